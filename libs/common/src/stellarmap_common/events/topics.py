@@ -1,0 +1,112 @@
+"""The topics: who writes each, who reads it, how long it lives. Nothing else creates topics."""
+
+from dataclasses import dataclass
+
+from stellarmap_common.events.base import Event
+from stellarmap_common.events.facts import ChildrenRecorded, LineageRecorded, StageExecuted
+from stellarmap_common.events.requests import AccountQueued, AccountRequested, ChildDiscovered, RequestCompleted
+
+WORK_PARTITIONS = 24
+_DAY_S = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One row of the table."""
+
+    name: str
+    event: type[Event]
+    key: str  # what the partition key is made of, for people
+    producers: tuple[str, ...]
+    consumers: tuple[str, ...]  # groups
+    retention_s: int | None = 7 * _DAY_S  # None: compacted, the newest record of a key stays for ever
+    partitions: int = WORK_PARTITIONS
+
+    @property
+    def compacted(self) -> bool:
+        """True when the newest record of each key is kept for ever."""
+        return self.retention_s is None
+
+
+INGEST_HORIZON = "ingest-horizon"
+GATEWAY = "gateway"
+
+ACCOUNT_REQUESTED = Topic(
+    AccountRequested.type,
+    AccountRequested,
+    "network:account",
+    producers=(GATEWAY, INGEST_HORIZON),
+    consumers=(INGEST_HORIZON,),
+)
+ACCOUNT_QUEUED = Topic(
+    AccountQueued.type,
+    AccountQueued,
+    "network:account",
+    producers=(GATEWAY, INGEST_HORIZON),
+    consumers=(INGEST_HORIZON,),
+)
+CHILD_DISCOVERED = Topic(
+    ChildDiscovered.type,
+    ChildDiscovered,
+    "network:child",
+    producers=(INGEST_HORIZON,),
+    consumers=(INGEST_HORIZON,),
+)
+CHILDREN_RECORDED = Topic(
+    ChildrenRecorded.type,
+    ChildrenRecorded,
+    "network:creator",
+    producers=(INGEST_HORIZON,),
+    consumers=(GATEWAY,),
+)
+LINEAGE_RECORDED = Topic(
+    LineageRecorded.type,
+    LineageRecorded,
+    "network:account",
+    retention_s=None,
+    producers=(INGEST_HORIZON,),
+    consumers=(GATEWAY,),
+)
+REQUEST_COMPLETED = Topic(
+    RequestCompleted.type,
+    RequestCompleted,
+    "network:request",
+    producers=(INGEST_HORIZON,),
+    consumers=(GATEWAY,),
+)
+STAGE_EXECUTED = Topic(
+    StageExecuted.type,
+    StageExecuted,
+    "network:account",
+    retention_s=3 * _DAY_S,
+    producers=(INGEST_HORIZON,),
+    consumers=(GATEWAY,),
+)
+
+TOPICS = (
+    ACCOUNT_REQUESTED,
+    ACCOUNT_QUEUED,
+    CHILD_DISCOVERED,
+    CHILDREN_RECORDED,
+    LINEAGE_RECORDED,
+    REQUEST_COMPLETED,
+    STAGE_EXECUTED,
+)
+DEAD_LETTER_RETENTION_S = 30 * _DAY_S
+
+_BY_TYPE = {topic.event: topic for topic in TOPICS}
+
+
+def topic_of(event: Event) -> Topic:
+    """The topic an event is published to."""
+    return _BY_TYPE[type(event)]
+
+
+def dead_letter_topic(topic: Topic, group: str) -> str:
+    """Where the records of `topic` go that `group` could not handle."""
+    return f"{topic.name}.{group}.dlq"
+
+
+def replay_topic(topic: Topic, group: str) -> str:
+    """Where dead letters go to be handled again, by `group` alone."""
+    return f"{topic.name}.{group}.replay"

@@ -1,0 +1,73 @@
+"""Projections about an account: its status and the stages of its requests."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from stellarmap_common.domain.network import AccountRef, NetworkKey
+from stellarmap_common.domain.status import AccountStatus, PipelineSource
+from stellarmap_common.events.facts import StageExecuted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountState:
+    """How far an account is mapped: a projection with a version. Who needs the truth reads the run."""
+
+    ref: AccountRef
+    version: int  # grows with every take of a run and every phase
+    status: AccountStatus
+    pipeline_source: PipelineSource = PipelineSource.API
+    request_id: str = ""  # of the latest request about it
+    requested: bool = False  # somebody asked for this very account (else it is an ancestor or a granted child)
+    requested_at: datetime | None = None
+    processing_started_at: datetime | None = None
+    last_pipeline_attempt: datetime | None = None
+    completed_at: datetime | None = None
+    retry_count: int = 0
+    last_error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkFigures:
+    """Exact counts of one network, as of the moment they were read."""
+
+    accounts_mapped: int  # status COMPLETE
+    creations: int
+    ends: int
+    pending: int
+    failed: int
+
+
+class AccountStore(Protocol):
+    """Statuses."""
+
+    async def put_state(self, state: AccountState) -> bool:
+        """Writes the state unless a version as large is stored. True if it was written."""
+        ...
+
+    async def state_of(self, account: AccountRef) -> AccountState | None:
+        """The latest state; None if nobody ever asked and no request granted it."""
+        ...
+
+    async def states(
+        self, network: NetworkKey, statuses: Sequence[AccountStatus], *, requested_only: bool = False, limit: int = 100
+    ) -> tuple[AccountState, ...]:
+        """States with one of these statuses, newest attempt first."""
+        ...
+
+    async def figures(self, network: NetworkKey) -> NetworkFigures:
+        """Counts of the network."""
+        ...
+
+
+class StageStore(Protocol):
+    """Stage executions, kept 90 days."""
+
+    async def record_stages(self, executions: Sequence[StageExecuted]) -> None:
+        """Afterwards each is readable. A later attempt, or a later state of the same attempt, replaces the earlier one."""
+        ...
+
+    async def stages_of(self, account: AccountRef, request_id: str | None = None) -> tuple[StageExecuted, ...]:
+        """The eight stages of one request, or of the latest one about this account, in order."""
+        ...

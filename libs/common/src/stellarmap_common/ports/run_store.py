@@ -1,0 +1,96 @@
+"""Runs and the interest in them: who reads an account now, how far it is read, who waits for it. Conditional writes only."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from stellarmap_common.domain.network import AccountRef
+from stellarmap_common.domain.status import Lane, Step
+
+
+@dataclass(frozen=True, slots=True)
+class RunRef:
+    """One step of one account: there is one run for it, for all requests together."""
+
+    account: AccountRef
+    step: Step
+
+    def __str__(self) -> str:
+        return f"{self.account}:{self.step}"
+
+
+class RunState(StrEnum):
+    """Open: somebody reads or will read. Finished: nobody waits for more. Failed: its last reader gave up."""
+
+    OPEN = "open"
+    FINISHED = "finished"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """What a run has read so far, as absolute values of the prefix up to `cursor`: writing it twice changes nothing."""
+
+    cursor: str = ""
+    pages: int = 0
+    complete: bool = False  # the source had nothing after the cursor
+    total: int = 0  # children found up to the cursor; for a creator step, lives
+    since_ledger: int | None = None  # history before this ledger is cut: the total is *at least*
+    reason: str | None = None  # why the creator stays unknown, or why the run failed
+    not_found: bool = False  # the network has never seen this account
+    merged: bool = False  # the account does not exist now, but did
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """The row of a run. `revision` grows with every write: each write is conditional on the revision it read."""
+
+    ref: RunRef
+    revision: int = 0
+    state: RunState = RunState.OPEN
+    holder: str = ""  # id of the event that reads, or that will read next; empty = free
+    lease_until: datetime | None = None  # None: handed over, any event may take it
+    progress: Progress = field(default_factory=Progress)
+    takes: int = 0
+    lane: Lane = Lane.USER
+    reopened_by: tuple[str, ...] = ()  # requests whose retry has reopened this run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interest:
+    """A request waits for a run."""
+
+    ref: RunRef
+    request_id: str
+    pages_to: int
+    depth_left: int
+    lane: Lane
+    retry: bool = False
+
+
+class RunStore(Protocol):
+    """Runs and interest."""
+
+    async def run_of(self, ref: RunRef) -> Run | None:
+        """The run as of the latest write, read serially; None if nobody ever took it."""
+        ...
+
+    async def swap(self, new: Run, expected_revision: int | None) -> bool:
+        """Writes `new` if the stored revision is `expected_revision` (None: if there is no row). False: somebody was first.
+
+        `new.revision` must be larger. A write whose outcome is unknown raises StoreUnavailable; read it back.
+        """
+        ...
+
+    async def register(self, interest: Interest) -> None:
+        """Afterwards the request is among those who wait for the run; the same request again replaces its row."""
+        ...
+
+    async def waiting_for(self, ref: RunRef) -> tuple[Interest, ...]:
+        """Everybody who waits for the run, read serially, by request id."""
+        ...
+
+    async def forget(self, ref: RunRef, request_id: str) -> None:
+        """Afterwards the request no longer waits. Safe to repeat."""
+        ...

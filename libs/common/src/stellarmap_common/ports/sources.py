@@ -1,0 +1,49 @@
+"""What a source of creations answers. A source translates its vendor's errors into ours and counts its calls."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from stellarmap_common.domain.creation import AccountEnd, Creation, UnplacedCreation
+from stellarmap_common.domain.network import AccountRef
+from stellarmap_common.domain.status import Lane, Step
+from stellarmap_common.domain.toid import Ledger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourcePage:
+    """What one bounded step found. Creations are in operation order and lie after the cursor that was asked for."""
+
+    cursor: str  # go on after this; the same as was asked for when nothing was found
+    complete: bool  # the source has nothing more after `cursor`
+    creations: tuple[Creation, ...] = ()
+    ends: tuple[AccountEnd, ...] = ()
+    unplaced: tuple[UnplacedCreation, ...] = ()
+    anchors: tuple[tuple[Ledger, datetime], ...] = ()  # ledgers seen on the way
+    since_ledger: int | None = None  # history before it is cut
+    creator_unknown_reason: str | None = None
+    not_found: bool = False
+    merged: bool = False
+    calls: int = 0  # requests made to the source
+
+
+class CreationSource(Protocol):
+    """Answers the two steps. Each call is bounded: at most 12 requests and 20 s."""
+
+    async def admit(self, account: AccountRef, step: Step, lane: Lane) -> None:
+        """Returns once the tokens for the step's usual calls are taken (creator 2, page 1).
+
+        Raises: RateLimited at once when they would take more than 5 s to come.
+        """
+        ...
+
+    async def creations_of(self, account: AccountRef, cursor: str, lane: Lane) -> SourcePage:
+        """Lives of the account found after `cursor` ("" = start); when complete, all of them are found.
+
+        Raises: SourceUnavailable, RateLimited (nothing found is kept); SourceRejected (never the account's fault to retry).
+        """
+        ...
+
+    async def children_page(self, account: AccountRef, cursor: str, lane: Lane) -> SourcePage:
+        """One page of what the account created, after `cursor` ("" = start). Same errors."""
+        ...

@@ -1,0 +1,21 @@
+"""All stores of an installation, as one bundle."""
+
+from dataclasses import dataclass
+
+from stellarmap_common.ports.account_store import AccountStore, StageStore
+from stellarmap_common.ports.creation_store import CreationStore, LedgerStore
+from stellarmap_common.ports.request_store import AttemptStore, RequestStore
+from stellarmap_common.ports.run_store import RunStore
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """One adapter may stand behind several ports."""
+
+    creations: CreationStore
+    ledgers: LedgerStore
+    runs: RunStore
+    requests: RequestStore
+    attempts: AttemptStore
+    accounts: AccountStore
+    stages: StageStore

@@ -1,0 +1,28 @@
+"""What a handler subscribes to, and what the bus promises it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from stellarmap_common.domain.status import Lane
+from stellarmap_common.events.topics import Topic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """Why a record was set aside."""
+
+    reason: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """One row of a service's table of contents."""
+
+    topic: Topic
+    handler: Callable[[Any], Awaitable[None]]  # takes the topic's event
+    group: str | None  # None: broadcast; no commit, no dead letter, starts at the end
+    lane: Lane = Lane.USER
+    records: int = 100  # at most this many in one batch
+    before_dead_letter: Callable[[Any, DeadLetter], Awaitable[None]] | None = None

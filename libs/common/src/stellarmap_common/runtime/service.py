@@ -1,0 +1,26 @@
+"""What a service is to whoever runs it: a name, a table of subscriptions, loops, and perhaps an HTTP app."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from stellarmap_common.ports.subscription import Subscription
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loop:
+    """Something a service does again and again, `interval_s` after it last ended."""
+
+    name: str
+    run_once: Callable[[], Awaitable[None]]
+    interval_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """An opened service."""
+
+    name: str
+    subscriptions: tuple[Subscription, ...] = ()
+    loops: tuple[Loop, ...] = ()
+    app: Any = None  # ASGI
