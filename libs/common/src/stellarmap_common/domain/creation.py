@@ -9,6 +9,9 @@ from stellarmap_common.domain.network import AccountRef, Address, NetworkKey
 from stellarmap_common.domain.toid import Ledger, Toid, is_provisional, ledger_of, provisional_toid
 
 
+UNPLACED = Toid(0)
+
+
 class CreationKind(StrEnum):
     """How an account came to be."""
 
@@ -61,6 +64,11 @@ class Creation:
         return self.kind is CreationKind.GENESIS or not is_provisional(self.created_op)
 
     @property
+    def placed(self) -> bool:
+        """False where not even the ledger is known; only a hop of a chain can be so."""
+        return self.created_op != UNPLACED
+
+    @property
     def version(self) -> int:
         """Which of two readings of this creation to keep: the larger. Equal versions carry equal values."""
         return self.ledger * 10 + (_PRECISION[self.source] if self.exact else 0)
@@ -97,6 +105,18 @@ class UnplacedCreation:
     creator: Address
     source: Source
     created_at: datetime | None = None
+
+    def as_hop(self) -> Creation:
+        """The creation as a hop of a chain, with the operation id that says "no ledger known"."""
+        return Creation(
+            network=self.network,
+            account=self.account,
+            created_op=UNPLACED,
+            creator=self.creator,
+            kind=CreationKind.CREATE_ACCOUNT,
+            source=self.source,
+            created_at=self.created_at,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,7 @@ class Progress:
     pages: int = 0
     complete: bool = False  # the source had nothing after the cursor
     total: int = 0  # children found up to the cursor; for a creator step, lives
+    last_op: int = 0  # operation of the last child found up to the cursor: every child up to it is stored
     since_ledger: int | None = None  # history before this ledger is cut: the total is *at least*
     reason: str | None = None  # why the creator stays unknown, or why the run failed
     not_found: bool = False  # the network has never seen this account
@@ -50,7 +51,7 @@ class Run:
     revision: int = 0
     state: RunState = RunState.OPEN
     holder: str = ""  # id of the event that reads, or that will read next; empty = free
-    lease_until: datetime | None = None  # None: handed over, any event may take it
+    lease_until: datetime | None = None  # a run handed over has the moment of the handover: a lease that is over
     progress: Progress = field(default_factory=Progress)
     takes: int = 0
     lane: Lane = Lane.USER
