@@ -1,9 +1,10 @@
 """Creations, ends and incarnations: the facts everything else is derived from."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import zip_longest
 
 from stellarmap_common.domain.network import AccountRef, Address, NetworkKey
 from stellarmap_common.domain.toid import Ledger, Toid, is_provisional, ledger_of, provisional_toid
@@ -135,7 +136,7 @@ class AccountEnd:
     @property
     def version(self) -> int:
         """Which of two readings to keep: the larger."""
-        return ledger_of(self.end_op) * 10 + _PRECISION[self.source]
+        return ledger_of(self.end_op) * 10 + (0 if is_provisional(self.end_op) else _PRECISION[self.source])
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,30 +148,54 @@ class Incarnation:
 
     def began_before(self, operation_id: int, *, by_ledger: bool = False) -> bool:
         """True when this life began before `operation_id`; by ledger (inclusive) where either id is provisional."""
-        if by_ledger or not self.creation.exact or is_provisional(operation_id):
+        if by_ledger:
             return self.creation.ledger <= ledger_of(operation_id)
-        return self.creation.created_op < operation_id
+        return _may_precede(self.creation.created_op, operation_id)
 
 
 def incarnations(creations: Iterable[Creation], ends: Iterable[AccountEnd]) -> tuple[Incarnation, ...]:
-    """All lives of one account in order. Each merge closes the latest life begun before it."""
+    """All lives of one account in order. Each life is closed by the first merge between its creation and the next."""
     lives = sorted(creations, key=lambda creation: creation.created_op)
-    closing = sorted(ends, key=lambda end: end.end_op)
-    return tuple(Incarnation(life, _end_of(life, lives[at + 1 :], closing)) for at, life in enumerate(lives))
+    free = sorted(ends, key=lambda end: end.end_op)
+    found = []
+    for life, following in zip_longest(lives, lives[1:]):
+        closing = next((end for end in free if _closes(end, life, following)), None)
+        if closing:
+            free.remove(closing)  # where only ledgers are known, one merge could close two lives
+        found.append(Incarnation(life, closing))
+    return tuple(found)
 
 
-def _end_of(life: Creation, later: Sequence[Creation], ends: Sequence[AccountEnd]) -> AccountEnd | None:
-    until = later[0].created_op if later else None
-    for end in ends:
-        if end.end_op > life.created_op and (until is None or end.end_op < until):
-            return end
-    return None
+def _closes(end: AccountEnd, life: Creation, following: Creation | None) -> bool:
+    in_time = following is None or _may_precede(end.end_op, following.created_op)
+    return in_time and _may_precede(life.created_op, end.end_op)
 
 
-def creator_incarnation(creation: Creation, lives: Sequence[Incarnation]) -> Incarnation | None:
+def _may_precede(first: int, second: int) -> bool:
+    """True when `first` came before `second`, or may have: of the same ledger, and one of them is provisional."""
+    if is_provisional(first) or is_provisional(second):
+        return ledger_of(first) <= ledger_of(second)
+    return first < second
+
+
+def creator_incarnation(
+    creation: Creation, lives: Sequence[Incarnation], walked: Collection[Creation] = ()
+) -> Incarnation | None:
     """The life of the creator that made this creation: its latest one begun before it.
 
-    `lives` is in operation order. None when history does not reach that far back.
+    `lives` is in operation order; `walked` are the creations of the chain so far. No life is its own ancestor, so one
+    that is walked already, or that this very account made in the same ledger, is taken last: with it chains end even
+    where only ledgers are known. None when known history does not hold the life: too late, or merged away before.
     """
-    earlier = [life for life in lives if life.began_before(creation.created_op)]
-    return earlier[-1] if earlier else None
+    earlier = [life for life in lives if life.began_before(creation.created_op) and life.creation not in walked]
+    surely = [life for life in earlier if not _may_be_child_of(life.creation, creation)]
+    fitting = surely or earlier
+    return fitting[-1] if fitting and not _ended_before(fitting[-1], creation) else None
+
+
+def _may_be_child_of(life: Creation, creation: Creation) -> bool:
+    return life.creator == creation.account and _may_precede(creation.created_op, life.created_op)
+
+
+def _ended_before(life: Incarnation, creation: Creation) -> bool:
+    return life.end is not None and not _may_precede(creation.created_op, life.end.end_op)
