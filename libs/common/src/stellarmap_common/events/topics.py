@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from stellarmap_common.events.base import Event
 from stellarmap_common.events.facts import ChildrenRecorded, LineageRecorded, StageExecuted
+from stellarmap_common.events.live import LiveChanged
 from stellarmap_common.events.requests import AccountQueued, AccountRequested, ChildDiscovered, RequestCompleted
 
 WORK_PARTITIONS = 24
@@ -82,6 +83,15 @@ STAGE_EXECUTED = Topic(
     producers=(INGEST_HORIZON,),
     consumers=(GATEWAY,),
 )
+LIVE = Topic(
+    LiveChanged.type,
+    LiveChanged,
+    "network:account",
+    retention_s=3_600,
+    partitions=1,  # its offset is the id of a message on the browsers' stream
+    producers=(GATEWAY,),
+    consumers=(),  # every gateway replica reads it in full, in no group
+)
 
 TOPICS = (
     ACCOUNT_REQUESTED,
@@ -91,6 +101,7 @@ TOPICS = (
     LINEAGE_RECORDED,
     REQUEST_COMPLETED,
     STAGE_EXECUTED,
+    LIVE,
 )
 DEAD_LETTER_RETENTION_S = 30 * _DAY_S
 

@@ -21,8 +21,10 @@ class Subscription:
     """One row of a service's table of contents."""
 
     topic: Topic
-    handler: Callable[[Any], Awaitable[None]]  # takes the topic's event
+    handler: Callable[..., Awaitable[None]]  # takes the topic's event, and its offset if it asks for it
     group: str | None  # None: broadcast; no commit, no dead letter, starts at the end
     lane: Lane = Lane.USER
     records: int = 100  # at most this many in one batch
+    read_back_s: float = 0.0  # broadcast: begin with what was published this long ago, not at the end
+    with_offset: bool = False  # broadcast of one partition: the handler takes the event and its offset
     before_dead_letter: Callable[[Any, DeadLetter], Awaitable[None]] | None = None
