@@ -1,0 +1,58 @@
+"""The networks of an installation, made from its settings."""
+
+from collections.abc import Callable
+
+from stellarmap_common.domain.network import (
+    PUBLIC_PASSPHRASE,
+    TESTNET_PASSPHRASE,
+    AccountRef,
+    Address,
+    NetworkKey,
+    NetworkName,
+    sandbox_key,
+    sandbox_passphrase,
+)
+from stellarmap_common.ports.networks import Network, Networks
+from stellarmap_common.runtime.settings import Settings
+
+FIRST_TESTNET_EPOCH = "testnet-1"
+
+
+def build_networks(settings: Settings, genesis_of: Callable[[str], Address], own_url: str) -> Networks:
+    """The offered networks in the order of the settings; `own_url` is where this process answers for the sandbox."""
+    return Networks(tuple(_network(name, settings, genesis_of, own_url) for name in settings.networks.networks))
+
+
+def _network(name: NetworkName, settings: Settings, genesis_of: Callable[[str], Address], own_url: str) -> Network:
+    urls, key = settings.networks, _key(name, settings)
+    passphrase = _passphrase(key, name)
+    horizon_url, expert_url, max_per_hour = {
+        NetworkName.PUBLIC: (urls.horizon_url_public, urls.expert_url_public, settings.limits.horizon_max_per_hour),
+        NetworkName.TESTNET: (urls.horizon_url_testnet, urls.expert_url_testnet, settings.limits.horizon_max_per_hour),
+        NetworkName.SANDBOX: (
+            urls.horizon_url_sandbox or f"{own_url}/sandbox/horizon",
+            urls.expert_url_sandbox or f"{own_url}/sandbox/expert",
+            settings.sandbox.sandbox_max_per_hour,
+        ),
+    }[name]
+    return Network(
+        name=name,
+        key=key,
+        passphrase=passphrase,
+        genesis=AccountRef(key, genesis_of(passphrase)),
+        horizon_url=horizon_url,
+        expert_url=expert_url,
+        max_per_hour=max_per_hour,
+    )
+
+
+def _key(name: NetworkName, settings: Settings) -> NetworkKey:
+    if name is NetworkName.SANDBOX:
+        return sandbox_key(settings.sandbox.sandbox_seed, settings.sandbox.sandbox_accounts)
+    return NetworkKey(FIRST_TESTNET_EPOCH if name is NetworkName.TESTNET else name)
+
+
+def _passphrase(key: NetworkKey, name: NetworkName) -> str:
+    if name is NetworkName.SANDBOX:
+        return sandbox_passphrase(key)
+    return TESTNET_PASSPHRASE if name is NetworkName.TESTNET else PUBLIC_PASSPHRASE

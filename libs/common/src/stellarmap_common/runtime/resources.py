@@ -1,0 +1,53 @@
+"""What every service is given: opened once, shared by all of a process, closed after the last of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry
+
+from stellarmap_common.domain.network import AccountRef, NetworkKey
+from stellarmap_common.ports.backlog import Backlog
+from stellarmap_common.ports.clock import Clock
+from stellarmap_common.ports.networks import Networks
+from stellarmap_common.ports.publisher import EventPublisher
+from stellarmap_common.ports.stores import Stores
+from stellarmap_common.runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from stellarmap_common.ports.horizon import ExpertApi, HorizonApi
+    from stellarmap_common.ports.limits import Limiter
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """An account worth seeing first, and why."""
+
+    account: AccountRef
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """How far the simulated network is made: its Horizon answers when all of it is."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resources:
+    """The opened parts of an installation, behind ports."""
+
+    settings: Settings
+    networks: Networks
+    stores: Stores
+    publisher: EventPublisher
+    backlog: Backlog
+    clock: Clock
+    metrics: CollectorRegistry
+    horizon: "Callable[[NetworkKey], HorizonApi]"
+    expert: "Callable[[NetworkKey], ExpertApi | None]"  # None: off for this network
+    limiter: "Limiter"
+    examples: Callable[[NetworkKey], tuple[Example, ...]] = lambda _: ()
+    filling: Callable[[NetworkKey], Filling | None] = lambda _: None  # None: nothing is being made
