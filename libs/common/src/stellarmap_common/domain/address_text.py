@@ -102,10 +102,7 @@ def parse_address(text: str) -> ParsedAddress:
 
 def contains_seed(text: str) -> bool:
     """True when a secret seed stands anywhere in the text: by its shape, or broken up but with a right checksum."""
-    for reading in (text, unquote(text)):
-        if _SEED_SHAPED.search(reading) or _hides_seed(reading):
-            return True
-    return False
+    return any(_SEED_SHAPED.search(reading) or _hides_seed(reading) for reading in (text, unquote(text)))
 
 
 def redact_seeds(text: str) -> str:

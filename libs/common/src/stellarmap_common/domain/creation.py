@@ -9,7 +9,6 @@ from itertools import zip_longest
 from stellarmap_common.domain.network import AccountRef, Address, NetworkKey
 from stellarmap_common.domain.toid import Ledger, Toid, is_provisional, ledger_of, provisional_toid
 
-
 UNPLACED = Toid(0)
 
 

@@ -74,6 +74,10 @@ class CreationStore(Protocol):
         """How many creations `children_of` would give without a limit."""
         ...
 
+    async def children_with_children(self, creator: AccountRef, limit: int) -> tuple[tuple[Creation, int], ...]:
+        """Children known to have children, each with how many creations it made: most first, then in operation order."""
+        ...
+
     def scan(self, network: NetworkKey) -> AsyncIterator[tuple[Sequence[Creation], Sequence[AccountEnd]]]:
         """Every fact of the network in bounded chunks, in operation order of creations; for digests and exports."""
         ...

@@ -37,6 +37,8 @@ class Progress:
     complete: bool = False  # the source had nothing after the cursor
     total: int = 0  # children found up to the cursor; for a creator step, lives
     last_op: int = 0  # operation of the last child found up to the cursor: every child up to it is stored
+    months: tuple[tuple[str, int], ...] = ()  # children by month (`2024-05`, UTC) of their creation, in order
+    undated: int = 0  # children whose creation time is not known
     since_ledger: int | None = None  # history before this ledger is cut: the total is *at least*
     reason: str | None = None  # why the creator stays unknown, or why the run failed
     not_found: bool = False  # the network has never seen this account

@@ -6,6 +6,7 @@ from stellarmap_common.ports.account_store import AccountStore, StageStore
 from stellarmap_common.ports.creation_store import CreationStore, LedgerStore
 from stellarmap_common.ports.request_store import AttemptStore, RequestStore
 from stellarmap_common.ports.run_store import RunStore
+from stellarmap_common.ports.usage_store import IdempotencyStore, UsageStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +20,5 @@ class Stores:
     attempts: AttemptStore
     accounts: AccountStore
     stages: StageStore
+    usage: UsageStore
+    idempotency: IdempotencyStore

@@ -2,21 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from prometheus_client import CollectorRegistry
 
 from stellarmap_common.domain.network import AccountRef, NetworkKey
+from stellarmap_common.observability.metrics import Metrics
 from stellarmap_common.ports.backlog import Backlog
 from stellarmap_common.ports.clock import Clock
+from stellarmap_common.ports.dead_letters import DeadLetters
+from stellarmap_common.ports.federation import Federation
+from stellarmap_common.ports.horizon import ExpertApi, HorizonApi
+from stellarmap_common.ports.limits import Limiter
 from stellarmap_common.ports.networks import Networks
 from stellarmap_common.ports.publisher import EventPublisher
 from stellarmap_common.ports.stores import Stores
 from stellarmap_common.runtime.settings import Settings
-
-if TYPE_CHECKING:
-    from stellarmap_common.ports.horizon import ExpertApi, HorizonApi
-    from stellarmap_common.ports.limits import Limiter
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +43,11 @@ class Resources:
     publisher: EventPublisher
     backlog: Backlog
     clock: Clock
-    metrics: CollectorRegistry
-    horizon: "Callable[[NetworkKey], HorizonApi]"
-    expert: "Callable[[NetworkKey], ExpertApi | None]"  # None: off for this network
-    limiter: "Limiter"
+    metrics: Metrics
+    horizon: Callable[[NetworkKey], HorizonApi]
+    expert: Callable[[NetworkKey], ExpertApi | None]  # None: off for this network
+    limiter: Limiter
+    federation: Federation
+    dead_letters: DeadLetters
     examples: Callable[[NetworkKey], tuple[Example, ...]] = lambda _: ()
     filling: Callable[[NetworkKey], Filling | None] = lambda _: None  # None: nothing is being made

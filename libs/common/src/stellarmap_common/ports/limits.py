@@ -1,0 +1,35 @@
+"""Whose turn it is to call a source. One limit per source and egress identity, shared by all processes through the store."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from stellarmap_common.domain.status import Lane
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceLimit:
+    """How often a source may be called."""
+
+    source: str  # "horizon:https://horizon.example", the same in every process
+    per_hour: int  # the source's own maximum; 0 = no limit
+    percentage: int  # of it that we use
+
+
+class Limiter(Protocol):
+    """Hands out permissions to call. 30 % is kept for the user lane; waiters are served by lane, then first come."""
+
+    def limit(self, limit: SourceLimit) -> None:
+        """Afterwards the source has this limit. Sources that were never given one have none."""
+        ...
+
+    async def acquire(self, source: str, lane: Lane, tokens: int = 1, *, max_wait_s: float = 5.0) -> None:
+        """Returns once that many calls are allowed. Raises: RateLimited at once when that would take over `max_wait_s`."""
+        ...
+
+    def slow_down(self, source: str, retry_after_s: float | None) -> None:
+        """The source answered 429 or 503: the rate is halved, and grows again slowly; nothing goes out before the wait."""
+        ...
+
+    def expected_wait_s(self, source: str, lane: Lane, tokens: int = 1) -> float:
+        """How long `acquire` would wait now, estimated."""
+        ...
