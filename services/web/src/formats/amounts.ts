@@ -1,0 +1,55 @@
+/** Amounts: integer stroops as text (they exceed 2^53) become XLM with commas; never through a float. */
+
+const STROOPS_PER_XLM = 10_000_000n;
+const DECIMALS = 7;
+const UNITS: readonly [bigint, string][] = [
+  [1_000_000_000n, "B"],
+  [1_000_000n, "M"],
+  [1_000n, "K"],
+];
+const SHORTENED_FROM = 10_000n;
+
+export interface Amount {
+  whole: string;
+  /** With its point, without trailing zeros; empty for whole amounts. It is shown dimmed. */
+  fraction: string;
+}
+
+/** `25000000` → `2` and `.5`. */
+export function amountOf(stroops: string): Amount {
+  const value = BigInt(stroops);
+  const size = value < 0n ? -value : value;
+  const rest = (size % STROOPS_PER_XLM).toString().padStart(DECIMALS, "0").replace(/0+$/, "");
+  return { whole: (value < 0n ? "−" : "") + grouped(size / STROOPS_PER_XLM), fraction: rest && `.${rest}` };
+}
+
+/** The whole amount as one text. */
+export function formatAmount(stroops: string): string {
+  const { whole, fraction } = amountOf(stroops);
+  return whole + fraction;
+}
+
+/** Short where there is no room: `4.2 B`, `10 K`; exact under 10,000 XLM. Rounded down, so that nothing looks like more. */
+export function shortAmount(stroops: string): string {
+  const value = BigInt(stroops);
+  const xlm = (value < 0n ? -value : value) / STROOPS_PER_XLM;
+  const unit = xlm >= SHORTENED_FROM ? UNITS.find(([size]) => xlm >= size) : undefined;
+  if (!unit) return formatAmount(stroops);
+  const tenths = (xlm * 10n) / unit[0];
+  const digits = tenths % 10n ? `${tenths / 10n}.${tenths % 10n}` : `${tenths / 10n}`;
+  return `${value < 0n ? "−" : ""}${digits} ${unit[1]}`;
+}
+
+/** A count with commas. */
+export function formatCount(count: number): string {
+  return count.toLocaleString("en-US");
+}
+
+/** `1 child`, `2,000 children`. */
+export function counted(count: number, one: string, many: string): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+
+function grouped(value: bigint): string {
+  return value.toString().replace(/\B(?=(\d{3})+$)/g, ",");
+}
