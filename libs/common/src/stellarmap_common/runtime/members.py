@@ -1,16 +1,22 @@
-"""The members of the workspace that make up an installation: the one list of them."""
+"""The members of the workspace that make up an installation: the one list of them, and how each is found.
+
+Members are found by entry point, so that common imports none of them:
+`stellarmap.services` (services), `stellarmap.sandbox` (the simulated network), `stellarmap.web` (the built web UI),
+`stellarmap.cli` (commands that a member adds to `stellarmap`).
+"""
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Protocol
 
-from stellarmap_common.runtime.resources import Resources
+from stellarmap_common.ports.clock import Clock
+from stellarmap_common.runtime.resources import Example, Filling, Resources
 from stellarmap_common.runtime.service import Service
-from stellarmap_common.runtime.settings import COMMON_SETTINGS, StellarmapSettings
-
-OpenService = Callable[[Resources], AbstractAsyncContextManager[Service]]
+from stellarmap_common.runtime.settings import COMMON_SETTINGS, SandboxSettings, StellarmapSettings
 
 SERVICES = ("ingest-horizon", "gateway")
 """Composed by embedded mode in this order; each is an entry point of `stellarmap.services`."""
@@ -23,13 +29,47 @@ class MissingMember(RuntimeError):
     """A part of StellarMap is not installed in this environment."""
 
 
+class SandboxNetwork(Protocol):
+    """The opened simulated network."""
+
+    @property
+    def app(self) -> Any:  # noqa: ANN401 - an ASGI app has no narrower type
+        """Answers `/horizon/…` and `/expert/…` below where it is mounted."""
+        ...
+
+    def filling(self) -> Filling | None:
+        """How far it is made; None when it is."""
+        ...
+
+    def examples(self) -> tuple[Example, ...]:
+        """Accounts worth seeing; empty until it is made."""
+        ...
+
+
+OpenService = Callable[[Resources], AbstractAsyncContextManager[Service]]
+OpenSandbox = Callable[[SandboxSettings, Path, Clock], AbstractAsyncContextManager[SandboxNetwork]]
+
+
 def open_service_of(name: str) -> OpenService:
     """How to open the service of that name. Raises: MissingMember."""
-    found = next(iter(entry_points(group="stellarmap.services", name=name)), None)
-    if found is None:
-        raise MissingMember(f"the service {name} is not installed here; run `make` once to install every member")
-    opener: OpenService = found.load()
+    opener: OpenService = _loaded("stellarmap.services", name)
     return opener
+
+
+def sandbox_opener() -> OpenSandbox:
+    """How to open the simulated network. Raises: MissingMember."""
+    opener: OpenSandbox = _loaded("stellarmap.sandbox", "sandbox")
+    return opener
+
+
+def web_app() -> Any:  # noqa: ANN401 - an ASGI app has no narrower type
+    """The ASGI app of the built web UI. Raises: MissingMember."""
+    return _loaded("stellarmap.web", "web")()
+
+
+def added_commands() -> tuple[EntryPoint, ...]:
+    """Groups of commands that members add to `stellarmap`, not yet loaded."""
+    return tuple(entry_points(group="stellarmap.cli"))
 
 
 def settings_models() -> tuple[type[StellarmapSettings], ...]:
@@ -38,6 +78,13 @@ def settings_models() -> tuple[type[StellarmapSettings], ...]:
     modules = [import_module(name) for name in names if find_spec(name)]
     own = [item for module in modules for item in vars(module).values() if _is_model_of(item, module.__name__)]
     return (*COMMON_SETTINGS, *own)
+
+
+def _loaded(group: str, name: str) -> Any:  # noqa: ANN401 - whatever the member registered; callers name its type
+    found = next(iter(entry_points(group=group, name=name)), None)
+    if found is None:
+        raise MissingMember(f"{name} ({group}) is not installed here; `make run` installs every member")
+    return found.load()
 
 
 def _is_model_of(item: object, module: str) -> bool:

@@ -1,0 +1,106 @@
+"""The HTTP side of a process: one socket, bound before anything else is opened, and the apps behind it."""
+
+import asyncio
+import errno
+import socket
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import uvicorn
+
+from stellarmap_common.errors import StellarmapError
+from stellarmap_common.runtime.settings import ProcessSettings
+
+GRACE_S = 3
+BACKLOG = 512
+
+
+class PortBusy(StellarmapError):
+    """Another process listens where we should."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An ASGI app, and the paths it answers: the prefix itself and everything below it."""
+
+    prefix: str
+    app: Any
+    mounted: bool = False  # the app does not know its prefix: it becomes the root path
+
+
+def compose(parts: Sequence[Part], otherwise: Any) -> Any:  # noqa: ANN401 - an ASGI app has no narrower type
+    """One ASGI app: the first part whose prefix fits answers, else `otherwise`."""
+
+    async def composed(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
+        path = scope.get("path", "")
+        for part in parts:
+            if path == part.prefix or path.startswith(f"{part.prefix}/"):
+                below = {**scope, "root_path": scope.get("root_path", "") + part.prefix} if part.mounted else scope
+                await part.app(below, receive, send)
+                return
+        await otherwise(scope, receive, send)
+
+    return composed
+
+
+@contextmanager
+def bound_socket(settings: ProcessSettings) -> Iterator[socket.socket]:
+    """The listening socket of this process. Raises: PortBusy, which names the setting to change."""
+    family = socket.AF_INET6 if ":" in settings.http_host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as bound:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind((settings.http_host, settings.http_port))
+        except OSError as error:
+            if error.errno not in {errno.EADDRINUSE, errno.EACCES, errno.EADDRNOTAVAIL}:
+                raise
+            where = f"{settings.http_host}:{settings.http_port}"
+            raise PortBusy(
+                f"cannot listen on {where}: {error.strerror}. Set STELLARMAP_HTTP_PORT to another port (0 = any free one), "
+                "or STELLARMAP_HTTP_HOST to another address"
+            ) from error
+        yield bound
+
+
+def url_of(bound: socket.socket) -> str:
+    """Where a browser on this machine finds the process."""
+    host, port = bound.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return f"http://{shown}:{port}"
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to the process: HTTP must outlive the draining of the bus, whose steps may still call the sandbox."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@asynccontextmanager
+async def serving(app: Any, bound: socket.socket) -> AsyncIterator[None]:  # noqa: ANN401 - ASGI
+    """While open, the app answers on the socket."""
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        backlog=BACKLOG,
+        timeout_graceful_shutdown=GRACE_S,
+        timeout_keep_alive=75,
+        h11_max_incomplete_event_size=32 * 1024,
+        ws="none",
+    )
+    server = _Server(config)
+    task = asyncio.create_task(server.serve([bound]), name="http")
+    while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn has no event to wait for
+        await asyncio.sleep(0.005)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await task

@@ -1,0 +1,142 @@
+"""The embedded system as its users run it: a process of its own, spoken to over HTTP, killed and started again."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+STELLARMAP = str(Path(sys.executable).with_name("stellarmap"))
+START_S = 60
+STOP_S = 25
+LOOK_S = 0.02
+AT = "StellarMap is at "
+
+
+class NotInTime(AssertionError):
+    """A fact that was waited for did not come true."""
+
+
+@dataclass(slots=True)
+class System:
+    """A running `stellarmap up`."""
+
+    process: asyncio.subprocess.Process
+    url: str
+    log: Path
+    api: httpx.AsyncClient
+
+    async def get(self, path: str, **query: str | int) -> Any:
+        answer = await self.api.get(f"/api/v1{path}", params=query)
+        assert answer.is_success, f"{path}: {answer.status_code} {answer.text}"
+        return answer.json()
+
+    async def ask(self, address: str, network: str = "sandbox", **ask: object) -> str:
+        """Asks for a lineage; the id of the request, or "" if it was answered from the store."""
+        answer = await self.api.post(f"/api/v1/{network}/accounts/{address}/requests", json=ask)
+        assert answer.is_success, f"{address}: {answer.status_code} {answer.text}"
+        return str(answer.json()["request_id"] or "") if answer.status_code == httpx.codes.ACCEPTED else ""
+
+    async def completed(self, request_id: str, network: str = "sandbox", *, within_s: float = 60) -> Any:
+        """The status of the request once it is completed."""
+
+        async def done() -> Any:
+            status = await self.get(f"/{network}/requests/{request_id}")
+            return status if status["completed"] else None
+
+        return await until(done, within_s=within_s, what=f"request {request_id}", log=self.log)
+
+    async def filled(self, within_s: float = 120) -> None:
+        """Returns when the simulated network is made."""
+
+        async def ready() -> bool:
+            networks = (await self.get("/networks"))["networks"]
+            return all(each["fill"] is None for each in networks if each["simulated"])
+
+        await until(ready, within_s=within_s, what="the sandbox", log=self.log)
+
+    async def kill(self) -> None:
+        """As a power cut would: nothing is finished."""
+        with contextlib.suppress(ProcessLookupError):
+            self.process.kill()
+        await self.process.wait()
+
+    async def stop(self) -> int:
+        """As an operator would: SIGTERM, and the exit code."""
+        with contextlib.suppress(ProcessLookupError):
+            self.process.send_signal(signal.SIGTERM)
+        return await asyncio.wait_for(self.process.wait(), STOP_S)
+
+
+async def until(fact: Any, *, within_s: float, what: str, log: Path | None = None) -> Any:
+    """What `fact()` gives once it is true. Raises: NotInTime, with the end of the log."""
+    end = time.monotonic() + within_s
+    while time.monotonic() < end:
+        found = await fact()
+        if found:
+            return found
+        await asyncio.sleep(LOOK_S)
+    tail = log.read_text()[-4_000:] if log and log.exists() else ""
+    raise NotInTime(f"{what}: not within {within_s} s\n{tail}")
+
+
+def environment(data_dir: Path, settings: Mapping[str, object]) -> dict[str, str]:
+    """The environment of a system whose settings are these, and nobody else's."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("STELLARMAP_")}
+    own = {"data_dir": data_dir, "http_port": 0, "networks": "sandbox", "sandbox_accounts": 1_000, **settings}
+    return {**kept, **{f"STELLARMAP_{name.upper()}": str(value) for name, value in own.items()}}
+
+
+@asynccontextmanager
+async def running_system(data_dir: Path, **settings: object) -> AsyncIterator[System]:
+    """A system of its own on the data folder; stopped at the end, however the test ends."""
+    system = await start_system(data_dir, **settings)
+    try:
+        yield system
+    finally:
+        await system.api.aclose()
+        if system.process.returncode is None:
+            with contextlib.suppress(TimeoutError):
+                await system.stop()
+        if system.process.returncode is None:
+            await system.kill()
+
+
+async def start_system(data_dir: Path, **settings: object) -> System:
+    """A started system; whoever started it stops it."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    log = data_dir.with_name(f"{data_dir.name}.log")
+    with log.open("ab") as written:
+        process = await asyncio.create_subprocess_exec(
+            STELLARMAP,
+            "up",
+            env=environment(data_dir, settings),
+            cwd=data_dir,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=written,
+        )
+    assert process.stdout is not None
+    try:
+        url = await asyncio.wait_for(_told_url(process.stdout), START_S)
+    except BaseException:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+        raise
+    api = httpx.AsyncClient(base_url=url, timeout=30, trust_env=False)
+    return System(process=process, url=url, log=log, api=api)
+
+
+async def _told_url(output: asyncio.StreamReader) -> str:
+    while line := (await output.readline()).decode():
+        if AT in line:
+            return line.partition(AT)[2].strip()
+    raise NotInTime("the system ended before it said where it is")
