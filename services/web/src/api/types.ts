@@ -1,0 +1,25 @@
+/** The words of the API, by the names the pages use. */
+
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type Ask = Schemas["Ask"];
+export type ChildSet = Schemas["ChildSet"];
+export type Children = Schemas["Children"];
+export type Fill = Schemas["Fill"];
+export type Life = Schemas["Life"];
+export type Lineage = Schemas["Lineage"];
+export type LineageState = Schemas["LineageState"];
+export type LiveMessage = Schemas["LiveMessage"];
+export type NetworkList = Schemas["NetworkList"];
+export type NetworkView = Schemas["NetworkView"];
+export type NotableChild = Schemas["NotableChild"];
+export type Overview = Schemas["Overview"];
+export type Problem = Schemas["Problem"];
+export type RequestStatus = Schemas["RequestStatus"];
+export type Resolved = Schemas["Resolved"];
+export type Stage = Schemas["Stage"];
+export type StageState = Schemas["StageState"];
+export type Stages = Schemas["Stages"];
+export type Usage = Schemas["Usage"];
