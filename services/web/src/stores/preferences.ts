@@ -1,0 +1,49 @@
+/** What a person chose and finds again: theme and network. Kept in this browser alone. */
+
+import { defineStore } from "pinia";
+import { computed, ref, watchEffect } from "vue";
+
+export type Theme = "system" | "light" | "dark";
+
+const THEME_KEY = "stellarmap.theme"; // read by public/theme.js, too
+const NETWORK_KEY = "stellarmap.network";
+
+export const usePreferences = defineStore("preferences", () => {
+  const stored = read(THEME_KEY);
+  const theme = ref<Theme>(stored === "light" || stored === "dark" ? stored : "system");
+  const network = ref(read(NETWORK_KEY));
+  const system = followSystemTheme();
+  const shown = computed(() => (theme.value === "system" ? system.value : theme.value));
+
+  watchEffect(() => {
+    document.documentElement.dataset["theme"] = shown.value;
+    write(THEME_KEY, theme.value === "system" ? null : theme.value);
+  });
+  watchEffect(() => write(NETWORK_KEY, network.value));
+
+  return { theme, shown, network };
+});
+
+function followSystemTheme() {
+  const query = matchMedia("(prefers-color-scheme: light)");
+  const system = ref<"light" | "dark">(query.matches ? "light" : "dark");
+  query.addEventListener("change", ({ matches }) => (system.value = matches ? "light" : "dark"));
+  return system;
+}
+
+function read(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null; // storage is switched off: preferences last as long as the page
+  }
+}
+
+function write(key: string, value: string | null): void {
+  try {
+    if (value === null) localStorage.removeItem(key);
+    else localStorage.setItem(key, value);
+  } catch {
+    // as above
+  }
+}
