@@ -1,0 +1,169 @@
+"""Networks, figures and the state of this installation."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from stellarmap_gateway.schemas.common import AccountAddress, Asked, CreatorAddress, Schema, Scoped
+
+
+class NetworkState(StrEnum):
+    """Whether a network can be asked now."""
+
+    READY = "ready"
+    FILLING = "filling"  # the sandbox is being made; what exists already can be asked
+    UNREACHABLE = "unreachable"
+    UNCHECKED = "unchecked"
+
+
+class Fill(Schema):
+    """How far the sandbox is made."""
+
+    accounts: int
+    of: int
+
+
+class NetworkView(Schema):
+    """One network of this installation."""
+
+    name: str
+    key: str
+    passphrase: str
+    genesis: AccountAddress
+    state: NetworkState
+    detail: str | None = Field(description="What is wrong, in words for people.")
+    horizon_url: str
+    horizon_setting: str = Field(description="Environment variable that sets another URL.")
+    horizon_reachable: bool | None
+    horizon_checked_at: datetime | None
+    advice: str | None = Field(description="What to do about it.")
+    fill: Fill | None = Field(description="Sandbox only, while it is being made.")
+    simulated: bool
+
+
+class NetworkList(Schema):
+    """The networks, in the order of the setting."""
+
+    default: str
+    networks: list[NetworkView]
+    as_of: datetime
+
+
+class Figures(Schema):
+    """Exact counts."""
+
+    accounts_mapped: int
+    creations: int
+    merges: int
+    pending: int
+    failed: int
+    ledger: int | None = Field(description="The latest ledger seen.")
+    ledger_closed_at: datetime | None
+
+
+class RecentAccount(Schema):
+    """An account that was mapped lately."""
+
+    address: AccountAddress
+    hops: int
+    lineage: str
+    children: int
+    children_complete: bool
+    created_at: datetime | None
+    completed_at: datetime | None
+
+
+class Example(Schema):
+    """Something worth looking at."""
+
+    address: AccountAddress
+    label: str
+    mapped: bool
+
+
+class Overview(Scoped):
+    """The home page of a network."""
+
+    figures: Figures
+    recent: list[RecentAccount]
+    examples: list[Example]
+    fill: Fill | None
+
+
+class ResolveKind(StrEnum):
+    """What the pasted text names."""
+
+    ACCOUNT = "account"
+    CONTRACT = "contract"
+    FEDERATION = "federation"
+
+
+class ResolveAsk(Asked):
+    """Anything a person pasted. In the body only: it might hold a secret."""
+
+    text: Annotated[str, Field(max_length=4096)]
+
+
+class Resolved(Schema):
+    """The account or contract that the text names."""
+
+    kind: ResolveKind
+    address: CreatorAddress
+    muxed_id: str | None = Field(description="Id of a pasted M… address; text, because it can exceed 2^53.")
+    federation: str | None
+    memo_type: str | None
+    memo: str | None
+    mapped: bool = Field(description="True: there is an answer to GET already.")
+
+
+class HealthState(StrEnum):
+    """One check, or all of them."""
+
+    HEALTHY = "HEALTHY"
+    DEGRADED = "DEGRADED"  # reading works; something that mapping needs does not
+    UNHEALTHY = "UNHEALTHY"
+
+
+class HealthCheck(Schema):
+    """One component, really called."""
+
+    component: str
+    state: HealthState
+    latency_ms: float | None
+    checked_at: datetime
+    detail: str | None
+    advice: str | None
+
+
+class Health(Schema):
+    """HEALTHY only if every check is."""
+
+    state: HealthState
+    as_of: datetime
+    checks: list[HealthCheck]
+
+
+class SourceUsage(Schema):
+    """How much of one source is used."""
+
+    source: str
+    network: str | None
+    base_url: str
+    calls_minute: int
+    calls_hour: int
+    calls_day: int
+    limit_per_hour: int | None = Field(description="Null = no limit.")
+    burst: int | None
+    rate_per_s: float | None
+    delay_s: float | None
+    last_call_at: datetime | None
+    last_429_at: datetime | None
+
+
+class Usage(Schema):
+    """The sources of this installation."""
+
+    as_of: datetime
+    sources: list[SourceUsage]

@@ -1,0 +1,157 @@
+"""Accounts and their lineage: profile, first view, children, siblings."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import Field
+
+from stellarmap_common.domain.status import AccountStatus, PipelineSource
+from stellarmap_gateway.schemas.common import (
+    AccountAddress,
+    CreatorAddress,
+    Life,
+    Month,
+    OperationId,
+    Schema,
+    Scoped,
+    Stroops,
+)
+
+
+class LineageState(StrEnum):
+    """Where the chain of creators ends."""
+
+    GENESIS = "genesis"
+    CONTRACT = "contract"  # the last hop was created by a contract
+    UNKNOWN = "unknown"  # with a reason
+    PENDING = "pending"  # a creator step has still to run
+
+
+class ChildCount(Schema):
+    """How many children are known, and how sure that is."""
+
+    total: int = Field(description="Children known.")
+    complete: bool = Field(description="True: exact as of the last page read. False: at least this many.")
+    asked: bool = Field(description="False: nobody has asked for this account's children yet.")
+    pages_read: int
+    since_ledger: int | None = Field(description="Source history before this ledger is cut; null = none is cut.")
+
+
+class Skipped(Schema):
+    """A part of the answer that this installation cannot give, and why."""
+
+    state: str = "SKIPPED"
+    reason: str
+
+
+class Profile(Scoped):
+    """An account as far as it is mapped."""
+
+    address: AccountAddress
+    status: AccountStatus
+    pipeline_source: PipelineSource
+    request_id: str | None = Field(description="The latest request about it.")
+    is_genesis: bool
+    incarnation: Life | None = Field(description="The present life, or the last one if it was merged away.")
+    incarnations: list[Life] = Field(description="Every known life, oldest first.")
+    merged: bool = Field(description="True: its last known life has ended.")
+    creator: CreatorAddress | None
+    created_at: datetime | None
+    creator_unknown_reason: str | None
+    hops: int = Field(description="Steps to the end of the known chain.")
+    lineage: LineageState
+    children: ChildCount
+    enrichment: Skipped | None = Field(description="Why balance, tags, assets and flags are absent.")
+    requested_at: datetime | None
+    processing_started_at: datetime | None
+    last_pipeline_attempt: datetime | None
+    completed_at: datetime | None
+    retry_count: int
+    last_error: str | None
+
+
+class NotableChild(Schema):
+    """A child that stands out: it is known to have children itself."""
+
+    address: AccountAddress
+    created_op: OperationId | None
+    created_at: datetime | None
+    starting_balance_stroops: Stroops | None
+    children: int = Field(description="How many children of its own are known.")
+    children_complete: bool
+
+
+class ChildGroup(Schema):
+    """Children of one span of months, first and last included."""
+
+    first: Month
+    last: Month
+    count: int
+
+
+class Histogram(Schema):
+    """Children by month without gaps: `counts[0]` belongs to `first`."""
+
+    first: Month | None
+    counts: list[int]
+    undated: int = Field(description="Children whose creation time is not known.")
+
+
+class ChildSet(ChildCount):
+    """The children at a glance; its size does not depend on how many there are."""
+
+    notable: list[NotableChild] = Field(max_length=30, description="Most children first.")
+    notable_total: int = Field(description="How many children are known to have children; 1000 means at least as many.")
+    groups: list[ChildGroup] = Field(max_length=36)
+    histogram: Histogram
+
+
+class Lineage(Scoped):
+    """The first view: the chain to genesis with evidence, and the children at a glance."""
+
+    address: AccountAddress
+    status: AccountStatus | None = Field(description="Null: nobody asked for this account, others' requests found it.")
+    request_id: str | None
+    lineage: LineageState
+    complete: bool = Field(description="True: the chain has ended and the children asked for are read.")
+    pending_address: AccountAddress | None = Field(description="Whose creator is looked for next.")
+    creator_unknown_reason: str | None
+    incarnation: Life | None
+    incarnations: list[Life] = Field(description="Every known life of this account, oldest first.")
+    ancestors: list[Life] = Field(
+        description="Nearest first: the creator, its creator, … genesis. Not the account itself."
+    )
+    children: ChildSet
+
+
+class Children(Scoped):
+    """A page of children in operation order. A child created twice appears twice."""
+
+    address: AccountAddress
+    children: list[Life]
+    total: int = Field(description="Children known, before any filter.")
+    complete: bool = Field(description="True: `total` is exact. False: at least.")
+    next_cursor: str | None = Field(description="Send it as `cursor` for the next page; null at the end.")
+    truncated: bool = Field(description="True: the scan bound was met before the page was full; go on with the cursor.")
+    scanned: int = Field(description="Rows read for this page.")
+
+
+class SiblingLevel(Schema):
+    """Who else the creator at one level of the chain created."""
+
+    level: int = Field(description="0: siblings of the account; 1: of its creator; …")
+    creator: AccountAddress
+    creator_created_op: OperationId | None
+    of: AccountAddress = Field(description="The hop these are the siblings of.")
+    total: int = Field(description="Children of this creator known, the hop itself included.")
+    complete: bool
+    siblings: list[Life]
+    next_cursor: str | None = Field(description="Goes on in the children list of `creator`.")
+
+
+class Siblings(Scoped):
+    """Siblings level by level, nearest first."""
+
+    address: AccountAddress
+    levels: list[SiblingLevel]
+    truncated: bool = Field(description="True: the chain has more levels than were asked for.")
