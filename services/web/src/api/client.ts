@@ -1,0 +1,72 @@
+/** The one way to the API: typed paths, and refusals that say what to do. */
+
+import createClient from "openapi-fetch";
+import type { paths } from "./schema";
+import type { Problem } from "./types";
+
+export const api = createClient<paths>({ baseUrl: "", headers: { accept: "application/json" } });
+
+/** What the server answered instead of what was asked for (RFC 9457), or why it could not be reached. */
+export class ApiProblem extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.detail);
+    this.name = "ApiProblem";
+    this.problem = problem;
+  }
+
+  /** `not-mapped` of whatever URI the type is written as. */
+  is(type: string): boolean {
+    return this.problem.type.split(/[/:#]/).at(-1) === type;
+  }
+
+  /** Whether the same request may succeed later. */
+  get passing(): boolean {
+    return this.problem.status >= 500 || this.problem.status === 429 || this.problem.status === 0;
+  }
+}
+
+type Answer<T> = { data?: T; error?: unknown; response: Response };
+
+/** The answer's data. Throws ApiProblem. */
+export async function answerOf<T>(asked: Promise<Answer<T>>): Promise<T> {
+  let answer: Answer<T>;
+  try {
+    answer = await asked;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new ApiProblem(unreachable());
+  }
+  if (answer.data === undefined) throw new ApiProblem(problemOf(answer.error, answer.response));
+  return answer.data;
+}
+
+function problemOf(error: unknown, response: Response): Problem {
+  if (isProblem(error)) return error;
+  return {
+    type: "unreadable",
+    title: "The answer cannot be read",
+    status: response.status,
+    detail: `The server answered ${response.status} without saying why.`,
+    request_id: response.headers.get("x-request-id") ?? "",
+    advice: "Try again in a moment.",
+    errors: [],
+  };
+}
+
+function unreachable(): Problem {
+  return {
+    type: "unreachable",
+    title: "StellarMap cannot be reached",
+    status: 0,
+    detail: "The server does not answer. What is on the screen stays as it was.",
+    request_id: "",
+    advice: "See whether `make run` is still running; this page goes on by itself when it is back.",
+    errors: [],
+  };
+}
+
+function isProblem(error: unknown): error is Problem {
+  return typeof error === "object" && error !== null && "title" in error && "detail" in error && "type" in error;
+}

@@ -1,0 +1,90 @@
+/** What the pages read, by name: its key in the cache, how it is fetched, how long it holds. */
+
+import { infiniteQueryOptions, queryOptions } from "@tanstack/vue-query";
+import { type MaybeRefOrGetter, toValue } from "vue";
+import { answerOf, api } from "./client";
+
+const CHILDREN_PAGE = 200;
+
+export const keys = {
+  networks: () => ["networks"] as const,
+  usage: () => ["usage"] as const,
+  overview: (network: string) => ["overview", network] as const,
+  /** Everything about one account: to be invalidated as a whole. */
+  account: (network: string, address: string) => ["account", network, address] as const,
+  lineage: (network: string, address: string) => ["account", network, address, "lineage"] as const,
+  stages: (network: string, address: string) => ["account", network, address, "stages"] as const,
+  children: (network: string, address: string) => ["account", network, address, "children"] as const,
+  request: (network: string, id: string) => ["request", network, id] as const,
+};
+
+export function networksQuery() {
+  return queryOptions({
+    queryKey: keys.networks(),
+    queryFn: ({ signal }) => answerOf(api.GET("/api/v1/networks", { signal })),
+  });
+}
+
+export function usageQuery() {
+  return queryOptions({
+    queryKey: keys.usage(),
+    queryFn: ({ signal }) => answerOf(api.GET("/api/v1/usage", { signal })),
+  });
+}
+
+export function overviewQuery(network: string) {
+  return queryOptions({
+    queryKey: keys.overview(network),
+    queryFn: ({ signal }) => answerOf(api.GET("/api/v1/{network}/overview", { signal, params: { path: { network } } })),
+  });
+}
+
+export function lineageQuery(network: string, address: string) {
+  return queryOptions({
+    queryKey: keys.lineage(network, address),
+    queryFn: ({ signal }) =>
+      answerOf(
+        api.GET("/api/v1/{network}/accounts/{address}/lineage", { signal, params: { path: { network, address } } }),
+      ),
+  });
+}
+
+export function stagesQuery(network: string, address: string) {
+  return queryOptions({
+    queryKey: keys.stages(network, address),
+    queryFn: ({ signal }) =>
+      answerOf(
+        api.GET("/api/v1/{network}/accounts/{address}/stages", { signal, params: { path: { network, address } } }),
+      ),
+  });
+}
+
+export function requestQuery(network: string, id: string) {
+  return queryOptions({
+    queryKey: keys.request(network, id),
+    queryFn: ({ signal }) =>
+      answerOf(
+        api.GET("/api/v1/{network}/requests/{request_id}", { signal, params: { path: { network, request_id: id } } }),
+      ),
+  });
+}
+
+/** Children page by page; `filter` is part of an address. */
+export function childrenQuery(network: string, address: string, filter: MaybeRefOrGetter<string>) {
+  const q = toValue(filter);
+  return infiniteQueryOptions({
+    queryKey: [...keys.children(network, address), q] as const,
+    queryFn: ({ signal, pageParam }) =>
+      answerOf(
+        api.GET("/api/v1/{network}/accounts/{address}/children", {
+          signal,
+          params: {
+            path: { network, address },
+            query: { limit: CHILDREN_PAGE, ...(pageParam && { cursor: pageParam }), ...(q && { q }) },
+          },
+        }),
+      ),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next_cursor,
+  });
+}

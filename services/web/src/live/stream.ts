@@ -1,0 +1,124 @@
+/**
+ * The one live stream of this tab. Pages say what they follow; the stream is opened for the whole of it, closed 60 s after
+ * the tab was hidden, and opened again when it is looked at. While it is not open, whoever follows polls.
+ */
+
+import { computed, readonly, shallowRef } from "vue";
+import type { LiveMessage } from "@/api/types";
+
+export interface Interest {
+  network: string;
+  accounts: readonly string[];
+  request: string | null;
+  onMessage: (message: LiveMessage) => void;
+  /** Something may have been missed: fetch again. */
+  onGap: () => void;
+}
+
+export type StreamState = "off" | "connecting" | "live" | "reconnecting" | "asleep";
+
+const TOPICS = ["stage", "counts", "lineage.grew", "request.completed", "reset"] as const;
+const HIDDEN_MS = 60_000;
+const REOPEN_MS = 15_000;
+
+const interests = new Set<Interest>();
+const state = shallowRef<StreamState>("off");
+let source: EventSource | null = null;
+let sourceUrl = "";
+let hiddenTimer: ReturnType<typeof setTimeout> | undefined;
+let reopenTimer: ReturnType<typeof setTimeout> | undefined;
+
+export const streamState = readonly(state);
+/** Whether polling has to make up for a stream that is lost. */
+export const streamLost = computed(() => state.value === "reconnecting");
+
+/** From now on the interest is told what happens; the returned function ends that. */
+export function follow(interest: Interest): () => void {
+  interests.add(interest);
+  reopen();
+  return () => {
+    interests.delete(interest);
+    reopen();
+  };
+}
+
+/** The address of a stream about everything that is followed; null if nothing is. */
+export function streamUrl(followed: Iterable<Pick<Interest, "network" | "accounts" | "request">>): string | null {
+  const all = [...followed];
+  const first = all[0];
+  if (!first) return null;
+  const query = new URLSearchParams({ network: first.network });
+  const accounts = new Set(all.flatMap((interest) => interest.accounts));
+  for (const account of [...accounts].toSorted()) query.append("accounts", account);
+  const request = all.find((interest) => interest.request)?.request;
+  if (request) query.set("request", request);
+  return `/api/v1/events?${query}`;
+}
+
+function reopen(): void {
+  const url = streamUrl(interests);
+  if (url === sourceUrl && source) return;
+  close();
+  if (!url) {
+    state.value = "off";
+    return;
+  }
+  if (state.value === "asleep" && document.hidden) return;
+  open(url);
+}
+
+function open(url: string): void {
+  sourceUrl = url;
+  source = new EventSource(url);
+  if (state.value !== "reconnecting") state.value = "connecting";
+  source.addEventListener("open", opened);
+  source.addEventListener("error", lost);
+  for (const topic of TOPICS) source.addEventListener(topic, told);
+}
+
+function close(): void {
+  clearTimeout(reopenTimer);
+  source?.close();
+  source = null;
+  sourceUrl = "";
+}
+
+function opened(): void {
+  const missed = state.value === "reconnecting" || state.value === "asleep";
+  state.value = "live";
+  if (missed) gap();
+}
+
+/** The browser tries again by itself, with the last id; after a refusal it does not, so we do. */
+function lost(): void {
+  state.value = "reconnecting";
+  if (source?.readyState !== EventSource.CLOSED) return;
+  close();
+  reopenTimer = setTimeout(reopen, REOPEN_MS);
+}
+
+function told(event: MessageEvent<string>): void {
+  const message = JSON.parse(event.data) as LiveMessage;
+  if (message.topic === "reset") gap();
+  else for (const interest of interests) interest.onMessage(message);
+}
+
+function gap(): void {
+  for (const interest of interests) interest.onGap();
+}
+
+function visibilityChanged(): void {
+  clearTimeout(hiddenTimer);
+  if (document.hidden) {
+    hiddenTimer = setTimeout(() => {
+      close();
+      state.value = interests.size > 0 ? "asleep" : "off";
+    }, HIDDEN_MS);
+  } else if (state.value === "asleep") {
+    const url = streamUrl(interests);
+    if (url) open(url);
+    gap();
+  }
+}
+
+document.addEventListener("visibilitychange", visibilityChanged);
