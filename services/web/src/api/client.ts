@@ -51,7 +51,9 @@ function problemOf(error: unknown, response: Response): Problem {
     detail: `The server answered ${response.status} without saying why.`,
     request_id: response.headers.get("x-request-id") ?? "",
     advice: "Try again in a moment.",
+    retry_after_s: null,
     errors: [],
+    way_out: null,
   };
 }
 
@@ -63,7 +65,9 @@ function unreachable(): Problem {
     detail: "The server does not answer. What is on the screen stays as it was.",
     request_id: "",
     advice: "See whether `make run` is still running; this page goes on by itself when it is back.",
+    retry_after_s: null,
     errors: [],
+    way_out: null,
   };
 }
 

@@ -1,7 +1,6 @@
 /** What the pages read, by name: its key in the cache, how it is fetched, how long it holds. */
 
 import { infiniteQueryOptions, queryOptions } from "@tanstack/vue-query";
-import { type MaybeRefOrGetter, toValue } from "vue";
 import { answerOf, api } from "./client";
 
 const CHILDREN_PAGE = 200;
@@ -63,24 +62,36 @@ export function requestQuery(network: string, id: string) {
   return queryOptions({
     queryKey: keys.request(network, id),
     queryFn: ({ signal }) =>
-      answerOf(
-        api.GET("/api/v1/{network}/requests/{request_id}", { signal, params: { path: { network, request_id: id } } }),
-      ),
+      answerOf(api.GET("/api/v1/{network}/requests/{id}", { signal, params: { path: { network, id } } })),
   });
 }
 
-/** Children page by page; `filter` is part of an address. */
-export function childrenQuery(network: string, address: string, filter: MaybeRefOrGetter<string>) {
-  const q = toValue(filter);
+/** Which children: part of an address, and months, both included. */
+export interface ChildFilter {
+  q: string;
+  from: string | null;
+  to: string | null;
+}
+
+export const NO_FILTER: ChildFilter = { q: "", from: null, to: null };
+
+/** Children page by page, in the order of their creation. */
+export function childrenQuery(network: string, address: string, { q, from, to }: ChildFilter) {
   return infiniteQueryOptions({
-    queryKey: [...keys.children(network, address), q] as const,
+    queryKey: [...keys.children(network, address), q, from, to] as const,
     queryFn: ({ signal, pageParam }) =>
       answerOf(
         api.GET("/api/v1/{network}/accounts/{address}/children", {
           signal,
           params: {
             path: { network, address },
-            query: { limit: CHILDREN_PAGE, ...(pageParam && { cursor: pageParam }), ...(q && { q }) },
+            query: {
+              limit: CHILDREN_PAGE,
+              ...(pageParam && { cursor: pageParam }),
+              ...(q && { q }),
+              ...(from && { from }),
+              ...(to && { to }),
+            },
           },
         }),
       ),

@@ -4,40 +4,6 @@
  */
 
 export interface paths {
-    "/api/v1/networks": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Networks */
-        get: operations["networks_api_v1_networks_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/{network}/overview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Overview */
-        get: operations["overview_api_v1__network__overview_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/{network}/accounts/{address}": {
         parameters: {
             query?: never;
@@ -45,8 +11,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Profile */
-        get: operations["profile_api_v1__network__accounts__address__get"];
+        /**
+         * Profile
+         * @description The account as far as it is mapped.
+         */
+        get: operations["profile"];
         put?: never;
         post?: never;
         delete?: never;
@@ -62,8 +31,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get Lineage */
-        get: operations["get_lineage_api_v1__network__accounts__address__lineage_get"];
+        /**
+         * Lineage
+         * @description The chain to genesis with evidence, and the children at a glance: about 4 KB however many there are.
+         */
+        get: operations["lineage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -79,8 +51,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Children */
-        get: operations["children_api_v1__network__accounts__address__children_get"];
+        /**
+         * Children
+         * @description A page of what the account created, in operation order.
+         */
+        get: operations["children"];
         put?: never;
         post?: never;
         delete?: never;
@@ -96,8 +71,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Siblings */
-        get: operations["siblings_api_v1__network__accounts__address__siblings_get"];
+        /**
+         * Siblings
+         * @description Who else the creators along the chain created, level by level.
+         */
+        get: operations["siblings"];
         put?: never;
         post?: never;
         delete?: never;
@@ -113,8 +91,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get Stages */
-        get: operations["get_stages_api_v1__network__accounts__address__stages_get"];
+        /**
+         * Stages
+         * @description The eight stages of one request about the account.
+         */
+        get: operations["stages"];
         put?: never;
         post?: never;
         delete?: never;
@@ -132,8 +113,31 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ask */
-        post: operations["ask_api_v1__network__accounts__address__requests_post"];
+        /**
+         * Ask
+         * @description Asks for a lineage; what is in the store already is answered at once.
+         */
+        post: operations["ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{network}/accounts/{address}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry
+         * @description Asks again, and runs the steps again that failed.
+         */
+        post: operations["retry"];
         delete?: never;
         options?: never;
         head?: never;
@@ -147,8 +151,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Req */
-        get: operations["req_api_v1__network__requests__id__get"];
+        /**
+         * Request Status
+         * @description How far the request is: lineage, expansion, stages, place in the queue.
+         */
+        get: operations["request_status"];
         put?: never;
         post?: never;
         delete?: never;
@@ -166,8 +173,71 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Cancel */
-        post: operations["cancel_api_v1__network__requests__id__cancel_post"];
+        /**
+         * Cancel
+         * @description Ends the interest of this request. What others wait for is read all the same; what is stored stays.
+         */
+        post: operations["cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/networks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Networks
+         * @description The networks of this installation, whether each can be asked now, and what to do if not.
+         */
+        get: operations["networks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{network}/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Overview
+         * @description Figures of the network, what was mapped lately, and what is worth seeing.
+         */
+        get: operations["overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{network}/pending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Pending
+         * @description Accounts that wait or are being read, the newest attempt first.
+         */
+        get: operations["pending"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -183,40 +253,29 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Resolve */
-        post: operations["resolve_api_v1__network__resolve_post"];
+        /**
+         * Resolve
+         * @description The account or contract that pasted text names. A secret seed is refused, and neither kept, logged nor sent on.
+         */
+        post: operations["resolve"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/{network}/pending": {
+    "/api/v1/events": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Pending */
-        get: operations["pending_api_v1__network__pending_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/usage": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Usage */
-        get: operations["usage_api_v1_usage_get"];
+        /**
+         * Events
+         * @description Server-sent events, absolute values: a repeat is harmless. After `reset`, fetch a snapshot; then go on from its id.
+         */
+        get: operations["events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -232,8 +291,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Health */
-        get: operations["health_api_v1_health_get"];
+        /**
+         * Health
+         * @description Store, bus and sources, each really called; an answer is kept for a while, so that looking costs nothing.
+         */
+        get: operations["health"];
         put?: never;
         post?: never;
         delete?: never;
@@ -242,66 +304,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/live-message": {
+    "/api/v1/usage": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Lm */
-        get: operations["_lm_api_v1_live_message_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/problem": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** P */
-        get: operations["_p_api_v1_problem_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Events */
-        get: operations["events_api_v1_events_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/_mock": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Mock */
-        get: operations["_mock__mock_get"];
+        /**
+         * Usage
+         * @description How much of each source's limit is used.
+         */
+        get: operations["usage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -427,7 +441,7 @@ export interface components {
             notable: components["schemas"]["NotableChild"][];
             /**
              * Notable Total
-             * @description How many children are known to have children.
+             * @description How many children are known to have children; 1000 means at least as many.
              */
             notable_total: number;
             /** Groups */
@@ -588,11 +602,12 @@ export interface components {
             /** Of */
             of: number;
         };
-        /** HTTPValidationError */
-        HTTPValidationError: {
-            /** Detail */
-            detail?: components["schemas"]["ValidationError"][];
-        };
+        /**
+         * Grouping
+         * @description What children are grouped by.
+         * @enum {string}
+         */
+        Grouping: "time";
         /**
          * Health
          * @description HEALTHY only if every check is.
@@ -798,40 +813,85 @@ export interface components {
          */
         LiveMessage: {
             topic: components["schemas"]["LiveTopic"];
-            /** Network */
+            /**
+             * Network
+             * @default null
+             */
             network: string | null;
-            /** Address */
+            /**
+             * Address
+             * @default null
+             */
             address: string | null;
-            /** Request Id */
+            /**
+             * Request Id
+             * @default null
+             */
             request_id: string | null;
-            /** Stage */
+            /**
+             * Stage
+             * @default null
+             */
             stage: number | null;
+            /** @default null */
             state: components["schemas"]["StageState"] | null;
-            /** Attempt */
+            /**
+             * Attempt
+             * @default null
+             */
             attempt: number | null;
-            /** Duration Ms */
+            /**
+             * Duration Ms
+             * @default null
+             */
             duration_ms: number | null;
-            /** Error */
+            /**
+             * Error
+             * @default null
+             */
             error: string | null;
-            /** Total */
+            /**
+             * Total
+             * @default null
+             */
             total: number | null;
-            /** Complete */
+            /**
+             * Complete
+             * @default null
+             */
             complete: boolean | null;
-            /** Page */
+            /**
+             * Page
+             * @default null
+             */
             page: number | null;
             /**
              * Lives
              * @description Lives of `address` that are stored now.
+             * @default null
              */
             lives: components["schemas"]["Life"][] | null;
+            /** @default null */
             status: components["schemas"]["AccountStatus"] | null;
-            /** Creator Unknown Reason */
+            /**
+             * Creator Unknown Reason
+             * @default null
+             */
             creator_unknown_reason: string | null;
-            /** Used */
+            /**
+             * Used
+             * @default null
+             */
             used: number | null;
-            /** Failed */
+            /**
+             * Failed
+             * @default null
+             */
             failed: number | null;
-            /** Cancelled */
+            /**
+             * Cancelled
+             * @default null
+             */
             cancelled: boolean | null;
         };
         /**
@@ -1044,10 +1104,14 @@ export interface components {
              * @description What to do.
              */
             advice: string | null;
-            /** Retry After S */
+            /**
+             * Retry After S
+             * @default null
+             */
             retry_after_s: number | null;
             /** Errors */
             errors: components["schemas"]["FieldProblem"][];
+            /** @default null */
             way_out: components["schemas"]["WayOut"] | null;
         };
         /**
@@ -1358,6 +1422,12 @@ export interface components {
             reason: string;
         };
         /**
+         * Sorting
+         * @description The order of children.
+         * @enum {string}
+         */
+        Sorting: "created";
+        /**
          * Source
          * @description Where a fact was read.
          * @enum {string}
@@ -1477,19 +1547,6 @@ export interface components {
             /** Sources */
             sources: components["schemas"]["SourceUsage"][];
         };
-        /** ValidationError */
-        ValidationError: {
-            /** Location */
-            loc: (string | number)[];
-            /** Message */
-            msg: string;
-            /** Error Type */
-            type: string;
-            /** Input */
-            input?: unknown;
-            /** Context */
-            ctx?: Record<string, never>;
-        };
         /**
          * WayOut
          * @description A request that leads on.
@@ -1509,7 +1566,539 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    networks_api_v1_networks_get: {
+    profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's address, G…. */
+                address: string;
+                /** @description public, testnet or sandbox */
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lineage: {
+        parameters: {
+            query?: {
+                /** @description How many notable children to name. */
+                top?: number;
+                /** @description What the children are grouped by. */
+                group?: components["schemas"]["Grouping"];
+            };
+            header?: never;
+            path: {
+                /** @description The account's address, G…. */
+                address: string;
+                /** @description public, testnet or sandbox */
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lineage"];
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    children: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                limit?: number;
+                /** @description created: in operation order. */
+                sort?: components["schemas"]["Sorting"];
+                /** @description Created at or after: a month, a day or a date-time in UTC. */
+                from?: string | null;
+                /** @description Created at or before: a month or a day (all of it), or a date-time in UTC. */
+                to?: string | null;
+                /** @description Part of the address; one that begins with G must stand at its start. */
+                q?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The account's address, G…. */
+                address: string;
+                /** @description public, testnet or sandbox */
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Children"];
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    siblings: {
+        parameters: {
+            query?: {
+                /** @description How many levels of the chain, nearest first. */
+                levels?: number;
+                /** @description How many siblings of each level. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The account's address, G…. */
+                address: string;
+                /** @description public, testnet or sandbox */
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Siblings"];
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stages: {
+        parameters: {
+            query?: {
+                /** @description Id of a request; default: the latest one. */
+                request?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The account's address, G…. */
+                address: string;
+                /** @description public, testnet or sandbox */
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stages"];
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the client, best a UUID: the same key and body is answered with the same request for 24 h. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The account's address, G…. */
+                address: string;
+                /** @description public, testnet or sandbox */
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Ask"] | null;
+            };
+        };
+        responses: {
+            /** @description Mapped already: the answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lineage"];
+                };
+            };
+            /** @description Asked: how far it is, and where to follow it */
+            202: {
+                headers: {
+                    /** @description The request. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestStatus"];
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 256 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the client, best a UUID: the same key and body is answered with the same request for 24 h. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The account's address, G…. */
+                address: string;
+                /** @description public, testnet or sandbox */
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Asked: how far it is, and where to follow it */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestStatus"];
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    request_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the request. */
+                id: string;
+                /** @description public, testnet or sandbox */
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestStatus"];
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the request. */
+                id: string;
+                /** @description public, testnet or sandbox */
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestStatus"];
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    networks: {
         parameters: {
             query?: never;
             header?: never;
@@ -1527,13 +2116,32 @@ export interface operations {
                     "application/json": components["schemas"]["NetworkList"];
                 };
             };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    overview_api_v1__network__overview_get: {
+    overview: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description public, testnet or sandbox */
                 network: string;
             };
             cookie?: never;
@@ -1549,97 +2157,44 @@ export interface operations {
                     "application/json": components["schemas"]["Overview"];
                 };
             };
-            /** @description Validation Error */
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    profile_api_v1__network__accounts__address__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                network: string;
-                address: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Profile"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    get_lineage_api_v1__network__accounts__address__lineage_get: {
+    pending: {
         parameters: {
             query?: {
-                top?: number;
-            };
-            header?: never;
-            path: {
-                network: string;
-                address: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Lineage"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    children_api_v1__network__accounts__address__children_get: {
-        parameters: {
-            query?: {
-                cursor?: string | null;
                 limit?: number;
-                sort?: string;
-                q?: string | null;
-                from_?: string | null;
-                to?: string | null;
             };
             header?: never;
             path: {
+                /** @description public, testnet or sandbox */
                 network: string;
-                address: string;
             };
             cookie?: never;
         };
@@ -1651,191 +2206,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Children"];
+                    "application/json": components["schemas"]["Pending"];
                 };
             };
-            /** @description Validation Error */
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    siblings_api_v1__network__accounts__address__siblings_get: {
-        parameters: {
-            query?: {
-                levels?: number;
-            };
-            header?: never;
-            path: {
-                network: string;
-                address: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Siblings"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    get_stages_api_v1__network__accounts__address__stages_get: {
+    resolve: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                network: string;
-                address: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Stages"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    ask_api_v1__network__accounts__address__requests_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                network: string;
-                address: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Ask"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RequestStatus"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    req_api_v1__network__requests__id__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                network: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RequestStatus"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    cancel_api_v1__network__requests__id__cancel_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                network: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RequestStatus"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    resolve_api_v1__network__resolve_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
+                /** @description public, testnet or sandbox */
                 network: string;
             };
             cookie?: never;
@@ -1855,69 +2263,122 @@ export interface operations {
                     "application/json": components["schemas"]["Resolved"];
                 };
             };
-            /** @description Validation Error */
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 256 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    pending_api_v1__network__pending_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                network: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Pending"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Validation Error */
-            422: {
+            /** @description A source that had to be asked does not answer */
+            502: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    usage_api_v1_usage_get: {
+    events: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description Only this network; default: all. */
+                network?: string | null;
+                /** @description Comma-separated; default: all. */
+                topics?: string | null;
+                /** @description At most 50 addresses, comma-separated. */
+                accounts?: string | null;
+                /** @description Also what happens to this request. */
+                request?: string | null;
+            };
+            header?: {
+                /** @description Resume after this id. */
+                "Last-Event-ID"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description `event:` is the topic, `data:` a LiveMessage, `id:` the place to resume from */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Usage"];
+                    "text/event-stream": components["schemas"]["LiveMessage"];
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    health_api_v1_health_get: {
+    health: {
         parameters: {
             query?: never;
             header?: never;
@@ -1935,9 +2396,36 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description UNHEALTHY */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
         };
     };
-    _lm_api_v1_live_message_get: {
+    usage: {
         parameters: {
             query?: never;
             header?: never;
@@ -1952,94 +2440,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LiveMessage"];
+                    "application/json": components["schemas"]["Usage"];
                 };
             };
-        };
-    };
-    _p_api_v1_problem_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    events_api_v1_events_get: {
-        parameters: {
-            query: {
-                network: string;
-                accounts?: string;
-                topics?: string;
-                request_id?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
-                };
-            };
-            /** @description Validation Error */
+            /** @description Not a valid request */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    _mock__mock_get: {
-        parameters: {
-            query?: {
-                fill?: boolean;
-                empty?: boolean;
-                speed?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -11,7 +11,8 @@ export type Fill = Schemas["Fill"];
 export type Life = Schemas["Life"];
 export type Lineage = Schemas["Lineage"];
 export type LineageState = Schemas["LineageState"];
-export type LiveMessage = Schemas["LiveMessage"];
+/** The server leaves out what a topic does not use. */
+export type LiveMessage = Pick<Schemas["LiveMessage"], "topic"> & Partial<Schemas["LiveMessage"]>;
 export type NetworkList = Schemas["NetworkList"];
 export type NetworkView = Schemas["NetworkView"];
 export type NotableChild = Schemas["NotableChild"];

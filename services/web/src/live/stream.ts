@@ -18,6 +18,7 @@ export interface Interest {
 export type StreamState = "off" | "connecting" | "live" | "reconnecting" | "asleep";
 
 const TOPICS = ["stage", "counts", "lineage.grew", "request.completed", "reset"] as const;
+const MAX_ACCOUNTS = 50;
 const HIDDEN_MS = 60_000;
 const REOPEN_MS = 15_000;
 
@@ -49,7 +50,7 @@ export function streamUrl(followed: Iterable<Pick<Interest, "network" | "account
   if (!first) return null;
   const query = new URLSearchParams({ network: first.network });
   const accounts = new Set(all.flatMap((interest) => interest.accounts));
-  for (const account of [...accounts].toSorted()) query.append("accounts", account);
+  if (accounts.size > 0) query.set("accounts", [...accounts].toSorted().slice(0, MAX_ACCOUNTS).join(","));
   const request = all.find((interest) => interest.request)?.request;
   if (request) query.set("request", request);
   return `/api/v1/events?${query}`;

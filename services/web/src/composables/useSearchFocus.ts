@@ -1,0 +1,28 @@
+/** `/` and Ctrl-K lead to the search box from anywhere; where a page shows two, the one mounted last has it. */
+
+import { onBeforeUnmount, onMounted } from "vue";
+
+const boxes: (() => void)[] = [];
+
+export function useSearchFocus(focus: () => void): void {
+  onMounted(() => {
+    if (boxes.length === 0) document.addEventListener("keydown", pressed);
+    boxes.push(focus);
+  });
+  onBeforeUnmount(() => {
+    boxes.splice(boxes.indexOf(focus), 1);
+    if (boxes.length === 0) document.removeEventListener("keydown", pressed);
+  });
+}
+
+function pressed(event: KeyboardEvent): void {
+  const slash = event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !writes(event.target);
+  const commanded = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey);
+  if (!slash && !commanded) return;
+  event.preventDefault();
+  boxes.at(-1)?.();
+}
+
+function writes(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && (target.isContentEditable || /^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+}

@@ -1,0 +1,25 @@
+/** The pages. A path names network and account, the query what is shown of it. */
+
+import { createRouter, createWebHistory, type RouteRecordRaw } from "vue-router";
+import HomePage from "@/pages/HomePage.vue";
+import NotFoundPage from "@/pages/NotFoundPage.vue";
+
+const ACCOUNT = "G[A-Z2-7]{55}";
+
+const routes: RouteRecordRaw[] = [
+  { path: "/", name: "start", component: HomePage, props: { network: null } },
+  { path: "/:network([a-z]+)", name: "home", component: HomePage, props: true },
+  {
+    path: `/:network([a-z]+)/account/:address(${ACCOUNT})`,
+    name: "account",
+    component: () => import("@/pages/AccountPage.vue"),
+    props: true,
+  },
+  { path: "/:rest(.*)*", name: "not-found", component: NotFoundPage },
+];
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes,
+  scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? false : { top: 0 }),
+});
