@@ -10,6 +10,10 @@ from stellarmap_common.domain.status import AccountStatus, PipelineSource
 from stellarmap_common.events.facts import StageExecuted
 
 
+UNFINISHED = (AccountStatus.PENDING, AccountStatus.RE_INQUIRY, AccountStatus.PROCESSING, AccountStatus.ERROR)
+"""Statuses that something is still to come of."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountState:
     """How far an account is mapped: a projection with a version. Who needs the truth reads the run."""
@@ -35,8 +39,8 @@ class NetworkFigures:
     accounts_mapped: int  # status COMPLETE
     creations: int
     ends: int
-    pending: int
-    failed: int
+    pending: int  # status one of UNFINISHED
+    failed: int  # status FAILED
 
 
 class AccountStore(Protocol):

@@ -1,0 +1,69 @@
+"""Begun steps by ten-minute slot."""
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from stellarmap_common.adapters.sqlite.database import Database
+from stellarmap_common.adapters.sqlite.encoding import NETWORK_ID, account_id, micros, moment_of, network_id
+from stellarmap_common.domain.network import AccountRef, NetworkKey
+from stellarmap_common.domain.status import Step
+from stellarmap_common.ports.request_store import Attempt
+
+SLOT = timedelta(minutes=10)
+KEPT = timedelta(days=1)
+_MICROS_OF_SLOT = SLOT // timedelta(microseconds=1)
+_SLOTS_KEPT = KEPT // SLOT
+
+_NOTE = """
+    INSERT INTO attempt (network, slot, account, step, request_id, begun_at, recoveries) VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET begun_at = excluded.begun_at, recoveries = excluded.recoveries
+"""
+_LAPSE = "DELETE FROM attempt WHERE network = ?1 AND slot < (SELECT max(slot) FROM attempt WHERE network = ?1) - ?2"
+_BEGUN_BETWEEN = f"""
+    SELECT account.address, step, request_id, begun_at, recoveries
+    FROM attempt JOIN account ON account.id = attempt.account
+    WHERE attempt.network = {NETWORK_ID} AND slot BETWEEN ? AND ? AND begun_at >= ? AND begun_at < ?
+    ORDER BY begun_at, account.address, step, request_id
+"""
+
+
+class SqliteAttemptStore:
+    """Attempts in SQLite."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def note(self, attempts: Sequence[Attempt]) -> None:
+        def work(connection: sqlite3.Connection) -> None:
+            connection.executemany(_NOTE, [_row(connection, attempt) for attempt in attempts])
+            for network in dict.fromkeys(attempt.network for attempt in attempts):
+                connection.execute(_LAPSE, (network_id(connection, network), _SLOTS_KEPT))
+
+        if attempts:
+            await self._database.write(work)
+
+    async def begun_between(self, network: NetworkKey, start: datetime, end: datetime) -> tuple[Attempt, ...]:
+        first, last = micros(start), micros(end)
+        slots = first // _MICROS_OF_SLOT, last // _MICROS_OF_SLOT
+        rows = await self._database.read(
+            lambda connection: connection.execute(_BEGUN_BETWEEN, (network, *slots, first, last)).fetchall()
+        )
+        return tuple(
+            Attempt(
+                network=network,
+                account=account,
+                step=Step(step),
+                request_id=request_id,
+                at=moment_of(int(begun_at)),
+                recoveries=recoveries,
+            )
+            for account, step, request_id, begun_at, recoveries in rows
+        )
+
+
+def _row(connection: sqlite3.Connection, attempt: Attempt) -> tuple[int | str, ...]:
+    at = micros(attempt.at)
+    account = account_id(connection, AccountRef(attempt.network, attempt.account))
+    network = network_id(connection, attempt.network)
+    return network, at // _MICROS_OF_SLOT, account, attempt.step.value, attempt.request_id, at, attempt.recoveries

@@ -1,0 +1,82 @@
+"""SQLite connections as every part of the store needs them, and the one place where their errors become ours."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from stellarmap_common.errors import StoreUnavailable
+
+MEMORY = ":memory:"
+BUSY_S = 5.0
+STATEMENTS_KEPT = 256
+WRITER_CACHE_KIB = 96 * 1024
+READER_CACHE_KIB = 16 * 1024
+MAPPED_BYTES = 1 << 30
+CHECKPOINT_PAGES = 4_000  # 16 MiB of log: fewer, larger copies into the file than by default
+KEPT_LOG_BYTES = 64 << 20
+
+_UNAVAILABLE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_NOTADB,
+}
+_PRIMARY_CODE = 0xFF  # the low byte; the rest of an extended code says more of the same
+
+
+def connect(path: str | Path) -> sqlite3.Connection:
+    """A connection in autocommit, with foreign keys enforced and commits that survive a power cut."""
+    # It is opened by the thread that uses it; only `:memory:` wanders, within the one thread of an event loop.
+    connection = sqlite3.connect(
+        path, timeout=BUSY_S, isolation_level=None, cached_statements=STATEMENTS_KEPT, check_same_thread=False
+    )
+    connection.execute("PRAGMA journal_mode = WAL").fetchone()
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    return connection
+
+
+def connect_writer(path: str | Path) -> sqlite3.Connection:
+    """The one connection that writes."""
+    connection = connect(path)
+    connection.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KIB}")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}").fetchone()
+    connection.execute(f"PRAGMA journal_size_limit = {KEPT_LOG_BYTES}").fetchone()
+    return connection
+
+
+def connect_reader(path: str | Path) -> sqlite3.Connection:
+    """One of the connections that read: each statement sees the latest commit."""
+    connection = connect(path)
+    connection.execute(f"PRAGMA cache_size = -{READER_CACHE_KIB}")
+    connection.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}").fetchone()
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+@contextmanager
+def translated_errors(path: str | Path) -> Iterator[None]:
+    """What is the machine's fault leaves as StoreUnavailable; anything else is a bug of ours, and stays what it is."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & _PRIMARY_CODE
+        if code not in _UNAVAILABLE:
+            raise
+        raise StoreUnavailable(_told(code, error, path)) from error
+
+
+def _told(code: int, error: sqlite3.Error, path: str | Path) -> str:
+    if code == sqlite3.SQLITE_FULL:
+        return f"The disk of the store {path} is full. What was acknowledged is kept; free some space, and it goes on."
+    return f"The store {path} cannot be used now: {error}. Nothing of this call is certain; call again."

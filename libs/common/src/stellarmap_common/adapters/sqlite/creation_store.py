@@ -1,0 +1,212 @@
+"""Reading creations and ends. How they are written stands in recording.py."""
+
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from functools import partial
+from typing import Any
+
+from stellarmap_common.adapters.sqlite.database import Database
+from stellarmap_common.adapters.sqlite.encoding import (
+    ACCOUNT_ID,
+    GREATEST,
+    KIND_OF_CODE,
+    NETWORK_ID,
+    SOURCE_OF_CODE,
+    moment_of,
+)
+from stellarmap_common.adapters.sqlite.recording import FACTS_TOGETHER, record_facts
+from stellarmap_common.domain.creation import AccountEnd, Creation, UnplacedCreation
+from stellarmap_common.domain.network import AccountRef, NetworkKey
+from stellarmap_common.ports.creation_store import ChildRange
+
+SCANNED_TOGETHER = 2_000
+
+_BUCKET = 50  # bits of an operation id below its bucket
+
+_CREATION = """
+    made.op, account.address, creator.address, made.kind, made.source, made.created_at, made.transaction_hash,
+    transaction_source.address, sponsor.address, made.starting_balance_stroops
+"""
+_NAMED = """
+    JOIN account ON account.id = made.account
+    LEFT JOIN account AS creator ON creator.id = made.creator
+    LEFT JOIN account AS transaction_source ON transaction_source.id = made.transaction_source
+    LEFT JOIN account AS sponsor ON sponsor.id = made.sponsor
+"""
+_CREATIONS_OF = f"SELECT {_CREATION} FROM creation AS made {_NAMED} WHERE made.account = {ACCOUNT_ID} ORDER BY made.op"
+_CHILDREN_OF = f"""
+    SELECT {_CREATION} FROM creation AS made {_NAMED}
+    WHERE made.creator = {ACCOUNT_ID} AND made.op BETWEEN ? AND ? AND (made.op > ? OR account.address > ?)
+    ORDER BY made.op, account.address LIMIT ?
+"""
+_WITH_CHILDREN = f"""
+    SELECT {_CREATION}, known.children
+    FROM child_with_children AS known
+    CROSS JOIN creation AS made ON made.account = known.child AND made.op = (
+        SELECT max(op) FROM creation WHERE account = known.child AND creator = known.creator
+    )
+    {_NAMED}
+    WHERE known.creator = {ACCOUNT_ID}
+    ORDER BY known.children DESC, made.op, account.address LIMIT ?
+"""
+_SCAN_CREATIONS = f"""
+    SELECT made.account, {_CREATION} FROM creation AS made {_NAMED}
+    WHERE made.network = {NETWORK_ID} AND (made.op, made.account) > (?, ?) ORDER BY made.op, made.account LIMIT ?
+"""
+
+_END = """
+    ended.op, account.address, heir.address, ended.source, ended.ended_at, ended.transaction_hash, ended.amount_stroops
+"""
+_END_NAMED = """
+    JOIN account ON account.id = ended.account
+    JOIN account AS heir ON heir.id = ended.merged_into
+"""
+_ENDS_OF = f"SELECT {_END} FROM account_end AS ended {_END_NAMED} WHERE ended.account = {ACCOUNT_ID} ORDER BY ended.op"
+_SCAN_ENDS = f"""
+    SELECT ended.account, {_END} FROM account_end AS ended {_END_NAMED}
+    WHERE ended.network = {NETWORK_ID} AND (ended.op, ended.account) > (?, ?) ORDER BY ended.op, ended.account LIMIT ?
+"""
+
+_UNPLACED_OF = f"""
+    SELECT creator.address, heard.source, heard.created_at
+    FROM creation_unplaced AS heard JOIN account AS creator ON creator.id = heard.creator
+    WHERE heard.account = {ACCOUNT_ID} ORDER BY creator.address, heard.source
+"""
+
+_EDGE = "SELECT count(*) FROM creation WHERE creator = ?1 AND op BETWEEN ?2 AND ?3"
+_WHOLE_BUCKETS = "SELECT coalesce(sum(children), 0) FROM child_count WHERE creator = ?1 AND bucket BETWEEN ?2 AND ?3"
+_BESIDE = """
+    SELECT count(*) FROM creation JOIN account ON account.id = creation.account
+    WHERE creation.creator = ? AND creation.op = ? AND account.address > ?
+"""
+
+
+class SqliteCreationStore:
+    """Creations and ends in SQLite."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def record(
+        self,
+        creations: Sequence[Creation] = (),
+        ends: Sequence[AccountEnd] = (),
+        unplaced: Sequence[UnplacedCreation] = (),
+    ) -> None:
+        # A page is one transaction; an import is many, so that nobody else waits long for the one writer.
+        size = max(len(creations), len(ends), len(unplaced))
+        for start in range(0, size, FACTS_TOGETHER):
+            part = slice(start, start + FACTS_TOGETHER)
+            await self._database.write(
+                partial(record_facts, creations=creations[part], ends=ends[part], unplaced=unplaced[part])
+            )
+
+    async def creations_of(self, account: AccountRef) -> tuple[Creation, ...]:
+        rows = await self._rows(_CREATIONS_OF, account.network, account.address)
+        return tuple(_creation(account.network, row) for row in rows)
+
+    async def ends_of(self, account: AccountRef) -> tuple[AccountEnd, ...]:
+        rows = await self._rows(_ENDS_OF, account.network, account.address)
+        return tuple(_end(account.network, row) for row in rows)
+
+    async def unplaced_of(self, account: AccountRef) -> tuple[UnplacedCreation, ...]:
+        rows = await self._rows(_UNPLACED_OF, account.network, account.address)
+        return tuple(
+            UnplacedCreation(
+                network=account.network,
+                account=account.address,
+                creator=creator,
+                source=SOURCE_OF_CODE[source],
+                created_at=moment_of(created_at),
+            )
+            for creator, source, created_at in rows
+        )
+
+    async def children_of(self, creator: AccountRef, within: ChildRange, limit: int) -> tuple[Creation, ...]:
+        first, last = _bounds(within)
+        after_op, after_child = (within.after.created_op, within.after.child) if within.after else (-1, "")
+        rows = await self._rows(
+            _CHILDREN_OF, creator.network, creator.address, first, last, after_op, after_child, limit
+        )
+        return tuple(_creation(creator.network, row) for row in rows)
+
+    async def count_children(self, creator: AccountRef, within: ChildRange) -> int:
+        return await self._database.read(partial(_count_children, creator=creator, within=within))
+
+    async def children_with_children(self, creator: AccountRef, limit: int) -> tuple[tuple[Creation, int], ...]:
+        rows = await self._rows(_WITH_CHILDREN, creator.network, creator.address, limit)
+        return tuple((_creation(creator.network, row), children) for *row, children in rows)
+
+    async def scan(self, network: NetworkKey) -> AsyncIterator[tuple[Sequence[Creation], Sequence[AccountEnd]]]:
+        async for rows in self._scanned(_SCAN_CREATIONS, network):
+            yield tuple(_creation(network, row) for row in rows), ()
+        async for rows in self._scanned(_SCAN_ENDS, network):
+            yield (), tuple(_end(network, row) for row in rows)
+
+    async def _scanned(self, sql: str, network: NetworkKey) -> AsyncIterator[list[tuple[Any, ...]]]:
+        """Rows in chunks, each of a short read of its own: an export never holds the write-ahead log."""
+        after = (-1, -1)
+        while rows := await self._rows(sql, network, *after, SCANNED_TOGETHER):
+            yield [row[1:] for row in rows]
+            after = (rows[-1][1], rows[-1][0])
+
+    async def _rows(self, sql: str, *parameters: str | int) -> list[tuple[Any, ...]]:
+        return await self._database.read(lambda connection: connection.execute(sql, parameters).fetchall())
+
+
+def _creation(network: NetworkKey, row: Sequence[Any]) -> Creation:
+    op, account, creator, kind, source, created_at, transaction_hash, transaction_source, sponsor, starting_balance = (
+        row
+    )
+    return Creation(
+        network=network,
+        account=account,
+        created_op=op,
+        creator=creator,
+        kind=KIND_OF_CODE[kind],
+        source=SOURCE_OF_CODE[source],
+        created_at=moment_of(created_at),
+        transaction_hash=transaction_hash,
+        transaction_source=transaction_source,
+        sponsor=sponsor,
+        starting_balance_stroops=starting_balance,
+    )
+
+
+def _end(network: NetworkKey, row: Sequence[Any]) -> AccountEnd:
+    op, account, merged_into, source, ended_at, transaction_hash, amount_stroops = row
+    return AccountEnd(
+        network=network,
+        account=account,
+        end_op=op,
+        merged_into=merged_into,
+        source=SOURCE_OF_CODE[source],
+        ended_at=moment_of(ended_at),
+        transaction_hash=transaction_hash,
+        amount_stroops=amount_stroops,
+    )
+
+
+def _bounds(within: ChildRange) -> tuple[int, int]:
+    """First and last operation of a range, both inclusive; of the first, only children beyond `after` belong to it."""
+    first = max(within.since or 0, within.after.created_op if within.after else 0)
+    return first, GREATEST if within.up_to is None else within.up_to
+
+
+def _count_children(connection: sqlite3.Connection, creator: AccountRef, within: ChildRange) -> int:
+    (made_by,) = connection.execute(f"SELECT {ACCOUNT_ID}", (creator.network, creator.address)).fetchone()
+    first, last = _bounds(within)
+    beside = 0
+    if within.after and within.after.created_op == first:
+        beside = _number(connection, _BESIDE, made_by, first, within.after.child) if first <= last else 0
+        first += 1
+    low, high = first >> _BUCKET, last >> _BUCKET
+    if low == high:
+        return beside + _number(connection, _EDGE, made_by, first, last)
+    edges = (first, ((low + 1) << _BUCKET) - 1), (high << _BUCKET, last)
+    within_edges = sum(_number(connection, _EDGE, made_by, *edge) for edge in edges)
+    return beside + within_edges + _number(connection, _WHOLE_BUCKETS, made_by, low + 1, high - 1)
+
+
+def _number(connection: sqlite3.Connection, sql: str, *parameters: str | int | None) -> int:
+    return int(connection.execute(sql, parameters).fetchone()[0])

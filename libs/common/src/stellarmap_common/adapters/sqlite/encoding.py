@@ -1,0 +1,70 @@
+"""How values of the domain stand in columns: times as microseconds, kinds and sources as codes, accounts as integers."""
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import overload
+
+from stellarmap_common.domain.creation import CreationKind, Source
+from stellarmap_common.domain.network import AccountRef, NetworkKey
+
+# Codes are stored: new ones are added, old ones keep their number.
+CODE_OF_KIND = {CreationKind.GENESIS: 0, CreationKind.CREATE_ACCOUNT: 1, CreationKind.CONTRACT_TRANSFER: 2}
+CODE_OF_SOURCE = {Source.GENESIS: 0, Source.HORIZON: 1, Source.EXPERT: 2, Source.BIGQUERY: 3}
+KIND_OF_CODE = {code: kind for kind, code in CODE_OF_KIND.items()}
+SOURCE_OF_CODE = {code: source for source, code in CODE_OF_SOURCE.items()}
+
+GREATEST = (1 << 63) - 1  # of all integers SQLite keeps
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+ACCOUNT_ID = "(SELECT id FROM account WHERE network = (SELECT id FROM network WHERE key = ?) AND address = ?)"
+"""The integer of an account, NULL if it was never mentioned; takes (network key, address)."""
+
+NETWORK_ID = "(SELECT id FROM network WHERE key = ?)"
+"""The integer of a network, NULL if nothing of it was ever stored; takes its key."""
+
+
+@overload
+def micros(moment: datetime) -> int: ...
+@overload
+def micros(moment: datetime | None) -> int | None: ...
+def micros(moment: datetime | None) -> int | None:
+    """An aware moment as it is stored."""
+    return None if moment is None else (moment - _EPOCH) // _MICROSECOND
+
+
+@overload
+def moment_of(stored: int) -> datetime: ...
+@overload
+def moment_of(stored: int | None) -> datetime | None: ...
+def moment_of(stored: int | None) -> datetime | None:
+    """The moment, UTC, that a column holds."""
+    return None if stored is None else _EPOCH + timedelta(microseconds=stored)
+
+
+def network_id(connection: sqlite3.Connection, network: NetworkKey) -> int:
+    """The integer of the network, which has one afterwards."""
+    found = connection.execute("SELECT id FROM network WHERE key = ?", (network,)).fetchone()
+    if found is None:
+        found = connection.execute("INSERT INTO network (key) VALUES (?) RETURNING id", (network,)).fetchone()
+    return int(found[0])
+
+
+def know_accounts(connection: sqlite3.Connection, network: int, addresses: Iterable[str]) -> None:
+    """Afterwards each address has its integer."""
+    connection.executemany(
+        "INSERT INTO account (network, address) VALUES (?, ?) ON CONFLICT DO NOTHING",
+        [(network, address) for address in addresses],
+    )
+
+
+def account_id(connection: sqlite3.Connection, account: AccountRef) -> int:
+    """The integer of the account, which has one afterwards."""
+    found = connection.execute(f"SELECT {ACCOUNT_ID}", (account.network, account.address)).fetchone()
+    if found[0] is None:
+        network = network_id(connection, account.network)
+        found = connection.execute(
+            "INSERT INTO account (network, address) VALUES (?, ?) RETURNING id", (network, account.address)
+        ).fetchone()
+    return int(found[0])

@@ -1,0 +1,243 @@
+"""Writing creations and ends: a batch is laid out in a temporary table, thinned to what is new, and merged in few statements.
+
+What is derived (counts, children with children) changes in the same transaction as the facts, whatever their order.
+"""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Sequence
+from typing import TypeVar
+
+from stellarmap_common.adapters.sqlite.encoding import CODE_OF_KIND, CODE_OF_SOURCE, know_accounts, micros, network_id
+from stellarmap_common.domain.creation import AccountEnd, Creation, UnplacedCreation
+from stellarmap_common.domain.network import NetworkKey
+from stellarmap_common.domain.toid import is_provisional, ledger_of, provisional_toid
+
+Fact = TypeVar("Fact", Creation, AccountEnd, UnplacedCreation)
+
+FACTS_TOGETHER = 10_000  # at most so many in one transaction
+
+_BATCH = """
+    CREATE TEMP TABLE IF NOT EXISTS batch (
+        network INTEGER NOT NULL, op INTEGER NOT NULL, account INTEGER NOT NULL, creator INTEGER, kind INTEGER NOT NULL,
+        source INTEGER NOT NULL, version INTEGER NOT NULL, created_at INTEGER, transaction_hash TEXT,
+        transaction_source INTEGER, sponsor INTEGER, starting_balance_stroops INTEGER,
+        PRIMARY KEY (network, op, account)
+    ) STRICT, WITHOUT ROWID
+"""
+_ID = "(SELECT id FROM main.account WHERE network = ?1 AND address = ?{})"
+_LAY_OUT = f"""
+    INSERT INTO batch VALUES (
+        ?1, ?2, {_ID.format(3)}, {_ID.format(4)}, ?5, ?6, ?7, ?8, ?9, {_ID.format(10)}, {_ID.format(11)}, ?12
+    )
+    ON CONFLICT DO UPDATE SET
+        creator = excluded.creator, kind = excluded.kind, source = excluded.source, version = excluded.version,
+        created_at = excluded.created_at, transaction_hash = excluded.transaction_hash,
+        transaction_source = excluded.transaction_source, sponsor = excluded.sponsor,
+        starting_balance_stroops = excluded.starting_balance_stroops
+    WHERE excluded.version > batch.version
+"""
+_DROP_KNOWN = """
+    DELETE FROM batch WHERE EXISTS (
+        SELECT 1 FROM main.creation AS known
+        WHERE known.network = batch.network AND known.op = batch.op AND known.account = batch.account
+          AND known.version >= batch.version
+    )
+"""
+_PROVISIONAL = "op & 4294967295 = 0 AND kind <> 0"  # the low half is zero; genesis (kind 0) is exact all the same
+_EXACT_ONE = """
+    SELECT 1 FROM {table} AS exact
+    WHERE exact.network = batch.network AND exact.account = batch.account AND exact.creator = batch.creator
+      AND exact.op > batch.op AND exact.op < batch.op + 4294967296
+"""
+_DROP_PROVISIONAL = f"""
+    DELETE FROM batch WHERE {_PROVISIONAL} AND (
+        EXISTS ({_EXACT_ONE.format(table="main.creation")}) OR EXISTS ({_EXACT_ONE.format(table="batch")})
+    )
+"""
+_TAKE_OUT_OLDER = """
+    DELETE FROM main.creation WHERE (network, op, account) IN (SELECT network, op, account FROM batch)
+    RETURNING creator, account, op >> 50
+"""
+_TAKE_OUT_PROVISIONAL = f"""
+    DELETE FROM main.creation
+    WHERE (network, op, account) IN (
+        SELECT network, op & ~4294967295, account FROM batch WHERE op & 4294967295 <> 0
+    ) AND {_PROVISIONAL} AND EXISTS (
+        SELECT 1 FROM batch
+        WHERE batch.network = creation.network AND batch.account = creation.account AND batch.creator = creation.creator
+          AND batch.op > creation.op AND batch.op < creation.op + 4294967296
+    )
+    RETURNING creator, account, op >> 50
+"""
+_MERGE_IN = "INSERT INTO main.creation SELECT * FROM batch"
+_COUNT = """
+    INSERT INTO child_count (creator, bucket, children)
+    SELECT creator, op >> 50, count(*) FROM batch WHERE creator IS NOT NULL GROUP BY 1, 2
+    ON CONFLICT DO UPDATE SET children = children + excluded.children
+"""
+_UNCOUNT = "UPDATE child_count SET children = children - ?3 WHERE creator = ?1 AND bucket = ?2"
+_FORGET_EMPTY_COUNT = "DELETE FROM child_count WHERE creator = ?1 AND bucket = ?2 AND children = 0"
+_TELL_CREATORS_OF_CREATORS = """
+    INSERT INTO child_with_children (creator, child, children)
+    SELECT DISTINCT life.creator, life.account, (SELECT sum(children) FROM child_count WHERE creator = life.account)
+    FROM (SELECT DISTINCT creator AS id FROM batch WHERE creator IS NOT NULL) AS busy
+    CROSS JOIN creation AS life ON life.account = busy.id
+    WHERE life.creator IS NOT NULL
+    ON CONFLICT DO UPDATE SET children = excluded.children
+"""
+_TELL_CREATORS = """
+    INSERT INTO child_with_children (creator, child, children)
+    SELECT DISTINCT batch.creator, batch.account, (SELECT sum(children) FROM child_count WHERE creator = batch.account)
+    FROM batch
+    WHERE batch.creator IS NOT NULL AND EXISTS (SELECT 1 FROM child_count WHERE creator = batch.account)
+    ON CONFLICT DO UPDATE SET children = excluded.children
+"""
+_UNTELL_CREATOR = """
+    DELETE FROM child_with_children WHERE creator = ?1 AND child = ?2
+      AND NOT EXISTS (SELECT 1 FROM creation WHERE account = ?2 AND creator = ?1)
+"""
+_RECOUNT_CHILD = """
+    UPDATE child_with_children
+    SET children = (SELECT coalesce(sum(children), 0) FROM child_count WHERE creator = ?1)
+    WHERE child = ?1 AND creator IN (SELECT creator FROM creation WHERE account = ?1)
+"""
+_FORGET_CHILDLESS = """
+    DELETE FROM child_with_children
+    WHERE child = ?1 AND creator IN (SELECT creator FROM creation WHERE account = ?1) AND children = 0
+"""
+_DROP_UNPLACED = "DELETE FROM creation_unplaced WHERE (account, creator) IN (SELECT account, creator FROM batch)"
+_KEEP_UNPLACED = f"""
+    INSERT INTO creation_unplaced (account, creator, source, created_at)
+    SELECT child.id, parent.id, ?4, ?5
+    FROM (SELECT {_ID.format(2)} AS id) AS child, (SELECT {_ID.format(3)} AS id) AS parent
+    WHERE NOT EXISTS (SELECT 1 FROM creation WHERE account = child.id AND creator = parent.id)
+    ON CONFLICT DO UPDATE SET created_at = excluded.created_at
+    WHERE excluded.created_at > coalesce(creation_unplaced.created_at, -1)
+"""
+_COUNT_FACTS = """
+    INSERT INTO fact_count (network, creations, ends) VALUES (?, ?, ?)
+    ON CONFLICT DO UPDATE SET creations = creations + excluded.creations, ends = ends + excluded.ends
+"""
+
+_END_OF = f"network = ?1 AND account = {_ID.format(2)}"
+_KNOWN_END = f"SELECT version FROM account_end WHERE op = ?3 AND {_END_OF}"
+_EXACT_END = f"""
+    SELECT 1 FROM account_end
+    WHERE op > ?3 AND op < ?3 + 4294967296 AND merged_into = {_ID.format(4)} AND {_END_OF}
+"""
+_TAKE_OUT_END = f"DELETE FROM account_end WHERE op = ?3 AND {_END_OF}"
+_TAKE_OUT_PROVISIONAL_END = f"{_TAKE_OUT_END} AND merged_into = {_ID.format(4)}"
+_KEEP_END = f"INSERT INTO account_end VALUES (?1, ?3, {_ID.format(2)}, {_ID.format(4)}, ?5, ?6, ?7, ?8, ?9)"
+
+
+def record_facts(
+    connection: sqlite3.Connection,
+    creations: Sequence[Creation],
+    ends: Sequence[AccountEnd],
+    unplaced: Sequence[UnplacedCreation],
+) -> None:
+    """Afterwards the facts stand in the tables, and what is derived from them fits."""
+    for network in {fact.network: None for facts in (creations, ends, unplaced) for fact in facts}:
+        number = network_id(connection, network)
+        _record_creations(connection, number, _of(network, creations))
+        _record_ends(connection, number, _of(network, ends))
+        _record_unplaced(connection, number, _of(network, unplaced))
+
+
+def _of(network: NetworkKey, facts: Sequence[Fact]) -> list[Fact]:
+    return [fact for fact in facts if fact.network == network]
+
+
+def _record_creations(connection: sqlite3.Connection, network: int, creations: Sequence[Creation]) -> None:
+    if not creations or not _lay_out(connection, network, creations):
+        return
+    gone = connection.execute(_TAKE_OUT_OLDER).fetchall()
+    gone += connection.execute(_TAKE_OUT_PROVISIONAL).fetchall()
+    added = connection.execute(_MERGE_IN).rowcount
+    connection.execute(_COUNT)
+    _uncount(connection, gone)
+    connection.execute(_TELL_CREATORS_OF_CREATORS)
+    connection.execute(_TELL_CREATORS)
+    _untell(connection, gone)
+    connection.execute(_DROP_UNPLACED)
+    connection.execute(_COUNT_FACTS, (network, added - len(gone), 0))
+
+
+def _lay_out(connection: sqlite3.Connection, network: int, creations: Sequence[Creation]) -> bool:
+    """Afterwards the batch holds what the store does not know yet, or knows less well. False if that is nothing."""
+    named = [(one.account, one.creator, one.transaction_source, one.sponsor) for one in creations]
+    know_accounts(connection, network, dict.fromkeys(name for names in named for name in names if name is not None))
+    connection.execute(_BATCH)
+    connection.execute("DELETE FROM batch")
+    connection.executemany(_LAY_OUT, [_row(network, creation) for creation in creations])
+    left = len(creations) - connection.execute(_DROP_KNOWN).rowcount
+    if not all(creation.exact for creation in creations):
+        left -= connection.execute(_DROP_PROVISIONAL).rowcount
+    return left > 0
+
+
+def _row(network: int, creation: Creation) -> tuple[str | int | None, ...]:
+    return (
+        network,
+        creation.created_op,
+        creation.account,
+        creation.creator,
+        CODE_OF_KIND[creation.kind],
+        CODE_OF_SOURCE[creation.source],
+        creation.version,
+        micros(creation.created_at),
+        creation.transaction_hash,
+        creation.transaction_source,
+        creation.sponsor,
+        creation.starting_balance_stroops,
+    )
+
+
+def _uncount(connection: sqlite3.Connection, gone: Sequence[tuple[int | None, int, int]]) -> None:
+    fewer = Counter((creator, bucket) for creator, _, bucket in gone)
+    connection.executemany(_UNCOUNT, [(creator, bucket, count) for (creator, bucket), count in fewer.items()])
+    connection.executemany(_FORGET_EMPTY_COUNT, list(fewer))
+
+
+def _untell(connection: sqlite3.Connection, gone: Sequence[tuple[int | None, int, int]]) -> None:
+    connection.executemany(_UNTELL_CREATOR, [(creator, account) for creator, account, _ in gone])
+    creators = [(creator,) for creator in dict.fromkeys(creator for creator, _, _ in gone)]
+    connection.executemany(_RECOUNT_CHILD, creators)
+    connection.executemany(_FORGET_CHILDLESS, creators)
+
+
+def _record_ends(connection: sqlite3.Connection, network: int, ends: Sequence[AccountEnd]) -> None:
+    know_accounts(connection, network, dict.fromkeys(name for end in ends for name in (end.account, end.merged_into)))
+    more = sum(_record_end(connection, network, end) for end in ends)
+    if more:
+        connection.execute(_COUNT_FACTS, (network, 0, more))
+
+
+def _record_end(connection: sqlite3.Connection, network: int, end: AccountEnd) -> int:
+    """How many ends there are more than before."""
+    key = (network, end.account, end.end_op)
+    known = connection.execute(_KNOWN_END, key).fetchone()
+    if known and known[0] >= end.version:
+        return 0
+    fewer = 0
+    if known:
+        fewer = connection.execute(_TAKE_OUT_END, key).rowcount
+    elif is_provisional(end.end_op):
+        if connection.execute(_EXACT_END, (*key, end.merged_into)).fetchone():
+            return 0
+    else:
+        provisional = (network, end.account, provisional_toid(ledger_of(end.end_op)), end.merged_into)
+        fewer = connection.execute(_TAKE_OUT_PROVISIONAL_END, provisional).rowcount
+    source, ended_at = CODE_OF_SOURCE[end.source], micros(end.ended_at)
+    values = (source, end.version, ended_at, end.transaction_hash, end.amount_stroops)
+    connection.execute(_KEEP_END, (*key, end.merged_into, *values))
+    return 1 - fewer
+
+
+def _record_unplaced(connection: sqlite3.Connection, network: int, unplaced: Sequence[UnplacedCreation]) -> None:
+    know_accounts(connection, network, dict.fromkeys(name for one in unplaced for name in (one.account, one.creator)))
+    connection.executemany(
+        _KEEP_UNPLACED,
+        [(network, one.account, one.creator, CODE_OF_SOURCE[one.source], micros(one.created_at)) for one in unplaced],
+    )

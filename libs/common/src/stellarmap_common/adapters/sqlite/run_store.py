@@ -1,0 +1,116 @@
+"""Runs and interest. A swap is one statement that carries its condition."""
+
+import sqlite3
+
+import msgspec
+
+from stellarmap_common.adapters.sqlite.database import Database
+from stellarmap_common.adapters.sqlite.encoding import ACCOUNT_ID, account_id, micros, moment_of
+from stellarmap_common.domain.status import Lane
+from stellarmap_common.ports.run_store import Interest, Progress, Run, RunRef, RunState
+
+_RUN_OF = f"""
+    SELECT revision, state, holder, lease_until, progress, takes, lane, reopened_by
+    FROM run WHERE account = {ACCOUNT_ID} AND step = ?
+"""
+_BEGIN = """
+    INSERT INTO run (revision, state, holder, lease_until, progress, takes, lane, reopened_by, account, step)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+"""
+_SWAP = f"""
+    UPDATE run
+    SET revision = ?, state = ?, holder = ?, lease_until = ?, progress = ?, takes = ?, lane = ?, reopened_by = ?
+    WHERE account = {ACCOUNT_ID} AND step = ? AND revision = ?
+"""
+_REGISTER = """
+    INSERT INTO run_interest (account, step, request_id, pages_to, depth_left, lane, retry) VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET
+        pages_to = excluded.pages_to, depth_left = excluded.depth_left, lane = excluded.lane, retry = excluded.retry
+"""
+_WAITING_FOR = f"""
+    SELECT request_id, pages_to, depth_left, lane, retry
+    FROM run_interest WHERE account = {ACCOUNT_ID} AND step = ? ORDER BY request_id
+"""
+_FORGET = f"DELETE FROM run_interest WHERE account = {ACCOUNT_ID} AND step = ? AND request_id = ?"
+
+_progress = msgspec.json.Decoder(Progress)
+_request_ids = msgspec.json.Decoder(tuple[str, ...])
+
+
+class SqliteRunStore:
+    """Runs in SQLite."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def run_of(self, ref: RunRef) -> Run | None:
+        row = await self._database.read(lambda connection: connection.execute(_RUN_OF, _key(ref)).fetchone())
+        if row is None:
+            return None
+        revision, state, holder, lease_until, progress, takes, lane, reopened_by = row
+        return Run(
+            ref=ref,
+            revision=revision,
+            state=RunState(state),
+            holder=holder,
+            lease_until=moment_of(lease_until),
+            progress=_progress.decode(progress),
+            takes=takes,
+            lane=Lane(lane),
+            reopened_by=_request_ids.decode(reopened_by),
+        )
+
+    async def swap(self, new: Run, expected_revision: int | None) -> bool:
+        if expected_revision is not None and new.revision <= expected_revision:
+            raise ValueError(f"revision {new.revision} of {new.ref} does not follow {expected_revision}")
+        values = _values(new)
+
+        def work(connection: sqlite3.Connection) -> bool:
+            if expected_revision is None:
+                key = account_id(connection, new.ref.account), new.ref.step.value
+                return connection.execute(_BEGIN, (*values, *key)).rowcount == 1
+            return connection.execute(_SWAP, (*values, *_key(new.ref), expected_revision)).rowcount == 1
+
+        return await self._database.write(work)
+
+    async def register(self, interest: Interest) -> None:
+        def work(connection: sqlite3.Connection) -> None:
+            account = account_id(connection, interest.ref.account)
+            wish = interest.pages_to, interest.depth_left, interest.lane.value, int(interest.retry)
+            connection.execute(_REGISTER, (account, interest.ref.step.value, interest.request_id, *wish))
+
+        await self._database.write(work)
+
+    async def waiting_for(self, ref: RunRef) -> tuple[Interest, ...]:
+        rows = await self._database.read(lambda connection: connection.execute(_WAITING_FOR, _key(ref)).fetchall())
+        return tuple(
+            Interest(
+                ref=ref,
+                request_id=request_id,
+                pages_to=pages_to,
+                depth_left=depth_left,
+                lane=Lane(lane),
+                retry=bool(retry),
+            )
+            for request_id, pages_to, depth_left, lane, retry in rows
+        )
+
+    async def forget(self, ref: RunRef, request_id: str) -> None:
+        await self._database.write(lambda connection: connection.execute(_FORGET, (*_key(ref), request_id)).close())
+
+
+def _key(ref: RunRef) -> tuple[str, str, str]:
+    return ref.account.network, ref.account.address, ref.step.value
+
+
+def _values(run: Run) -> tuple[int | str | None, ...]:
+    return (
+        run.revision,
+        run.state.value,
+        run.holder,
+        micros(run.lease_until),
+        msgspec.json.encode(run.progress).decode(),
+        run.takes,
+        run.lane.value,
+        msgspec.json.encode(run.reopened_by).decode(),
+    )

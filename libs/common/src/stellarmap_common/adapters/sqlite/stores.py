@@ -1,0 +1,27 @@
+"""All SQLite stores of one database."""
+
+from stellarmap_common.adapters.sqlite.account_store import SqliteAccountStore
+from stellarmap_common.adapters.sqlite.attempt_store import SqliteAttemptStore
+from stellarmap_common.adapters.sqlite.creation_store import SqliteCreationStore
+from stellarmap_common.adapters.sqlite.database import Database
+from stellarmap_common.adapters.sqlite.ledger_store import SqliteLedgerStore
+from stellarmap_common.adapters.sqlite.request_store import SqliteRequestStore
+from stellarmap_common.adapters.sqlite.run_store import SqliteRunStore
+from stellarmap_common.adapters.sqlite.stage_store import SqliteStageStore
+from stellarmap_common.adapters.sqlite.usage_store import SqliteIdempotencyStore, SqliteUsageStore
+from stellarmap_common.ports.stores import Stores
+
+
+def open_stores(database: Database) -> Stores:
+    """Every port on this database. They keep nothing of their own: closing the database closes them."""
+    return Stores(
+        creations=SqliteCreationStore(database),
+        ledgers=SqliteLedgerStore(database),
+        runs=SqliteRunStore(database),
+        requests=SqliteRequestStore(database),
+        attempts=SqliteAttemptStore(database),
+        accounts=SqliteAccountStore(database),
+        stages=SqliteStageStore(database),
+        usage=SqliteUsageStore(database),
+        idempotency=SqliteIdempotencyStore(database),
+    )

@@ -1,0 +1,161 @@
+"""The threads SQLite works on, so that the event loop never waits for a disk: one writes, some read."""
+
+import asyncio
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from time import monotonic
+from typing import Any, NamedTuple, TypeVar
+
+from stellarmap_common.adapters.sqlite.connection import connect_reader, connect_writer, translated_errors
+from stellarmap_common.errors import StoreUnavailable
+
+GROUP_S = 0.05  # a transaction takes in what waits, for at most this long: then everybody in it is answered
+
+T = TypeVar("T")
+Work = Callable[[sqlite3.Connection], T]
+
+
+class Job(NamedTuple):
+    """Work, and who waits for what it returns."""
+
+    work: Work[Any]
+    future: asyncio.Future[Any]
+
+
+class Outcome(NamedTuple):
+    """What came of a job."""
+
+    future: asyncio.Future[Any]
+    value: Any = None
+    error: Exception | None = None
+
+
+Jobs = SimpleQueue[Job | None]
+
+
+class StoreThread(threading.Thread):
+    """Takes jobs from a queue until it finds None there. `opened` and `closed` are set on the loop that started it."""
+
+    def __init__(self, path: Path, jobs: Jobs, name: str) -> None:
+        super().__init__(name=name, daemon=True)
+        self.path = path
+        self.jobs = jobs
+        self.loop = asyncio.get_running_loop()
+        self.opened: asyncio.Future[None] = self.loop.create_future()
+        self.closed: asyncio.Future[None] = self.loop.create_future()
+
+    def run(self) -> None:
+        try:
+            with translated_errors(self.path):
+                connection = self.connect()
+        except Exception as error:  # noqa: BLE001 - it is told to whoever waits for the opening
+            self.tell([Outcome(self.opened, error=error), Outcome(self.closed)])
+            return
+        self.tell([Outcome(self.opened)])
+        with contextlib.closing(connection):
+            while (job := self.jobs.get()) is not None:
+                self.tell(self.perform(connection, job))
+        self.tell([Outcome(self.closed)])
+
+    def connect(self) -> sqlite3.Connection:
+        """The thread's connection."""
+        raise NotImplementedError
+
+    def perform(self, connection: sqlite3.Connection, job: Job) -> list[Outcome]:
+        """What came of the job, and of those it took along."""
+        raise NotImplementedError
+
+    def tell(self, outcomes: list[Outcome]) -> None:
+        """Afterwards the loop knows, in one wake-up for all; a loop that is gone has nobody who waits."""
+        with contextlib.suppress(RuntimeError):
+            self.loop.call_soon_threadsafe(_resolve, outcomes)
+
+
+class ReaderThread(StoreThread):
+    """Reads, one job at a time."""
+
+    def connect(self) -> sqlite3.Connection:
+        return connect_reader(self.path)
+
+    def perform(self, connection: sqlite3.Connection, job: Job) -> list[Outcome]:
+        try:
+            with translated_errors(self.path):
+                return [Outcome(job.future, job.work(connection))]
+        except Exception as error:  # noqa: BLE001 - it belongs to whoever asked
+            return [Outcome(job.future, error=error)]
+        finally:
+            if connection.in_transaction:
+                connection.rollback()
+
+
+class WriterThread(StoreThread):
+    """Writes. All jobs that wait go into one transaction, and nobody is answered before it is durable.
+
+    A job that raises leaves no trace and takes nobody with it; when the transaction fails, all its jobs have failed.
+    """
+
+    def connect(self) -> sqlite3.Connection:
+        return connect_writer(self.path)
+
+    def perform(self, connection: sqlite3.Connection, job: Job) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        taken: list[Job] = []
+        try:
+            with translated_errors(self.path):
+                connection.execute("BEGIN IMMEDIATE")
+                for following in self._waiting(job):
+                    taken.append(following)
+                    outcomes.append(self._try(connection, following))
+                connection.execute("COMMIT")
+        except Exception as error:  # noqa: BLE001 - every caller whose work is lost must hear of it
+            with contextlib.suppress(sqlite3.Error):
+                connection.rollback()
+            return [Outcome(lost.future, error=error) for lost in taken or [job]]
+        return outcomes
+
+    def _waiting(self, first: Job) -> Iterator[Job]:
+        deadline = monotonic() + GROUP_S
+        yield first
+        while monotonic() < deadline:
+            try:
+                job = self.jobs.get_nowait()
+            except Empty:
+                return
+            if job is None:
+                self.jobs.put(None)  # the thread ends after this transaction
+                return
+            yield job
+
+    def _try(self, connection: sqlite3.Connection, job: Job) -> Outcome:
+        connection.execute("SAVEPOINT job")
+        try:
+            with translated_errors(self.path):
+                value = job.work(connection)
+        except Exception as error:
+            # A full disk or a broken file may roll back the whole transaction, and with it the jobs before this one.
+            if not connection.in_transaction:
+                raise
+            connection.execute("ROLLBACK TO job")
+            connection.execute("RELEASE job")
+            return Outcome(job.future, error=error)
+        connection.execute("RELEASE job")
+        return Outcome(job.future, value)
+
+
+def _resolve(outcomes: list[Outcome]) -> None:
+    for future, value, error in outcomes:
+        if future.done():  # its caller was cancelled
+            continue
+        if error is None:
+            future.set_result(value)
+        else:
+            future.set_exception(error)
+
+
+def closed_error(path: str | Path) -> StoreUnavailable:
+    """What a call after the closing is told."""
+    return StoreUnavailable(f"The store {path} is closed; this process is stopping.")
