@@ -1,0 +1,37 @@
+/** The chain of creators as hops, outermost first, with its end made visible where that is not genesis. */
+
+import type { Life, Lineage } from "@/api/types";
+import type { EndState } from "./types";
+
+export interface Hop {
+  readonly kind: "end" | "ancestor" | "focus";
+  readonly address: string | null;
+  readonly life: Life | null;
+  readonly end: EndState | null;
+  readonly reason: string | null;
+}
+
+/** From genesis, or from what is known instead, down to the account itself. */
+export function ancestorChain(lineage: Lineage): Hop[] {
+  const focus = hop("focus", lineage.address, lineage.incarnation);
+  const known = [...lineage.ancestors.map((life) => hop("ancestor", life.address, life)).toReversed(), focus];
+  const end = endOf(lineage, known[0]!);
+  return end ? [end, ...known] : known;
+}
+
+function hop(kind: "ancestor" | "focus", address: string, life: Life | null): Hop {
+  return { kind, address, life, end: null, reason: null };
+}
+
+function endOf(lineage: Lineage, outermost: Hop): Hop | null {
+  switch (lineage.lineage) {
+    case "genesis":
+      return null;
+    case "contract":
+      return { kind: "end", address: outermost.life?.creator ?? null, life: null, end: "contract", reason: null };
+    case "unknown":
+      return { kind: "end", address: null, life: null, end: "unknown", reason: lineage.creator_unknown_reason };
+    case "pending":
+      return { kind: "end", address: null, life: null, end: "pending", reason: null };
+  }
+}

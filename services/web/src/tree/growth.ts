@@ -1,0 +1,204 @@
+/** Grows the nodes of a model: a chain, and below its accounts whatever is expanded and loaded. */
+
+import type { ChildSet, Life, NotableChild } from "@/api/types";
+import type { Hop } from "./ancestry";
+import { lifeId, moreId, spanId } from "./ids";
+import { cut, cutFiner, spanTotal, spanWithout } from "./months";
+import type { Count, Loaded, Span, TreeNode, Wanted } from "./types";
+
+/** Sets up to this size are listed child by child, larger ones by months. */
+export const LISTED = 60;
+/** A list that is on the screen stays one while it grows to this size. */
+const STAYS_LISTED = 2 * LISTED;
+
+type Draft = { -readonly [key in keyof TreeNode]: TreeNode[key] } & { children: string[] };
+type Facts = Pick<TreeNode, "id" | "kind"> & Partial<TreeNode>;
+interface Bounds {
+  readonly address: string;
+  readonly from: string | null;
+  readonly to: string | null;
+}
+
+const BLANK = {
+  setSize: 0,
+  rest: 0,
+  unlisted: 0,
+  address: null,
+  name: null,
+  creator: null,
+  createdAt: null,
+  startingBalance: null,
+  merged: false,
+  exact: true,
+  count: null,
+  span: null,
+  end: null,
+  reason: null,
+  expandable: false,
+} as const;
+
+export class Growth {
+  readonly nodes = new Map<string, TreeNode>();
+  readonly wants: Wanted[] = [];
+
+  constructor(
+    private readonly loaded: Loaded,
+    private readonly expanded: ReadonlySet<string>,
+  ) {}
+
+  /** Grows the chain with everything below it. Returns the ids of its hops, outermost first. */
+  plant(chain: readonly Hop[], children: ChildSet): string[] {
+    const drafts: Draft[] = [];
+    for (const [at, hop] of chain.entries()) {
+      const draft = this.add(this.hopFacts(hop, children), drafts[at - 1] ?? null);
+      drafts.push(draft);
+    }
+    drafts.at(-1)!.expanded = true;
+    this.childrenOfAccount(drafts.at(-1)!, children, null);
+    for (const [at, draft] of drafts.slice(0, -1).entries()) this.siblings(draft, chain[at + 1]!);
+    for (const draft of drafts.slice(0, -1)) draft.setSize = draft.children.length + draft.rest;
+    return drafts.map((draft) => draft.id);
+  }
+
+  private hopFacts(hop: Hop, children: ChildSet): Facts {
+    const { kind, address, end, reason } = hop;
+    if (kind === "end") return { id: `end:${end}`, kind, address, end, reason };
+    const facts = { ...this.lifeFacts(address!, hop.life), kind };
+    if (kind === "focus") return { ...facts, count: countOf(children) };
+    const set = this.loaded.sets.get(address!);
+    return { ...facts, count: set ? countOf(set) : null, expandable: true };
+  }
+
+  /** Who else the creator of the hop created, where that is expanded. */
+  private siblings(creator: Draft, hop: Hop): void {
+    if (creator.expanded) this.expandAccount(creator, hop.life);
+  }
+
+  private expandAccount(account: Draft, path: Life | null): void {
+    const set = this.loaded.sets.get(account.address!);
+    if (set) this.childrenOfAccount(account, set, path);
+    else this.wants.push({ what: "set", address: account.address! });
+  }
+
+  private childrenOfAccount(account: Draft, set: ChildSet, path: Life | null): void {
+    const lives = this.listed(account, set);
+    const shown = lives ? this.list(account, set, lives, path) : this.glance(account, set, path);
+    account.rest = Math.max(0, (lives ? set.total : 0) - shown);
+    account.setSize = account.children.length + account.rest;
+  }
+
+  /** All children of a small set once they are loaded. */
+  private listed(account: Draft, set: ChildSet): Life[] | null {
+    if (set.total === 0) return [];
+    const pages = this.loaded.pages.get(account.id);
+    const whole = pages?.at(-1)?.next_cursor === null;
+    if (set.total > (whole ? STAYS_LISTED : LISTED)) return null;
+    if (!whole) this.wantPage(account.id, { address: account.address!, from: null, to: null });
+    return whole ? pages!.flatMap((page) => page.children) : null;
+  }
+
+  private list(account: Draft, set: ChildSet, lives: readonly Life[], path: Life | null): number {
+    const notable = new Map(set.notable.map((child, at) => [lifeId(child), { child, at }]));
+    const rankOf = (life: Life) => notable.get(lifeId(life))?.at ?? set.notable.length;
+    const known = path ? lifeId(path) : null;
+    for (const life of lives.toSorted((a, b) => rankOf(a) - rankOf(b)))
+      if (lifeId(life) !== known) this.child(account, this.lifeFacts(life.address, life), notable.get(lifeId(life))?.child);
+    return lives.length;
+  }
+
+  private glance(account: Draft, set: ChildSet, path: Life | null): number {
+    const known = path ? lifeId(path) : null;
+    const notable = set.notable.filter((child) => lifeId(child) !== known);
+    for (const child of notable) this.child(account, this.notableFacts(child, account.address!), child);
+    const apart = [...notable.map((child) => child.created_at), ...(path ? [path.created_at] : [])];
+    account.unlisted = Math.max(0, set.notable_total - set.notable.length);
+    const months = spanWithout(set.histogram, apart);
+    const spans = months ? cut(months) : [];
+    for (const span of spans) this.span(account, account, span);
+    const placed = spans.reduce((sum, span) => sum + spanTotal(span), apart.length);
+    if (set.total > placed) this.add(undated(account.id, set.total - placed, set.complete), account);
+    return 0;
+  }
+
+  private child(parent: Draft, facts: Facts, notable: NotableChild | undefined): void {
+    const count = notable ? { value: notable.children, exact: notable.children_complete } : null;
+    const draft = this.add({ ...facts, count, expandable: count !== null && count.value > 0 }, parent);
+    if (draft.expanded) this.expandAccount(draft, null);
+  }
+
+  private span(account: Draft, parent: Draft, span: Span): void {
+    const count = { value: spanTotal(span), exact: true };
+    const id = spanId(account.id, span.first, span.last);
+    const draft = this.add({ id, kind: "span", span, count, expandable: true }, parent);
+    if (!draft.expanded) return;
+    if (span.counts.length > 1 && count.value > LISTED) {
+      for (const finer of cutFiner(span)) this.span(account, draft, finer);
+      draft.setSize = draft.children.length;
+    } else this.spanList(account, draft, span);
+  }
+
+  private spanList(account: Draft, draft: Draft, span: Span): void {
+    const lives = (this.loaded.pages.get(draft.id) ?? []).flatMap((page) => page.children);
+    const bounds = { address: account.address!, from: span.first, to: span.last };
+    for (const life of lives)
+      if (!this.nodes.has(lifeId(life))) this.child(draft, this.lifeFacts(life.address, life), undefined);
+    const shown = draft.children.length;
+    draft.rest = Math.max(0, draft.count!.value - shown);
+    draft.setSize = shown + draft.rest;
+    if (draft.rest > 0 && (shown === 0 || this.expanded.has(moreId(draft.id, shown)))) this.wantPage(draft.id, bounds);
+  }
+
+  private wantPage(key: string, bounds: Bounds): void {
+    const last = this.loaded.pages.get(key)?.at(-1);
+    if (last?.next_cursor !== null) this.wants.push({ what: "page", key, ...bounds, cursor: last?.next_cursor ?? null });
+  }
+
+  private lifeFacts(address: string, life: Life | null): Omit<Facts, "kind"> & { kind: "child" } {
+    return {
+      id: lifeId({ address, created_op: life?.created_op ?? null }),
+      kind: "child",
+      address,
+      name: this.nameOf(address),
+      creator: life?.creator ?? null,
+      createdAt: life?.created_at ?? null,
+      startingBalance: life?.starting_balance_stroops ?? null,
+      merged: (life?.ended_op ?? null) !== null,
+      exact: life?.exact ?? true,
+    };
+  }
+
+  private notableFacts(child: NotableChild, creator: string): Facts {
+    return {
+      id: lifeId(child),
+      kind: "child",
+      address: child.address,
+      name: this.nameOf(child.address),
+      creator,
+      createdAt: child.created_at,
+      startingBalance: child.starting_balance_stroops,
+    };
+  }
+
+  private nameOf(address: string): string | null {
+    return this.loaded.names?.get(address) ?? null;
+  }
+
+  private add(facts: Facts, parent: Draft | null): Draft {
+    let id = facts.id;
+    while (this.nodes.has(id)) id += "'"; // a life without its operation may stand in a chain twice
+    const expanded = (facts.expandable ?? false) && this.expanded.has(id);
+    const level = (parent?.level ?? 0) + 1;
+    const draft: Draft = { ...BLANK, ...facts, id, parent: parent?.id ?? null, level, children: [], expanded };
+    this.nodes.set(id, draft);
+    parent?.children.push(id);
+    return draft;
+  }
+}
+
+function undated(parent: string, value: number, exact: boolean): Facts {
+  return { id: `${parent}/undated`, kind: "undated", count: { value, exact } };
+}
+
+function countOf(set: ChildSet): Count | null {
+  return set.asked || set.total > 0 ? { value: set.total, exact: set.complete } : null;
+}

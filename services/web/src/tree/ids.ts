@@ -1,0 +1,18 @@
+/** Names of nodes: the same thing has the same id in every model, so that growth moves nothing. */
+
+import type { Life } from "@/api/types";
+
+/** One life of an account. */
+export function lifeId(life: Pick<Life, "address" | "created_op">): string {
+  return `${life.address}@${life.created_op ?? "?"}`;
+}
+
+/** The children of `parent` created from one month to another. */
+export function spanId(parent: string, first: string, last: string): string {
+  return `${parent}/${first}..${last}`;
+}
+
+/** What stands for the items of `parent` after the first `shown`; expanding it shows more of them. */
+export function moreId(parent: string, shown: number): string {
+  return `more:${parent}:${shown}`;
+}

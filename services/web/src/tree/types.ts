@@ -1,0 +1,120 @@
+/** The words of the tree: what a node is, what a view is given and says, what has to be fetched. */
+
+import type { Children, ChildSet } from "@/api/types";
+
+export type NodeKind =
+  /** Where the chain ends without genesis: a contract, an unknown creator, or a search that still runs. */
+  | "end"
+  | "ancestor"
+  /** The account the model is about. */
+  | "focus"
+  /** A child, of whatever account. */
+  | "child"
+  /** Children of one span of months. */
+  | "span"
+  /** Children whose time of creation is not known. */
+  | "undated";
+
+export type EndState = "contract" | "unknown" | "pending";
+
+export interface Count {
+  readonly value: number;
+  /** False: at least this many. */
+  readonly exact: boolean;
+}
+
+/** Children of a span of months, both included. */
+export interface Span {
+  readonly first: string;
+  readonly last: string;
+  /** Accounts by month without gaps, the first month first. */
+  readonly counts: readonly number[];
+}
+
+export interface TreeNode {
+  readonly id: string;
+  readonly kind: NodeKind;
+  readonly parent: string | null;
+  /** 1 for the root. */
+  readonly level: number;
+  /** Ids of the children that are known and shown, in order: on the path, most children first, then by time. */
+  readonly children: readonly string[];
+  /** How many items the set of its children has, whether loaded or not. */
+  readonly setSize: number;
+  /** Items of that set that are not loaded yet. */
+  readonly rest: number;
+  /** How many of its children are known to have children without standing among `children`; they are in the spans. */
+  readonly unlisted: number;
+
+  readonly address: string | null;
+  readonly name: string | null;
+  readonly creator: string | null;
+  readonly createdAt: string | null;
+  readonly startingBalance: string | null;
+  /** This life is over: the account was merged away. */
+  readonly merged: boolean;
+  /** False: the operation that created it is not known, only its ledger. */
+  readonly exact: boolean;
+
+  /** An account: its children, null if nobody asked for them. A span: the accounts in it. */
+  readonly count: Count | null;
+  readonly span: Span | null;
+  readonly end: EndState | null;
+  /** Why the creator is unknown. */
+  readonly reason: string | null;
+
+  readonly expandable: boolean;
+  readonly expanded: boolean;
+}
+
+/** Something to fetch, so that what is expanded can be shown. */
+export type Wanted =
+  /** The children of an account at a glance (`children` of its lineage) → `loaded.sets.set(address, …)`. */
+  | { readonly what: "set"; readonly address: string }
+  /** The next page of children → appended to `loaded.pages` under `key`. Null months: without that bound. */
+  | {
+      readonly what: "page";
+      readonly key: string;
+      readonly address: string;
+      readonly from: string | null;
+      readonly to: string | null;
+      readonly cursor: string | null;
+    };
+
+export interface Loaded {
+  /** Children at a glance by address, for expanded accounts other than the model's own. */
+  readonly sets: ReadonlyMap<string, ChildSet>;
+  /** Pages of children in order, by the key they were wanted under. */
+  readonly pages: ReadonlyMap<string, readonly Children[]>;
+  /** What accounts are called, by address. */
+  readonly names?: ReadonlyMap<string, string>;
+}
+
+export interface LineageModel {
+  /** By id, parents before their children, siblings in order. */
+  readonly nodes: ReadonlyMap<string, TreeNode>;
+  readonly root: string;
+  readonly focus: string;
+  /** Nearest first, without the account itself. */
+  readonly ancestors: readonly string[];
+  readonly expanded: ReadonlySet<string>;
+  readonly wants: readonly Wanted[];
+}
+
+/** Props and events of both views. An id names a node; `selected` may also be an address. */
+export interface TreeProps {
+  model: LineageModel;
+  selected: string | null;
+}
+export interface TreeEmits {
+  /** The node is selected now; `address` is null for a span. */
+  select: [id: string, address: string | null];
+  /** Go to the page of this account. */
+  open: [address: string];
+  /** Add the id to `expanded`. */
+  expand: [id: string];
+  /** Remove the id from `expanded`. */
+  collapse: [id: string];
+}
+
+export const NOTHING_LOADED: Loaded = { sets: new Map(), pages: new Map() };
