@@ -1,0 +1,133 @@
+"""The one thread that writes the log: everything that waits goes into one transaction, acknowledged after it is on disk."""
+
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from stellarmap_common.adapters.sqlite.log_file import LogUnavailable, record_id
+
+_INSERT = "INSERT INTO records (id, at_ms, key, value, headers) VALUES (?, ?, ?, ?, ?)"
+_COMMIT = (
+    "INSERT INTO offsets (group_name, partition_id, next_offset) VALUES (?, ?, ?) "
+    "ON CONFLICT DO UPDATE SET next_offset = excluded.next_offset"
+)
+_MOST_AT_ONCE = 20_000  # writes in one transaction: bounds how long the first of them waits
+
+
+@dataclass(slots=True, eq=False)
+class Append:
+    """One record to append; `offset` is known once it is written."""
+
+    partition_id: int
+    at_ms: int
+    key: bytes | None
+    value: bytes | None
+    headers: bytes
+    future: Any  # asyncio.Future of what `confirm` makes of the offset
+    confirm: Callable[[int], Any]
+    partition: Any  # the state the owner keeps of the partition
+    offset: int = -1
+
+
+@dataclass(slots=True, eq=False)
+class Commit:
+    """Offsets of a group to keep: (partition id, next offset)."""
+
+    group: str
+    offsets: Sequence[tuple[int, int]]
+    future: Any
+    done: Callable[[], None]
+
+
+@dataclass(slots=True, eq=False)
+class Change:
+    """Any other change, in the same transaction; its result resolves the future."""
+
+    apply: Callable[[sqlite3.Connection], Any]
+    future: Any
+    done: Callable[[Any], None]
+    result: Any = None
+
+
+Write = Append | Commit | Change
+Written = Callable[[Sequence[Write], LogUnavailable | None], None]
+
+
+class LogWriter:
+    """Writes in the order of submission. `written` is called in the writer's thread after each transaction."""
+
+    def __init__(self, db: sqlite3.Connection, next_offsets: dict[int, int], written: Written) -> None:
+        self._db = db
+        self._next = next_offsets
+        self._written = written
+        self._waiting: queue.SimpleQueue[list[Write] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="event log", daemon=True)
+        self._thread.start()
+
+    def submit(self, writes: list[Write]) -> None:
+        """Afterwards they will be written, together if possible."""
+        self._waiting.put(writes)
+
+    def stop(self) -> None:
+        """Returns when everything submitted is written and the thread has ended."""
+        self._waiting.put(None)
+        self._thread.join()
+        self._db.close()
+
+    def _run(self) -> None:
+        going = True
+        while going:
+            writes, going = self._take()
+            if writes:
+                self._write(writes)
+
+    def _take(self) -> tuple[list[Write], bool]:
+        taken = self._waiting.get()
+        if taken is None:
+            return [], False
+        writes = taken
+        with suppress(queue.Empty):
+            while len(writes) < _MOST_AT_ONCE:
+                more = self._waiting.get_nowait()
+                if more is None:
+                    return writes, False
+                writes = writes + more
+        return writes, True
+
+    def _write(self, writes: list[Write]) -> None:
+        before = {write.partition_id: self._next[write.partition_id] for write in writes if isinstance(write, Append)}
+        try:
+            self._transact(writes)
+        except sqlite3.Error as error:
+            self._next.update(before)
+            with suppress(sqlite3.Error):
+                self._db.execute("ROLLBACK")
+            failure = LogUnavailable(f"the event log cannot write: {error}")
+            failure.__cause__ = error
+            self._written(writes, failure)
+        else:
+            self._written(writes, None)
+
+    def _transact(self, writes: list[Write]) -> None:
+        rows = []
+        offsets = []
+        changes = []
+        for write in writes:
+            if isinstance(write, Append):
+                offset = write.offset = self._next[write.partition_id]
+                self._next[write.partition_id] = offset + 1
+                rows.append((record_id(write.partition_id, offset), write.at_ms, write.key, write.value, write.headers))
+            elif isinstance(write, Commit):
+                offsets += [(write.group, partition_id, offset) for partition_id, offset in write.offsets]
+            else:
+                changes.append(write)
+        self._db.execute("BEGIN IMMEDIATE")
+        self._db.executemany(_INSERT, rows)
+        self._db.executemany(_COMMIT, offsets)
+        for change in changes:
+            change.result = change.apply(self._db)
+        self._db.execute("COMMIT")
