@@ -46,9 +46,9 @@ class NetworkView(Schema):
 class NetworkList(Schema):
     """The networks, in the order of the setting."""
 
+    as_of: datetime
     default: str
     networks: list[NetworkView]
-    as_of: datetime
 
 
 class Figures(Schema):

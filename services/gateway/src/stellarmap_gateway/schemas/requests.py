@@ -79,7 +79,7 @@ class QueuePlace(Schema):
     """Where the next step of the request stands, as far as that is known."""
 
     ahead: int | None = Field(
-        description="Requests of this network in the same or a higher lane asked before this one."
+        description="Open requests of this network that go first: of a higher lane, or of the same lane and asked earlier."
     )
     expected_s: float | None = Field(description="Seconds until it is done, estimated from source calls and rate.")
     reason: str | None = Field(description="Why nothing can be said, or what it waits for.")

@@ -1,0 +1,27 @@
+"""The ASGI app: the routes, every error as a problem, and the guard around them."""
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from stellarmap_common.runtime.settings import Mode
+from stellarmap_gateway.context import Gateway
+from stellarmap_gateway.guard import Guard, allowed_hosts
+from stellarmap_gateway.problems import install
+from stellarmap_gateway.routers import PREFIX, contracts, described_app
+
+
+def build_app(gateway: Gateway) -> ASGIApp:
+    """Answers everything below `/api/v1`."""
+    app: FastAPI = described_app()
+    app.include_router(contracts.router, prefix=PREFIX)
+    app.state.gateway = gateway
+    install(app)
+    process = gateway.resources.settings.process
+    embedded = process.mode is Mode.EMBEDDED  # else a proxy in front of it knows the names
+    return Guard(
+        app,
+        hosts=allowed_hosts(process.http_host, process.http_allowed_hosts) if embedded else None,
+        clients=gateway.clients,
+        clock=gateway.resources.clock,
+        metrics=gateway.resources.metrics,
+    )

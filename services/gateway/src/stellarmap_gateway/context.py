@@ -1,0 +1,34 @@
+"""What every route is given: the opened parts of the gateway."""
+
+from dataclasses import dataclass
+
+from stellarmap_common.lineage.requests import Requests
+from stellarmap_common.lineage.walk import Walker
+from stellarmap_common.ports.stores import Stores
+from stellarmap_common.runtime.resources import Resources
+from stellarmap_gateway.clients import Clients
+from stellarmap_gateway.health import HealthChecks
+from stellarmap_gateway.limits import ClientLimits
+from stellarmap_gateway.live.feed import LiveFeed
+from stellarmap_gateway.reachability import Reachability
+from stellarmap_gateway.resolving import Resolver
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """The opened gateway."""
+
+    resources: Resources
+    walker: Walker
+    requests: Requests
+    clients: Clients
+    limits: ClientLimits
+    feed: LiveFeed
+    resolver: Resolver
+    reachability: Reachability
+    health: HealthChecks
+
+    @property
+    def stores(self) -> Stores:
+        """Where answers are read."""
+        return self.resources.stores

@@ -1,0 +1,50 @@
+"""Cursors: opaque text that says where a page ended, and to which question. Ours, never a database's paging state."""
+
+import base64
+import binascii
+from hashlib import blake2b
+from typing import Annotated
+
+import msgspec
+
+from stellarmap_gateway.problems import ApiProblem, unprocessable
+
+VERSION = 1
+MAX_OPERATION = 2**63 - 1
+
+
+class ChildrenCursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Where a page of children ended."""
+
+    version: int
+    question: str  # of what, and filtered how: a cursor answers no other question
+    created_op: Annotated[int, msgspec.Meta(ge=0, le=MAX_OPERATION)]
+    child: str
+
+
+def written(cursor: ChildrenCursor) -> str:
+    """The cursor as text."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(cursor)).rstrip(b"=").decode()
+
+
+def read_cursor(text: str, question: str) -> ChildrenCursor:
+    """The cursor that the text is. Raises: ApiProblem."""
+    try:
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        cursor = msgspec.json.decode(raw, type=ChildrenCursor)
+    except (ValueError, binascii.Error, msgspec.DecodeError):
+        raise _refused("This is not a cursor of ours.") from None
+    if cursor.version != VERSION or cursor.question != question:
+        raise _refused("This cursor belongs to another question, account or filter.")
+    return cursor
+
+
+def question_of(*parts: object) -> str:
+    """A short text that stands for what was asked."""
+    return blake2b("\n".join(map(repr, parts)).encode(errors="replace"), digest_size=6).hexdigest()
+
+
+def _refused(detail: str) -> ApiProblem:
+    return unprocessable(
+        "invalid-cursor", detail, advice="Begin again without `cursor`; go on with `next_cursor`.", where="query.cursor"
+    )

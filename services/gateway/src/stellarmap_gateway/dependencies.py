@@ -1,0 +1,137 @@
+"""What routes share: the network and the account of a path, the limits of a client, no unknown query parameters."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from fastapi import Depends, Path, Request
+from fastapi.dependencies.models import Dependant
+
+from stellarmap_common.domain.network import AccountRef, Address
+from stellarmap_common.domain.strkey import InvalidStrkey, StrkeyKind, decode_strkey
+from stellarmap_common.ports.networks import Network
+from stellarmap_gateway.context import Gateway
+from stellarmap_gateway.problems import Missing, secret_seed, unprocessable
+
+PROBLEM_CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+_MEANINGS = {
+    404: "Unknown network, or nothing here",
+    413: "The body is over 256 KiB",
+    415: "The body is not JSON",
+    422: "Not a valid request",
+    429: "Too many from this client; Retry-After says how long to wait",
+    502: "A source that had to be asked does not answer",
+}
+
+
+async def opened(request: Request) -> Gateway:
+    """The gateway behind this app."""
+    gateway: Gateway = request.app.state.gateway
+    return gateway
+
+
+GatewayDep = Annotated[Gateway, Depends(opened)]
+
+
+async def network_of(
+    gateway: GatewayDep,
+    network: Annotated[str, Path(description="public, testnet or sandbox", examples=["sandbox"])],
+) -> Network:
+    """The current epoch of the network in the path. Raises: Missing."""
+    found = known_network(gateway, network)
+    gateway.reachability.look(found)
+    return found
+
+
+def known_network(gateway: Gateway, name: str) -> Network:
+    """The current epoch of the network of that name. Raises: Missing."""
+    found = gateway.resources.networks.named(name)
+    if found is None:
+        raise Missing(
+            "unknown-network",
+            "This installation has no network of that name.",
+            advice="GET /api/v1/networks lists them; the setting STELLARMAP_NETWORKS chooses them.",
+        )
+    return found
+
+
+NetworkDep = Annotated[Network, Depends(network_of)]
+
+
+async def account_of(
+    network: NetworkDep, address: Annotated[str, Path(description="The account's address, G….")]
+) -> AccountRef:
+    """The account in the path. Raises: ApiProblem; the text itself is never repeated."""
+    return AccountRef(network.key, known_address(address, "path.address"))
+
+
+AccountDep = Annotated[AccountRef, Depends(account_of)]
+
+
+def known_address(text: str, where: str) -> Address:
+    """The G… address that `text` is. Raises: ApiProblem; the text itself is never repeated."""
+    try:
+        kind, _ = decode_strkey(text)
+    except InvalidStrkey as error:
+        if text[:1] in {"S", "s"}:
+            raise secret_seed() from None
+        raise unprocessable(
+            "invalid-address",
+            f"This does not name an account: {error}.",
+            advice="POST anything that was pasted to /api/v1/{network}/resolve; it answers with the address.",
+            where=where,
+        ) from None
+    if kind is StrkeyKind.SEED:
+        raise secret_seed()
+    if kind is not StrkeyKind.ACCOUNT:
+        raise unprocessable(
+            "not-an-account",
+            "Only accounts (G…) have a lineage here; muxed addresses and contracts do not stand for themselves.",
+            advice="POST it to /api/v1/{network}/resolve to get the account behind an M….",
+            where=where,
+        )
+    return Address(text)
+
+
+async def reading(request: Request, gateway: GatewayDep) -> str:
+    """The client. Raises: ApiProblem when it reads faster than it may, or a parameter is not known."""
+    client = gateway.clients.of(request.scope)
+    gateway.limits.read(client)
+    _refuse_unknown_parameters(request)
+    return client
+
+
+async def asking(request: Request, gateway: GatewayDep) -> str:
+    """The client. Raises: ApiProblem when it asks faster than it may, or a parameter is not known."""
+    client = gateway.clients.of(request.scope)
+    gateway.limits.ask(client)
+    _refuse_unknown_parameters(request)
+    return client
+
+
+ClientDep = Annotated[str, Depends(reading)]
+READS = [Depends(reading)]
+
+
+def _refuse_unknown_parameters(request: Request) -> None:
+    """A typo must not widen an answer. Names are repeated back no more than values: a pasted seed may stand in either."""
+    if not request.scope["query_string"]:
+        return
+    known = set(_parameters(request.scope["route"].dependant))
+    if any(name not in known for name in request.query_params):
+        raise unprocessable(
+            "unknown-parameter",
+            f"The query has a parameter this path does not know. Known: {', '.join(sorted(known)) or 'none'}.",
+            advice="Remove it, or correct its name.",
+            where="query",
+        )
+
+
+def _parameters(dependant: Dependant) -> Iterator[str]:
+    yield from (field.alias for field in dependant.query_params)
+    for needed in dependant.dependencies:
+        yield from _parameters(needed)
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The problem answers of a route, for its contract."""
+    return {status: {"description": _MEANINGS[status], "content": PROBLEM_CONTENT} for status in statuses}

@@ -1,0 +1,81 @@
+"""The projector: what happened becomes what screens show, as absolute values with ids that a redelivery makes again."""
+
+from stellarmap_common.events.base import derived_id
+from stellarmap_common.events.facts import ChildrenRecorded, LineageRecorded, StageExecuted
+from stellarmap_common.events.live import LiveChanged
+from stellarmap_common.events.requests import RequestCompleted
+from stellarmap_common.ports.publisher import EventPublisher
+from stellarmap_gateway.schemas.live import LiveTopic
+
+
+class Projector:
+    """Publishes to the live topic. Handling an event twice publishes the same message twice, which is harmless."""
+
+    def __init__(self, publisher: EventPublisher) -> None:
+        self._publisher = publisher
+
+    async def on_lineage_recorded(self, event: LineageRecorded) -> None:
+        """The lives of an account are stored: a hop of some chain is known."""
+        await self._publisher.publish(
+            LiveChanged(
+                id=_id(event.id, LiveTopic.LINEAGE_GREW),
+                topic=LiveTopic.LINEAGE_GREW,
+                network=event.network,
+                account=event.account,
+                request_id=event.request_id,
+                lives=(*(each.as_hop() for each in event.unplaced), *event.lives),
+                status=event.status,
+                reason=event.creator_unknown_reason,
+            )
+        )
+
+    async def on_children_recorded(self, event: ChildrenRecorded) -> None:
+        """A page of children is stored: the counts have grown."""
+        await self._publisher.publish(
+            LiveChanged(
+                id=_id(event.id, LiveTopic.COUNTS),
+                topic=LiveTopic.COUNTS,
+                network=event.network,
+                account=event.creator,
+                request_id=event.request_id,
+                total=event.total,
+                complete=event.complete,
+                page=event.page,
+            )
+        )
+
+    async def on_stage_executed(self, event: StageExecuted) -> None:
+        """A stage changed its state."""
+        await self._publisher.publish(
+            LiveChanged(
+                id=_id(event.id, LiveTopic.STAGE),
+                topic=LiveTopic.STAGE,
+                network=event.network,
+                account=event.account,
+                request_id=event.request_id,
+                stage=event.stage,
+                state=event.state,
+                attempt=event.attempt,
+                duration_ms=event.duration_ms,
+                error=event.error,
+            )
+        )
+
+    async def on_request_completed(self, event: RequestCompleted) -> None:
+        """A request has its answer."""
+        await self._publisher.publish(
+            LiveChanged(
+                id=_id(event.id, LiveTopic.REQUEST_COMPLETED),
+                topic=LiveTopic.REQUEST_COMPLETED,
+                network=event.network,
+                account=event.account,
+                request_id=event.request_id,
+                used=event.used,
+                failed=event.failed,
+                cancelled=event.cancelled,
+            )
+        )
+
+
+def _id(cause: str, topic: LiveTopic) -> str:
+    return derived_id(cause, LiveChanged.type, topic)

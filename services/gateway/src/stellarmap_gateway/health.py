@@ -1,0 +1,141 @@
+"""Whether the parts work: each is really called, and what came of it is kept for a while."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from stellarmap_common.domain.status import Lane
+from stellarmap_common.errors import RateLimited, StellarmapError
+from stellarmap_common.events.topics import INGEST_HORIZON
+from stellarmap_common.ports.networks import Network
+from stellarmap_common.runtime.resources import Resources
+from stellarmap_gateway.reachability import Reachability, url_setting
+from stellarmap_gateway.schemas.installation import Health, HealthCheck, HealthState
+
+PATIENCE_S = 5.0
+OWN_KEPT_S = 5.0  # store and bus
+SOURCE_KEPT_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a probe found, when nothing is wrong or less than all."""
+
+    state: HealthState = HealthState.HEALTHY
+    detail: str | None = None
+    advice: str | None = None
+    latency_ms: float | None = None
+
+
+Probe = Callable[[], Awaitable[_Found]]
+
+
+class HealthChecks:
+    """Checks store, bus, and the sources of the networks in use."""
+
+    def __init__(self, resources: Resources, reachability: Reachability) -> None:
+        self._resources = resources
+        self._reachability = reachability
+        self._kept: dict[str, tuple[float, HealthCheck]] = {}
+
+    async def check(self) -> Health:
+        """HEALTHY only if every check is; UNHEALTHY only if nothing can be read."""
+        networks = list(self._resources.networks)
+        checks = [self._checked("store", self._store, OWN_KEPT_S), self._checked("bus", self._bus, OWN_KEPT_S)]
+        for network in networks:
+            if network is networks[0] or self._reachability.in_use(network):
+                checks += self._of_network(network)
+        found = await asyncio.gather(*checks)
+        return Health(state=_worst(found), as_of=self._resources.clock.now(), checks=found)
+
+    def _of_network(self, network: Network) -> list[Coroutine[Any, Any, HealthCheck]]:
+        async def horizon() -> _Found:
+            return await self._horizon(network)
+
+        async def expert() -> _Found:
+            return await self._expert(network)
+
+        checks = [self._checked(f"horizon:{network.name}", horizon, OWN_KEPT_S)]
+        if network.expert_url:
+            checks.append(self._checked(f"expert:{network.name}", expert, SOURCE_KEPT_S))
+        return checks
+
+    async def _checked(self, component: str, probe: Probe, kept_s: float) -> HealthCheck:
+        now = self._resources.clock.monotonic()
+        kept = self._kept.get(component)
+        if kept and now - kept[0] < kept_s:
+            return kept[1]
+        check = await self._probed(component, probe)
+        self._kept[component] = (now, check)
+        return check
+
+    async def _probed(self, component: str, probe: Probe) -> HealthCheck:
+        clock = self._resources.clock
+        began = clock.monotonic()
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                found = await probe()
+        except (StellarmapError, TimeoutError) as error:
+            told = str(error) or f"No answer within {PATIENCE_S:.0f} s."
+            found = _Found(_without(component), told, _ADVICE.get(component, _SOURCE_ADVICE))
+        took_ms = round((clock.monotonic() - began) * 1_000, 1)
+        return HealthCheck(
+            component=component,
+            state=found.state,
+            latency_ms=took_ms if found.latency_ms is None else found.latency_ms,
+            checked_at=clock.now(),
+            detail=found.detail,
+            advice=found.advice,
+        )
+
+    async def _store(self) -> _Found:
+        network = next(iter(self._resources.networks))
+        await self._resources.stores.accounts.state_of(network.genesis)
+        return _Found()
+
+    async def _bus(self) -> _Found:
+        oldest = await self._resources.backlog.oldest_unread(INGEST_HORIZON)
+        if oldest is None:
+            return _Found()
+        waits_s = (self._resources.clock.now() - oldest).total_seconds()
+        return _Found(detail=f"The oldest step that waits was asked for {waits_s:.0f} s ago.")
+
+    async def _horizon(self, network: Network) -> _Found:
+        filling = self._reachability.filling(network)
+        if filling:
+            told = f"The simulated network is being made: {filling.done:,} of {filling.total:,} accounts."
+            return _Found(HealthState.DEGRADED, told, "Wait: what exists already can be read.")
+        seen = await self._reachability.checked(network)
+        if seen is None or seen.reachable:
+            return _Found(detail=seen.detail if seen else None, latency_ms=seen.latency_ms if seen else None)
+        advice = f"What is mapped stays readable. {url_setting(network.name)} sets another Horizon."
+        return _Found(HealthState.DEGRADED, seen.detail, advice, seen.latency_ms)
+
+    async def _expert(self, network: Network) -> _Found:
+        expert = self._resources.expert(network.key)
+        if expert is None or self._reachability.filling(network):
+            return _Found(detail="Not asked." if expert else "Off.")
+        try:
+            await expert.account(network.genesis.address, Lane.USER)
+        except RateLimited as error:  # our own limit, not its fault
+            return _Found(detail=str(error))
+        return _Found()
+
+
+_SOURCE_ADVICE = "Mapping goes on without it; creators older than Horizon's history stay unknown."
+_ADVICE = {
+    "store": "Nothing can be read or stored. See the log, and free some disk space.",
+    "bus": "What is stored can be read; nothing new is mapped. See the log.",
+}
+
+
+def _without(component: str) -> HealthState:
+    return HealthState.UNHEALTHY if component == "store" else HealthState.DEGRADED
+
+
+def _worst(checks: list[HealthCheck]) -> HealthState:
+    states = {check.state for check in checks}
+    return next(
+        state for state in (HealthState.UNHEALTHY, HealthState.DEGRADED, HealthState.HEALTHY) if state in states
+    )

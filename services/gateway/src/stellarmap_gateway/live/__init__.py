@@ -1,0 +1,1 @@
+"""The live stream: from the live topic to the browsers."""

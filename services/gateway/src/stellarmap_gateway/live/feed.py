@@ -1,0 +1,77 @@
+"""The last ten minutes of the live topic in memory, and the clients that follow it."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from stellarmap_common.events.live import LiveChanged
+from stellarmap_common.ports.clock import Clock
+from stellarmap_common.ports.networks import Networks
+from stellarmap_gateway.live.follower import Follower
+from stellarmap_gateway.live.messages import NOWHERE, Message, message_of
+
+KEPT_S = 600.0
+MAX_KEPT = 100_000
+FORGET_S = 10.0
+
+
+class LiveFeed:
+    """Every replica has one, fed by a broadcast subscription, so that a client may resume at any of them."""
+
+    def __init__(self, networks: Networks, clock: Clock) -> None:
+        self._networks = networks
+        self._clock = clock
+        self._kept: deque[tuple[float, int, Message | None]] = deque()
+        self._last = NOWHERE  # offset read last
+        self._forgotten = NOWHERE  # offset read and dropped last
+        self._followers: set[Follower] = set()
+
+    async def on_live_changed(self, event: LiveChanged, offset: int) -> None:
+        """Afterwards the message waits for every client that follows what it is about."""
+        if offset <= self._last:
+            return  # read again after a reconnect
+        message = message_of(event, offset, self._networks)
+        self._kept.append((self._clock.monotonic(), offset, message))
+        self._last = offset
+        while len(self._kept) > MAX_KEPT:
+            self._drop()
+        if message:
+            for follower in self._followers:
+                follower.offer(message)
+
+    async def forget_old(self) -> None:
+        """Afterwards nothing is kept that came over ten minutes ago."""
+        oldest = self._clock.monotonic() - KEPT_S
+        while self._kept and self._kept[0][0] < oldest:
+            self._drop()
+
+    @property
+    def last(self) -> int:
+        """The offset read last: where a client begins that asks for nothing older."""
+        return self._last
+
+    @contextmanager
+    def following(self, wants: Callable[[Message], bool], after: int | None) -> Iterator[Follower]:
+        """While open, the follower is offered all messages that it wants: those after offset `after` too, or a reset."""
+        follower = Follower(wants)
+        if after is not None and not self._has_all_after(after):
+            follower.miss()
+        else:
+            for _, offset, message in self._kept:
+                if message and after is not None and offset > after:
+                    follower.offer(message)
+        self._followers.add(follower)
+        try:
+            yield follower
+        finally:
+            self._followers.discard(follower)
+
+    def _has_all_after(self, offset: int) -> bool:
+        if offset > self._last:
+            return False  # of another log: this one never gave it
+        if self._kept:
+            return offset >= self._kept[0][1] - 1
+        return self._last != NOWHERE and offset >= self._forgotten
+
+    def _drop(self) -> None:
+        _, self._forgotten, _ = self._kept.popleft()

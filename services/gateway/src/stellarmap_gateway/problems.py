@@ -1,0 +1,248 @@
+"""Every refusal and failure as RFC 9457 problem+json: the one place where errors become HTTP."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from stellarmap_common.domain.address_text import redact_seeds
+from stellarmap_common.errors import (
+    NotFound,
+    PermanentError,
+    RateLimited,
+    SourceRejected,
+    SourceUnavailable,
+    StellarmapError,
+    StoreUnavailable,
+    TransientError,
+)
+from stellarmap_gateway.schemas.problem import FieldProblem, Problem, WayOut
+
+MEDIA_TYPE = "application/problem+json"
+MAX_FIELDS = 20
+REQUEST_ID = "request_id"  # key in the ASGI state
+
+
+class ApiProblem(StellarmapError):
+    """A refusal. `type_` is stable and part of the contract; the message is for people and repeats no input."""
+
+    def __init__(  # noqa: PLR0913 - the fields of RFC 9457
+        self,
+        status: HTTPStatus,
+        type_: str,
+        detail: str,
+        *,
+        title: str | None = None,
+        advice: str | None = None,
+        retry_after_s: float | None = None,
+        errors: Sequence[FieldProblem] = (),
+        way_out: WayOut | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.type_ = type_
+        self.title = title or status.phrase
+        self.detail = detail
+        self.advice = advice
+        self.retry_after_s = retry_after_s
+        self.errors = list(errors)
+        self.way_out = way_out
+        self.headers = dict(headers or {})
+
+
+class Missing(ApiProblem, NotFound):
+    """404: what the path names does not exist here."""
+
+    def __init__(self, type_: str, detail: str, *, advice: str | None = None, way_out: WayOut | None = None) -> None:
+        super().__init__(HTTPStatus.NOT_FOUND, type_, detail, advice=advice, way_out=way_out)
+
+
+def unprocessable(type_: str, detail: str, *, advice: str | None = None, where: str | None = None) -> ApiProblem:
+    """422: understood, but it cannot be answered as it stands."""
+    errors = [FieldProblem(where=where, message=detail)] if where else []
+    return ApiProblem(HTTPStatus.UNPROCESSABLE_ENTITY, type_, detail, advice=advice, errors=errors)
+
+
+def too_many(detail: str, retry_after_s: float) -> ApiProblem:
+    """429 with Retry-After."""
+    return ApiProblem(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "rate-limited",
+        detail,
+        advice="Wait as long as Retry-After says. The live stream needs no polling.",
+        retry_after_s=retry_after_s,
+    )
+
+
+def secret_seed() -> ApiProblem:
+    """422 for an S… seed anywhere in an address. The seed is not repeated, logged or kept."""
+    return unprocessable(
+        "secret-seed",
+        "This contains a secret seed (S…), which gives full control of an account. It was not stored, logged or sent on.",
+        advice="Never paste a seed anywhere; look up the account by its address (G…). Move its funds if it was exposed.",
+    )
+
+
+DEFAULT_RETRY_S = 2.0
+_AGAIN = "Try again; GET /api/v1/health says more."
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """How one kind of error is told. Without a sentence its own is: it speaks of a source, never of this machine."""
+
+    error: type[StellarmapError]
+    status: HTTPStatus
+    type_: str
+    advice: str
+    detail: str | None = None
+
+
+_KINDS = (
+    _Kind(NotFound, HTTPStatus.NOT_FOUND, "not-found", "Check the path.", "There is nothing here."),
+    _Kind(
+        RateLimited, HTTPStatus.SERVICE_UNAVAILABLE, "source-rate-limited", "The source's limit is used up; try later."
+    ),
+    _Kind(
+        StoreUnavailable,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "store-unavailable",
+        _AGAIN,
+        "The store does not answer now. What was acknowledged is kept.",
+    ),
+    _Kind(SourceUnavailable, HTTPStatus.BAD_GATEWAY, "source-unavailable", _AGAIN),
+    _Kind(
+        TransientError,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "unavailable",
+        _AGAIN,
+        "A part of this system does not answer now.",
+    ),
+    _Kind(SourceRejected, HTTPStatus.UNPROCESSABLE_ENTITY, "refused", "Trying it again changes nothing."),
+    _Kind(
+        PermanentError,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "refused",
+        "Change the request: trying it again changes nothing.",
+        "This cannot be done.",
+    ),
+)
+
+
+def as_problem(error: StellarmapError) -> ApiProblem:
+    """What a client is told about an error of ours. Details of sources and store stay inside; their kind does not."""
+    if isinstance(error, ApiProblem):
+        return error
+    for kind in _KINDS:
+        if isinstance(error, kind.error):
+            wait_s = (error.retry_after_s or DEFAULT_RETRY_S) if isinstance(error, TransientError) else None
+            detail = kind.detail or redact_seeds(str(error))
+            return ApiProblem(kind.status, kind.type_, detail, advice=kind.advice, retry_after_s=wait_s)
+    return internal()
+
+
+def internal() -> ApiProblem:
+    """500: a bug of ours."""
+    return ApiProblem(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "internal",
+        "The gateway met an error it does not know. What is stored is not affected.",
+        advice="Report it with the request id.",
+    )
+
+
+def problem_response(problem: ApiProblem, request_id: str) -> Response:
+    """The problem as an answer."""
+    body = Problem(
+        type=problem.type_,
+        title=problem.title,
+        status=problem.status,
+        detail=problem.detail,
+        request_id=request_id,
+        advice=problem.advice,
+        retry_after_s=problem.retry_after_s,
+        errors=problem.errors,
+        way_out=problem.way_out,
+    )
+    headers = {"cache-control": "no-store", **problem.headers}
+    if problem.retry_after_s is not None:
+        headers["retry-after"] = str(max(1, math.ceil(problem.retry_after_s)))
+    return Response(body.model_dump_json(), status_code=problem.status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def request_id_of(request: Request) -> str:
+    """The id this request is known by in answers and logs."""
+    return str(request.scope.get("state", {}).get(REQUEST_ID, ""))
+
+
+async def _on_error(request: Request, error: Exception) -> Response:
+    known = error if isinstance(error, StellarmapError) else internal()
+    return problem_response(as_problem(known), request_id_of(request))
+
+
+async def _on_validation(request: Request, error: Exception) -> Response:
+    problems = error.errors() if isinstance(error, RequestValidationError) else ()
+    errors = [FieldProblem(where=_place(each), message=_said(each)) for each in problems[:MAX_FIELDS]]
+    refused = ApiProblem(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "invalid-request",
+        "Part of the request has a value it cannot have.",
+        advice="See `errors`, and /api/v1/openapi.json for what is allowed.",
+        errors=errors,
+    )
+    return problem_response(refused, request_id_of(request))
+
+
+def _place(each: Mapping[str, Any]) -> str:
+    """Where it is wrong; a name that we do not know was made up by the client, so it is not repeated."""
+    known = each["loc"][:-1] if each["type"] == "extra_forbidden" else each["loc"]
+    return ".".join(map(str, known))
+
+
+def _said(each: Mapping[str, Any]) -> str:
+    """What is wrong, by the problem's type: a message of pydantic may quote what was sent, and its `input` does."""
+    if each["type"] == "json_invalid":
+        return "The body is not JSON."
+    if each["type"] == "extra_forbidden":
+        return "There is no such field."
+    return str(each["type"]).replace("_", " ") + _limits(each.get("ctx"))
+
+
+def _limits(context: object) -> str:
+    if not isinstance(context, Mapping):
+        return ""
+    told = ", ".join(f"{name} {value}" for name, value in context.items() if isinstance(value, int | float))
+    return f" ({told})" if told else ""
+
+
+async def _on_http(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        return problem_response(internal(), request_id_of(request))
+    status = HTTPStatus(error.status_code)
+    type_, detail, advice = _HTTP.get(status, (status.phrase.lower().replace(" ", "-"), status.phrase + ".", None))
+    refused = ApiProblem(status, type_, detail, advice=advice, headers=error.headers)
+    return problem_response(refused, request_id_of(request))
+
+
+_HTTP: dict[HTTPStatus, tuple[str, str, str | None]] = {
+    HTTPStatus.BAD_REQUEST: ("unreadable", "The request cannot be read.", "Send JSON in UTF-8."),
+    HTTPStatus.NOT_FOUND: ("no-such-path", "There is nothing at this path.", "See /api/v1/openapi.json."),
+    HTTPStatus.METHOD_NOT_ALLOWED: ("method-not-allowed", "This path has other methods.", "See the Allow header."),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("too-large", "A body may have 256 KiB.", None),
+}
+
+
+def install(app: FastAPI) -> None:
+    """Afterwards every error of the app is answered as problem+json."""
+    app.add_exception_handler(StellarmapError, _on_error)
+    app.add_exception_handler(RequestValidationError, _on_validation)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(Exception, _on_error)

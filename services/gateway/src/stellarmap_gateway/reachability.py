@@ -1,0 +1,109 @@
+"""Whether the Horizon of a network answers. Asked only while somebody looks at that network, and at most once a minute."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from stellarmap_common.domain.network import NetworkKey, NetworkName
+from stellarmap_common.domain.status import Lane
+from stellarmap_common.errors import RateLimited, StellarmapError
+from stellarmap_common.ports.clock import Clock
+from stellarmap_common.ports.horizon import HorizonApi
+from stellarmap_common.ports.networks import Network, Networks
+from stellarmap_common.runtime.resources import Filling
+
+AGAIN_S = 60.0
+IN_USE_S = 120.0
+PATIENCE_S = 10.0
+LOOP_S = 1.0  # so that whoever chooses a network soon knows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What came of the latest check."""
+
+    at: datetime
+    reachable: bool
+    latency_ms: float | None = None
+    detail: str | None = None  # what is wrong, for people
+
+
+class Reachability:
+    """Looks at the Horizons of networks in use."""
+
+    def __init__(
+        self,
+        networks: Networks,
+        horizon: Callable[[NetworkKey], HorizonApi],
+        filling: Callable[[NetworkKey], Filling | None],
+        clock: Clock,
+    ) -> None:
+        self._networks = networks
+        self._horizon = horizon
+        self._filling = filling
+        self._clock = clock
+        self._looked: dict[NetworkKey, float] = {}
+        self._checked: dict[NetworkKey, float] = {}
+        self._seen: dict[NetworkKey, Seen] = {}
+
+    def look(self, network: Network) -> None:
+        """Somebody looks at the network: it is in use for two minutes."""
+        self._looked[network.key] = self._clock.monotonic()
+
+    def in_use(self, network: Network) -> bool:
+        """True when somebody looked at the network lately."""
+        looked = self._looked.get(network.key)
+        return looked is not None and self._clock.monotonic() - looked < IN_USE_S
+
+    def seen(self, network: Network) -> Seen | None:
+        """The latest check; None if there was none."""
+        return self._seen.get(network.key)
+
+    def filling(self, network: Network) -> Filling | None:
+        """How far the simulated network is made; None when there is nothing to make."""
+        return self._filling(network.key)
+
+    def hindrance(self, network: Network) -> str | None:
+        """Why nothing of this network can be read now; None when nothing is known to be in the way."""
+        if self.filling(network):
+            return "The simulated network is still being made."
+        seen = self.seen(network)
+        return None if seen is None or seen.reachable else seen.detail
+
+    async def check_due(self) -> None:
+        """Afterwards every network in use was checked within the last minute."""
+        await asyncio.gather(*(self.checked(network) for network in self._networks if self.in_use(network)))
+
+    async def checked(self, network: Network) -> Seen | None:
+        """The latest check, made now if it is over a minute old; None while the network is being made."""
+        if self.filling(network):
+            return None
+        now = self._clock.monotonic()
+        if now - self._checked.get(network.key, now - AGAIN_S) >= AGAIN_S:
+            self._checked[network.key] = now
+            self._seen[network.key] = await self._check(network)
+        return self._seen.get(network.key)
+
+    async def _check(self, network: Network) -> Seen:
+        began = self._clock.monotonic()
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                root = await self._horizon(network.key).root(Lane.USER)
+        except RateLimited as error:  # our own limit is used up, so it answered a moment ago
+            return Seen(at=self._clock.now(), reachable=True, detail=str(error))
+        except StellarmapError as error:
+            return Seen(at=self._clock.now(), reachable=False, detail=str(error))
+        except TimeoutError:
+            told = f"{network.horizon_url} does not answer within {PATIENCE_S:.0f} s."
+            return Seen(at=self._clock.now(), reachable=False, detail=told)
+        latency_ms = round((self._clock.monotonic() - began) * 1_000, 1)
+        if root.get("network_passphrase") != network.passphrase:
+            told = f"{network.horizon_url} answers, but for another network."
+            return Seen(at=self._clock.now(), reachable=False, latency_ms=latency_ms, detail=told)
+        return Seen(at=self._clock.now(), reachable=True, latency_ms=latency_ms)
+
+
+def url_setting(name: NetworkName) -> str:
+    """The variable that sets another Horizon for the network."""
+    return f"STELLARMAP_HORIZON_URL_{name.upper()}"

@@ -1,0 +1,109 @@
+"""Accounts as far as they are mapped: profile, lineage, children, siblings, stages."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from stellarmap_gateway.answers import answer
+from stellarmap_gateway.dependencies import READS, AccountDep, GatewayDep, problems
+from stellarmap_gateway.schemas.lineage import Children, Lineage, Profile, Siblings
+from stellarmap_gateway.schemas.requests import Stages
+from stellarmap_gateway.views.children import ChildrenQuestion, children_page
+from stellarmap_gateway.views.lineage import lineage_of
+from stellarmap_gateway.views.profile import profile_of
+from stellarmap_gateway.views.siblings import siblings_of
+from stellarmap_gateway.views.stages import stages_of
+
+MAX_CHILDREN = 500
+MAX_LEVELS = 32
+MAX_SIBLINGS = 100
+
+router = APIRouter(prefix="/{network}/accounts/{address}", tags=["accounts"], dependencies=READS)
+
+
+class Grouping(StrEnum):
+    """What children are grouped by."""
+
+    TIME = "time"
+
+
+class Sorting(StrEnum):
+    """The order of children."""
+
+    CREATED = "created"
+
+
+@router.get("", response_model=Profile, responses=problems(404, 422, 429))
+async def profile(request: Request, gateway: GatewayDep, account: AccountDep) -> Response:
+    """The account as far as it is mapped."""
+    return answer(request, await profile_of(gateway, account))
+
+
+@router.get("/lineage", response_model=Lineage, responses=problems(404, 422, 429))
+async def lineage(
+    request: Request,
+    gateway: GatewayDep,
+    account: AccountDep,
+    top: Annotated[int, Query(ge=0, le=30, description="How many notable children to name.")] = 30,
+    group: Annotated[Grouping, Query(description="What the children are grouped by.")] = Grouping.TIME,  # noqa: ARG001 - the only one yet
+) -> Response:
+    """The chain to genesis with evidence, and the children at a glance: about 4 KB however many there are."""
+    return answer(request, await lineage_of(gateway, account, top=top))
+
+
+async def asked_children(  # noqa: PLR0913 - the parameters of the query
+    *,
+    cursor: Annotated[str | None, Query(max_length=512, description="`next_cursor` of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_CHILDREN)] = 100,
+    sort: Annotated[Sorting, Query(description="created: in operation order.")] = Sorting.CREATED,  # noqa: ARG001 - the only one yet
+    since: Annotated[
+        str | None,
+        Query(alias="from", max_length=40, description="Created at or after: a month, a day or a date-time in UTC."),
+    ] = None,
+    until: Annotated[
+        str | None,
+        Query(
+            alias="to", max_length=40, description="Created at or before: a month or a day (all of it), or a date-time."
+        ),
+    ] = None,
+    q: Annotated[str | None, Query(max_length=56, description="Part of the address.")] = None,
+) -> ChildrenQuestion:
+    """Which children are asked for. Raises: ApiProblem."""
+    return ChildrenQuestion.read(cursor=cursor, limit=limit, since=since, until=until, q=q)
+
+
+@router.get("/children", response_model=Children, responses=problems(404, 422, 429))
+async def children(
+    request: Request,
+    gateway: GatewayDep,
+    account: AccountDep,
+    question: Annotated[ChildrenQuestion, Depends(asked_children)],
+) -> Response:
+    """A page of what the account created, in operation order."""
+    return answer(request, await children_page(gateway, account, question))
+
+
+@router.get("/siblings", response_model=Siblings, responses=problems(404, 422, 429))
+async def siblings(
+    request: Request,
+    gateway: GatewayDep,
+    account: AccountDep,
+    levels: Annotated[int, Query(ge=1, le=MAX_LEVELS, description="How many levels of the chain, nearest first.")] = 3,
+    limit: Annotated[int, Query(ge=1, le=MAX_SIBLINGS, description="How many siblings of each level.")] = 20,
+) -> Response:
+    """Who else the creators along the chain created, level by level."""
+    return answer(request, await siblings_of(gateway, account, levels=levels, limit=limit))
+
+
+@router.get("/stages", response_model=Stages, responses=problems(404, 422, 429))
+async def stages(
+    request: Request,
+    gateway: GatewayDep,
+    account: AccountDep,
+    of: Annotated[
+        str | None, Query(alias="request", max_length=64, description="Id of a request; default: the latest one.")
+    ] = None,
+) -> Response:
+    """The eight stages of one request about the account."""
+    return answer(request, await stages_of(gateway, account, of))

@@ -1,0 +1,48 @@
+"""The networks, their figures, what is on its way, and what pasted text names."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from stellarmap_gateway.answers import answer
+from stellarmap_gateway.dependencies import READS, ClientDep, GatewayDep, NetworkDep, problems
+from stellarmap_gateway.schemas.installation import NetworkList, Overview, ResolveAsk, Resolved
+from stellarmap_gateway.schemas.requests import Pending
+from stellarmap_gateway.views.networks import network_list
+from stellarmap_gateway.views.overview import overview_of
+from stellarmap_gateway.views.pending import pending_of
+
+MAX_PENDING = 500
+
+router = APIRouter(tags=["networks"], dependencies=READS)
+
+
+@router.get("/networks", response_model=NetworkList, responses=problems(422, 429))
+async def networks(request: Request, gateway: GatewayDep) -> Response:
+    """The networks of this installation, whether each can be asked now, and what to do if not."""
+    return answer(request, await network_list(gateway))
+
+
+@router.get("/{network}/overview", response_model=Overview, responses=problems(404, 422, 429))
+async def overview(request: Request, gateway: GatewayDep, network: NetworkDep) -> Response:
+    """Figures of the network, what was mapped lately, and what is worth seeing."""
+    return answer(request, await overview_of(gateway, network))
+
+
+@router.get("/{network}/pending", response_model=Pending, responses=problems(404, 422, 429))
+async def pending(
+    request: Request,
+    gateway: GatewayDep,
+    network: NetworkDep,
+    limit: Annotated[int, Query(ge=1, le=MAX_PENDING)] = 100,
+) -> Response:
+    """Accounts that wait or are being read, the newest attempt first."""
+    return answer(request, await pending_of(gateway, network, limit))
+
+
+@router.post("/{network}/resolve", response_model=Resolved, responses=problems(404, 413, 415, 422, 429, 502))
+async def resolve(
+    request: Request, gateway: GatewayDep, network: NetworkDep, client: ClientDep, pasted: ResolveAsk
+) -> Response:
+    """The account or contract that pasted text names. A secret seed is refused, and neither kept, logged nor sent on."""
+    return answer(request, await gateway.resolver.resolve(network, pasted.text, client))

@@ -1,0 +1,93 @@
+"""Asking for a lineage, following the request, cancelling it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Depends, Header, Path, Request, Response
+
+from stellarmap_gateway.answers import answer
+from stellarmap_gateway.dependencies import READS, AccountDep, GatewayDep, NetworkDep, asking, problems
+from stellarmap_gateway.schemas.lineage import Lineage
+from stellarmap_gateway.schemas.requests import Ask, RequestStatus
+from stellarmap_gateway.views.asking import Asker, ask_for, cancel_request
+from stellarmap_gateway.views.requests import status_of
+
+router = APIRouter(prefix="/{network}", tags=["requests"])
+
+ACCEPTED: dict[int | str, dict[str, object]] = {
+    202: {
+        "model": RequestStatus,
+        "description": "Asked: how far it is, and where to follow it",
+        "headers": {"Location": {"description": "The request.", "schema": {"type": "string"}}},
+    },
+}
+RequestId = Annotated[str, Path(alias="id", max_length=64, description="Id of the request.")]
+
+
+async def asker(
+    client: Annotated[str, Depends(asking)],
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            min_length=1,
+            max_length=255,
+            description="Chosen by the client, best a UUID: for 24 h the same key is answered with the same request.",
+        ),
+    ] = None,
+) -> Asker:
+    """Who asks."""
+    return Asker(client, idempotency_key)
+
+
+AskerDep = Annotated[Asker, Depends(asker)]
+
+
+@router.post(
+    "/accounts/{address}/requests",  # noqa: FAST003 - `account_of` takes it
+    response_model=Lineage,
+    response_description="Mapped already: the answer",
+    responses={**ACCEPTED, **problems(404, 413, 415, 422, 429)},
+)
+async def ask(
+    request: Request,
+    gateway: GatewayDep,
+    account: AccountDep,
+    who: AskerDep,
+    wanted: Annotated[Ask | None, Body()] = None,
+) -> Response:
+    """Asks for a lineage; what is in the store already is answered at once."""
+    return await ask_for(request, gateway, account, who, wanted or Ask())
+
+
+@router.post(
+    "/accounts/{address}/retry",  # noqa: FAST003 - `account_of` takes it
+    response_model=RequestStatus,
+    status_code=202,
+    response_description=str(ACCEPTED[202]["description"]),
+    responses=problems(404, 422, 429),
+)
+async def retry(request: Request, gateway: GatewayDep, account: AccountDep, who: AskerDep) -> Response:
+    """Asks again, and runs the steps again that failed."""
+    return await ask_for(request, gateway, account, who, Ask(retry=True))
+
+
+@router.get(
+    "/requests/{id}",  # noqa: FAST003 - the alias of `request_id`
+    response_model=RequestStatus,
+    responses=problems(404, 422, 429),
+    dependencies=READS,
+)
+async def request_status(request: Request, gateway: GatewayDep, network: NetworkDep, request_id: RequestId) -> Response:
+    """How far the request is: lineage, expansion, stages, place in the queue."""
+    return answer(request, await status_of(gateway, network, request_id))
+
+
+@router.post(
+    "/requests/{id}/cancel",  # noqa: FAST003 - the alias of `request_id`
+    response_model=RequestStatus,
+    responses=problems(404, 422, 429),
+    dependencies=READS,
+)
+async def cancel(request: Request, gateway: GatewayDep, network: NetworkDep, request_id: RequestId) -> Response:
+    """Ends the interest of this request. What others wait for is read all the same; what is stored stays."""
+    return answer(request, await cancel_request(gateway, network, request_id))

@@ -1,0 +1,72 @@
+"""The gateway: the HTTP API, the projector of the live topic, and the feed that every replica has of it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from stellarmap_common.events.topics import (
+    CHILDREN_RECORDED,
+    GATEWAY,
+    LINEAGE_RECORDED,
+    LIVE,
+    REQUEST_COMPLETED,
+    STAGE_EXECUTED,
+)
+from stellarmap_common.lineage.requests import Requests
+from stellarmap_common.lineage.walk import Walker
+from stellarmap_common.ports.subscription import Subscription
+from stellarmap_common.runtime.resources import Resources
+from stellarmap_common.runtime.service import Loop, Service
+from stellarmap_gateway.app import build_app
+from stellarmap_gateway.clients import Clients
+from stellarmap_gateway.context import Gateway
+from stellarmap_gateway.handlers import Projector
+from stellarmap_gateway.health import HealthChecks
+from stellarmap_gateway.limits import ClientLimits
+from stellarmap_gateway.live.feed import FORGET_S, KEPT_S, LiveFeed
+from stellarmap_gateway.reachability import LOOP_S, Reachability
+from stellarmap_gateway.resolving import Resolver
+from stellarmap_gateway.settings import GatewaySettings
+
+
+@asynccontextmanager
+async def open_service(resources: Resources) -> AsyncIterator[Service]:
+    """Nothing of it needs closing: what it uses belongs to the resources."""
+    gateway = open_gateway(resources, GatewaySettings.load())
+    projector = Projector(resources.publisher)
+    yield Service(
+        name=GATEWAY,
+        subscriptions=(
+            Subscription(topic=LINEAGE_RECORDED, handler=projector.on_lineage_recorded, group=GATEWAY),
+            Subscription(topic=CHILDREN_RECORDED, handler=projector.on_children_recorded, group=GATEWAY),
+            Subscription(topic=STAGE_EXECUTED, handler=projector.on_stage_executed, group=GATEWAY),
+            Subscription(topic=REQUEST_COMPLETED, handler=projector.on_request_completed, group=GATEWAY),
+            Subscription(
+                topic=LIVE, handler=gateway.feed.on_live_changed, group=None, read_back_s=KEPT_S, with_offset=True
+            ),
+        ),
+        loops=(
+            Loop(name="reachability", run_once=gateway.reachability.check_due, interval_s=LOOP_S),
+            Loop(name="live-feed", run_once=gateway.feed.forget_old, interval_s=FORGET_S),
+        ),
+        app=build_app(gateway),
+    )
+
+
+def open_gateway(resources: Resources, settings: GatewaySettings) -> Gateway:
+    """The parts of the gateway, put together."""
+    stores, clock, common = resources.stores, resources.clock, resources.settings
+    walker = Walker(stores, resources.networks)
+    open_requests = common.limits.open_requests
+    limits = ClientLimits(common.limits, clock)
+    reachability = Reachability(resources.networks, resources.horizon, resources.filling, clock)
+    return Gateway(
+        resources=resources,
+        walker=walker,
+        requests=Requests(stores, resources.publisher, clock, resources.networks, walker, open_requests=open_requests),
+        clients=Clients(settings.trusted_proxies),
+        limits=limits,
+        feed=LiveFeed(resources.networks, clock),
+        resolver=Resolver(stores, resources.federation, limits, lookups=settings.federation),
+        reachability=reachability,
+        health=HealthChecks(resources, reachability),
+    )

@@ -1,0 +1,1 @@
+"""Answers made from what is stored: reads alone."""

@@ -1,0 +1,41 @@
+"""What every view of an account begins with: is it known here at all, and if not, what leads on."""
+
+from stellarmap_common.domain.network import AccountRef
+from stellarmap_common.domain.status import AccountStatus
+from stellarmap_common.ports.account_store import AccountState
+from stellarmap_gateway.context import Gateway
+from stellarmap_gateway.problems import Missing
+from stellarmap_gateway.schemas.problem import WayOut
+
+
+def name_of(gateway: Gateway, account: AccountRef) -> str:
+    """The network's name, as in paths."""
+    network = gateway.resources.networks.of(account.network)
+    return str(network.name) if network else account.network
+
+
+def path_of(gateway: Gateway, account: AccountRef) -> str:
+    """Where the account is found."""
+    return f"/api/v1/{name_of(gateway, account)}/accounts/{account.address}"
+
+
+def not_mapped(gateway: Gateway, account: AccountRef) -> Missing:
+    """404: nobody has asked for the account, and nothing is known of it."""
+    return Missing(
+        "not-mapped",
+        "Nobody has asked for this account yet.",
+        advice="POST to `way_out` to map it.",
+        way_out=WayOut(method="POST", href=f"{path_of(gateway, account)}/requests"),
+    )
+
+
+def refuse_not_found(gateway: Gateway, account: AccountRef, state: AccountState | None) -> None:
+    """Raises: Missing, when the network has never seen the account."""
+    if state is None or state.status is not AccountStatus.NOT_FOUND:
+        return
+    raise Missing(
+        "not-found",
+        f"The network has no account of this address{f': {state.last_error}' if state.last_error else ''}.",
+        advice="POST to `way_out` to look again.",
+        way_out=WayOut(method="POST", href=f"{path_of(gateway, account)}/retry"),
+    )

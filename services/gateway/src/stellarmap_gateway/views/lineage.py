@@ -1,0 +1,77 @@
+"""The first view: the chain to genesis, and the children at a glance. Its size does not depend on how many there are."""
+
+import asyncio
+
+from stellarmap_common.domain.network import AccountRef
+from stellarmap_common.domain.status import Step
+from stellarmap_common.lineage.walk import WalkState
+from stellarmap_common.ports.run_store import RunRef
+from stellarmap_gateway.context import Gateway
+from stellarmap_gateway.schemas.lineage import ChildSet, Lineage, LineageState, NotableChild
+from stellarmap_gateway.views.counts import Counted, counted, counted_by_month
+from stellarmap_gateway.views.known import name_of, not_mapped, refuse_not_found
+from stellarmap_gateway.views.life import chain_view
+from stellarmap_gateway.views.lives import is_genesis, lives_of, lives_view
+from stellarmap_gateway.views.months import groups, histogram
+from stellarmap_gateway.views.profile import present_life
+
+NOTABLE_COUNTED = 1_000
+
+
+async def lineage_of(gateway: Gateway, account: AccountRef, *, top: int) -> Lineage:
+    """The lineage. Raises: Missing, when nothing is known of the account or the network does not have it."""
+    state, walk, lives, known = await asyncio.gather(
+        gateway.stores.accounts.state_of(account),
+        gateway.walker.walk(account),
+        lives_of(gateway, account),
+        counted(gateway, account),
+    )
+    refuse_not_found(gateway, account, state)
+    if state is None and not known.total and (not lives or is_genesis(gateway, account)):
+        raise not_mapped(gateway, account)
+    views = await lives_view(gateway, lives, walk.hops)
+    return Lineage(
+        network=name_of(gateway, account),
+        network_key=account.network,
+        as_of=gateway.resources.clock.now(),
+        address=account.address,
+        status=state.status if state else None,
+        request_id=(state.request_id or None) if state else None,
+        lineage=LineageState(walk.state),
+        complete=walk.state is not WalkState.PENDING and known.done,
+        pending_address=walk.pending.address if walk.pending else None,
+        creator_unknown_reason=walk.reason,
+        incarnation=present_life(views),
+        incarnations=views,
+        ancestors=chain_view(walk.hops)[1:],
+        children=await _child_set(gateway, account, known, top),
+    )
+
+
+async def _child_set(gateway: Gateway, account: AccountRef, known: Counted, top: int) -> ChildSet:
+    (counts, undated), notable = await asyncio.gather(
+        counted_by_month(gateway, account, known),
+        gateway.stores.creations.children_with_children(account, NOTABLE_COUNTED),
+    )
+    months = histogram(counts, undated)
+    named = notable[:top]
+    runs = await asyncio.gather(*(gateway.stores.runs.run_of(RunRef(child.ref, Step.CHILDREN)) for child, _ in named))
+    return ChildSet(
+        **known.view().model_dump(),
+        notable=[
+            NotableChild(
+                address=child.account,
+                created_op=str(child.created_op) if child.placed else None,
+                created_at=child.created_at,
+                starting_balance_stroops=(
+                    None if child.starting_balance_stroops is None else str(child.starting_balance_stroops)
+                ),
+                children=made,
+                children_complete=Counted(run, made).complete,
+            )
+            for (child, made), run in zip(named, runs, strict=True)
+        ],
+        notable_total=len(notable),
+        groups=groups(months),
+        histogram=months,
+    )

@@ -1,0 +1,78 @@
+"""The lives of an account, and of what it created: read from the store, with the merges that ended them."""
+
+import asyncio
+from collections.abc import Sequence
+
+from stellarmap_common.domain.creation import (
+    Creation,
+    CreationKind,
+    Incarnation,
+    creator_incarnation,
+    genesis_creation,
+    incarnations,
+)
+from stellarmap_common.domain.network import AccountRef
+from stellarmap_common.domain.strkey import is_contract
+from stellarmap_gateway.context import Gateway
+from stellarmap_gateway.schemas.common import Life
+from stellarmap_gateway.views.life import life_view
+
+ENDS_TOGETHER = 64
+
+
+async def lives_of(gateway: Gateway, account: AccountRef) -> tuple[Incarnation, ...]:
+    """Every known life of the account: those without a ledger first, then in operation order."""
+    if is_genesis(gateway, account):
+        return (Incarnation(genesis_creation(account)),)
+    stores = gateway.stores.creations
+    creations, ends, unplaced = await asyncio.gather(
+        stores.creations_of(account), stores.ends_of(account), stores.unplaced_of(account)
+    )
+    return (*(Incarnation(each.as_hop()) for each in unplaced), *incarnations(creations, ends))
+
+
+async def lives_view(gateway: Gateway, lives: Sequence[Incarnation], hops: Sequence[Incarnation]) -> list[Life]:
+    """Lives of one account with the lives of their creators; `hops` is the chain of the present one."""
+    known = {hops[0].creation: hops[1] if len(hops) > 1 else None} if hops else {}
+    makers = [
+        known[life.creation] if life.creation in known else await _creator_life(gateway, life.creation)
+        for life in lives
+    ]
+    return [life_view(life, maker) for life, maker in zip(lives, makers, strict=True)]
+
+
+async def children_view(
+    gateway: Gateway, creations: Sequence[Creation], creator_lives: Sequence[Incarnation]
+) -> list[Life]:
+    """What one creator made: each with its end, if it was merged away, and with the life of the creator that made it."""
+    ended = await _ended(gateway, creations)
+    return [
+        life_view(ended.get(creation) or Incarnation(creation), creator_incarnation(creation, creator_lives))
+        for creation in creations
+    ]
+
+
+def is_genesis(gateway: Gateway, account: AccountRef) -> bool:
+    """True for the root of its network."""
+    network = gateway.resources.networks.of(account.network)
+    return network is not None and network.genesis == account
+
+
+async def _creator_life(gateway: Gateway, creation: Creation) -> Incarnation | None:
+    creator = creation.creator
+    if creator is None or creation.kind is CreationKind.GENESIS or is_contract(creator):
+        return None
+    return creator_incarnation(creation, await lives_of(gateway, AccountRef(creation.network, creator)))
+
+
+async def _ended(gateway: Gateway, creations: Sequence[Creation]) -> dict[Creation, Incarnation]:
+    """The lives among these creations that are over."""
+    stores = gateway.stores.creations
+    accounts = list({creation.ref: None for creation in creations})
+    lives: list[Incarnation] = []
+    for start in range(0, len(accounts), ENDS_TOGETHER):
+        part = accounts[start : start + ENDS_TOGETHER]
+        for account, ends in zip(part, await asyncio.gather(*map(stores.ends_of, part)), strict=True):
+            if ends:
+                lives += incarnations(await stores.creations_of(account), ends)
+    return {life.creation: life for life in lives if life.end}

@@ -1,0 +1,59 @@
+"""The networks, and whether each can be asked now."""
+
+from stellarmap_common.domain.network import NetworkName
+from stellarmap_common.ports.networks import Network
+from stellarmap_common.runtime.resources import Filling
+from stellarmap_gateway.context import Gateway
+from stellarmap_gateway.reachability import Seen, url_setting
+from stellarmap_gateway.schemas.installation import Fill, NetworkList, NetworkState, NetworkView
+
+
+async def network_list(gateway: Gateway) -> NetworkList:
+    """Every network, in the order of the setting; the first one is the default."""
+    views = [network_view(gateway, network) for network in gateway.resources.networks]
+    return NetworkList(as_of=gateway.resources.clock.now(), default=views[0].name, networks=views)
+
+
+def network_view(gateway: Gateway, network: Network) -> NetworkView:
+    """One network. Nothing is asked for it: a loop checks the networks that somebody looks at."""
+    filling, seen = gateway.reachability.filling(network), gateway.reachability.seen(network)
+    state = _state(gateway, network, filling, seen)
+    return NetworkView(
+        name=network.name,
+        key=network.key,
+        passphrase=network.passphrase,
+        genesis=network.genesis.address,
+        state=state,
+        detail=gateway.reachability.hindrance(network),
+        horizon_url=network.horizon_url,
+        horizon_setting=url_setting(network.name),
+        horizon_reachable=seen.reachable if seen else None,
+        horizon_checked_at=seen.at if seen else None,
+        advice=advice_for(network) if state is NetworkState.UNREACHABLE else None,
+        fill=fill_view(filling),
+        simulated=network.name is NetworkName.SANDBOX,
+    )
+
+
+def advice_for(network: Network) -> str:
+    """What to do when the Horizon of a network does not answer."""
+    return (
+        f"What is mapped stays readable. Check the connection, or set {url_setting(network.name)} "
+        "to a Horizon that this machine reaches, and start again."
+    )
+
+
+def fill_view(filling: Filling | None) -> Fill | None:
+    """How far the sandbox is made."""
+    return Fill(accounts=filling.done, of=filling.total) if filling else None
+
+
+def _state(gateway: Gateway, network: Network, filling: Filling | None, seen: Seen | None) -> NetworkState:
+    if filling:
+        return NetworkState.FILLING
+    if seen:
+        return NetworkState.READY if seen.reachable else NetworkState.UNREACHABLE
+    in_this_process = (
+        network.name is NetworkName.SANDBOX and not gateway.resources.settings.networks.horizon_url_sandbox
+    )
+    return NetworkState.READY if in_this_process else NetworkState.UNCHECKED

@@ -1,0 +1,106 @@
+"""How far a request has come."""
+
+import asyncio
+from collections.abc import Sequence
+
+from stellarmap_common.domain.status import Lane
+from stellarmap_common.lineage.walk import Walk, WalkState
+from stellarmap_common.ports.networks import Network
+from stellarmap_common.ports.request_store import Request, RequestRef, RequestRow, RowState
+from stellarmap_gateway.context import Gateway
+from stellarmap_gateway.problems import Missing
+from stellarmap_gateway.schemas.lineage import LineageState
+from stellarmap_gateway.schemas.requests import ExpansionProgress, LineageProgress, RequestStatus
+from stellarmap_gateway.views.counts import Counted, counted
+from stellarmap_gateway.views.queue import place_of
+from stellarmap_gateway.views.stages import stages_view
+
+CREATOR_CALLS = 2
+
+
+async def status_of(gateway: Gateway, network: Network, request_id: str) -> RequestStatus:
+    """The status of the request of that id. Raises: Missing."""
+    request = await gateway.stores.requests.request(RequestRef(network.key, request_id))
+    if request is None:
+        raise Missing(
+            "unknown-request",
+            "This network has no request of that id.",
+            advice="A request is known by the id and the network it was answered with.",
+        )
+    return await status_view(gateway, network, request)
+
+
+async def status_view(gateway: Gateway, network: Network, request: Request) -> RequestStatus:
+    """The status of the request."""
+    rows, walk, known, state, executions = await asyncio.gather(
+        gateway.stores.requests.rows(request.ref),
+        gateway.walker.walk(request.asked),
+        counted(gateway, request.asked),
+        gateway.stores.accounts.state_of(request.asked),
+        gateway.stores.stages.stages_of(request.asked, request.ref.request_id),
+    )
+    lineage = _lineage(walk)
+    return RequestStatus(
+        network=network.name,
+        network_key=network.key,
+        as_of=gateway.resources.clock.now(),
+        request_id=request.ref.request_id,
+        address=request.account,
+        status=state.status if state else None,
+        created_at=request.created_at,
+        completed_at=request.completed_at,
+        completed=request.completed,
+        cancelled=request.cancelled,
+        retry=request.retry,
+        budget=request.budget,
+        used=request.used,
+        depth=request.depth,
+        pages=request.pages,
+        lane=request.lane,
+        lane_reason=_lane_reason(gateway, request),
+        lineage=lineage,
+        expansion=_expansion(request, rows, known),
+        queue=await place_of(gateway, network, request, calls_left(request, rows, known, lineage)),
+        stages=stages_view(executions),
+    )
+
+
+def calls_left(request: Request, rows: Sequence[RequestRow], known: Counted, lineage: LineageProgress) -> int:
+    """Calls to the source that are still to be made, at most: one a page, two for a creator."""
+    open_rows = [row for row in rows if row.state is RowState.OPEN]
+    asked_open = any(row.parent is None for row in open_rows)
+    pages = max(request.pages - known.progress.pages, 1) if asked_open and not known.progress.complete else 0
+    granted = sum(row.parent is not None for row in open_rows)
+    return pages + granted + (0 if lineage.done else CREATOR_CALLS)
+
+
+def _lineage(walk: Walk) -> LineageProgress:
+    return LineageProgress(
+        state=LineageState(walk.state),
+        done=walk.state is not WalkState.PENDING,
+        hops=max(len(walk.hops) - 1, 0),
+        pending_address=walk.pending.address if walk.pending else None,
+        reason=walk.reason,
+    )
+
+
+def _expansion(request: Request, rows: Sequence[RequestRow], known: Counted) -> ExpansionProgress:
+    granted = [row.state for row in rows if row.parent is not None]
+    return ExpansionProgress(
+        done=all(row.state is not RowState.OPEN for row in rows),
+        children=known.total,
+        children_complete=known.complete,
+        pages_read=known.progress.pages,
+        pages_asked=request.pages,
+        granted=len(granted),
+        finished=granted.count(RowState.DONE),
+        failed=granted.count(RowState.FAILED),
+        open=granted.count(RowState.OPEN),
+    )
+
+
+def _lane_reason(gateway: Gateway, request: Request) -> str | None:
+    if request.lane is Lane.USER:
+        return None
+    allowed = gateway.resources.settings.limits.open_requests
+    return f"{allowed} requests of yours were open already: this one waits behind those of others."

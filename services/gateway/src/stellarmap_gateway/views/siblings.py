@@ -1,0 +1,65 @@
+"""Who else the creators along a chain created."""
+
+from collections.abc import Sequence
+from itertools import takewhile
+
+from stellarmap_common.domain.creation import Creation, Incarnation
+from stellarmap_common.domain.network import AccountRef
+from stellarmap_common.domain.strkey import is_contract
+from stellarmap_common.ports.creation_store import ChildKey, ChildRange
+from stellarmap_gateway.context import Gateway
+from stellarmap_gateway.cursors import VERSION, ChildrenCursor, written
+from stellarmap_gateway.schemas.lineage import SiblingLevel, Siblings
+from stellarmap_gateway.views.children import ChildrenQuestion
+from stellarmap_gateway.views.counts import counted
+from stellarmap_gateway.views.known import name_of, not_mapped, refuse_not_found
+from stellarmap_gateway.views.lives import children_view, lives_of
+
+
+async def siblings_of(gateway: Gateway, account: AccountRef, *, levels: int, limit: int) -> Siblings:
+    """Siblings level by level. Raises: Missing, when nothing is known of the account."""
+    state = await gateway.stores.accounts.state_of(account)
+    refuse_not_found(gateway, account, state)
+    walk = await gateway.walker.walk(account)
+    hops = walk.hops or (await lives_of(gateway, account))[-1:]
+    if state is None and not hops:
+        raise not_mapped(gateway, account)
+    made = list(takewhile(_by_an_account, hops))
+    shown = [await _level(gateway, level, hop, limit) for level, hop in enumerate(made[:levels])]
+    return Siblings(
+        network=name_of(gateway, account),
+        network_key=account.network,
+        as_of=gateway.resources.clock.now(),
+        address=account.address,
+        levels=shown,
+        truncated=len(made) > levels,
+    )
+
+
+def _by_an_account(hop: Incarnation) -> bool:
+    return hop.creation.creator is not None and not is_contract(hop.creation.creator)
+
+
+async def _level(gateway: Gateway, level: int, hop: Incarnation, limit: int) -> SiblingLevel:
+    creator = AccountRef(hop.creation.network, hop.creation.creator or hop.creation.account)
+    known = await counted(gateway, creator)
+    lives = await lives_of(gateway, creator)
+    found = await gateway.stores.creations.children_of(creator, ChildRange(), limit + 2)  # the hop itself, and one more
+    siblings = [creation for creation in found if creation != hop.creation]
+    views = await children_view(gateway, [hop.creation, *siblings[:limit]], lives)
+    return SiblingLevel(
+        level=level,
+        creator=creator.address,
+        creator_created_op=views[0].creator_created_op,
+        of=hop.creation.account,
+        total=known.total,
+        complete=known.complete,
+        siblings=views[1:],
+        next_cursor=_cursor(creator, siblings[:limit]) if len(siblings) > limit else None,
+    )
+
+
+def _cursor(creator: AccountRef, shown: Sequence[Creation]) -> str:
+    last = ChildKey(shown[-1].created_op, shown[-1].account)
+    asked = ChildrenQuestion(limit=len(shown)).asked_of(creator)
+    return written(ChildrenCursor(VERSION, asked, last.created_op, last.child))

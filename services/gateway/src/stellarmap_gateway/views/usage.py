@@ -1,0 +1,52 @@
+"""How much of each source's limit is used, over all processes."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from stellarmap_common.ports.networks import Networks
+from stellarmap_common.ports.usage_store import SourceStatus
+from stellarmap_gateway.context import Gateway
+from stellarmap_gateway.schemas.installation import SourceUsage, Usage
+
+REPORTED_WITHIN = timedelta(minutes=2)
+
+
+async def usage_of(gateway: Gateway) -> Usage:
+    """Every source of the networks, those too that nothing has called yet."""
+    now = gateway.resources.clock.now()
+    reported = await gateway.stores.usage.statuses(now - REPORTED_WITHIN)
+    sources = dict(_sources(gateway.resources.networks))
+    sources |= {status.source: "" for status in reported if status.source not in sources}
+    return Usage(
+        as_of=now,
+        sources=[
+            _usage(source, network, [status for status in reported if status.source == source])
+            for source, network in sources.items()
+        ],
+    )
+
+
+def _sources(networks: Networks) -> Iterator[tuple[str, str]]:
+    for network in networks:
+        yield f"horizon:{network.horizon_url}", network.name
+        if network.expert_url:
+            yield f"expert:{network.expert_url}", network.name
+
+
+def _usage(source: str, network: str, reports: Sequence[SourceStatus]) -> SourceUsage:
+    """The sum of what all processes say of one source; limits are the same in each."""
+    kind, _, base_url = source.partition(":")
+    return SourceUsage(
+        source=kind,
+        network=network or None,
+        base_url=base_url,
+        calls_minute=sum(report.calls_minute for report in reports),
+        calls_hour=sum(report.calls_hour for report in reports),
+        calls_day=sum(report.calls_day for report in reports),
+        limit_per_hour=max((report.limit_per_hour for report in reports), default=0) or None,
+        burst=max((report.burst for report in reports), default=None),
+        rate_per_s=max((report.rate_per_s for report in reports), default=None),
+        delay_s=max((report.delay_s for report in reports), default=None),
+        last_call_at=max((report.last_call_at for report in reports if report.last_call_at), default=None),
+        last_429_at=max((report.last_429_at for report in reports if report.last_429_at), default=None),
+    )
