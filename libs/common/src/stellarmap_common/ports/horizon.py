@@ -27,6 +27,13 @@ class HorizonApi(Protocol):
         """Where it is."""
         ...
 
+    async def reserve(self, calls: int, lane: Lane) -> None:
+        """Takes what our limit allows for this task's next calls: so many of them do not wait, for 20 s.
+
+        Raises: RateLimited at once when that would take over 5 s.
+        """
+        ...
+
     async def root(self, lane: Lane) -> Record:
         """The root resource: `history_elder_ledger` (0 = not known yet), `history_latest_ledger`, `network_passphrase`."""
         ...

@@ -22,14 +22,21 @@ class Limiter(Protocol):
         """Afterwards the source has this limit. Sources that were never given one have none."""
         ...
 
-    async def acquire(self, source: str, lane: Lane, tokens: int = 1, *, max_wait_s: float = 5.0) -> None:
-        """Returns once that many calls are allowed. Raises: RateLimited at once when that would take over `max_wait_s`."""
+    async def reserve(self, source: str, lane: Lane, calls: int, *, max_wait_s: float = 5.0) -> None:
+        """Takes the permissions for this task's next calls: so many times `acquire` then returns at once, for 20 s.
+
+        It replaces what the task had reserved of this source. Raises: as `acquire`.
+        """
+        ...
+
+    async def acquire(self, source: str, lane: Lane, *, max_wait_s: float = 5.0) -> None:
+        """Returns once a call is allowed, and counts it. Raises: RateLimited at once when that takes over `max_wait_s`."""
         ...
 
     def slow_down(self, source: str, retry_after_s: float | None) -> None:
         """The source answered 429 or 503: the rate is halved, and grows again slowly; nothing goes out before the wait."""
         ...
 
-    def expected_wait_s(self, source: str, lane: Lane, tokens: int = 1) -> float:
-        """How long `acquire` would wait now, estimated."""
+    def expected_wait_s(self, source: str, lane: Lane, calls: int = 1) -> float:
+        """How long that many permissions would take now, estimated."""
         ...

@@ -1,0 +1,51 @@
+"""Which addresses a stranger's domain may lead us to: public ones only, or our own network could be asked through us."""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+
+from stellarmap_common.errors import SourceRejected, SourceUnavailable
+
+Resolver = Callable[[str], Awaitable[tuple[str, ...]]]
+"""The addresses of a host name, as text. Raises: OSError."""
+
+_NAT64 = IPv6Network("64:ff9b::/96")
+
+
+async def system_resolver(host: str) -> tuple[str, ...]:
+    """What this machine's resolver says."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, 443, type=socket.SOCK_STREAM)
+    return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+async def public_address(host: str, resolve: Resolver) -> str:
+    """One address of the host, which is then connected to without resolving the name again.
+
+    Raises: SourceRejected when any of its addresses is not public, SourceUnavailable when it has none.
+    """
+    try:
+        addresses = await resolve(host)
+    except (OSError, UnicodeError) as error:
+        raise SourceUnavailable(f"the domain {host} cannot be resolved: {error}") from error
+    if not addresses:
+        raise SourceUnavailable(f"the domain {host} has no address")
+    if not all(map(is_public, addresses)):
+        raise SourceRejected(f"the domain {host} leads to an address that is not public; it is not asked")
+    return addresses[0]
+
+
+def is_public(text: str) -> bool:
+    """True for an address of the public internet; also what an IPv6 address wraps must be one."""
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return False
+    wrapped = _wrapped(address) if isinstance(address, IPv6Address) else ()
+    return all(each.is_global and not each.is_multicast and not each.is_reserved for each in wrapped or (address,))
+
+
+def _wrapped(address: IPv6Address) -> tuple[IPv4Address, ...]:
+    if address in _NAT64:
+        return (IPv4Address(int(address) & 0xFFFF_FFFF),)
+    return tuple(each for each in (address.ipv4_mapped, address.sixtofour, *(address.teredo or ())) if each)

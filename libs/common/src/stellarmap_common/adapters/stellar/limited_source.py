@@ -1,0 +1,202 @@
+"""What one process knows of one source's limit: the calls it has leased, its pace, who waits."""
+
+import asyncio
+import math
+from bisect import insort
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from stellarmap_common.adapters.stellar.allowance import FULL_PACE, WINDOW_S, Allowance
+from stellarmap_common.adapters.stellar.call_log import CallLog
+from stellarmap_common.domain.status import Lane
+from stellarmap_common.errors import StoreUnavailable
+from stellarmap_common.ports.usage_store import SourceStatus, UsageStore
+
+BLOCKS_PER_WINDOW = 4  # so that several processes share one window
+GROWTH_PER_WINDOW = 2  # of FULL_PACE: from half to full takes under three minutes
+LONGEST_ESTIMATE = 8_640  # windows looked ahead: a day
+
+_RANK = {Lane.USER: 0, Lane.QUEUED: 1, Lane.GROWTH: 2}
+
+
+@dataclass(order=True, slots=True)
+class Waiter:
+    """Somebody waits for permissions. Ordered as they are served: by lane, then first come."""
+
+    rank: int
+    number: int
+    calls: int = field(compare=False)
+    deadline: float = field(compare=False)
+    granted: asyncio.Future[None] = field(compare=False)
+
+    @property
+    def user(self) -> bool:
+        """True in the lane that 30 % are kept for."""
+        return self.rank == 0
+
+
+@dataclass(slots=True)
+class _Block:
+    """Calls leased from one window and not made yet."""
+
+    window: int
+    shared: int  # for every lane
+    reserved: int  # for the user lane alone
+
+
+class LimitedSource:
+    """One source. Times are seconds since 1970 and come from outside: nothing here reads a clock."""
+
+    def __init__(self, name: str, usage: UsageStore) -> None:
+        self.name = name
+        self.calls = CallLog()
+        self.last_429_at: datetime | None = None
+        self.waiters: list[Waiter] = []
+        self.serving: asyncio.Task[None] | None = None
+        self._usage = usage
+        self._allowance = Allowance(per_hour=0, percentage=100)
+        self._pace = FULL_PACE
+        self._grown_in = 0  # the window in which the pace last grew
+        self._halved_in = 0
+        self._held_until = 0.0
+        self._blocks: list[_Block] = []
+        self._empty: set[tuple[int, bool]] = set()  # (window, user lane?) of which the store has nothing left
+        self._arrivals = 0
+        self._leasing = asyncio.Lock()
+
+    def allow(self, allowance: Allowance) -> None:
+        """Afterwards this is the limit."""
+        self._allowance = allowance
+
+    def open_to_all(self, now: float) -> bool:
+        """True when there is no limit and nothing is held back."""
+        return self._allowance.per_hour == 0 and self._held_until <= now
+
+    def hold(self, now: float, seconds: float) -> None:
+        """The pace is halved, once a window; nothing goes out for `seconds`."""
+        window = self._window(now)
+        if self._halved_in != window:
+            self._pace = max(1, self._pace // 2)
+            self._grown_in = self._halved_in = window
+        self._held_until = max(self._held_until, now + seconds)
+
+    def enter(self, lane: Lane, calls: int, deadline: float) -> Waiter:
+        """Somebody begins to wait."""
+        self._arrivals += 1
+        waiter = Waiter(_RANK[lane], self._arrivals, calls, deadline, asyncio.get_running_loop().create_future())
+        insort(self.waiters, waiter)
+        return waiter
+
+    def ahead_of(self, lane: Lane) -> bool:
+        """True while somebody waits who is served before a newcomer in that lane."""
+        return bool(self.waiters) and self.waiters[0].rank <= _RANK[lane]
+
+    async def take(self, lane: Lane, calls: int, now: float) -> bool:
+        """True when the calls may be made now; what is missing at hand is leased from the store."""
+        if self._held_until > now:
+            return False
+        if self._allowance.per_hour == 0 or self._taken(lane, calls, now):
+            return True
+        async with self._leasing:
+            await self._lease(lane, calls, now)
+        return self._taken(lane, calls, now)
+
+    def wait_s(self, lane: Lane, calls: int, now: float) -> float:
+        """How long `calls` take to come, behind those who wait already."""
+        held = max(0.0, self._held_until - now)
+        if self._allowance.per_hour == 0:
+            return held
+        window, user = self._window(now), lane is Lane.USER
+        missing = calls + sum(each.calls for each in self.waiters if each.rank <= _RANK[lane]) - self._at_hand(user)
+        if missing <= 0 or (held == 0 and not self.waiters and any(True for _ in self._leasable(user, window))):
+            return held
+        for ahead in range(1, LONGEST_ESTIMATE):
+            missing -= self._allowance.calls_in(window + ahead, self._pace)[user]
+            if missing <= 0:
+                return max(held, (window + ahead) * WINDOW_S - now)
+        return max(held, float(LONGEST_ESTIMATE * WINDOW_S))
+
+    def next_change_s(self, now: float) -> float:
+        """When something may be granted that cannot be granted now: the hold ends, or a window begins."""
+        if self._held_until > now:
+            return self._held_until - now
+        return WINDOW_S - now % WINDOW_S
+
+    def status(self, process: str, at: datetime) -> SourceStatus:
+        """What `/usage` shows."""
+        now = at.timestamp()
+        self._window(now)
+        return SourceStatus(
+            source=self.name,
+            process=process,
+            at=at,
+            calls_minute=self.calls.within(timedelta(minutes=1), at),
+            calls_hour=self.calls.within(timedelta(hours=1), at),
+            calls_day=self.calls.within(timedelta(days=1), at),
+            limit_per_hour=self._allowance.ours_per_hour,
+            burst=math.ceil(self._allowance.per_window(self._pace) * self._kept()),
+            rate_per_s=self._allowance.per_window(self._pace) / WINDOW_S,
+            delay_s=self.wait_s(Lane.USER, 1, now),
+            last_call_at=self.calls.last_at,
+            last_429_at=self.last_429_at,
+        )
+
+    def _window(self, now: float) -> int:
+        """The window of now; what came before and is no longer kept has lapsed, and the pace has grown."""
+        window = int(now) // WINDOW_S
+        if self._pace < FULL_PACE and window > self._grown_in:
+            self._pace = min(FULL_PACE, self._pace + GROWTH_PER_WINDOW * (window - self._grown_in))
+            self._grown_in = window
+        oldest = window - self._kept() + 1
+        if self._blocks and self._blocks[0].window < oldest:
+            self._blocks = [block for block in self._blocks if block.window >= oldest]
+        if self._empty:
+            self._empty = {each for each in self._empty if each[0] >= oldest}
+        return window
+
+    def _kept(self) -> int:
+        return self._allowance.windows_kept(self._pace) if self._allowance.per_hour else 1
+
+    def _at_hand(self, user: bool) -> int:  # noqa: FBT001 - one word, read beside its name
+        return sum(block.shared + (block.reserved if user else 0) for block in self._blocks)
+
+    def _taken(self, lane: Lane, calls: int, now: float) -> bool:
+        self._window(now)
+        user = lane is Lane.USER
+        if self._at_hand(user) < calls:
+            return False
+        for block in self._blocks:
+            reserved = min(calls, block.reserved) if user else 0  # first what nobody else may use
+            shared = min(calls - reserved, block.shared)
+            block.reserved -= reserved
+            block.shared -= shared
+            calls -= reserved + shared
+        return True
+
+    def _leasable(self, user: bool, window: int) -> list[tuple[int, bool]]:  # noqa: FBT001
+        """(window, reserved?) that the store may still have calls of, oldest first, shared ones before reserved ones."""
+        windows = range(window - self._kept() + 1, window + 1)
+        kinds = (False, True) if user else (False,)
+        return [(each, kind) for each in windows for kind in kinds if (each, kind) not in self._empty]
+
+    async def _lease(self, lane: Lane, calls: int, now: float) -> None:
+        user = lane is Lane.USER
+        for window, reserved in self._leasable(user, self._window(now)):
+            missing = calls - self._at_hand(user)
+            if missing <= 0:
+                return
+            limit = self._allowance.calls_in(window, self._pace)[reserved]
+            wanted = missing if reserved else max(missing, -(-limit // BLOCKS_PER_WINDOW))
+            leased = await self._leased(window, wanted, limit)
+            if leased < wanted:
+                self._empty.add((window, reserved))
+            if leased:
+                self._blocks.append(_Block(window, 0, leased) if reserved else _Block(window, leased, 0))
+
+    async def _leased(self, window: int, wanted: int, limit: int) -> int:
+        if limit <= 0:
+            return 0
+        try:
+            return await self._usage.lease_tokens(self.name, window, wanted, limit)
+        except StoreUnavailable:
+            return 0  # nothing is known to be ours

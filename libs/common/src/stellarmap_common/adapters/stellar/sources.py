@@ -1,0 +1,115 @@
+"""The Horizons and Stellar Experts of an installation, behind one HTTP client and one limiter."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+
+from stellarmap_common.adapters.stellar.expert import ExpertClient
+from stellarmap_common.adapters.stellar.federation import DomainFederation
+from stellarmap_common.adapters.stellar.guard import Resolver, system_resolver
+from stellarmap_common.adapters.stellar.horizon import HorizonClient
+from stellarmap_common.adapters.stellar.http import open_http
+from stellarmap_common.adapters.stellar.limiter import LeasedLimiter
+from stellarmap_common.adapters.stellar.retries import IN_PLACE, Retries
+from stellarmap_common.adapters.stellar.source import Endpoint, HttpSource, Wire
+from stellarmap_common.domain.network import NetworkKey, NetworkName
+from stellarmap_common.errors import SourceRejected
+from stellarmap_common.observability.metrics import Metrics
+from stellarmap_common.ports.clock import Clock
+from stellarmap_common.ports.horizon import ExpertApi, HorizonApi
+from stellarmap_common.ports.limits import Limiter, SourceLimit
+from stellarmap_common.ports.networks import Network, Networks
+from stellarmap_common.ports.usage_store import UsageStore
+
+EXPERT_MAX_PER_HOUR = 50 * 60  # unpublished; 50 a minute is assumed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """How sources may be asked. Tests bring retries, a transport and a resolver of their own."""
+
+    horizon_percentage: int  # of the limit of each Horizon
+    expert_percentage: int
+    retries: Retries = IN_PLACE
+    transport: httpx.AsyncBaseTransport | None = None
+    resolve: Resolver = system_resolver
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """What is asked over HTTP."""
+
+    limiter: Limiter
+    federation: DomainFederation
+    horizons: dict[NetworkKey, HorizonClient]
+    experts: dict[NetworkKey, ExpertClient]
+
+    def horizon(self, network: NetworkKey) -> HorizonApi:
+        """The Horizon of a network. Raises: SourceRejected for a network that this installation does not have (any more)."""
+        horizon = self.horizons.get(network)
+        if horizon is None:
+            raise SourceRejected(
+                f"this installation has no network {network} (any more): STELLARMAP_NETWORKS names them"
+            )
+        return horizon
+
+    def expert(self, network: NetworkKey) -> ExpertApi | None:
+        """The Stellar Expert of a network; None where it is off."""
+        return self.experts.get(network)
+
+
+@asynccontextmanager
+async def open_sources(
+    networks: Networks, access: Access, *, usage: UsageStore, clock: Clock, metrics: Metrics
+) -> AsyncIterator[Sources]:
+    """The sources of the networks, and the limiter that everything going out passes."""
+    limiter = LeasedLimiter(usage, clock, f"{socket.gethostname()}-{os.getpid()}")
+    async with open_http(limiter, access.transport) as http:
+        wire = Wire(http=http, limiter=limiter, clock=clock, metrics=metrics, retries=access.retries)
+        reporting = asyncio.create_task(limiter.keep_reporting(), name="source status")
+        try:
+            yield Sources(
+                limiter=limiter,
+                federation=DomainFederation(http, access.resolve),
+                horizons={network.key: _horizon(network, wire, access) for network in networks},
+                experts={network.key: _expert(network, wire, access) for network in networks if network.expert_url},
+            )
+        finally:
+            reporting.cancel()
+            await asyncio.gather(reporting, return_exceptions=True)
+            await limiter.aclose()
+
+
+def _horizon(network: Network, wire: Wire, access: Access) -> HorizonClient:
+    variable = f"STELLARMAP_HORIZON_URL_{network.name.upper()}"
+    endpoint = Endpoint(
+        title="Horizon",
+        base_url=network.horizon_url,
+        source=f"horizon:{network.horizon_url}",
+        advice=f"{variable} chooses another Horizon, STELLARMAP_HORIZON_PERCENTAGE how much of its limit we use.",
+    )
+    wire.limiter.limit(
+        SourceLimit(source=endpoint.source, per_hour=network.max_per_hour, percentage=access.horizon_percentage)
+    )
+    return HorizonClient(HttpSource(wire, endpoint))
+
+
+def _expert(network: Network, wire: Wire, access: Access) -> ExpertClient:
+    variable = f"STELLARMAP_EXPERT_URL_{network.name.upper()}"
+    simulated = network.name is NetworkName.SANDBOX
+    url = httpx.URL(network.expert_url)
+    endpoint = Endpoint(
+        title="Stellar Expert",
+        base_url=network.expert_url,
+        # public and testnet share the limit of one host
+        source=f"expert:{url.scheme}://{url.netloc.decode()}{url.path if simulated else ''}",
+        advice=f"{variable} chooses another one; empty turns it off, and old creators stay unknown.",
+    )
+    per_hour = 0 if simulated else EXPERT_MAX_PER_HOUR
+    wire.limiter.limit(SourceLimit(source=endpoint.source, per_hour=per_hour, percentage=access.expert_percentage))
+    return ExpertClient(HttpSource(wire, endpoint))
