@@ -81,43 +81,50 @@ export class Growth {
   }
 
   private childrenOfAccount(account: Draft, set: ChildSet, path: Life | null): void {
-    const lives = this.listed(account, set);
-    const shown = lives ? this.list(account, set, lives, path) : this.glance(account, set, path);
-    account.rest = Math.max(0, (lives ? set.total : 0) - shown);
+    const pages = this.loaded.pages.get(account.id) ?? [];
+    const whole = pages.at(-1)?.next_cursor === null;
+    if (set.total > (whole ? STAYS_LISTED : LISTED)) this.glance(account, set, path);
+    else if (whole) this.list(account, set, pages.flatMap((page) => page.children), path);
+    else this.awaitList(account, set, path);
     account.setSize = account.children.length + account.rest;
   }
 
-  /** All children of a small set once they are loaded. */
-  private listed(account: Draft, set: ChildSet): Life[] | null {
-    if (set.total === 0) return [];
-    const pages = this.loaded.pages.get(account.id);
-    const whole = pages?.at(-1)?.next_cursor === null;
-    if (set.total > (whole ? STAYS_LISTED : LISTED)) return null;
-    if (!whole) this.wantPage(account.id, { address: account.address!, from: null, to: null });
-    return whole ? pages!.flatMap((page) => page.children) : null;
-  }
-
-  private list(account: Draft, set: ChildSet, lives: readonly Life[], path: Life | null): number {
+  /** A small set, child by child. */
+  private list(account: Draft, set: ChildSet, lives: readonly Life[], path: Life | null): void {
     const notable = new Map(set.notable.map((child, at) => [lifeId(child), { child, at }]));
     const rankOf = (life: Life) => notable.get(lifeId(life))?.at ?? set.notable.length;
     const known = path ? lifeId(path) : null;
-    for (const life of lives.toSorted((a, b) => rankOf(a) - rankOf(b)))
-      if (lifeId(life) !== known) this.child(account, this.lifeFacts(life.address, life), notable.get(lifeId(life))?.child);
-    return lives.length;
+    for (const life of lives.toSorted((a, b) => rankOf(a) - rankOf(b))) {
+      if (lifeId(life) === known) continue;
+      this.child(account, this.lifeFacts(life.address, life), notable.get(lifeId(life))?.child);
+    }
+    account.rest = Math.max(0, set.total - lives.length);
   }
 
-  private glance(account: Draft, set: ChildSet, path: Life | null): number {
-    const known = path ? lifeId(path) : null;
-    const notable = set.notable.filter((child) => lifeId(child) !== known);
-    for (const child of notable) this.child(account, this.notableFacts(child, account.address!), child);
-    const apart = [...notable.map((child) => child.created_at), ...(path ? [path.created_at] : [])];
+  /** The same while it is fetched: those that will stand first are known already. */
+  private awaitList(account: Draft, set: ChildSet, path: Life | null): void {
+    const apart = this.notable(account, set, path);
+    account.rest = Math.max(0, set.total - apart.length);
+    if (account.rest > 0) this.wantPage(account.id, { address: account.address!, from: null, to: null });
+  }
+
+  /** A large set: children that have children, and months. */
+  private glance(account: Draft, set: ChildSet, path: Life | null): void {
+    const apart = this.notable(account, set, path);
     account.unlisted = Math.max(0, set.notable_total - set.notable.length);
     const months = spanWithout(set.histogram, apart);
     const spans = months ? cut(months) : [];
     for (const span of spans) this.span(account, account, span);
     const placed = spans.reduce((sum, span) => sum + spanTotal(span), apart.length);
     if (set.total > placed) this.add(undated(account.id, set.total - placed, set.complete), account);
-    return 0;
+  }
+
+  /** Adds the children known to have children. Returns when they, and the one on the path, were created. */
+  private notable(account: Draft, set: ChildSet, path: Life | null): (string | null)[] {
+    const known = path ? lifeId(path) : null;
+    const notable = set.notable.filter((child) => lifeId(child) !== known);
+    for (const child of notable) this.child(account, this.notableFacts(child, account.address!), child);
+    return [...notable.map((child) => child.created_at), ...(path ? [path.created_at] : [])];
   }
 
   private child(parent: Draft, facts: Facts, notable: NotableChild | undefined): void {

@@ -49,6 +49,11 @@ export function cutFiner(span: Span): Span[] {
   return cutBy(span, span.counts.length > YEAR ? YEAR : MONTH);
 }
 
+/** The month `at` places after the first. */
+export function monthAt(span: Span, at: number): string {
+  return monthNamed(monthIndex(span.first) + at);
+}
+
 /** Accounts in the span. */
 export function spanTotal(span: Span): number {
   return span.counts.reduce((sum, count) => sum + count, 0);

@@ -1,0 +1,84 @@
+/** Where the view looks: pure geometry of zoom and pan. A view maps layout pixels to CSS pixels. */
+
+import type { Box, Layout, Placed } from "./layout";
+import type { View } from "./painters/canvas";
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+export const ZOOMS: [least: number, most: number] = [0.1, 4];
+/** Narrower than this, the account stands at the left edge and distances are short. */
+export const NARROW_PX = 640;
+const MARGIN = 24;
+/** Texts keep their cards down to this zoom. */
+const READABLE = 0.8;
+const FOCUS_AT = 0.2;
+const ANCESTORS_UP_TO = 0.4;
+
+/** All of it, in the middle; never larger than life. */
+export function fitTo(bounds: Box, { width, height }: Size): View {
+  const across = (width - 2 * MARGIN) / Math.max(bounds.w, 1);
+  const down = (height - 2 * MARGIN) / Math.max(bounds.h, 1);
+  const k = Math.min(1, Math.max(ZOOMS[0], Math.min(across, down)));
+  return { k, x: width / 2 - k * (bounds.x + bounds.w / 2), y: height / 2 - k * (bounds.y + bounds.h / 2) };
+}
+
+/** The first look: readable, the account at the left with what is left of it as far as there is room. */
+export function opening({ bounds, placed }: Layout, focus: string, { width, height }: Size): View {
+  const own = placed.get(focus)!;
+  const narrow = width < NARROW_PX;
+  const k = Math.min(1, Math.max(READABLE, (height - 2 * MARGIN) / Math.max(bounds.h, 1)));
+  const before = Math.min((own.x - bounds.x) * k + MARGIN, width * ANCESTORS_UP_TO);
+  const x = narrow ? MARGIN / 2 : Math.max(width * FOCUS_AT, before);
+  const spare = width - MARGIN - k * (bounds.x + bounds.w - own.x);
+  const left = narrow ? x : Math.max(before, Math.min(x, spare));
+  return { k, x: left - k * own.x, y: height / 2 - k * (own.y + own.h / 2) };
+}
+
+/** The same view of a changed layout: the anchor stays where it is on the screen. */
+export function anchored(view: View, before: Box, after: Box): View {
+  const [dx, dy] = [before.x - after.x, before.y + before.h / 2 - after.y - after.h / 2];
+  return { k: view.k, x: view.x + dx * view.k, y: view.y + dy * view.k };
+}
+
+/** What must not move: `wanted` if it is on the screen, else what is nearest to its middle. It is in both layouts. */
+export function anchorOf(before: Layout, after: Layout, { view, size, wanted }: { view: View; size: Size; wanted: (string | null)[] }): Placed | null {
+  const seen = visiblePart(view, size);
+  for (const id of wanted) {
+    const node = id === null ? undefined : before.placed.get(id);
+    if (node && after.placed.has(node.shown.id) && contains(seen, node)) return node;
+  }
+  const middle = { x: seen.x + seen.w / 2, y: seen.y + seen.h / 2 };
+  let nearest: Placed | null = null;
+  for (const node of before.placed.values())
+    if (after.placed.has(node.shown.id) && (!nearest || distance(node, middle) < distance(nearest, middle))) nearest = node;
+  return nearest;
+}
+
+/** The part of the layout that is on the screen. */
+export function visiblePart({ x, y, k }: View, { width, height }: Size): Box {
+  return { x: -x / k, y: -y / k, w: width / k, h: height / k };
+}
+
+/** The view moved just so far that the box is on the screen. */
+export function revealing(view: View, box: Box, { width, height }: Size): View {
+  const x = shift(view.x + box.x * view.k, box.w * view.k, width);
+  const y = shift(view.y + box.y * view.k, box.h * view.k, height);
+  return x === 0 && y === 0 ? view : { k: view.k, x: view.x + x, y: view.y + y };
+}
+
+function shift(start: number, length: number, room: number): number {
+  if (start < MARGIN) return MARGIN - start;
+  const over = start + length - (room - MARGIN);
+  return over > 0 ? -Math.min(over, start - MARGIN) : 0;
+}
+
+function contains(outer: Box, { x, y, w, h }: Box): boolean {
+  return x + w > outer.x && x < outer.x + outer.w && y + h > outer.y && y < outer.y + outer.h;
+}
+
+function distance({ x, y, w, h }: Box, point: { x: number; y: number }): number {
+  return Math.hypot(x + w / 2 - point.x, y + h / 2 - point.y);
+}

@@ -1,0 +1,99 @@
+/** The shapes of one card: its box, its dot, its caret, its histogram. */
+
+import { BARS_GAP, CARET, hasCaret, hasDot, PAD } from "./cards";
+import type { Placed } from "./layout";
+import type { BarMark, BoxMark, CaretMark, DotMark, Ink, Mark } from "./marks";
+
+interface State {
+  readonly zoom: number;
+  readonly path: ReadonlySet<string>;
+  readonly selected: ReadonlySet<string>;
+  readonly hovered: string | null;
+}
+
+/** Below this height on the screen a card is only its box. */
+const DETAIL_PX = 15;
+const MOST_BARS = 24;
+const BAR_HEIGHT = 15;
+const BAR_GAP = 0.75;
+
+export function cardMarks(node: Placed, state: State): Mark[] {
+  const marks: Mark[] = [boxMark(node, state)];
+  if (node.h * state.zoom < DETAIL_PX) return marks;
+  if (hasDot(node.shown)) marks.push(dotMark(node));
+  if (hasCaret(node.shown)) marks.push(caretMark(node));
+  return marks;
+}
+
+function boxMark(node: Placed, { path, selected, hovered }: State): BoxMark {
+  const { id, kind } = node.shown;
+  const warm = WARM.has(kind);
+  const [marked, onPath] = [selected.has(id), path.has(id)];
+  const strong = kind === "focus" || kind === "ancestors";
+  const ink: Ink = warm && (strong || onPath) ? "ancestry" : !warm && (marked || onPath) ? "action" : "line";
+  return {
+    kind: "box",
+    id,
+    x: node.x,
+    y: node.y,
+    w: node.w,
+    h: node.h,
+    fill: marked ? "selected" : hovered === id ? "raised" : "surface",
+    ink,
+    alpha: 1,
+    line: strong || marked ? 1.5 : 1,
+    dashed: kind === "end" || kind === "loading",
+  };
+}
+
+const WARM = new Set(["end", "ancestors", "ancestor", "focus"]);
+
+function dotMark(node: Placed): DotMark {
+  const { node: account, kind, id } = node.shown;
+  const parent = kind === "child" && account!.count !== null;
+  const ink: Ink = kind === "ancestor" ? "ancestry" : parent ? "action" : "muted";
+  const r = parent || kind === "ancestor" ? 4.5 : 3;
+  const y = node.y + (node.card.lines === 2 ? 14 : node.h / 2);
+  return { kind: "dot", id, x: node.x + PAD + 4.5, y, r, hollow: account!.merged, ink, alpha: 1 };
+}
+
+function caretMark(node: Placed): CaretMark {
+  const { id, toggle } = node.shown;
+  const x = node.x + node.w - PAD - CARET / 2 + 8;
+  return { kind: "caret", id, x, y: node.y + node.h / 2, size: 7, open: toggle === "collapse", ink: "muted", alpha: 1 };
+}
+
+/** Counts by time as bars, each as high as its share of the highest; months are joined until they fit. */
+export function barMarks(node: Placed, zoom: number): BarMark[] {
+  const { card, shown } = node;
+  if (card.bars === 0 || node.h * zoom < DETAIL_PX) return [];
+  const counts = joined(shown.counts, MOST_BARS);
+  const highest = Math.max(...counts);
+  const pitch = card.bars / Math.max(counts.length, 12);
+  const left = node.x + node.w - PAD - card.bars - (hasCaret(shown) ? CARET : 0) + (card.bars - pitch * counts.length);
+  const base = node.y + (node.h + BAR_HEIGHT) / 2;
+  return counts.flatMap((count, at) => {
+    if (count === 0) return [];
+    const h = Math.max(1.5, (count / highest) * BAR_HEIGHT);
+    const bar = { x: left + at * pitch, y: base - h, w: pitch - BAR_GAP, h };
+    return [{ kind: "bar" as const, id: shown.id, ...bar, ink: "action" as const, alpha: 0.8 }];
+  });
+}
+
+/** At most `most` sums of equally many neighbours. */
+export function joined(counts: readonly number[], most: number): number[] {
+  const size = Math.ceil(counts.length / most);
+  const sums: number[] = [];
+  for (let at = 0; at < counts.length; at += size)
+    sums.push(counts.slice(at, at + size).reduce((sum, count) => sum + count, 0));
+  return sums;
+}
+
+/** Where texts may stand on the card, left and right. */
+export function textRoom(node: Placed): { left: number; right: number } {
+  const { shown, card, x, w } = node;
+  const aside = (hasCaret(shown) ? CARET : 0) + (card.bars ? card.bars + BARS_GAP : 0);
+  return { left: x + PAD + (hasDot(shown) ? DOT_ROOM : 0), right: x + w - PAD - aside };
+}
+
+const DOT_ROOM = 16;

@@ -1,0 +1,95 @@
+/** A tree and its nodes in words: for the tooltip, and for those who listen instead of look. */
+
+import { shortAddress } from "@/formats/addresses";
+import { counted, formatAmount, formatCount } from "@/formats/amounts";
+import { isoDate, longMonth } from "@/formats/times";
+import { childrenText, spanText } from "./cards";
+import type { Shown } from "./fold";
+import { monthAt } from "./months";
+import type { LineageModel, Span, TreeNode } from "./types";
+
+export interface Description {
+  readonly title: string;
+  /** The title is an address. */
+  readonly mono: boolean;
+  readonly rows: readonly (readonly [name: string, value: string])[];
+  /** What a click does, or what is special. */
+  readonly notes: readonly string[];
+}
+
+/** One sentence about the whole tree. */
+export function summaryOf(model: LineageModel): string {
+  const focus = model.nodes.get(model.focus)!;
+  const root = model.nodes.get(model.root)!;
+  const hops = counted(model.ancestors.length, "ancestor", "ancestors");
+  const chain = root.kind === "end" ? `${hops} known, ${endText(root)}` : `${hops} back to genesis`;
+  return `Lineage of ${focus.name ?? shortAddress(focus.address!)}: ${chain}; ${childrenText(focus.count)}.`;
+}
+
+export function describe(shown: Shown): Description {
+  const { node } = shown;
+  if (!node) return foldDescription(shown);
+  if (node.kind === "span") return spanDescription(node.span!, node.count!.value);
+  if (node.kind === "undated") {
+    const text = counted(node.count!.value, "account", "accounts");
+    return { title: text, mono: false, rows: [], notes: ["When they were created is not known."] };
+  }
+  return node.kind === "end" ? endDescription(node) : accountDescription(node);
+}
+
+/** The description as one line, to be read out. */
+export function spoken({ title, rows, notes }: Description): string {
+  return [title, ...rows.map(([name, value]) => `${name} ${value}`), ...notes].join(", ");
+}
+
+function accountDescription(node: TreeNode): Description {
+  const rows: [string, string][] = [
+    ["created", node.createdAt ? isoDate(node.createdAt) : "–"],
+    ["children", node.count ? childrenText(node.count).replace(/ child(ren)?$/, "") : "–"],
+    ["starting balance", node.startingBalance ? `${formatAmount(node.startingBalance)} XLM` : "–"],
+    ["creator", node.creator ? shortAddress(node.creator) : "–"],
+  ];
+  const notes = [
+    ...(node.merged ? ["Merged away: this life is over."] : []),
+    ...(node.exact ? [] : ["Known by its ledger; the operation is not known."]),
+  ];
+  const named = node.name === null ? rows : [["address", shortAddress(node.address!)] as const, ...rows];
+  return { title: node.name ?? node.address!, mono: node.name === null, rows: named, notes };
+}
+
+function spanDescription(span: Span, accounts: number): Description {
+  const most = Math.max(...span.counts);
+  const busiest = longMonth(monthAt(span, span.counts.indexOf(most)));
+  const months = span.first === span.last ? [] : [["months", `${longMonth(span.first)} – ${longMonth(span.last)}`] as const];
+  const peak = span.counts.length > 1 ? [["busiest", `${busiest}: ${formatCount(most)}`] as const] : [];
+  const rows = [["created", counted(accounts, "account", "accounts")] as const, ...months, ...peak];
+  return { title: spanText(span, span.counts.length), mono: false, rows, notes: [] };
+}
+
+function endDescription(node: TreeNode): Description {
+  if (node.end === "contract")
+    return { title: node.address ?? "contract", mono: node.address !== null, rows: [], notes: ["A contract created the first account of this chain; here the chain ends."] };
+  return { title: endText(node), mono: false, rows: [], notes: node.reason ? [node.reason] : [] };
+}
+
+function foldDescription({ kind, hidden, notable, unlisted }: Shown): Description {
+  const blank = { mono: false, rows: [] };
+  const amongMonths = `${formatCount(unlisted)} of them are counted in their months, too.`;
+  switch (kind) {
+    case "ancestors":
+      return { ...blank, title: counted(hidden, "ancestor", "ancestors"), notes: ["Show them."] };
+    case "loading":
+      return { ...blank, title: "Loading…", notes: [] };
+    case "unlisted":
+      return { ...blank, title: counted(unlisted, "account", "accounts"), notes: ["They have children; they stand in the months they were created in."] };
+    default: {
+      const title = `${counted(hidden + unlisted, "more account", "more accounts")}${notable ? " with children" : ""}`;
+      return { ...blank, title, notes: unlisted > 0 ? [amongMonths] : [] };
+    }
+  }
+}
+
+function endText({ end, address }: TreeNode): string {
+  if (end === "contract") return `created by the contract ${address ? shortAddress(address) : "unknown"}`;
+  return end === "unknown" ? "creator unknown" : "looking for the next creator";
+}

@@ -1,0 +1,172 @@
+/**
+ * What the Tidy view draws of a model: long chains and long lists folded into one node that opens, so that a layout has
+ * hundreds of nodes whatever the model holds. Nothing is lost: what is not drawn stands in `hidden` of a fold.
+ */
+
+import { moreId } from "./ids";
+import type { LineageModel, TreeNode } from "./types";
+
+export type ShownKind = TreeNode["kind"] | "ancestors" | "more" | "unlisted" | "loading";
+
+export interface Shown {
+  /** Of a node: its id. Of a fold: what to expand, so that it opens. */
+  readonly id: string;
+  readonly kind: ShownKind;
+  readonly node: TreeNode | null;
+  readonly parent: string | null;
+  readonly children: Shown[];
+  /** Accounts a fold stands for. */
+  readonly hidden: number;
+  /** All that it stands for have children. */
+  readonly notable: boolean;
+  /** More accounts with children that are counted in the spans. */
+  readonly unlisted: number;
+  /** By time, for the small histogram. */
+  readonly counts: readonly number[];
+  readonly toggle: "expand" | "collapse" | null;
+}
+
+/** No more nodes than this are drawn: with an edge each they stay under 2,000 marks. */
+export const MOST_SHOWN = 800;
+/** Fewer than this many are not worth a fold. */
+const WORTH_A_FOLD = 3;
+const STEP = 4;
+const FIRST = { ancestors: 0, accounts: 7, list: 16, nested: 3, leaves: 8 };
+
+const LEAF = { children: [], hidden: 0, notable: false, unlisted: 0, counts: [], toggle: null };
+
+/** The drawn tree, from what is outermost of the chain. */
+export function fold(model: LineageModel): Shown {
+  return new Folding(model).chain();
+}
+
+/** The node and everything below it, parents first. */
+export function* everyShown(root: Shown): Generator<Shown> {
+  yield root;
+  for (const child of root.children) yield* everyShown(child);
+}
+
+class Folding {
+  private left = MOST_SHOWN;
+  /** What is expanded and has not arrived: accounts by address, lists by id. */
+  private readonly awaited: ReadonlySet<string>;
+
+  constructor(private readonly model: LineageModel) {
+    this.awaited = new Set(model.wants.map((wanted) => (wanted.what === "set" ? wanted.address : wanted.key)));
+  }
+
+  chain(): Shown {
+    const path = this.path();
+    const nearest = path.slice(1, -1);
+    const near = this.steps("ancestors", nearest.length + 1, FIRST.ancestors);
+    if (nearest.length + 1 < WORTH_A_FOLD || near > nearest.length) return this.hop(path, null);
+    const outermost = path[0]!;
+    const keeps = near > 0 || outermost.kind === "end";
+    const hidden = nearest.length - near + (keeps ? 0 : 1);
+    const folded = this.folded(hidden, near, keeps ? outermost.id : null);
+    folded.children.push(this.hop(path.slice(path.length - 1 - near), folded.id));
+    return keeps ? this.shown(outermost, null, [folded]) : folded;
+  }
+
+  /** Nodes of the chain, outermost first. */
+  private path(): TreeNode[] {
+    const path: TreeNode[] = [];
+    for (let id: string | null = this.model.focus; id !== null; id = path[0]!.parent) path.unshift(this.node(id));
+    return path;
+  }
+
+  private folded(hidden: number, near: number, parent: string | null): Shown {
+    this.left -= 1;
+    return { ...LEAF, id: moreId("ancestors", near), kind: "ancestors", node: null, parent, children: [], hidden, toggle: "expand" };
+  }
+
+  /** The rest of the chain from its first node on, each hop with its siblings where they are expanded. */
+  private hop(path: readonly TreeNode[], parent: string | null): Shown {
+    const [node, ...rest] = path;
+    if (rest.length === 0) return this.shown(node!, parent, this.below(node!, node!.children));
+    const next = this.hop(rest, node!.id);
+    const siblings = node!.children.filter((id) => id !== rest[0]!.id);
+    return this.shown(node!, parent, [next, ...this.below(node!, siblings)]);
+  }
+
+  private grow(id: string, parent: string): Shown {
+    const node = this.node(id);
+    return this.shown(node, parent, this.below(node, node.children));
+  }
+
+  private shown(node: TreeNode, parent: string | null, children: Shown[]): Shown {
+    this.left -= 1;
+    const toggle = node.expandable ? (node.expanded ? "collapse" : "expand") : null;
+    return { ...LEAF, id: node.id, kind: node.kind, node, parent, children, counts: node.span?.counts ?? [], toggle };
+  }
+
+  private below(node: TreeNode, ids: readonly string[]): Shown[] {
+    if (node.kind !== "span" && node.expanded && this.awaited.has(node.address!)) return [this.loading(node)];
+    if (node.kind === "span") return this.span(node, ids);
+    const accounts = ids.filter((id) => this.node(id).kind === "child");
+    const groups = ids.slice(accounts.length);
+    if (groups.length === 0) return this.list(node, accounts, node.kind === "focus" ? FIRST.list : FIRST.accounts);
+    const opened = node.kind === "focus" || this.model.expanded.has(moreId(node.id, FIRST.nested));
+    if (!opened && accounts.length > 0) return this.nested(node, accounts, groups);
+    const shown = this.notable(node, accounts);
+    return [...shown, ...groups.map((id) => this.grow(id, node.id))];
+  }
+
+  private span(node: TreeNode, ids: readonly string[]): Shown[] {
+    if (!node.expanded) return [];
+    if (ids.length > 0 && this.node(ids[0]!).kind === "span") return ids.map((id) => this.grow(id, node.id));
+    return ids.length === 0 ? [this.loading(node)] : this.list(node, ids, FIRST.leaves);
+  }
+
+  /** Children one by one; the fold also stands for what is not loaded. */
+  private list(node: TreeNode, ids: readonly string[], first: number): Shown[] {
+    const count = this.steps(node.id, ids.length, first);
+    const shown = ids.slice(0, count).map((id) => this.grow(id, node.id));
+    const hidden = ids.length - count + node.rest;
+    return hidden > 0 ? [...shown, this.more(node, count, { hidden })] : shown;
+  }
+
+  private notable(node: TreeNode, ids: readonly string[]): Shown[] {
+    const count = this.steps(node.id, ids.length, FIRST.accounts);
+    const shown = ids.slice(0, count).map((id) => this.grow(id, node.id));
+    const hidden = ids.length - count;
+    const { unlisted } = node;
+    if (hidden > 0) return [...shown, this.more(node, count, { hidden, notable: true, unlisted })];
+    const rest = unlisted > 0 ? [this.more(node, count, { kind: "unlisted", notable: true, unlisted, toggle: null })] : [];
+    return [...shown, ...rest];
+  }
+
+  /** Of an account other than the model's own: a few children, and one fold with the histogram of the others. */
+  private nested(node: TreeNode, accounts: readonly string[], groups: readonly string[]): Shown[] {
+    const shown = accounts.slice(0, FIRST.nested);
+    const hidden = accounts.length - shown.length + groups.reduce((sum, id) => sum + this.node(id).count!.value, 0);
+    const counts = groups.flatMap((id) => this.node(id).span?.counts ?? []);
+    return [...shown.map((id) => this.grow(id, node.id)), this.more(node, FIRST.nested, { hidden, counts })];
+  }
+
+  private more(node: TreeNode, count: number, facts: Partial<Shown>): Shown {
+    this.left -= 1;
+    const id = moreId(node.id, count);
+    const waits = count === node.children.length && this.awaited.has(node.id);
+    const toggle = waits || this.left <= 0 ? null : "expand";
+    return { ...LEAF, id, kind: waits ? "loading" : "more", node: null, parent: node.id, children: [], toggle, ...facts };
+  }
+
+  private loading(node: TreeNode): Shown {
+    this.left -= 1;
+    const hidden = node.count?.value ?? 0;
+    return { ...LEAF, id: `loading:${node.id}`, kind: "loading", node: null, parent: node.id, children: [], hidden };
+  }
+
+  /** How many of `length` items are drawn: the first few, four times as many with each expanded fold. */
+  private steps(parent: string, length: number, first: number): number {
+    let shown = first;
+    while (shown < length && this.model.expanded.has(moreId(parent, shown))) shown = Math.max(shown * STEP, 12);
+    if (length - shown < WORTH_A_FOLD) shown = length;
+    return Math.min(shown, length, Math.max(first, this.left));
+  }
+
+  private node(id: string): TreeNode {
+    return this.model.nodes.get(id)!;
+  }
+}

@@ -1,0 +1,111 @@
+/** Paints a scene on a canvas. */
+
+import type { BoxMark, CaretMark, DotMark, EdgeMark, LabelMark, Mark } from "../marks";
+import type { Scene } from "../scene";
+import type { Tokens } from "../tokens";
+import { bandOf, caretPoints, type Curve, curveOf, isBand, RADIUS } from "./geometry";
+
+export type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
+export interface View {
+  /** Where the origin of the layout is, and how large one pixel of it is, both in CSS pixels. */
+  readonly x: number;
+  readonly y: number;
+  readonly k: number;
+}
+
+/** Paints onto a cleared canvas of `ratio` device pixels to a CSS pixel. */
+export function paint(context: Context, scene: Scene, tokens: Tokens, { view, ratio }: { view: View; ratio: number }): void {
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, context.canvas.width / ratio, context.canvas.height / ratio);
+  context.setTransform(ratio * view.k, 0, 0, ratio * view.k, ratio * view.x, ratio * view.y);
+  context.textBaseline = "middle";
+  const brush = new Brush(context, tokens, view.k);
+  for (const mark of scene.marks) brush.mark(mark);
+  context.globalAlpha = 1;
+}
+
+class Brush {
+  private font = "";
+
+  constructor(
+    private readonly context: Context,
+    private readonly tokens: Tokens,
+    private readonly zoom: number,
+  ) {}
+
+  mark(mark: Mark): void {
+    const { context } = this;
+    context.globalAlpha = mark.alpha;
+    context.fillStyle = context.strokeStyle = this.tokens.ink[mark.ink];
+    switch (mark.kind) {
+      case "edge":
+        return this.edge(mark);
+      case "box":
+        return this.box(mark);
+      case "dot":
+        return this.dot(mark);
+      case "bar":
+        return context.fillRect(mark.x, mark.y, mark.w, mark.h);
+      case "caret":
+        return this.caret(mark);
+      case "label":
+        return this.label(mark);
+    }
+  }
+
+  private edge(edge: EdgeMark): void {
+    const { context } = this;
+    context.beginPath();
+    if (!isBand(edge)) {
+      this.along(curveOf(edge));
+      context.lineWidth = edge.w0;
+      return context.stroke();
+    }
+    const [upper, lower] = bandOf(edge);
+    this.along(upper);
+    context.lineTo(lower.x1, lower.y1);
+    context.bezierCurveTo(lower.bend, lower.y1, lower.bend, lower.y0, lower.x0, lower.y0);
+    context.fill();
+  }
+
+  private along({ x0, y0, bend, x1, y1 }: Curve): void {
+    this.context.moveTo(x0, y0);
+    this.context.bezierCurveTo(bend, y0, bend, y1, x1, y1);
+  }
+
+  private box(box: BoxMark): void {
+    const { context, zoom } = this;
+    context.beginPath();
+    context.roundRect(box.x, box.y, box.w, box.h, RADIUS);
+    if (box.fill) {
+      context.fillStyle = this.tokens.ink[box.fill];
+      context.fill();
+    }
+    context.lineWidth = box.line / Math.min(1, zoom);
+    if (box.dashed) context.setLineDash([4, 3]);
+    context.stroke();
+    if (box.dashed) context.setLineDash([]);
+  }
+
+  private dot({ x, y, r, hollow }: DotMark): void {
+    const { context } = this;
+    context.beginPath();
+    context.arc(x, y, hollow ? r - 0.75 : r, 0, 2 * Math.PI);
+    context.lineWidth = 1.5;
+    if (hollow) context.stroke();
+    else context.fill();
+  }
+
+  private caret(caret: CaretMark): void {
+    const { context } = this;
+    context.beginPath();
+    for (const [x, y] of caretPoints(caret)) context.lineTo(x, y);
+    context.fill();
+  }
+
+  private label({ text, x, y, font }: LabelMark): void {
+    const css = `${font.weight} ${font.size}px ${this.tokens.face[font.face]}`;
+    if (css !== this.font) this.context.font = this.font = css;
+    this.context.fillText(text, x, y);
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * What is to be painted: a flat list of marks in order from back to front, for one zoom. Painters only paint it; hit
+ * tests, exports and tests read it.
+ */
+
+import { barMarks, cardMarks } from "./cardMarks";
+import { edgeMark, stubMark } from "./edges";
+import { type HitIndex, hitsOf } from "./hits";
+import { type Candidate, candidatesOf, placeLabels } from "./labels";
+import { type Box, boundsOf, type Layout } from "./layout";
+import type { EdgeMark, Mark } from "./marks";
+import { estimate, type Measure } from "./measure";
+
+export interface SceneOptions {
+  /** Screen pixels for one pixel of the layout. */
+  readonly zoom: number;
+  /** Only what touches this part of the layout is drawn; null: all. */
+  readonly visible: Box | null;
+  readonly selected: ReadonlySet<string>;
+  readonly hovered: string | null;
+  readonly measure: Measure;
+}
+
+export interface Scene {
+  readonly marks: readonly Mark[];
+  readonly bounds: Box;
+  readonly zoom: number;
+  readonly hits: HitIndex;
+}
+
+/** Never more marks than this. */
+export const MOST_MARKS = 2_000;
+/** What is smaller than this many screen pixels both ways is left out. */
+const VISIBLE_PX = 2;
+const ALL: SceneOptions = { zoom: 1, visible: null, selected: new Set(), hovered: null, measure: estimate };
+
+export function sceneOf(layout: Layout, given: Partial<SceneOptions> = {}): Scene {
+  const options = { ...ALL, ...given };
+  const { zoom } = options;
+  const path = pathOf(layout, options);
+  const seen = [...layout.placed.values()].filter((node) => touches(node, options.visible));
+  const edges = edgesOf(layout, path, options);
+  const cards = seen.flatMap((node) => cardMarks(node, { zoom, path, selected: options.selected, hovered: options.hovered }));
+  const bars = seen.flatMap((node) => barMarks(node, zoom)).filter((mark) => Math.max(mark.w, mark.h) * zoom >= VISIBLE_PX);
+  const candidates = seen.flatMap((node) => candidatesOf(node, { ...options, path }));
+  const marks = within([...edges, ...cards], candidates, bars, options);
+  return {
+    marks,
+    bounds: boundsOf(layout.placed.values()),
+    zoom,
+    get hits() {
+      return hitsOf(layout);
+    },
+  };
+}
+
+/** Cards and edges before labels before bars, when there is not room for all. */
+function within(shapes: Mark[], candidates: Candidate[], bars: Mark[], { zoom, measure }: SceneOptions): Mark[] {
+  const labels = placeLabels(candidates, zoom, measure).slice(0, Math.max(0, MOST_MARKS - shapes.length));
+  const room = Math.max(0, MOST_MARKS - shapes.length - labels.length);
+  return [...shapes.slice(0, MOST_MARKS), ...(bars.length > room ? [] : bars), ...labels];
+}
+
+/** Ids from the outermost node to what is hovered, else to what is selected. */
+function pathOf(layout: Layout, { hovered, selected }: SceneOptions): ReadonlySet<string> {
+  const path = new Set<string>();
+  for (const end of hovered === null ? selected : [hovered])
+    for (let at: string | null = end; at !== null && layout.placed.has(at); at = layout.placed.get(at)!.shown.parent)
+      path.add(at);
+  return path;
+}
+
+/** Edges, those on the path last so that they lie on top. */
+function edgesOf(layout: Layout, path: ReadonlySet<string>, { visible, zoom }: SceneOptions): Mark[] {
+  const edges: EdgeMark[] = [];
+  for (const node of layout.placed.values()) {
+    const parent = node.shown.parent === null ? undefined : layout.placed.get(node.shown.parent);
+    const edge = parent ? edgeMark(parent, node, { zoom, onPath: path.has(node.shown.id) }) : stubMark(node);
+    if (edge && touches(aroundEdge(edge), visible)) edges.push(edge);
+  }
+  return edges.toSorted((a, b) => Number(path.has(a.id)) - Number(path.has(b.id)));
+}
+
+function aroundEdge({ x0, y0, x1, y1 }: EdgeMark): Box {
+  return { x: x0, y: Math.min(y0, y1), w: x1 - x0, h: Math.abs(y1 - y0) };
+}
+
+function touches(box: Box, visible: Box | null): boolean {
+  if (!visible) return true;
+  const across = box.x <= visible.x + visible.w && box.x + box.w >= visible.x;
+  return across && box.y <= visible.y + visible.h && box.y + box.h >= visible.y;
+}

@@ -1,0 +1,84 @@
+/** Zoom and pan of an element: wheel, pinch, drag, and moves by the program, eased unless the user wants no motion. */
+
+import "d3-transition";
+import { select } from "d3-selection";
+import { zoom, zoomIdentity } from "d3-zoom";
+import { onMounted, onScopeDispose, type Ref, shallowRef } from "vue";
+import { type Size, ZOOMS } from "./camera";
+import type { View } from "./painters/canvas";
+
+export const ZOOM_MS = 300;
+export const FIT_MS = 750;
+const MOVE_MS = 200;
+/** A press that moves less than this is a click. */
+const CLICK_PX = 4;
+
+export interface CameraOptions {
+  readonly element: Readonly<Ref<HTMLElement | null>>;
+  readonly size: Readonly<Ref<Size>>;
+  /** Called when a gesture of the user has ended. */
+  readonly onRest: () => void;
+}
+
+export function useCamera({ element, size, onRest }: CameraOptions) {
+  const view = shallowRef<View>({ x: 0, y: 0, k: 1 });
+  /** The user has moved the view; it is theirs now. */
+  const moved = shallowRef(false);
+  const busy = shallowRef(false);
+
+  const behaviour = zoom<HTMLElement, unknown>()
+    .scaleExtent(ZOOMS)
+    .clickDistance(CLICK_PX)
+    .extent(() => [
+      [0, 0],
+      [size.value.width, size.value.height],
+    ])
+    .on("start", ({ sourceEvent }) => {
+      if (sourceEvent) busy.value = moved.value = true;
+    })
+    .on("zoom", ({ transform: { x, y, k } }) => (view.value = { x, y, k }))
+    .on("end", ({ sourceEvent }) => {
+      if (!sourceEvent) return;
+      busy.value = false;
+      onRest();
+    });
+
+  onMounted(() => {
+    if (element.value) select(element.value).call(behaviour).on("dblclick.zoom", null);
+  });
+  onScopeDispose(() => {
+    if (element.value) select(element.value).interrupt().on(".zoom", null);
+  });
+
+  function show(next: View, milliseconds = 0): void {
+    if (!element.value) return;
+    const target = zoomIdentity.translate(next.x, next.y).scale(next.k);
+    const selection = select(element.value);
+    if (milliseconds === 0 || prefersStillness()) selection.interrupt().call(behaviour.transform, target);
+    else selection.transition().duration(milliseconds).call(behaviour.transform, target);
+  }
+
+  function zoomBy(factor: number): void {
+    if (!element.value) return;
+    moved.value = true;
+    const selection = select(element.value);
+    if (prefersStillness()) selection.call(behaviour.scaleBy, factor);
+    else selection.transition().duration(ZOOM_MS).call(behaviour.scaleBy, factor);
+  }
+
+  return {
+    view,
+    moved,
+    busy,
+    zoomBy,
+    /** Shows this part now. */
+    jump: (next: View) => show(next),
+    /** Moves there as little as a step of the keyboard asks. */
+    glide: (next: View) => show(next, MOVE_MS),
+    fly: (next: View) => show(next, FIT_MS),
+  };
+}
+
+export function prefersStillness(): boolean {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}

@@ -1,0 +1,83 @@
+/** The layout of a model on its way to the next one; what the user looks at stays where it is. */
+
+import { computed, onScopeDispose, type Ref, shallowRef, watch } from "vue";
+import { anchored, anchorOf, NARROW_PX, opening, type Size } from "./camera";
+import { cardMaker } from "./cards";
+import { fold } from "./fold";
+import { between, type Layout, layOut, NARROW, type Placed, ROOMY } from "./layout";
+import type { Measure } from "./measure";
+import type { LineageModel } from "./types";
+import { prefersStillness, type useCamera } from "./useCamera";
+
+const GROW_MS = 280;
+
+export interface LayoutOptions {
+  readonly model: Readonly<Ref<LineageModel>>;
+  readonly size: Readonly<Ref<Size>>;
+  readonly measure: Readonly<Ref<Measure>>;
+  readonly camera: Pick<ReturnType<typeof useCamera>, "view" | "moved" | "busy" | "jump">;
+  /** Ids that should stay where they are, the most important first. */
+  readonly held: () => (string | null)[];
+}
+
+export function useLayout({ model, size, measure, camera, held }: LayoutOptions) {
+  const narrow = computed(() => size.value.width < NARROW_PX);
+  const wanted = computed(() => layOut(fold(model.value), cardMaker(measure.value), narrow.value ? NARROW : ROOMY));
+  /** Where everything is or will be in a moment. */
+  const target = shallowRef<Layout>(wanted.value);
+  /** What is painted now. */
+  const current = shallowRef<Layout>(wanted.value);
+  let frame = 0;
+  let shownAt: Size | null = null;
+
+  /** Takes the wanted layout over. While the user drags it would slip from under the pointer, so it waits. */
+  function settle(): void {
+    if (camera.busy.value || size.value.width === 0) return;
+    const before = target.value;
+    const resized = shownAt !== size.value;
+    const anchor = anchorOf(before, wanted.value, { view: camera.view.value, size: size.value, wanted: held() });
+    const looked = shownAt !== null && (camera.moved.value || !resized);
+    target.value = wanted.value;
+    shownAt = size.value;
+    if (!looked || !anchor) open();
+    else if (before !== target.value) follow(anchor, before);
+  }
+
+  function open(): void {
+    cancelAnimationFrame(frame);
+    camera.jump(opening(target.value, model.value.focus, size.value));
+    current.value = target.value;
+  }
+
+  function follow(anchor: Placed, before: Layout): void {
+    const after = target.value.placed.get(anchor.shown.id)!;
+    camera.jump(anchored(camera.view.value, anchor, after));
+    const [dx, dy] = [after.x - anchor.x, after.y + after.h / 2 - anchor.y - anchor.h / 2];
+    move(shifted(before, dx, dy));
+  }
+
+  function move(from: Layout): void {
+    cancelAnimationFrame(frame);
+    if (prefersStillness()) {
+      current.value = target.value;
+      return;
+    }
+    const start = performance.now();
+    const step = (now: number): void => {
+      const part = Math.min(1, Math.max(0, now - start) / GROW_MS);
+      current.value = part < 1 ? between(from, target.value, 1 - (1 - part) ** 3) : target.value;
+      if (part < 1) frame = requestAnimationFrame(step);
+    };
+    step(start);
+  }
+
+  watch([wanted, size], settle, { flush: "post" });
+  onScopeDispose(() => cancelAnimationFrame(frame));
+  return { current, target, settle };
+}
+
+function shifted(layout: Layout, dx: number, dy: number): Layout {
+  const placed = new Map<string, Placed>();
+  for (const [id, node] of layout.placed) placed.set(id, { ...node, x: node.x + dx, y: node.y + dy });
+  return { placed, bounds: layout.bounds };
+}
