@@ -10,6 +10,10 @@ from stellarmap_common.runtime.http import Part, PortBusy, bound_socket, compose
 from stellarmap_common.runtime.settings import ProcessSettings
 
 
+def on_port(port: int) -> ProcessSettings:
+    return ProcessSettings.model_validate({"http_port": port})
+
+
 def telling(name: str) -> Any:
     """An app that answers with its name, its root path and the path it was asked for."""
 
@@ -39,7 +43,7 @@ async def test_each_path_has_one_app(path: str, answer: str) -> None:
 
 
 async def test_what_is_served_is_reached_at_the_url_that_is_told() -> None:
-    with bound_socket(ProcessSettings(http_port=0)) as bound:
+    with bound_socket(on_port(0)) as bound:
         async with serving(telling("web"), bound), httpx.AsyncClient(trust_env=False) as client:
             assert (await client.get(f"{url_of(bound)}/x")).text == "web  /x"
 
@@ -48,6 +52,6 @@ def test_a_busy_port_names_the_setting_that_changes_it() -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
-        settings = ProcessSettings(http_port=other.getsockname()[1])
+        settings = on_port(other.getsockname()[1])
         with pytest.raises(PortBusy, match="STELLARMAP_HTTP_PORT"), bound_socket(settings):
             pytest.fail("two processes listen on one port")

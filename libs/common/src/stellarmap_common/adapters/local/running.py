@@ -1,0 +1,72 @@
+"""The StellarMap process of this machine that holds a data folder: where it is, and its API as commands use it."""
+
+import json
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from stellarmap_common.errors import NotFound, PermanentError, TransientError
+
+FILE = "running.json"
+TIMEOUT_S = 30.0
+
+
+@contextmanager
+def announced(data_dir: Path, url: str) -> Iterator[None]:
+    """While open, commands on the same data folder find this process."""
+    file = data_dir / FILE
+    file.write_text(json.dumps({"pid": os.getpid(), "url": url}) + "\n")
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)
+
+
+def running_url(data_dir: Path) -> str | None:
+    """Where the process that holds the data folder answers; None if none does. A killed one leaves its file behind."""
+    try:
+        told = json.loads((data_dir / FILE).read_text())
+        os.kill(int(told["pid"]), 0)
+        return str(told["url"])
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+class LocalApi:
+    """The API of a running process, for commands: answers are JSON, problems become errors of ours."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
+
+    async def get(self, path: str) -> Any:  # noqa: ANN401 - JSON
+        """The answer to a GET below /api/v1. Raises: NotFound, PermanentError, TransientError."""
+        return _answer(await self._client.get(f"/api/v1{path}"))
+
+    async def post(self, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
+        """The answer to a POST below /api/v1. Same errors."""
+        return _answer(await self._client.post(f"/api/v1{path}", json=body if body is not None else {}))
+
+
+@asynccontextmanager
+async def local_api(url: str) -> AsyncIterator[LocalApi]:
+    """The API of the process at `url`. Raises: TransientError when it does not answer."""
+    async with httpx.AsyncClient(base_url=url, timeout=TIMEOUT_S, trust_env=False) as client:
+        try:
+            yield LocalApi(client)
+        except httpx.TransportError as error:
+            raise TransientError(f"the StellarMap process at {url} does not answer: {error}") from error
+
+
+def _answer(response: httpx.Response) -> Any:  # noqa: ANN401 - JSON
+    if response.is_success:
+        return response.json()
+    problem = response.json() if "json" in response.headers.get("content-type", "") else {}
+    said = " ".join(filter(None, (problem.get("detail"), problem.get("advice")))) or f"HTTP {response.status_code}"
+    kinds: dict[int, type[NotFound | PermanentError]] = {404: NotFound}
+    if response.status_code in kinds:
+        raise NotFound(said)
+    raise PermanentError(said) if response.is_client_error and response.status_code != 429 else TransientError(said)  # noqa: PLR2004 - HTTP

@@ -1,0 +1,87 @@
+"""`stellarmap request`: asks for a lineage, by the API of the running process, or of one started for it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from stellarmap_common.cli.output import err, out, told_errors
+
+if TYPE_CHECKING:
+    from stellarmap_common.runtime.running import LocalApi
+    from stellarmap_common.runtime.settings import Settings
+
+LOOK_S = 0.25
+
+
+def request(
+    address: Annotated[str, typer.Argument(help="The account's address, G…, or anything it was pasted as.")],
+    network: Annotated[str, typer.Option(help="public, testnet or sandbox; default: the first one offered.")] = "",
+    budget: Annotated[int | None, typer.Option(min=0, help="Children that may be expanded.")] = None,
+    depth: Annotated[int | None, typer.Option(min=0, help="Generations of children to expand.")] = None,
+    pages: Annotated[int | None, typer.Option(min=1, help="Pages of its own children to read, 200 a page.")] = None,
+    retry: Annotated[bool, typer.Option("--retry", help="Run steps again that have failed.")] = False,
+    wait: Annotated[bool, typer.Option(help="Wait until the request is done.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the request as JSON when it is done.")] = False,
+) -> None:
+    """Ask for the lineage of an account, and watch it grow."""
+    from stellarmap_common.runtime.settings import Settings  # `--help` must be quick
+
+    wanted = {"budget": budget, "depth": depth, "pages": pages, "retry": retry or None}
+    ask = {name: value for name, value in wanted.items() if value is not None}
+    with told_errors():
+        settings = Settings.load()
+        name = network or str(settings.networks.networks[0])
+        status = asyncio.run(_request(settings, name, address, ask, wait=wait))
+    if as_json:
+        out.print_json(data=status)
+    else:
+        out.print(_summary(status))
+    if status["completed"] and status["lineage"]["state"] != "genesis" and not as_json:
+        err.print(f"The chain ends early: {status['lineage']['reason'] or status['lineage']['state']}")
+
+
+async def _request(settings: "Settings", network: str, text: str, ask: Mapping[str, object], *, wait: bool) -> Any:  # noqa: ANN401 - JSON
+    async with _api(settings) as api:
+        named = await api.post(f"/{network}/resolve", {"text": text})
+        opened = await api.post(f"/{network}/accounts/{named['address']}/requests", ask)
+        status = await api.get(f"/{network}/requests/{opened['request_id']}") if opened.get("request_id") else opened
+        return await _followed(api, network, status) if wait else status
+
+
+async def _followed(api: "LocalApi", network: str, status: Any) -> Any:  # noqa: ANN401 - JSON
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True) as progress:
+        task = progress.add_task(_summary(status), total=None)
+        while not status["completed"]:
+            await asyncio.sleep(LOOK_S)
+            status = await api.get(f"/{network}/requests/{status['request_id']}")
+            progress.update(task, description=_summary(status))
+    return status
+
+
+@asynccontextmanager
+async def _api(settings: "Settings") -> AsyncIterator["LocalApi"]:
+    from stellarmap_common.runtime.embedded import open_installation  # only if none runs
+    from stellarmap_common.runtime.running import local_api, running_url
+
+    url = running_url(settings.process.data_dir)
+    if url:
+        async with local_api(url) as api:
+            yield api
+        return
+    err.print("No StellarMap runs on this data folder: starting one until this is done.")
+    async with open_installation(settings) as installation, local_api(installation.url) as api:
+        await installation.ready()
+        yield api
+
+
+def _summary(status: Any) -> str:  # noqa: ANN401 - JSON
+    lineage, expansion = status["lineage"], status["expansion"]
+    children = f"{expansion['children']:,} children{'' if expansion['children_complete'] else ' at least'}"
+    return (
+        f"{status['address']}: {lineage['hops']} hops, {lineage['state']}; {children}; {expansion['granted']} expanded"
+    )

@@ -1,0 +1,59 @@
+"""`stellarmap up`: the whole system in this process."""
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from stellarmap_common.cli.output import err, out, told_errors
+
+if TYPE_CHECKING:
+    from stellarmap_common.runtime.embedded import Installation
+    from stellarmap_common.runtime.settings import Settings
+
+FILL_LOOK_S = 0.25
+
+
+def up() -> None:
+    """Start everything in one process: web UI, API, services, and the sandbox network. Ctrl-C stops it in order."""
+    # Imported here: `stellarmap --help` must not wait for the whole system.
+    from stellarmap_common.observability.failpoints import arm_failpoint
+    from stellarmap_common.observability.logs import configure_logs
+    from stellarmap_common.runtime.settings import Settings
+
+    with told_errors():
+        settings = Settings.load()
+        configure_logs(settings.process.log_level, console=sys.stderr.isatty())
+        arm_failpoint(settings.process.failpoint)
+        asyncio.run(_run(settings))
+
+
+async def _run(settings: "Settings") -> None:
+    from stellarmap_common.runtime.embedded import open_installation
+    from stellarmap_common.runtime.signals import stop_on_signals
+
+    with stop_on_signals() as stop:
+        async with open_installation(settings) as installation:
+            out.print(f"StellarMap is at [bold]{installation.url}[/bold]", markup=True)
+            out.print(f"Everything it keeps is in {settings.process.data_dir.resolve()}. Ctrl-C stops it.")
+            sys.stdout.flush()
+            showing = asyncio.create_task(_show_filling(installation))
+            await stop.wait()
+            showing.cancel()
+            err.print("Stopping: finishing the steps in flight …")
+    err.print("Stopped. Everything asked is kept; `stellarmap up` goes on where it was.")
+
+
+async def _show_filling(installation: "Installation") -> None:
+    """Progress of the simulated network on the terminal, while it is being made."""
+    if installation.sandbox is None or installation.sandbox.filling() is None:
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True) as progress:
+        task = progress.add_task("Making the sandbox network", total=None)
+        while filling := installation.sandbox.filling():
+            progress.update(task, completed=filling.done, total=filling.total)
+            await asyncio.sleep(FILL_LOOK_S)
+    out.print("The sandbox network is ready.")
+    sys.stdout.flush()

@@ -1,0 +1,134 @@
+"""What `stellarmap doctor` checks. Each check really tries, and says how to mend what it found."""
+
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from stellarmap_common.domain.network import NetworkName
+from stellarmap_common.domain.status import Lane
+from stellarmap_common.errors import StellarmapError
+from stellarmap_common.runtime.http import PortBusy, bound_socket
+from stellarmap_common.runtime.members import SERVICES, MissingMember, sandbox_opener, web_app
+from stellarmap_common.runtime.outside import open_outside
+from stellarmap_common.runtime.reading import schema_of
+from stellarmap_common.runtime.running import running_url
+from stellarmap_common.runtime.settings import Settings
+
+ENOUGH_BYTES = 2 * 1024**3
+URL_SETTINGS = {
+    NetworkName.PUBLIC: "STELLARMAP_HORIZON_URL_PUBLIC",
+    NetworkName.TESTNET: "STELLARMAP_HORIZON_URL_TESTNET",
+    NetworkName.SANDBOX: "STELLARMAP_HORIZON_URL_SANDBOX",
+}
+
+
+class Verdict(StrEnum):
+    """What came of a check."""
+
+    GOOD = "good"
+    NOTE = "note"  # something is not there that this installation can do without
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was checked."""
+
+    name: str
+    verdict: Verdict
+    found: str
+    mend: str = ""
+
+
+async def check_installation(settings: Settings, *, offline: bool) -> tuple[Check, ...]:
+    """Every check, in the order in which a start would meet it."""
+    found = [_members(), _web(), _folder(settings), _port(settings), _schema(settings)]
+    if not offline:
+        found += [check async for check in _sources(settings)]
+    return tuple(found)
+
+
+def _members() -> Check:
+    installed = {entry.name for entry in entry_points(group="stellarmap.services")}
+    missing = [name for name in SERVICES if name not in installed]
+    if missing:
+        return Check(
+            "Services", Verdict.BAD, f"not installed: {', '.join(missing)}", "Run `make run` in the repository."
+        )
+    return Check("Services", Verdict.GOOD, ", ".join(SERVICES))
+
+
+def _web() -> Check:
+    try:
+        web_app()
+        sandbox_opener()
+    except MissingMember as error:
+        return Check("Web UI and sandbox", Verdict.BAD, str(error), "Run `make run` in the repository.")
+    return Check("Web UI and sandbox", Verdict.GOOD, "installed")
+
+
+def _folder(settings: Settings) -> Check:
+    folder = settings.process.data_dir.resolve()
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    free = shutil.disk_usage(existing).free
+    if not _writable(existing):
+        return Check(
+            "Data folder", Verdict.BAD, f"{folder} cannot be written", "Set STELLARMAP_DATA_DIR to another folder."
+        )
+    if free < ENOUGH_BYTES:
+        told = f"{folder} has {free / 1024**3:.1f} GiB left"
+        return Check(
+            "Data folder", Verdict.NOTE, told, "Make room: a network of 10 million accounts takes several GiB."
+        )
+    return Check("Data folder", Verdict.GOOD, f"{folder}, {free / 1024**3:.0f} GiB free")
+
+
+def _writable(folder: Path) -> bool:
+    probe = folder / ".stellarmap-probe"
+    try:
+        probe.touch()
+        probe.unlink()
+    except OSError:
+        return False
+    return True
+
+
+def _port(settings: Settings) -> Check:
+    url = running_url(settings.process.data_dir)
+    if url:
+        return Check("HTTP", Verdict.GOOD, f"StellarMap runs at {url}")
+    try:
+        with bound_socket(settings.process):
+            return Check("HTTP", Verdict.GOOD, f"port {settings.process.http_port} is free")
+    except PortBusy as error:
+        return Check("HTTP", Verdict.BAD, str(error))
+
+
+def _schema(settings: Settings) -> Check:
+    try:
+        state = schema_of(settings.process)
+    except StellarmapError as error:
+        return Check(
+            "Store", Verdict.BAD, str(error), "Restore a backup, or set STELLARMAP_DATA_DIR to another folder."
+        )
+    return Check("Store", Verdict.GOOD, state)
+
+
+async def _sources(settings: Settings) -> AsyncIterator[Check]:
+    """Calls each real network's sources once; the sandbox answers only while it runs."""
+    async with open_outside(settings) as (networks, sources):
+        for network in networks:
+            if network.name is NetworkName.SANDBOX and not settings.networks.horizon_url_sandbox:
+                yield Check("Horizon of sandbox", Verdict.GOOD, "in this process, while StellarMap runs")
+                continue
+            try:
+                root = await sources.horizon(network.key).root(Lane.USER)
+            except StellarmapError as error:
+                mend = f"The network cannot be mapped until it answers; {URL_SETTINGS[network.name]} sets another URL."
+                yield Check(f"Horizon of {network.name}", Verdict.NOTE, str(error), mend)
+                continue
+            latest = root.get("history_latest_ledger")
+            yield Check(f"Horizon of {network.name}", Verdict.GOOD, f"{network.horizon_url}, ledger {latest:,}")

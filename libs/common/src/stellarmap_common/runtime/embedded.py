@@ -1,0 +1,192 @@
+"""Embedded mode: every service, the web UI and the sandbox network in one process, on SQLite. It chooses the adapters.
+
+The order of opening is the order of need, and closing is its reverse: the socket first (the sandbox's address is ours), the
+stores before the bus whose handlers write them, HTTP before the bus runs (steps call the sandbox through it) and after it
+has drained.
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry
+
+from stellarmap_common.adapters.kafka.bus import Bus, open_embedded_bus
+from stellarmap_common.adapters.sqlite.database import open_database
+from stellarmap_common.adapters.sqlite.migrations import migrate
+from stellarmap_common.adapters.sqlite.stores import open_stores
+from stellarmap_common.adapters.stellar.genesis import genesis_of
+from stellarmap_common.adapters.stellar.sources import Access, Sources, open_sources
+from stellarmap_common.domain.network import NetworkKey, NetworkName
+from stellarmap_common.observability.metrics import Metrics, open_metrics
+from stellarmap_common.ports.clock import Clock
+from stellarmap_common.ports.networks import Networks
+from stellarmap_common.ports.stores import Stores
+from stellarmap_common.runtime.clock import SystemClock
+from stellarmap_common.runtime.first_look import map_first_example
+from stellarmap_common.runtime.front import Front, allowed_hosts
+from stellarmap_common.runtime.http import Part, bound_socket, compose, serving, url_of
+from stellarmap_common.runtime.loops import running_loops
+from stellarmap_common.runtime.members import SERVICES, SandboxNetwork, open_service_of, sandbox_opener, web_app
+from stellarmap_common.runtime.networks import build_networks
+from stellarmap_common.runtime.resources import Example, Filling, Resources
+from stellarmap_common.runtime.running import announced
+from stellarmap_common.runtime.service import Service
+from stellarmap_common.runtime.settings import Settings
+
+STORE = "store.sqlite"
+LOG = "log.sqlite"
+READY_LOOK_S = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """The running system."""
+
+    url: str
+    resources: Resources
+    sandbox: SandboxNetwork | None  # None: not offered, or somewhere else
+
+    async def ready(self) -> None:
+        """Returns when every network of this process can be asked."""
+        while self.sandbox is not None and self.sandbox.filling() is not None:  # noqa: ASYNC110 - progress is polled
+            await asyncio.sleep(READY_LOOK_S)
+
+
+@asynccontextmanager
+async def open_installation(settings: Settings) -> AsyncIterator[Installation]:
+    """While open, the whole system runs. Leaving drains the steps in flight first.
+
+    Raises: PortBusy, LogInUse (another process has the data folder), SchemaRefused.
+    """
+    clock: Clock = SystemClock()
+    metrics = open_metrics(CollectorRegistry())
+    settings.process.data_dir.mkdir(parents=True, exist_ok=True)
+    async with AsyncExitStack() as opened:
+        bound = opened.enter_context(bound_socket(settings.process))
+        networks = build_networks(settings, genesis_of, url_of(bound))
+        # The log is locked by one process: opened first, it keeps a second one from touching the store.
+        bus = await opened.enter_async_context(_bus(settings, networks, clock, metrics))
+        stores = await opened.enter_async_context(_stores(settings))
+        sandbox = await opened.enter_async_context(_sandbox(settings, clock))
+        access = Access(
+            horizon_percentage=settings.limits.horizon_percentage, expert_percentage=settings.limits.expert_percentage
+        )
+        sources = await opened.enter_async_context(
+            open_sources(networks, access, usage=stores.usage, clock=clock, metrics=metrics)
+        )
+        parts = _Opened(
+            settings=settings,
+            networks=networks,
+            clock=clock,
+            metrics=metrics,
+            bus=bus,
+            stores=stores,
+            sandbox=sandbox,
+            sources=sources,
+        )
+        resources = _resources(parts)
+        services = [await opened.enter_async_context(open_service_of(name)(resources)) for name in SERVICES]
+        await opened.enter_async_context(_running(parts, services, bound))
+        installation = Installation(url=url_of(bound), resources=resources, sandbox=sandbox)
+        opened.enter_context(announced(settings.process.data_dir, installation.url))
+        opened.push_async_callback(_ended, asyncio.create_task(map_first_example(resources), name="first look"))
+        yield installation
+
+
+def networks_of(settings: Settings) -> Networks:
+    """The networks of the settings, for those who only look: nothing answers for the sandbox."""
+    return build_networks(settings, genesis_of, "")
+
+
+@asynccontextmanager
+async def _bus(settings: Settings, networks: Networks, clock: Clock, metrics: Metrics) -> AsyncIterator[Bus]:
+    def accepts(network: NetworkKey) -> bool:
+        return networks.of(network) is not None
+
+    async with open_embedded_bus(settings.process.data_dir / LOG, clock=clock, metrics=metrics, accepts=accepts) as bus:
+        await bus.apply_topics()
+        yield bus
+
+
+@asynccontextmanager
+async def _stores(settings: Settings) -> AsyncIterator[Stores]:
+    path = settings.process.data_dir / STORE
+    await asyncio.to_thread(migrate, path)
+    async with open_database(path) as database:
+        yield open_stores(database)
+
+
+@asynccontextmanager
+async def _sandbox(settings: Settings, clock: Clock) -> AsyncIterator[SandboxNetwork | None]:
+    if NetworkName.SANDBOX not in settings.networks.networks or settings.networks.horizon_url_sandbox:
+        yield None
+        return
+    async with sandbox_opener()(settings.sandbox, settings.process.data_dir, clock) as sandbox:
+        yield sandbox
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    """What is opened before the services."""
+
+    settings: Settings
+    networks: Networks
+    clock: Clock
+    metrics: Metrics
+    bus: Bus
+    stores: Stores
+    sandbox: SandboxNetwork | None
+    sources: Sources
+
+
+def _resources(opened: _Opened) -> Resources:
+    own, sandbox = opened.networks.named(NetworkName.SANDBOX), opened.sandbox
+
+    def filling(network: NetworkKey) -> Filling | None:
+        return sandbox.filling() if sandbox and own and network == own.key else None
+
+    def examples(network: NetworkKey) -> tuple[Example, ...]:
+        return sandbox.examples() if sandbox and own and network == own.key else ()
+
+    return Resources(
+        settings=opened.settings,
+        networks=opened.networks,
+        stores=opened.stores,
+        publisher=opened.bus.publisher,
+        backlog=opened.bus.backlog,
+        clock=opened.clock,
+        metrics=opened.metrics,
+        horizon=opened.sources.horizon,
+        expert=opened.sources.expert,
+        limiter=opened.sources.limiter,
+        federation=opened.sources.federation,
+        dead_letters=opened.bus.dead_letters,
+        examples=examples,
+        filling=filling,
+    )
+
+
+@asynccontextmanager
+async def _running(opened: _Opened, services: Sequence[Service], bound: socket.socket) -> AsyncIterator[None]:
+    """HTTP answers before the first record is read, and until the last one is done."""
+    hosts = allowed_hosts(opened.settings.process)
+    parts = [Part("/api", service.app) for service in services if service.app is not None]
+    if opened.sandbox is not None:
+        parts.append(Part("/sandbox", Front(opened.sandbox.app, hosts), mounted=True))
+    app = compose(parts, Front(web_app(), hosts))
+    subscriptions = [row for service in services for row in service.subscriptions]
+    loops = [loop for service in services for loop in service.loops]
+    async with (
+        serving(app, bound),
+        opened.bus.running(subscriptions),
+        running_loops(loops, opened.clock),
+    ):
+        yield
+
+
+async def _ended(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,44 @@
+"""Something worth seeing at once: on a fresh sandbox, a first lineage is mapped before anybody asks."""
+
+import asyncio
+
+import structlog
+
+from stellarmap_common.domain.network import AccountRef
+from stellarmap_common.lineage.requests import Ask, Requests
+from stellarmap_common.lineage.walk import Walker
+from stellarmap_common.runtime.resources import Resources
+
+log = structlog.get_logger(__name__)
+LOOK_S = 0.1
+
+
+async def map_first_example(resources: Resources) -> None:
+    """Once the simulated network is made, its first example is asked for, if nothing of that network is mapped yet."""
+    for network in resources.networks:
+        while resources.filling(network.key):  # noqa: ASYNC110 - progress is polled
+            await asyncio.sleep(LOOK_S)
+        examples = resources.examples(network.key)
+        figures = await resources.stores.accounts.figures(network.key)
+        if examples and not figures.accounts_mapped:
+            await _ask(resources, examples[0].account)
+
+
+async def _ask(resources: Resources, account: AccountRef) -> None:
+    settings = resources.settings
+    requests = Requests(
+        resources.stores,
+        resources.publisher,
+        resources.clock,
+        resources.networks,
+        Walker(resources.stores, resources.networks),
+        open_requests=settings.limits.open_requests,
+    )
+    ask = Ask(
+        account=account,
+        budget=settings.requests.request_budget,
+        depth=settings.requests.request_depth,
+        pages=settings.requests.request_pages,
+    )
+    request = await requests.ask(ask)
+    log.info("first_lineage_asked", network=account.network, request_id=request.ref.request_id)

@@ -1,0 +1,51 @@
+"""The topics and dead letters of a data folder, for commands."""
+
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry
+
+from stellarmap_common.adapters.kafka.bus import open_embedded_bus
+from stellarmap_common.adapters.kafka.dead_letters import open_log_reader
+from stellarmap_common.observability.metrics import open_metrics
+from stellarmap_common.ports.dead_letters import DeadLetterEntry
+from stellarmap_common.runtime.clock import SystemClock
+from stellarmap_common.runtime.embedded import LOG
+from stellarmap_common.runtime.settings import ProcessSettings, Settings
+
+
+async def apply_topics(settings: Settings) -> tuple[str, ...]:
+    """Afterwards every topic exists; names of the new ones. Raises: LogInUse."""
+    async with open_embedded_bus(
+        _log(settings.process), clock=SystemClock(), metrics=open_metrics(CollectorRegistry()), accepts=_any
+    ) as bus:
+        return await bus.apply_topics()
+
+
+async def topics_diff(settings: Settings) -> tuple[str, ...]:
+    """One line for each way in which the log differs from the table. Raises: LogInUse."""
+    async with open_embedded_bus(
+        _log(settings.process), clock=SystemClock(), metrics=open_metrics(CollectorRegistry()), accepts=_any
+    ) as bus:
+        return await bus.topics_diff()
+
+
+async def dead_letters(process: ProcessSettings, limit: int) -> tuple[DeadLetterEntry, ...]:
+    """The newest dead letters, also while another process runs."""
+    async with open_log_reader(process.data_dir / LOG) as letters:
+        return await letters.entries(limit=limit)
+
+
+async def dead_letter(process: ProcessSettings, topic: str, partition: int, offset: int) -> DeadLetterEntry | None:
+    """That dead letter; None if it is gone or never was."""
+    async with open_log_reader(process.data_dir / LOG) as letters:
+        return await letters.entry(topic, partition, offset)
+
+
+def _log(process: ProcessSettings) -> Path:
+    process.data_dir.mkdir(parents=True, exist_ok=True)
+    return process.data_dir / LOG
+
+
+def _any(_: object) -> bool:
+    """Nothing is handled here, so nothing needs to be refused."""
+    return True
