@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from aiokafka.errors import ConsumerStoppedError, IllegalOperation, IllegalStateError, UnknownTopicOrPartitionError
@@ -45,6 +46,13 @@ class Listener(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """What FastStream's rebalance log asks the coordinator of a consumer."""
+
+    member_id: str
+
+
 class EmbeddedConsumer(Seam):
     """One reader."""
 
@@ -76,6 +84,7 @@ class EmbeddedConsumer(Seam):
         self._handled = asyncio.Event()
         self._wake = asyncio.Event()
         self._closed = False
+        self._coordinator = Membership(f"embedded-{id(self):x}")
 
     @property
     def topics(self) -> tuple[str, ...]:

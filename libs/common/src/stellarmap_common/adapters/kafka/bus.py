@@ -1,0 +1,229 @@
+"""The bus: topics, the way out, and subscriptions run over a FastStream broker. The broker alone knows the mode."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+from faststream.kafka import KafkaBroker
+from faststream.kafka.message import KafkaAckableMessage
+from faststream.kafka.schemas import Topic as KafkaTopic
+from faststream.middlewares import AckPolicy
+
+from stellarmap_common.adapters.kafka.backlog import LogBacklog
+from stellarmap_common.adapters.kafka.broadcast import BroadcastSubscriber
+from stellarmap_common.adapters.kafka.dead_letters import DeadLetterBox, LogDeadLetters
+from stellarmap_common.adapters.kafka.decoding import Accepts, EventDecoder, Record
+from stellarmap_common.adapters.kafka.embedded.broker import EmbeddedKafkaBroker
+from stellarmap_common.adapters.kafka.fate import Fate
+from stellarmap_common.adapters.kafka.lanes import Lag, Lanes
+from stellarmap_common.adapters.kafka.publisher import KafkaPublisher
+from stellarmap_common.adapters.kafka.topics import apply_topics, topics_diff, wanted_topics
+from stellarmap_common.adapters.kafka.work import WorkSubscriber
+from stellarmap_common.adapters.sqlite.log import SqliteLog, open_log
+from stellarmap_common.errors import TransientError
+from stellarmap_common.events.topics import TOPICS, Topic, dead_letter_topic, replay_topic
+from stellarmap_common.observability.metrics import Metrics
+from stellarmap_common.ports.backlog import Backlog
+from stellarmap_common.ports.clock import Clock
+from stellarmap_common.ports.dead_letters import DeadLetters
+from stellarmap_common.ports.publisher import EventPublisher
+from stellarmap_common.ports.subscription import Subscription
+
+log = structlog.get_logger(__name__)
+
+DRAIN_S = 20.0
+SWEEP_S = 60.0
+BATCH_TIMEOUT_MS = 5  # FastStream sleeps this long after a poll that gave nothing
+MOST_BROADCAST_RECORDS = 100
+POLL_INTERVAL_MS = 15 * 60 * 1_000  # a subscription that makes way for another, or whose sources are down, is alive
+
+Runner = WorkSubscriber | BroadcastSubscriber
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BusParts:
+    """What a bus is made of, besides its broker: the rest of what differs between the modes."""
+
+    topics: Sequence[Topic]
+    clock: Clock
+    metrics: Metrics
+    accepts: Accepts  # which network keys this installation knows
+    lag: Lag
+    backlog: Backlog
+    dead_letters: DeadLetters
+    replication: int = 1
+
+
+class Bus:
+    """An opened bus. Publishing works at once; `running` runs subscriptions."""
+
+    def __init__(self, broker: KafkaBroker, parts: BusParts) -> None:
+        self._broker = broker
+        self._parts = parts
+        self._wanted = wanted_topics(parts.topics)
+        self._running = 0
+        self.publisher: EventPublisher = self.publisher_as(None)
+        self.backlog: Backlog = parts.backlog
+        self.dead_letters: DeadLetters = parts.dead_letters
+
+    def publisher_as(self, source: str | None) -> EventPublisher:
+        """A publisher that names this service as the source of what is published outside of a handler."""
+        return KafkaPublisher(self._broker, self._parts.clock, source)
+
+    async def apply_topics(self) -> tuple[str, ...]:
+        """Afterwards every topic of the table exists, with the dead-letter and replay topics of each group. The new names."""
+        return await apply_topics(self._broker, self._wanted, self._parts.replication)
+
+    async def topics_diff(self) -> tuple[str, ...]:
+        """One line for each way in which the broker differs from the table."""
+        return await topics_diff(self._broker, self._wanted)
+
+    @property
+    def ready(self) -> bool:
+        """True while subscriptions run: all their consumers have joined."""
+        return self._running > 0
+
+    @asynccontextmanager
+    async def running(self, subscriptions: Iterable[Subscription]) -> AsyncIterator[None]:
+        """While open, the subscriptions run. At the end what is in flight is finished, for at most 20 s, and committed."""
+        runners = [self._open(subscription) for subscription in subscriptions]
+        works = [runner for runner, _ in runners if isinstance(runner, WorkSubscriber)]
+        keeper = asyncio.create_task(self._keep_lanes(works), name="lanes")
+        try:
+            for runner, subscriber in runners:
+                await subscriber.start()
+                if isinstance(runner, BroadcastSubscriber):
+                    await runner.place(subscriber.consumer)
+            self._running += 1
+            try:
+                yield
+            finally:
+                self._running -= 1
+        finally:
+            keeper.cancel()
+            for runner, _ in runners:
+                if isinstance(runner, BroadcastSubscriber):
+                    runner.stop()
+            await asyncio.gather(*(work.drain(DRAIN_S) for work in works))
+            await asyncio.gather(*(subscriber.stop() for _, subscriber in runners))
+
+    def _open(self, subscription: Subscription) -> tuple[Runner, Any]:
+        decoder = EventDecoder(subscription.topic, self._parts.accepts)
+        if subscription.group is None:
+            return self._open_broadcast(subscription, decoder)
+        return self._open_work(subscription, subscription.group, decoder)
+
+    def _open_work(self, subscription: Subscription, group: str, decoder: EventDecoder) -> tuple[Runner, Any]:
+        clock, metrics = self._parts.clock, self._parts.metrics
+        box = DeadLetterBox(self._broker, clock, group, dead_letter_topic(subscription.topic, group))
+        fate = Fate(subscription, clock, metrics, box.put)
+        work = WorkSubscriber(subscription, decoder, fate, clock)
+        subscriber = self._subscribe(
+            work,
+            subscription.topic.name,
+            replay_topic(subscription.topic, group),
+            group_id=group,
+            auto_offset_reset="earliest",
+            max_records=subscription.records,
+            max_poll_interval_ms=POLL_INTERVAL_MS,
+            listener=work,
+        )
+        work.consumer = lambda: subscriber.consumer
+        return work, subscriber
+
+    def _open_broadcast(self, subscription: Subscription, decoder: EventDecoder) -> tuple[Runner, Any]:
+        retried = self._parts.metrics.events_retried.labels("", subscription.topic.name).inc
+        broadcast = BroadcastSubscriber(subscription, decoder, self._parts.clock, retried)
+        subscriber = self._subscribe(
+            broadcast, subscription.topic.name, auto_offset_reset="latest", max_records=MOST_BROADCAST_RECORDS
+        )
+        return broadcast, subscriber
+
+    def _subscribe(self, runner: Runner, *topics: str, **options: Any) -> Any:  # noqa: ANN401 - FastStream's subscriber
+        def parse(batch: tuple[Record, ...]) -> KafkaAckableMessage:
+            # FastStream's own parser gives up on a header that is not UTF-8, and with it on the whole batch.
+            body = [record.value or b"" for record in batch]
+            return KafkaAckableMessage(raw_message=batch, body=body, consumer=runner)
+
+        subscriber = self._broker.subscriber(
+            *(KafkaTopic(name, declare=False) for name in topics),  # the table of topics creates them, nobody else
+            batch=True,
+            batch_timeout_ms=BATCH_TIMEOUT_MS,
+            ack_policy=AckPolicy.NACK_ON_ERROR,
+            parser=parse,
+            decoder=_as_records,
+            no_reply=True,
+            persistent=False,
+            **options,
+        )
+        subscriber(runner.accept)
+        return subscriber
+
+    async def _keep_lanes(self, works: Sequence[WorkSubscriber]) -> None:
+        await Lanes(self._parts.lag, self._parts.metrics, self._parts.clock).keep(works)
+
+
+def _as_records(message: KafkaAckableMessage) -> object:
+    return message.raw_message
+
+
+@asynccontextmanager
+async def open_embedded_bus(
+    path: Path, *, clock: Clock, metrics: Metrics, accepts: Accepts, topics: Sequence[Topic] = TOPICS
+) -> AsyncIterator[Bus]:
+    """The bus over the log at `path`, which this process owns until the end. Apply the topics before anything else.
+
+    Raises: LogInUse, LogTooNew, LogUnavailable.
+    """
+    async with open_log(path) as event_log, _sweeping(event_log, clock):
+        broker = EmbeddedKafkaBroker(
+            event_log,
+            apply_types=False,
+            graceful_timeout=DRAIN_S,
+            id_generator=_no_id,
+            logger=logging.getLogger("faststream"),
+            log_level=logging.DEBUG,
+        )
+        backlog = LogBacklog(event_log, topics)
+        parts = BusParts(
+            topics=topics,
+            clock=clock,
+            metrics=metrics,
+            accepts=accepts,
+            lag=backlog.lag,
+            backlog=backlog,
+            dead_letters=LogDeadLetters(event_log.snapshot()),
+        )
+        await broker.start()
+        try:
+            yield Bus(broker, parts)
+        finally:
+            await broker.stop()
+
+
+def _no_id() -> str:
+    """Our events carry their own correlation id."""
+    return ""
+
+
+@asynccontextmanager
+async def _sweeping(event_log: SqliteLog, clock: Clock) -> AsyncIterator[None]:
+    async def sweep() -> None:
+        while True:
+            await clock.sleep(SWEEP_S)
+            try:
+                await event_log.sweep(int(clock.now().timestamp() * 1_000))
+            except TransientError as error:
+                log.warning("log_not_swept", error=str(error))
+
+    task = asyncio.create_task(sweep(), name="log retention")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

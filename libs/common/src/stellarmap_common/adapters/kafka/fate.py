@@ -1,0 +1,105 @@
+"""What becomes of one record: handled, set aside, or left to its source. The kind of error decides."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+
+import structlog
+
+from stellarmap_common.adapters.kafka.attempts import TRIES_OF_A_BUG, tried
+from stellarmap_common.adapters.kafka.cause import Cause, handled_now
+from stellarmap_common.adapters.kafka.decoding import Record
+from stellarmap_common.errors import InvalidEvent, PermanentError, TransientError
+from stellarmap_common.events.base import Event
+from stellarmap_common.observability.failpoints import failpoint
+from stellarmap_common.observability.metrics import Metrics
+from stellarmap_common.ports.clock import Clock
+from stellarmap_common.ports.subscription import DeadLetter, Subscription
+
+log = structlog.get_logger(__name__)
+
+SetAside = Callable[[Record, DeadLetter], Awaitable[None]]
+
+UNDECODABLE = "undecodable"
+PERMANENT = "permanent"
+BUG = "bug"
+AT_FAULT = "at fault"
+
+
+class Fate:
+    """Handles the records of one work subscription, one at a time each."""
+
+    def __init__(self, subscription: Subscription, clock: Clock, metrics: Metrics, set_aside: SetAside) -> None:
+        self._subscription = subscription
+        self._group = subscription.group or ""
+        self._topic = subscription.topic.name
+        self._clock = clock
+        self._metrics = metrics
+        self._set_aside = set_aside
+        self._retried = metrics.events_retried.labels(self._group, self._topic).inc
+
+    async def handle(self, event: Event, headers: Mapping[str, bytes], within_s: float) -> Exception | None:
+        """Calls the handler, again and again within `within_s` if need be; the error it failed with in the end."""
+        trace = headers.get("traceparent")
+        handled_now.set(Cause(event.id, self._group, trace.decode() if trace else None))
+        structlog.contextvars.bind_contextvars(correlation_id=event.correlation_id, event_id=event.id)
+        handle = partial(self._subscription.handler, event)
+        error = await tried(handle, self._clock, within_s=within_s, retried=self._retried)
+        failpoint("after_handle")
+        return error
+
+    def read_again(self) -> None:
+        """Counts a record that is handled once more, after its source was paused."""
+        self._retried()
+
+    async def undecodable(self, record: Record, error: InvalidEvent) -> TransientError | None:
+        """Sets aside what is no event. The error, if that must be done again."""
+        return await self._dead_letter(record, None, DeadLetter(reason=_told(error), attempts=1), UNDECODABLE)
+
+    async def failed(self, record: Record, event: Event, error: Exception) -> TransientError | None:
+        """Sets aside what its handler refused or choked on."""
+        if isinstance(error, PermanentError):
+            return await self._dead_letter(record, event, DeadLetter(reason=_told(error), attempts=1), PERMANENT)
+        log.error("handler_failed", topic=self._topic, group=self._group, exc_info=error)
+        return await self._dead_letter(record, event, DeadLetter(reason=_told(error), attempts=TRIES_OF_A_BUG), BUG)
+
+    async def at_fault(self, record: Record, event: Event, error: TransientError, rounds: int) -> TransientError | None:
+        """Sets aside what fails again and again while others of the same source succeed."""
+        letter = DeadLetter(reason=f"{_told(error)} (while others of its source succeeded)", attempts=rounds)
+        return await self._dead_letter(record, event, letter, AT_FAULT)
+
+    async def _dead_letter(
+        self, record: Record, event: Event | None, letter: DeadLetter, kind: str
+    ) -> TransientError | None:
+        try:
+            if event is not None:
+                await self._tell(event, letter)
+            await self._set_aside(record, letter)
+        except TransientError as error:
+            return error
+        self._metrics.events_dead_lettered.labels(self._group, self._topic, kind).inc()
+        log.error(
+            "event_dead_lettered",
+            topic=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+            group=self._group,
+            kind=kind,
+            reason=letter.reason,
+            attempts=letter.attempts,
+        )
+        return None
+
+    async def _tell(self, event: Event, letter: DeadLetter) -> None:
+        if (tell := self._subscription.before_dead_letter) is None:
+            return
+        try:
+            await tell(event, letter)
+        except TransientError:
+            raise
+        except Exception:
+            # Its record must be set aside all the same: else a bug there would block the partition for ever.
+            log.exception("before_dead_letter_failed", topic=self._topic, group=self._group)
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"

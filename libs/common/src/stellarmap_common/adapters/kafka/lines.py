@@ -1,0 +1,131 @@
+"""The records a subscription has accepted: in line behind others of their key, and open until they are done.
+
+A partition is committed up to its first open record, so nothing that is not done is ever behind the group's offset.
+"""
+
+from collections import deque
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from aiokafka.structs import TopicPartition
+
+from stellarmap_common.adapters.kafka.decoding import Record
+
+Partition = tuple[str, int]
+
+
+@dataclass(slots=True, eq=False)
+class Line:
+    """Records of one key, handled one after the other."""
+
+    key: bytes | None
+    records: deque[Record] = field(default_factory=deque)
+    waits: bool = False  # for its source, not for a worker
+    runs: bool = False  # a worker has its first record
+
+
+@dataclass(slots=True, eq=False)
+class _Partition:
+    open: dict[int, None] = field(default_factory=dict)  # offsets in the order of reading
+    position: int = 0
+    committed: int = -1
+
+    @property
+    def reached(self) -> int:
+        """Everything before is done."""
+        return next(iter(self.open), self.position)
+
+
+class Lines:
+    """All lines of a subscription."""
+
+    def __init__(self) -> None:
+        self._lines: dict[bytes | None, Line] = {}
+        self._partitions: dict[Partition, _Partition] = {}
+        self.busy = 0  # open records that do not wait for their source
+        self.waiting = 0  # open records that do
+
+    def accept(self, record: Record) -> Line | None:
+        """Puts the record in line. The line, if it is new and so needs a worker."""
+        where = (record.topic, record.partition)
+        partition = self._partitions.get(where)
+        if partition is None:
+            partition = self._partitions[where] = _Partition()
+        partition.open[record.offset] = None
+        partition.position = record.offset + 1
+        line = self._lines.get(record.key)
+        fresh = line is None
+        if line is None:
+            line = self._lines[record.key] = Line(record.key)
+        line.records.append(record)
+        if line.waits:
+            self.waiting += 1
+        else:
+            self.busy += 1
+        return line if fresh else None
+
+    def done(self, line: Line) -> None:
+        """Takes the first record of a running line out: it is handled or set aside."""
+        record = line.records.popleft()
+        if (partition := self._partitions.get((record.topic, record.partition))) is not None:
+            partition.open.pop(record.offset, None)
+        self.busy -= 1
+        if not line.records:
+            self._lines.pop(line.key, None)
+
+    def wait(self, line: Line) -> None:
+        """Afterwards the line's records wait for their source."""
+        line.waits = True
+        self.busy -= len(line.records)
+        self.waiting += len(line.records)
+
+    def go_on(self, line: Line) -> None:
+        """Afterwards they wait for a worker."""
+        line.waits = False
+        self.busy += len(line.records)
+        self.waiting -= len(line.records)
+
+    def advanced(self) -> dict[TopicPartition, int]:
+        """Where each partition can be committed further than it was."""
+        return {
+            TopicPartition(*where): partition.reached
+            for where, partition in self._partitions.items()
+            if partition.reached > partition.committed
+        }
+
+    def committed(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Notes that these are durable."""
+        for where, offset in offsets.items():
+            if (partition := self._partitions.get(where)) is not None:
+                partition.committed = offset
+
+    def drop(self, line: Line) -> None:
+        """Takes the first record of a line out although it is not done: its partition is leaving, others will read it."""
+        line.records.popleft()
+        self.busy -= 1
+        if not line.records:
+            self._lines.pop(line.key, None)
+
+    def in_work(self, partitions: Collection[Partition]) -> bool:
+        """True while a worker has a record of these partitions."""
+        return any(line.runs and place_of(line.records[0]) in partitions for line in self._lines.values())
+
+    def let_go(self, partitions: Collection[Partition]) -> None:
+        """Afterwards nothing is known of these partitions, of which no worker has a record."""
+        for line in tuple(self._lines.values()):
+            kept = deque(record for record in line.records if place_of(record) not in partitions)
+            gone = len(line.records) - len(kept)
+            if line.waits:
+                self.waiting -= gone
+            else:
+                self.busy -= gone
+            line.records = kept
+            if not kept:
+                del self._lines[line.key]
+        for where in partitions:
+            self._partitions.pop(where, None)
+
+
+def place_of(record: Record) -> Partition:
+    """The partition a record stands in."""
+    return record.topic, record.partition

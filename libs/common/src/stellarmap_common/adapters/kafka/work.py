@@ -1,0 +1,230 @@
+"""A work subscription: takes batches from FastStream, has them handled in order per key, and commits what is done.
+
+What decides a record's fate is the kind of error. Transient: it waits for its source, uncounted. Permanent: dead letter.
+Anything else is a bug: three tries, dead letter. Records behind it, of other keys, go on meanwhile.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import structlog
+from aiokafka import ConsumerRebalanceListener
+from aiokafka.errors import KafkaError
+from aiokafka.structs import TopicPartition
+
+from stellarmap_common.adapters.kafka.decoding import EventDecoder, Record
+from stellarmap_common.adapters.kafka.fate import Fate
+from stellarmap_common.adapters.kafka.lines import Line, Lines, Partition, place_of
+from stellarmap_common.adapters.kafka.pauses import Pauses
+from stellarmap_common.adapters.kafka.share import Share
+from stellarmap_common.errors import InvalidEvent, TransientError
+from stellarmap_common.events.base import Event
+from stellarmap_common.observability.failpoints import failpoint
+from stellarmap_common.ports.clock import Clock
+from stellarmap_common.ports.subscription import Subscription
+
+log = structlog.get_logger(__name__)
+
+MOST_WORKERS = 32
+MOST_WAITING = 5_000  # records kept for paused sources; beyond, nothing is read until some are done
+NO_NETWORK = ""
+
+
+class Consumer(Protocol):
+    """The consumer of a subscription, as far as it is needed here."""
+
+    async def commit(self, offsets: dict[TopicPartition, int]) -> None:
+        """Afterwards the group stands at these offsets."""
+        ...
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        """Afterwards the record at `offset` is read next."""
+        ...
+
+
+class WorkSubscriber(ConsumerRebalanceListener):
+    """Runs one subscription. It accepts the next batch as soon as there is room: a slow record holds up its key alone."""
+
+    def __init__(
+        self,
+        subscription: Subscription,
+        decoder: EventDecoder,
+        fate: Fate,
+        clock: Clock,
+    ) -> None:
+        self.subscription = subscription
+        self.share = Share(clock, self.kick)
+        self._names = {"topic": subscription.topic.name, "group": subscription.group}
+        self._decoder = decoder
+        self._fate = fate
+        self.consumer: Callable[[], Consumer | None] = lambda: None  # known once FastStream has made it
+        self._lines = Lines()
+        self._pauses = Pauses(self._lines, clock, self._make_ready, **self._names)
+        self._ready: deque[Line] = deque()
+        self._workers: set[asyncio.Task[None]] = set()
+        self._leaving: set[Partition] = set()
+        self._progress = asyncio.Event()
+        self._committing = asyncio.Lock()
+        self._stopping = False
+
+    @property
+    def waiting(self) -> int:
+        """Records that wait for a paused source."""
+        return self._lines.waiting
+
+    async def accept(self, batch: Sequence[Record]) -> None:
+        """Puts the records in line; returns when there is room for more."""
+        if self._stopping:
+            return
+        for record in batch:
+            if place_of(record) in self._leaving:
+                continue
+            line = self._lines.accept(record)
+            if line is not None:
+                self._ready.append(line)
+        self.kick()
+        while not self._has_room():
+            self._progress.clear()
+            await self._progress.wait()
+
+    def kick(self) -> None:
+        """Afterwards as many workers are at it as may be."""
+        if self._stopping or not self._ready or not self.share.may_begin():
+            return
+        free = min(self.subscription.records, MOST_WORKERS) - len(self._workers)
+        for _ in range(min(free, len(self._ready))):
+            self.share.began()
+            worker = asyncio.create_task(self._work(), name=f"{self.subscription.group} {self.subscription.topic.name}")
+            self._workers.add(worker)
+            worker.add_done_callback(self._worker_ended)
+
+    async def commit(self) -> None:
+        """Afterwards what is done is committed. If that fails the next commit includes it."""
+        async with self._committing:  # an older state must not overwrite a newer one
+            offsets = self._lines.advanced()
+            consumer = self.consumer()
+            if not offsets or consumer is None:
+                return
+            failpoint("before_commit")
+            try:
+                await consumer.commit(offsets)
+            except (KafkaError, TransientError) as error:
+                log.warning("commit_failed", **self._names, error=repr(error))
+                return
+            self._lines.committed(offsets)
+            failpoint("after_commit")
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        """Passes on what FastStream asks when accepting a batch failed."""
+        if (consumer := self.consumer()) is not None:
+            consumer.seek(partition, offset)
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        """Afterwards nothing of these partitions is in work, and what was done is committed."""
+        partitions: set[Partition] = {(where.topic, where.partition) for where in revoked}
+        self._leaving |= partitions
+        while self._lines.in_work(partitions):
+            self._progress.clear()
+            await self._progress.wait()
+        await self.commit()
+        self._lines.let_go(partitions)
+        self._pauses.forget(partitions)
+        self._progress.set()
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        """Afterwards records of these partitions are accepted."""
+        self._leaving -= {(where.topic, where.partition) for where in assigned}
+
+    async def drain(self, within_s: float) -> None:
+        """Afterwards nothing is in work and what was done is committed. What takes longer is cancelled, to be read again."""
+        self._stopping = True
+        self._progress.set()
+        self._pauses.stop()
+        self.share.stop()
+        if self._workers:
+            _, late = await asyncio.wait(self._workers, timeout=within_s)
+            for worker in late:
+                log.warning("handler_cancelled", **self._names)
+                worker.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        await self.commit()
+
+    def _has_room(self) -> bool:
+        lines = self._lines
+        return self._stopping or (lines.busy < self.subscription.records and lines.waiting < MOST_WAITING)
+
+    def _make_ready(self, line: Line) -> None:
+        self._ready.append(line)
+        self.kick()
+
+    async def _work(self) -> None:
+        while self._ready and not self._stopping:
+            await self._run(self._ready.popleft())
+            if self.share.held:
+                break  # one line, then the lane rests
+        await self.commit()
+
+    def _worker_ended(self, worker: asyncio.Task[None]) -> None:
+        self._workers.discard(worker)
+        if not worker.cancelled() and (error := worker.exception()) is not None:
+            log.error("bus_failed", **self._names, exc_info=error)
+        if not self._workers:
+            self.share.ended()
+        self.kick()
+
+    async def _run(self, line: Line) -> None:
+        line.runs = True
+        try:
+            while line.records and not self._stopping:
+                record = line.records[0]
+                if place_of(record) in self._leaving:
+                    self._lines.drop(line)
+                elif not await self._is_done(record, line):
+                    return
+                else:
+                    self._lines.done(line)
+                self._progress.set()
+        except Exception:
+            log.exception("bus_failed", **self._names)
+            self._pauses.wait_a_moment(line)
+        finally:
+            line.runs = False
+            self._progress.set()
+        self._pauses.left(line)
+
+    async def _is_done(self, record: Record, line: Line) -> bool:
+        """True when the record was handled or set aside; else its line waits, and is the worker's no more."""
+        try:
+            event, headers = self._decoder.decode(record)
+        except InvalidEvent as error:
+            failed = await self._fate.undecodable(record, error)
+            return failed is None or self._waits(NO_NETWORK, line, failed)
+        network: str = getattr(event, "network", NO_NETWORK)
+        within_s = self._pauses.admits(network, line)
+        if within_s is None:
+            return False
+        problem = await self._fate.handle(event, headers, within_s)
+        if problem is None:
+            self._pauses.worked(network, record)
+            return True
+        return await self._is_settled(record, line, event, network, problem)
+
+    async def _is_settled(self, record: Record, line: Line, event: Event, network: str, problem: Exception) -> bool:
+        if isinstance(problem, TransientError):
+            trouble = self._pauses.failed(network, record, problem)
+            if not trouble.at_fault:
+                return self._waits(network, line, problem)
+            failed = await self._fate.at_fault(record, event, problem, trouble.rounds)
+        else:
+            failed = await self._fate.failed(record, event, problem)
+        if failed is not None:
+            return self._waits(network, line, failed)
+        self._pauses.settled(network, record)
+        return True
+
+    def _waits(self, network: str, line: Line, error: TransientError) -> bool:
+        self._fate.read_again()
+        self._pauses.wait(network, line, error)
+        return False
