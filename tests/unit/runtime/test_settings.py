@@ -55,6 +55,7 @@ def test_the_example_file_can_be_used_as_it_is(tmp_path: Path, monkeypatch: pyte
     lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
     active = [line.removeprefix("#") if line.startswith("#STELLARMAP_") else line for line in lines]
     (tmp_path / ".env").write_text("\n".join(active), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
     assert Settings.load() == before
 
 
