@@ -22,6 +22,7 @@ from stellarmap_common.observability.metrics import open_metrics
 from stellarmap_common.ports.account_store import AccountState
 from stellarmap_common.ports.federation import FederationRecord
 from stellarmap_common.ports.horizon import Record
+from stellarmap_common.ports.limits import SourceLimit
 from stellarmap_common.ports.networks import Network
 from stellarmap_common.ports.run_store import Progress, Run, RunRef, RunState
 from stellarmap_common.ports.stores import Stores
@@ -103,6 +104,9 @@ class FakeHorizon:
     def base_url(self) -> str:
         return self.network.horizon_url
 
+    async def reserve(self, calls: int, lane: Lane) -> None:
+        raise AssertionError(f"the gateway makes single calls: {calls} {lane}")
+
     async def root(self, lane: Lane) -> Record:
         assert lane is Lane.USER
         self.calls += 1
@@ -138,17 +142,26 @@ class FakeFederation:
 
 
 class OpenLimiter:
-    """A limiter whose waits a test sets; a token a second."""
+    """A limiter that never makes anybody wait; what it expects of a call is set by a test."""
 
     wait_s = 0.0
 
-    def limit(self, limit: object) -> None: ...
-    async def acquire(self, source: str, lane: Lane, tokens: int = 1, *, max_wait_s: float = 5.0) -> None: ...
-    def slow_down(self, source: str, retry_after_s: float | None) -> None: ...
-    def expected_wait_s(self, source: str, lane: Lane, tokens: int = 1) -> float:
+    def limit(self, limit: SourceLimit) -> None:
+        """Every source has no limit."""
+
+    async def reserve(self, source: str, lane: Lane, calls: int, *, max_wait_s: float = 5.0) -> None:
+        """Nothing needs to be reserved."""
+
+    async def acquire(self, source: str, lane: Lane, *, max_wait_s: float = 5.0) -> None:
+        """Every call is allowed."""
+
+    def slow_down(self, source: str, retry_after_s: float | None) -> None:
+        """Nothing is slower for it."""
+
+    def expected_wait_s(self, source: str, lane: Lane, calls: int = 1) -> float:
         assert source.startswith("horizon:")
         assert lane
-        return self.wait_s * tokens
+        return self.wait_s * calls
 
 
 @dataclass
@@ -218,9 +231,16 @@ class Site:
     async def record(self, *creations: Creation, ends: Sequence[AccountEnd] = ()) -> None:
         await self.stores.creations.record(creations, ends)
 
-    async def map(self, account: AccountRef, status: AccountStatus = AccountStatus.COMPLETE, **state: Any) -> None:
-        """Its creator step is done, and somebody asked for it."""
-        await self.finish(account, Step.CREATOR)
+    async def map(
+        self,
+        account: AccountRef,
+        status: AccountStatus = AccountStatus.COMPLETE,
+        *,
+        reason: str | None = None,
+        **state: Any,
+    ) -> None:
+        """Its creator step is done (`reason`: without finding one), and somebody asked for it."""
+        await self.finish(account, Step.CREATOR, reason=reason)
         known = {"requested": True, "requested_at": NOW, "completed_at": NOW, "last_pipeline_attempt": NOW, **state}
         assert await self.stores.accounts.put_state(AccountState(ref=account, version=1, status=status, **known))
 
@@ -321,7 +341,7 @@ def _made(model: Any, values: Mapping[str, Any]) -> Any:
 async def open_site(**values: Any) -> AsyncIterator[Site]:
     """A gateway whose settings are these; all three networks are offered, the sandbox first."""
     settings = settings_of(**{"sandbox_accounts": 1_000, **values})
-    networks = build_networks(settings, lambda passphrase: address(passphrase), "http://127.0.0.1:1")
+    networks = build_networks(settings, address, "http://127.0.0.1:1")
     horizons = {network.key: FakeHorizon(network) for network in networks}
     filling: dict[NetworkKey, Filling] = {}
     examples: list[Example] = []
