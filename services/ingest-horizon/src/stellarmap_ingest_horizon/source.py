@@ -1,0 +1,65 @@
+"""Horizon, with Stellar Expert behind it, as a source of creations."""
+
+from collections.abc import Callable
+
+from stellarmap_common.domain.creation import genesis_creation
+from stellarmap_common.domain.network import AccountRef, NetworkKey
+from stellarmap_common.domain.status import Lane, Step
+from stellarmap_common.domain.strkey import is_contract
+from stellarmap_common.ports.clock import Clock
+from stellarmap_common.ports.horizon import ExpertApi, HorizonApi
+from stellarmap_common.ports.networks import Networks
+from stellarmap_common.ports.sources import SourcePage
+from stellarmap_ingest_horizon.asking import Asking, ElderLedgers
+from stellarmap_ingest_horizon.children import ChildrenStep
+from stellarmap_ingest_horizon.creator import CreatorStep
+
+USUAL_CALLS = {Step.CREATOR: 2, Step.CHILDREN: 1}
+_CONTRACT = "a contract is not created as accounts are, and Horizon does not list what it creates"
+
+
+class HorizonCreationSource:
+    """The CreationSource of the API route."""
+
+    def __init__(
+        self,
+        networks: Networks,
+        horizon: Callable[[NetworkKey], HorizonApi],
+        expert: Callable[[NetworkKey], ExpertApi | None],
+        clock: Clock,
+    ) -> None:
+        self._networks = networks
+        self._horizon = horizon
+        self._expert = expert
+        self._clock = clock
+        self._elders = ElderLedgers(clock)
+
+    async def admit(self, account: AccountRef, step: Step, lane: Lane) -> None:
+        if not self._known_without_asking(account, step):
+            await self._horizon(account.network).reserve(USUAL_CALLS[step], lane)
+
+    async def creations_of(self, account: AccountRef, cursor: str, lane: Lane) -> SourcePage:
+        if self._is_genesis(account):
+            return SourcePage(cursor=cursor, complete=True, creations=(genesis_creation(account),))
+        if is_contract(account.address):
+            return SourcePage(cursor=cursor, complete=True, creator_unknown_reason=_CONTRACT)
+        asking = self._asking(account, lane)
+        async with asking.bounded():
+            return await CreatorStep(asking, self._elders, account).run(cursor)
+
+    async def children_page(self, account: AccountRef, cursor: str, lane: Lane) -> SourcePage:
+        if is_contract(account.address):
+            return SourcePage(cursor=cursor, complete=True, creator_unknown_reason=_CONTRACT)
+        asking = self._asking(account, lane)
+        async with asking.bounded():
+            return await ChildrenStep(asking, self._elders, account).run(cursor)
+
+    def _asking(self, account: AccountRef, lane: Lane) -> Asking:
+        return Asking(self._horizon(account.network), self._expert(account.network), lane, self._clock)
+
+    def _is_genesis(self, account: AccountRef) -> bool:
+        network = self._networks.of(account.network)
+        return network is not None and network.genesis == account
+
+    def _known_without_asking(self, account: AccountRef, step: Step) -> bool:
+        return is_contract(account.address) or (step is Step.CREATOR and self._is_genesis(account))
