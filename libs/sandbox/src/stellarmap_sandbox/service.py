@@ -1,0 +1,167 @@
+"""The simulated network, opened: made or found made, living, and answering as Horizon and Stellar Expert do."""
+
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import structlog
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from stellarmap_common.domain.network import AccountRef, Address
+from stellarmap_common.ports.clock import Clock
+from stellarmap_common.runtime.resources import Example, Filling
+from stellarmap_common.runtime.settings import SandboxSettings
+from stellarmap_sandbox.expert import expert_app
+from stellarmap_sandbox.filling import folder_of
+from stellarmap_sandbox.horizon.answering import Answering
+from stellarmap_sandbox.horizon.app import horizon_app
+from stellarmap_sandbox.horizon.throttle import Throttle
+from stellarmap_sandbox.keys import GENESIS
+from stellarmap_sandbox.living import Living
+from stellarmap_sandbox.network import Network
+from stellarmap_sandbox.pace import Pace
+from stellarmap_sandbox.spec import NetworkSpec
+from stellarmap_sandbox.truth import Truth
+from stellarmap_sandbox.world import NetworkNotMade, World
+
+log = structlog.get_logger(__name__)
+
+_SLICE_S: Final = 0.005  # of work on ledgers between two looks at the event loop
+_TITLES: Final = {
+    "small": "Eight hops from genesis, with a few children",
+    "hub": "The largest hub of this network",
+    "reborn": "Created three times, merged twice",
+    "contract": "Created by a contract",
+    "deep": "At the end of a very long chain",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxTraits:
+    """What tests may choose besides the settings."""
+
+    hub_children: int | None = None  # see NetworkSpec
+    elder_unknown_s: float = 0  # so long after a start, Horizon's root says ledger 0 for its oldest
+    stream_s: float = 55  # streams are closed after so long
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """The opened network."""
+
+    app: Starlette
+    """Answers `/horizon/…` and `/expert/…` below where it is mounted."""
+    world: World
+
+    async def ready(self) -> None:
+        """Returns once the network answers. Raises: NetworkNotMade."""
+        await self.world.ready()
+
+    def filling(self) -> Filling | None:
+        """How far the network is made; None when it is."""
+        return self.world.filling()
+
+    def examples(self) -> tuple[Example, ...]:
+        """Accounts worth seeing; empty until the network is made."""
+        network = self.world.network
+        if network is None:
+            return ()
+        found = [
+            (network.cast.examples[name], title) for name, title in _TITLES.items() if name in network.cast.examples
+        ]
+        key, address = self.world.spec.key, network.keys.address
+        shown = (*found, (GENESIS, "Genesis: where every chain ends"))
+        return tuple(Example(AccountRef(key, Address(address(number))), title) for number, title in shown)
+
+    @property
+    def truth(self) -> Truth:
+        """What is true of the network now. Raises: NetworkNotMade while it is being made."""
+        if self.world.network is None:
+            raise NetworkNotMade(f"{self.world.spec.key} is still being made; wait for `ready`")
+        return Truth(self.world.network, self.world.elder_ledger)
+
+
+@asynccontextmanager
+async def open_sandbox(
+    settings: SandboxSettings, data_dir: Path, clock: Clock, traits: SandboxTraits | None = None
+) -> AsyncIterator[Sandbox]:
+    """The network of the settings, kept in `data_dir`. It answers at once, with 503 until it is made."""
+    chosen = traits or SandboxTraits()
+    spec = NetworkSpec(settings.sandbox_seed, settings.sandbox_accounts, chosen.hub_children)
+    world = World(spec, settings.sandbox_elder_ledger)
+    answering = Answering(world, Throttle(settings.sandbox_max_per_hour, clock), chosen.stream_s)
+    app = Starlette(routes=[Mount("/horizon", horizon_app(answering)), Mount("/expert", expert_app(world))])
+    pace = Pace.kept_in(data_dir / "sandbox" / f"{spec.name}.json", settings.sandbox_ledger_s, clock.now())
+    task = asyncio.create_task(_live(world, data_dir, pace, clock, chosen.elder_unknown_s), name="sandbox network")
+    try:
+        yield Sandbox(app, world)
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _live(world: World, data_dir: Path, pace: Pace, clock: Clock, elder_unknown_s: float) -> None:
+    """The network's whole life: it is made, goes on to the present ledger, and closes each further one in its time."""
+    try:
+        network = await _made(world, data_dir)
+        living = Living(network)
+        await _go_on(living, network, pace, clock)
+    except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must hear of it
+        log.error("the sandbox network cannot be made", network=world.spec.key, error=str(error))  # noqa: TRY400
+        world.give_up(error)
+        return
+    world.elder_known = not elder_unknown_s
+    world.show(network)
+    if elder_unknown_s:
+        await clock.sleep(elder_unknown_s)
+        world.elder_known = True
+    while not pace.frozen:
+        await clock.sleep(pace.seconds_to_next(clock.now()))
+        await _go_on(living, network, pace, clock)
+        world.ledger_closed()
+
+
+async def _go_on(living: Living, network: Network, pace: Pace, clock: Clock) -> None:
+    """The network is at its present ledger; the event loop was never held for long."""
+    ends = time.perf_counter() + _SLICE_S
+    while network.ledger < pace.ledger_at(clock.now()):
+        living.close_ledger()
+        if time.perf_counter() > ends:
+            await asyncio.sleep(0)
+            ends = time.perf_counter() + _SLICE_S
+
+
+async def _made(world: World, data_dir: Path) -> Network:
+    """The network, mapped from its files, which a process of its own has made if they were not there."""
+    folder = folder_of(world.spec, data_dir)
+    if not folder.exists():
+        await _fill(world, data_dir)
+    return Network(world.spec, folder)
+
+
+async def _fill(world: World, data_dir: Path) -> None:
+    spec = world.spec
+    hub = "" if spec.hub_children is None else str(spec.hub_children)
+    arguments = (str(spec.seed), str(spec.accounts), hub, str(data_dir))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "stellarmap_sandbox.filling", *arguments, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        assert process.stdout is not None  # noqa: S101 - it is a pipe
+        async for line in process.stdout:
+            world.made = int(line)
+        if await process.wait():
+            raise NetworkNotMade(
+                f"the process that makes {spec.key} ended with {process.returncode}; its messages are above"
+            )
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
