@@ -15,10 +15,17 @@ KIND_OF_CODE = {code: kind for kind, code in CODE_OF_KIND.items()}
 SOURCE_OF_CODE = {code: source for source, code in CODE_OF_SOURCE.items()}
 
 GREATEST = (1 << 63) - 1  # of all integers SQLite keeps
+_KNOWN_ACCOUNT = "SELECT id FROM account WHERE network = ?1 AND start = substr(?2, 2, 10) AND address = ?2"
+_NEW_ACCOUNT = "INSERT INTO account (network, address) VALUES (?, ?)"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
-ACCOUNT_ID = "(SELECT id FROM account WHERE network = (SELECT id FROM network WHERE key = ?) AND address = ?)"
+ACCOUNT_ID = """(
+    SELECT account.id FROM (SELECT ? AS key, ? AS address) AS wanted
+    JOIN network ON network.key = wanted.key
+    JOIN account ON account.network = network.id
+        AND account.start = substr(wanted.address, 2, 10) AND account.address = wanted.address
+)"""
 """The integer of an account, NULL if it was never mentioned; takes (network key, address)."""
 
 NETWORK_ID = "(SELECT id FROM network WHERE key = ?)"
@@ -51,20 +58,21 @@ def network_id(connection: sqlite3.Connection, network: NetworkKey) -> int:
     return int(found[0])
 
 
-def know_accounts(connection: sqlite3.Connection, network: int, addresses: Iterable[str]) -> None:
-    """Afterwards each address has its integer."""
-    connection.executemany(
-        "INSERT INTO account (network, address) VALUES (?, ?) ON CONFLICT DO NOTHING",
-        [(network, address) for address in addresses],
-    )
+def account_ids(connection: sqlite3.Connection, network: int, addresses: Iterable[str]) -> dict[str | None, int | None]:
+    """The integer of each address, all of which have one afterwards; None for None."""
+    # The one writer looks first and adds then, in one transaction: so an address has one integer without a unique index.
+    ids: dict[str | None, int | None] = {None: None}
+    for address in addresses:
+        if address not in ids:
+            known = connection.execute(_KNOWN_ACCOUNT, (network, address)).fetchone()
+            ids[address] = known[0] if known else connection.execute(_NEW_ACCOUNT, (network, address)).lastrowid
+    return ids
 
 
 def account_id(connection: sqlite3.Connection, account: AccountRef) -> int:
     """The integer of the account, which has one afterwards."""
-    found = connection.execute(f"SELECT {ACCOUNT_ID}", (account.network, account.address)).fetchone()
-    if found[0] is None:
+    found = connection.execute(f"SELECT {ACCOUNT_ID}", (account.network, account.address)).fetchone()[0]
+    if found is None:
         network = network_id(connection, account.network)
-        found = connection.execute(
-            "INSERT INTO account (network, address) VALUES (?, ?) RETURNING id", (network, account.address)
-        ).fetchone()
-    return int(found[0])
+        found = connection.execute(_NEW_ACCOUNT, (network, account.address)).lastrowid
+    return int(found)

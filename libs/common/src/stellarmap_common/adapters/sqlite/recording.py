@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TypeVar
 
-from stellarmap_common.adapters.sqlite.encoding import CODE_OF_KIND, CODE_OF_SOURCE, know_accounts, micros, network_id
+from stellarmap_common.adapters.sqlite.encoding import CODE_OF_KIND, CODE_OF_SOURCE, account_ids, micros, network_id
 from stellarmap_common.domain.creation import AccountEnd, Creation, UnplacedCreation
 from stellarmap_common.domain.network import NetworkKey
 from stellarmap_common.domain.toid import is_provisional, ledger_of, provisional_toid
@@ -25,11 +25,8 @@ _BATCH = """
         PRIMARY KEY (network, op, account)
     ) STRICT, WITHOUT ROWID
 """
-_ID = "(SELECT id FROM main.account WHERE network = ?1 AND address = ?{})"
-_LAY_OUT = f"""
-    INSERT INTO batch VALUES (
-        ?1, ?2, {_ID.format(3)}, {_ID.format(4)}, ?5, ?6, ?7, ?8, ?9, {_ID.format(10)}, {_ID.format(11)}, ?12
-    )
+_LAY_OUT = """
+    INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET
         creator = excluded.creator, kind = excluded.kind, source = excluded.source, version = excluded.version,
         created_at = excluded.created_at, transaction_hash = excluded.transaction_hash,
@@ -107,11 +104,9 @@ _FORGET_CHILDLESS = """
     WHERE child = ?1 AND creator IN (SELECT creator FROM creation WHERE account = ?1) AND children = 0
 """
 _DROP_UNPLACED = "DELETE FROM creation_unplaced WHERE (account, creator) IN (SELECT account, creator FROM batch)"
-_KEEP_UNPLACED = f"""
+_KEEP_UNPLACED = """
     INSERT INTO creation_unplaced (account, creator, source, created_at)
-    SELECT child.id, parent.id, ?4, ?5
-    FROM (SELECT {_ID.format(2)} AS id) AS child, (SELECT {_ID.format(3)} AS id) AS parent
-    WHERE NOT EXISTS (SELECT 1 FROM creation WHERE account = child.id AND creator = parent.id)
+    SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS (SELECT 1 FROM creation WHERE account = ?1 AND creator = ?2)
     ON CONFLICT DO UPDATE SET created_at = excluded.created_at
     WHERE excluded.created_at > coalesce(creation_unplaced.created_at, -1)
 """
@@ -120,15 +115,11 @@ _COUNT_FACTS = """
     ON CONFLICT DO UPDATE SET creations = creations + excluded.creations, ends = ends + excluded.ends
 """
 
-_END_OF = f"network = ?1 AND account = {_ID.format(2)}"
-_KNOWN_END = f"SELECT version FROM account_end WHERE op = ?3 AND {_END_OF}"
-_EXACT_END = f"""
-    SELECT 1 FROM account_end
-    WHERE op > ?3 AND op < ?3 + 4294967296 AND merged_into = {_ID.format(4)} AND {_END_OF}
-"""
-_TAKE_OUT_END = f"DELETE FROM account_end WHERE op = ?3 AND {_END_OF}"
-_TAKE_OUT_PROVISIONAL_END = f"{_TAKE_OUT_END} AND merged_into = {_ID.format(4)}"
-_KEEP_END = f"INSERT INTO account_end VALUES (?1, ?3, {_ID.format(2)}, {_ID.format(4)}, ?5, ?6, ?7, ?8, ?9)"
+_KNOWN_END = "SELECT version FROM account_end WHERE network = ? AND op = ? AND account = ?"
+_EXACT_END = "SELECT 1 FROM account_end WHERE account = ?1 AND op > ?2 AND op < ?2 + 4294967296 AND merged_into = ?3"
+_TAKE_OUT_END = "DELETE FROM account_end WHERE network = ? AND op = ? AND account = ?"
+_TAKE_OUT_PROVISIONAL_END = f"{_TAKE_OUT_END} AND merged_into = ?"
+_KEEP_END = "INSERT INTO account_end VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 def record_facts(
@@ -166,32 +157,38 @@ def _record_creations(connection: sqlite3.Connection, network: int, creations: S
 
 def _lay_out(connection: sqlite3.Connection, network: int, creations: Sequence[Creation]) -> bool:
     """Afterwards the batch holds what the store does not know yet, or knows less well. False if that is nothing."""
-    named = [(one.account, one.creator, one.transaction_source, one.sponsor) for one in creations]
-    know_accounts(connection, network, dict.fromkeys(name for names in named for name in names if name is not None))
     connection.execute(_BATCH)
     connection.execute("DELETE FROM batch")
-    connection.executemany(_LAY_OUT, [_row(network, creation) for creation in creations])
+    connection.executemany(_LAY_OUT, creation_rows(connection, network, creations))
     left = len(creations) - connection.execute(_DROP_KNOWN).rowcount
     if not all(creation.exact for creation in creations):
         left -= connection.execute(_DROP_PROVISIONAL).rowcount
     return left > 0
 
 
-def _row(network: int, creation: Creation) -> tuple[str | int | None, ...]:
-    return (
-        network,
-        creation.created_op,
-        creation.account,
-        creation.creator,
-        CODE_OF_KIND[creation.kind],
-        CODE_OF_SOURCE[creation.source],
-        creation.version,
-        micros(creation.created_at),
-        creation.transaction_hash,
-        creation.transaction_source,
-        creation.sponsor,
-        creation.starting_balance_stroops,
-    )
+def creation_rows(
+    connection: sqlite3.Connection, network: int, creations: Sequence[Creation]
+) -> list[tuple[str | int | None, ...]]:
+    """The creations as rows of their table, in its order of columns; every account in them has its integer afterwards."""
+    named = ((one.account, one.creator, one.transaction_source, one.sponsor) for one in creations)
+    ids = account_ids(connection, network, (name for names in named for name in names if name is not None))
+    return [
+        (
+            network,
+            one.created_op,
+            ids[one.account],
+            ids[one.creator],
+            CODE_OF_KIND[one.kind],
+            CODE_OF_SOURCE[one.source],
+            one.version,
+            micros(one.created_at),
+            one.transaction_hash,
+            ids[one.transaction_source],
+            ids[one.sponsor],
+            one.starting_balance_stroops,
+        )
+        for one in creations
+    ]
 
 
 def _uncount(connection: sqlite3.Connection, gone: Sequence[tuple[int | None, int, int]]) -> None:
@@ -208,36 +205,37 @@ def _untell(connection: sqlite3.Connection, gone: Sequence[tuple[int | None, int
 
 
 def _record_ends(connection: sqlite3.Connection, network: int, ends: Sequence[AccountEnd]) -> None:
-    know_accounts(connection, network, dict.fromkeys(name for end in ends for name in (end.account, end.merged_into)))
-    more = sum(_record_end(connection, network, end) for end in ends)
+    ids = account_ids(connection, network, (name for end in ends for name in (end.account, end.merged_into)))
+    more = sum(
+        _record_end(connection, (network, end.end_op, ids[end.account], ids[end.merged_into]), end) for end in ends
+    )
     if more:
         connection.execute(_COUNT_FACTS, (network, 0, more))
 
 
-def _record_end(connection: sqlite3.Connection, network: int, end: AccountEnd) -> int:
-    """How many ends there are more than before."""
-    key = (network, end.account, end.end_op)
-    known = connection.execute(_KNOWN_END, key).fetchone()
+def _record_end(connection: sqlite3.Connection, key: tuple[int, int, int | None, int | None], end: AccountEnd) -> int:
+    """How many ends there are more than before. `key` is network, operation, account and the account merged into."""
+    network, op, account, merged_into = key
+    known = connection.execute(_KNOWN_END, key[:3]).fetchone()
     if known and known[0] >= end.version:
         return 0
     fewer = 0
     if known:
-        fewer = connection.execute(_TAKE_OUT_END, key).rowcount
-    elif is_provisional(end.end_op):
-        if connection.execute(_EXACT_END, (*key, end.merged_into)).fetchone():
+        fewer = connection.execute(_TAKE_OUT_END, key[:3]).rowcount
+    elif is_provisional(op):
+        if connection.execute(_EXACT_END, (account, op, merged_into)).fetchone():
             return 0
     else:
-        provisional = (network, end.account, provisional_toid(ledger_of(end.end_op)), end.merged_into)
+        provisional = (network, provisional_toid(ledger_of(op)), account, merged_into)
         fewer = connection.execute(_TAKE_OUT_PROVISIONAL_END, provisional).rowcount
     source, ended_at = CODE_OF_SOURCE[end.source], micros(end.ended_at)
-    values = (source, end.version, ended_at, end.transaction_hash, end.amount_stroops)
-    connection.execute(_KEEP_END, (*key, end.merged_into, *values))
+    connection.execute(_KEEP_END, (*key, source, end.version, ended_at, end.transaction_hash, end.amount_stroops))
     return 1 - fewer
 
 
 def _record_unplaced(connection: sqlite3.Connection, network: int, unplaced: Sequence[UnplacedCreation]) -> None:
-    know_accounts(connection, network, dict.fromkeys(name for one in unplaced for name in (one.account, one.creator)))
-    connection.executemany(
-        _KEEP_UNPLACED,
-        [(network, one.account, one.creator, CODE_OF_SOURCE[one.source], micros(one.created_at)) for one in unplaced],
-    )
+    ids = account_ids(connection, network, (name for one in unplaced for name in (one.account, one.creator)))
+    rows = [
+        (ids[one.account], ids[one.creator], CODE_OF_SOURCE[one.source], micros(one.created_at)) for one in unplaced
+    ]
+    connection.executemany(_KEEP_UNPLACED, rows)

@@ -12,7 +12,7 @@ from stellarmap_common.adapters.sqlite.encoding import (
     ACCOUNT_ID,
     NETWORK_ID,
     account_id,
-    know_accounts,
+    account_ids,
     micros,
     moment_of,
     network_id,
@@ -46,20 +46,19 @@ _ROWS = f"""
     LEFT JOIN account AS parent ON parent.id = request_row.parent
     WHERE request = {_REQUEST_ID} ORDER BY operation_id, account.address
 """
-# `children` is a JSON list of [address, depth_left, operation id, announced, state], in the order of granting.
+# Takes a JSON list of [account, depth_left, operation id, announced, state], in the order of granting.
 _GRANT = """
     INSERT INTO request_row (request, account, parent, depth_left, operation_id, announced, state)
-    SELECT asked.id, child.id, parent.account, wanted.value ->> 1, wanted.value ->> 2, wanted.value ->> 3,
+    SELECT asked.id, wanted.value ->> 0, parent.account, wanted.value ->> 1, wanted.value ->> 2, wanted.value ->> 3,
            wanted.value ->> 4
     FROM request AS asked
-    CROSS JOIN request_row AS parent ON parent.request = asked.id
+    CROSS JOIN request_row AS parent ON parent.request = asked.id AND parent.account = ?
     CROSS JOIN json_each(?) AS wanted
-    CROSS JOIN account AS child ON child.network = asked.network AND child.address = wanted.value ->> 0
-    WHERE asked.id = ? AND NOT asked.cancelled AND NOT asked.completed
-      AND parent.account = (SELECT id FROM account WHERE network = asked.network AND address = ?)
-      AND parent.state = 'open'
-      AND NOT EXISTS (SELECT 1 FROM request_row AS known WHERE known.request = asked.id AND known.account = child.id)
-    GROUP BY child.id HAVING wanted.key = min(wanted.key)
+    WHERE asked.id = ? AND NOT asked.cancelled AND NOT asked.completed AND parent.state = 'open'
+      AND NOT EXISTS (
+        SELECT 1 FROM request_row AS known WHERE known.request = asked.id AND known.account = wanted.value ->> 0
+      )
+    GROUP BY wanted.value ->> 0 HAVING wanted.key = min(wanted.key)
     ORDER BY wanted.key LIMIT (SELECT max(budget - used, 0) FROM request WHERE id = ?)
 """
 _SPEND = "UPDATE request SET used = used + ? WHERE id = ?"
@@ -103,17 +102,19 @@ class SqliteRequestStore:
     async def grant(self, ref: RequestRef, parent: Address, children: Sequence[RequestRow]) -> int:
         if len(children) > GRANTED_TOGETHER:
             raise ValueError(f"{len(children)} children in one grant; at most {GRANTED_TOGETHER}")
-        wanted = [
-            (child.account, child.depth_left, child.operation_id, int(child.announced), child.state)
-            for child in children
-        ]
 
         def work(connection: sqlite3.Connection) -> int:
             (asked,) = connection.execute(f"SELECT {_REQUEST_ID}", (ref.network, ref.request_id)).fetchone()
             if asked is None:
                 return 0
-            know_accounts(connection, network_id(connection, ref.network), [child.account for child in children])
-            granted = connection.execute(_GRANT, (msgspec.json.encode(wanted).decode(), asked, parent, asked)).rowcount
+            names = (parent, *(child.account for child in children))
+            ids = account_ids(connection, network_id(connection, ref.network), names)
+            wanted = [
+                (ids[child.account], child.depth_left, child.operation_id, int(child.announced), child.state)
+                for child in children
+            ]
+            values = ids[parent], msgspec.json.encode(wanted).decode(), asked, asked
+            granted = connection.execute(_GRANT, values).rowcount
             connection.execute(_SPEND, (granted, asked))
             return granted
 

@@ -6,12 +6,16 @@ CREATE TABLE network (
     key TEXT NOT NULL UNIQUE
 ) STRICT;
 
+-- Addresses come in no order, so every new one touches another page of their index. Indexed by ten letters instead of 56,
+-- three times as many fit on a page, and an import writes half as much. Nine of the letters are random: 45 bits.
 CREATE TABLE account (
     id INTEGER PRIMARY KEY,
     network INTEGER NOT NULL REFERENCES network,
     address TEXT NOT NULL,
-    UNIQUE (network, address)
+    start TEXT NOT NULL AS (substr(address, 2, 10)) VIRTUAL
 ) STRICT;
+
+CREATE INDEX account_by_start ON account (start, network);
 
 CREATE TABLE creation (
     network INTEGER NOT NULL REFERENCES network,
