@@ -2,6 +2,7 @@
 
 from stellarmap_common.domain.status import StageState
 from stellarmap_common.events.facts import StageExecuted
+from stellarmap_common.ports.request_store import Request, RequestRef
 from tests.support.gateway import NOW, Site
 
 
@@ -45,7 +46,11 @@ async def test_there_are_always_eight_stages_and_those_of_the_enricher_say_why_t
 
 
 async def test_stages_tell_what_the_pipeline_recorded(site: Site) -> None:
-    (account,) = await site.chain("account")
+    account, other = await site.chain("account", "other")
+    request = Request(
+        ref=RequestRef(account.network, "one"), account=account.address, budget=0, depth=0, pages=1, created_at=NOW
+    )
+    await site.stores.requests.open(request)
     await site.stores.stages.record_stages(
         [
             StageExecuted(
@@ -68,3 +73,4 @@ async def test_stages_tell_what_the_pipeline_recorded(site: Site) -> None:
     assert (by_number[1]["state"], by_number[1]["duration_ms"], by_number[1]["detail"]) == ("DONE", 12, {"calls": 2})
     assert (by_number[7]["state"], by_number[7]["error"]) == ("FAILED", "Horizon answers 500")
     assert by_number[8]["state"] == "PENDING"
+    assert (await site.api.get(site.path(other, "/stages"), params={"request": "one"})).status_code == 404

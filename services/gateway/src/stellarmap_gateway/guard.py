@@ -11,7 +11,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from stellarmap_common.observability.metrics import Metrics
 from stellarmap_common.ports.clock import Clock
 from stellarmap_gateway.clients import Clients
-from stellarmap_gateway.problems import REQUEST_ID, ApiProblem, internal, problem_response
+from stellarmap_gateway.problems import REQUEST_ID, ApiProblem, internal, problem_response, too_large
+from stellarmap_gateway.routers import MAX_BODY_BYTES, PREFIX
 
 ANSWER_S = 30.0
 MAX_TARGET_BYTES = 8 * 1024
@@ -85,7 +86,11 @@ class Guard:
         headers = dict(scope["headers"])
         if self._hosts is not None and not _allowed(headers.get(b"host", b""), self._hosts):
             return _wrong_host()
-        if scope["method"] in _WITH_BODY and _has_body(headers) and not _is_json(headers.get(b"content-type", b"")):
+        if scope["method"] not in _WITH_BODY or not _has_body(headers):
+            return None
+        if _declared_bytes(headers) > MAX_BODY_BYTES:
+            return too_large()
+        if not _is_json(headers.get(b"content-type", b"")):
             return ApiProblem(
                 HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
                 "not-json",
@@ -165,6 +170,12 @@ def _has_body(headers: dict[bytes, bytes]) -> bool:
     return b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0"
 
 
+def _declared_bytes(headers: dict[bytes, bytes]) -> int:
+    """0 where it does not say: a body that comes in chunks is counted as it is read."""
+    declared = headers.get(b"content-length", b"")
+    return int(declared) if declared.isdigit() else 0
+
+
 def _is_json(content_type: bytes) -> bool:
     kind = content_type.partition(b";")[0].strip().lower()
     return kind == b"application/json" or (kind.startswith(b"application/") and kind.endswith(b"+json"))
@@ -172,4 +183,5 @@ def _is_json(content_type: bytes) -> bool:
 
 def _route(scope: Scope) -> str:
     """The template of the path, never the path: it may hold anything."""
-    return str(getattr(scope.get("route"), "path", _NO_ROUTE))
+    route = scope.get("route")
+    return _NO_ROUTE if route is None else f"{PREFIX}{route.path}"  # a route knows its own router's part of the path

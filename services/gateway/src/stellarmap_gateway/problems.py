@@ -82,6 +82,11 @@ def too_many(detail: str, retry_after_s: float) -> ApiProblem:
     )
 
 
+def too_large() -> ApiProblem:
+    """413."""
+    return ApiProblem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", "A body may have 256 KiB.")
+
+
 def secret_seed() -> ApiProblem:
     """422 for an S… seed anywhere in an address. The seed is not repeated, logged or kept."""
     return unprocessable(

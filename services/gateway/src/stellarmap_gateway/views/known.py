@@ -29,6 +29,15 @@ def not_mapped(gateway: Gateway, account: AccountRef) -> Missing:
     )
 
 
+def unknown_request() -> Missing:
+    """404: no request of that id, about this."""
+    return Missing(
+        "unknown-request",
+        "There is no request of that id here.",
+        advice="A request is known by the id and the network it was answered with.",
+    )
+
+
 def refuse_not_found(gateway: Gateway, account: AccountRef, state: AccountState | None) -> None:
     """Raises: Missing, when the network has never seen the account."""
     if state is None or state.status is not AccountStatus.NOT_FOUND:

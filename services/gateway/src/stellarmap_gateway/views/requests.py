@@ -8,10 +8,10 @@ from stellarmap_common.lineage.walk import Walk, WalkState
 from stellarmap_common.ports.networks import Network
 from stellarmap_common.ports.request_store import Request, RequestRef, RequestRow, RowState
 from stellarmap_gateway.context import Gateway
-from stellarmap_gateway.problems import Missing
 from stellarmap_gateway.schemas.lineage import LineageState
 from stellarmap_gateway.schemas.requests import ExpansionProgress, LineageProgress, RequestStatus
 from stellarmap_gateway.views.counts import Counted, counted
+from stellarmap_gateway.views.known import unknown_request
 from stellarmap_gateway.views.queue import place_of
 from stellarmap_gateway.views.stages import stages_view
 
@@ -22,11 +22,7 @@ async def status_of(gateway: Gateway, network: Network, request_id: str) -> Requ
     """The status of the request of that id. Raises: Missing."""
     request = await gateway.stores.requests.request(RequestRef(network.key, request_id))
     if request is None:
-        raise Missing(
-            "unknown-request",
-            "This network has no request of that id.",
-            advice="A request is known by the id and the network it was answered with.",
-        )
+        raise unknown_request()
     return await status_view(gateway, network, request)
 
 

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.status import INGEST_STAGES, STAGES, StageState
 from stellarmap_common.events.facts import StageExecuted
+from stellarmap_common.ports.request_store import RequestRef
 from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.schemas.requests import Stage, Stages
-from stellarmap_gateway.views.known import name_of, not_mapped, refuse_not_found
+from stellarmap_gateway.views.known import name_of, not_mapped, refuse_not_found, unknown_request
 
 NOT_INSTALLED = "enrichment not installed"
 REASON = "reason"  # key in a stage's detail
@@ -18,6 +19,8 @@ async def stages_of(gateway: Gateway, account: AccountRef, request_id: str | Non
     """The stages of that request, or of the latest one. Raises: Missing, when nobody asked for the account."""
     state = await gateway.stores.accounts.state_of(account)
     refuse_not_found(gateway, account, state)
+    if request_id is not None:
+        await _known_request(gateway, account, request_id)
     executions = await gateway.stores.stages.stages_of(account, request_id)
     if state is None and not executions:
         raise not_mapped(gateway, account)
@@ -30,6 +33,13 @@ async def stages_of(gateway: Gateway, account: AccountRef, request_id: str | Non
         request_id=request_id or latest or None,
         stages=stages_view(executions),
     )
+
+
+async def _known_request(gateway: Gateway, account: AccountRef, request_id: str) -> None:
+    """Raises: Missing. An id that is no request of ours might be anything: it must not come back in an answer."""
+    request = await gateway.stores.requests.request(RequestRef(account.network, request_id))
+    if request is None or request.asked != account:
+        raise unknown_request()
 
 
 def stages_view(executions: Sequence[StageExecuted]) -> list[Stage]:
