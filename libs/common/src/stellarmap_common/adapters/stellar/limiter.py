@@ -1,6 +1,7 @@
 """The limiter: calls are leased from the store in blocks, so that all processes together stay under each source's limit."""
 
 import asyncio
+import math
 from contextvars import ContextVar
 
 from stellarmap_common.adapters.stellar.allowance import Allowance
@@ -156,12 +157,13 @@ def _dismiss(source: LimitedSource, waiter: Waiter, refusal: RateLimited | None)
 
 
 def _refusal(source: str, wait_s: float) -> RateLimited:
-    _, _, url = source.partition(":")
-    return RateLimited(
-        f"our own limit for {url or source} is used up; the next call may go out in {wait_s:.0f} s. "
-        "STELLARMAP_HORIZON_MAX_PER_HOUR and …_PERCENTAGE set the limit; a Horizon of your own needs none",
-        retry_after_s=wait_s,
-    )
+    kind, _, url = source.partition(":")
+    advice = {
+        "horizon": "STELLARMAP_HORIZON_PERCENTAGE and STELLARMAP_HORIZON_MAX_PER_HOUR set it; your own Horizon needs none.",
+        "expert": "STELLARMAP_EXPERT_PERCENTAGE sets it.",
+    }.get(kind, "")
+    told = f"our own limit for {url or source} is used up; the next call may go out in {math.ceil(wait_s)} s. {advice}"
+    return RateLimited(told.rstrip(), retry_after_s=wait_s)
 
 
 def _is_news(status: SourceStatus, known: SourceStatus | None) -> bool:

@@ -26,7 +26,7 @@ class Retries:
 
     def policy(self, clock: Clock) -> AsyncRetrying:
         """The policy. What comes after it is up to the bus, which pauses and reads the record again."""
-        backoff = wait_exponential_jitter(initial=self.first_s, max=self.total_s, jitter=self.first_s)
+        backoff = wait_exponential_jitter(multiplier=self.first_s, max=self.total_s, jitter=self.first_s)
 
         def wait(state: RetryCallState) -> float:
             return max(backoff(state), _asked_to_wait_s(state))
