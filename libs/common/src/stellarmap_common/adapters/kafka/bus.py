@@ -186,7 +186,7 @@ async def open_embedded_bus(
             apply_types=False,
             graceful_timeout=DRAIN_S,
             id_generator=_no_id,
-            logger=logging.getLogger("faststream"),
+            logger=logging.getLogger("aiokafka.faststream"),
             log_level=logging.DEBUG,
         )
         backlog = LogBacklog(event_log, topics)

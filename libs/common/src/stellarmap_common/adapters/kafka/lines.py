@@ -42,8 +42,9 @@ class Lines:
     def __init__(self) -> None:
         self._lines: dict[bytes | None, Line] = {}
         self._partitions: dict[Partition, _Partition] = {}
-        self.busy = 0  # open records that do not wait for their source
-        self.waiting = 0  # open records that do
+        self.keys = 0  # lines that do not wait for their source
+        self.busy = 0  # their records
+        self.waiting = 0  # records of the others
 
     def accept(self, record: Record) -> Line | None:
         """Puts the record in line. The line, if it is new and so needs a worker."""
@@ -57,6 +58,7 @@ class Lines:
         fresh = line is None
         if line is None:
             line = self._lines[record.key] = Line(record.key)
+            self.keys += 1
         line.records.append(record)
         if line.waits:
             self.waiting += 1
@@ -67,21 +69,20 @@ class Lines:
     def done(self, line: Line) -> None:
         """Takes the first record of a running line out: it is handled or set aside."""
         record = line.records.popleft()
-        if (partition := self._partitions.get((record.topic, record.partition))) is not None:
-            partition.open.pop(record.offset, None)
-        self.busy -= 1
-        if not line.records:
-            self._lines.pop(line.key, None)
+        self._partitions[record.topic, record.partition].open.pop(record.offset, None)
+        self._out(line)
 
     def wait(self, line: Line) -> None:
         """Afterwards the line's records wait for their source."""
         line.waits = True
+        self.keys -= 1
         self.busy -= len(line.records)
         self.waiting += len(line.records)
 
     def go_on(self, line: Line) -> None:
         """Afterwards they wait for a worker."""
         line.waits = False
+        self.keys += 1
         self.busy += len(line.records)
         self.waiting -= len(line.records)
 
@@ -102,9 +103,13 @@ class Lines:
     def drop(self, line: Line) -> None:
         """Takes the first record of a line out although it is not done: its partition is leaving, others will read it."""
         line.records.popleft()
+        self._out(line)
+
+    def _out(self, line: Line) -> None:
         self.busy -= 1
         if not line.records:
-            self._lines.pop(line.key, None)
+            del self._lines[line.key]
+            self.keys -= 1
 
     def in_work(self, partitions: Collection[Partition]) -> bool:
         """True while a worker has a record of these partitions."""
@@ -122,6 +127,7 @@ class Lines:
             line.records = kept
             if not kept:
                 del self._lines[line.key]
+                self.keys -= not line.waits
         for where in partitions:
             self._partitions.pop(where, None)
 

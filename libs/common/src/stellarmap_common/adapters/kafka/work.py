@@ -153,7 +153,8 @@ class WorkSubscriber(ConsumerRebalanceListener):
 
     def _has_room(self) -> bool:
         lines = self._lines
-        return self._stopping or (lines.busy < self.subscription.records and lines.waiting < MOST_WAITING)
+        crowded = lines.keys >= self.subscription.records or lines.busy >= 10 * self.subscription.records
+        return self._stopping or not (crowded or lines.waiting >= MOST_WAITING)
 
     def _make_ready(self, line: Line) -> None:
         self._ready.append(line)

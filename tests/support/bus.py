@@ -1,0 +1,227 @@
+"""What tests of the bus need: events of made accounts, a clock that hurries, and a bus of some backend."""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from prometheus_client import CollectorRegistry
+
+from stellarmap_common.adapters.kafka.bus import Bus, open_embedded_bus
+from stellarmap_common.adapters.kafka.decoding import Record
+from stellarmap_common.domain.network import Address, NetworkKey
+from stellarmap_common.domain.status import Lane
+from stellarmap_common.domain.strkey import StrkeyKind, encode_strkey
+from stellarmap_common.events.base import Event
+from stellarmap_common.events.requests import AccountQueued, AccountRequested
+from stellarmap_common.events.topics import ACCOUNT_QUEUED, ACCOUNT_REQUESTED, CHILD_DISCOVERED, LIVE, Topic
+from stellarmap_common.observability.metrics import Metrics, open_metrics
+from stellarmap_common.ports.clock import Clock
+from stellarmap_common.ports.subscription import Subscription
+
+SANDBOX = NetworkKey("sandbox-1-100")
+PUBLIC = NetworkKey("public")
+GROUP = "tested"
+OTHER_GROUP = "other"
+WITHIN_S = 20.0
+LOOK_S = 0.002
+
+
+def _read_by_tests(topic: Topic) -> Topic:
+    return replace(topic, consumers=(GROUP, OTHER_GROUP))
+
+
+REQUESTED = _read_by_tests(ACCOUNT_REQUESTED)
+QUEUED = _read_by_tests(ACCOUNT_QUEUED)
+DISCOVERED = _read_by_tests(CHILD_DISCOVERED)
+TOPICS = (REQUESTED, QUEUED, DISCOVERED, LIVE)
+
+
+class HurriedClock:
+    """Waits pass `speed` times as fast as they say; the time of day is the real one."""
+
+    def __init__(self, speed: float = 50.0) -> None:
+        self._speed = speed
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic() * self._speed
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds / self._speed)
+
+
+def address(number: int) -> Address:
+    """The account of that number."""
+    return Address(encode_strkey(StrkeyKind.ACCOUNT, number.to_bytes(32, "big")))
+
+
+def asked(number: int, event_id: str | None = None, network: NetworkKey = SANDBOX) -> AccountRequested:
+    """A step is asked for account `number`."""
+    return AccountRequested(id=event_id or f"asked-{number}", network=network, account=address(number))
+
+
+def queued(number: int, network: NetworkKey = SANDBOX) -> AccountQueued:
+    """The same in the second lane."""
+    return AccountQueued(id=f"queued-{number}", network=network, account=address(number))
+
+
+class BusBackend(Protocol):
+    """Where a bus lives: opened again, it has what was published and committed."""
+
+    spec: str  # for tests/support/bus_process.py
+
+    def open(self, *, clock: Clock | None = None) -> AbstractAsyncContextManager["OpenedBus"]:
+        """A bus with the topics of these tests."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedBus:
+    """A bus, and what it counts."""
+
+    bus: Bus
+    metrics: Metrics
+
+    async def publish(self, *events: Event) -> None:
+        await self.bus.publisher.publish(*events)
+
+    def running(self, *subscriptions: Subscription) -> AbstractAsyncContextManager[None]:
+        return self.bus.running(subscriptions)
+
+    async def put(
+        self,
+        topic: Topic,
+        value: bytes | None,
+        headers: Sequence[tuple[str, bytes]],
+        key: bytes = b"poison",
+        partition: int | None = None,
+    ) -> None:
+        """Writes a record past our own publisher, as any producer can."""
+        producer = self.bus._broker.config.producer._producer.producer  # type: ignore[attr-defined]
+        await (await producer.send(topic.name, value=value, key=key, headers=headers, partition=partition))
+
+    async def records(self, topic: str) -> list[Record]:
+        """Every record of the topic, each partition in order."""
+        consumer: Any = self.bus._broker.config.broker_config.builder(group_id=None, auto_offset_reset="earliest")
+        consumer.subscribe([topic])
+        await consumer.start()
+        try:
+            partitions = consumer.assignment()
+            ends = await consumer.end_offsets(partitions)
+            found: list[Record] = []
+            while any([await consumer.position(where) < ends[where] for where in partitions]):  # noqa: C419 - awaits
+                for records in (await consumer.getmany(timeout_ms=100)).values():
+                    found += records
+            return found
+        finally:
+            await consumer.stop()
+
+    def counted(self, name: str, **labels: str) -> float:
+        """The value of a counter."""
+        return self.metrics.registry.get_sample_value(name, labels) or 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedBackend:
+    """Logs in a folder."""
+
+    folder: Path
+    networks: frozenset[NetworkKey] = frozenset({SANDBOX, PUBLIC})
+
+    @property
+    def path(self) -> Path:
+        return self.folder / "log.sqlite"
+
+    @property
+    def spec(self) -> str:
+        return f"embedded:{self.folder}"
+
+    @asynccontextmanager
+    async def open(self, *, clock: Clock | None = None) -> AsyncIterator[OpenedBus]:
+        metrics = open_metrics(CollectorRegistry())
+        async with open_embedded_bus(
+            self.path,
+            clock=clock or HurriedClock(),
+            metrics=metrics,
+            accepts=self.networks.__contains__,
+            topics=TOPICS,
+        ) as bus:
+            await bus.apply_topics()
+            yield OpenedBus(bus, metrics)
+
+
+def backend_of(spec: str) -> BusBackend:
+    """The backend that another process was told of."""
+    kind, _, where = spec.partition(":")
+    assert kind == "embedded", kind
+    return EmbeddedBackend(Path(where))
+
+
+Handler = Callable[[Any], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Handled:
+    """A handler that remembers what it handled to the end. `first` runs before it does."""
+
+    first: Handler | None = None
+    events: list[Any] = field(default_factory=list)
+    calls: list[Any] = field(default_factory=list)
+
+    async def __call__(self, event: Any) -> None:
+        self.calls.append(event)
+        if self.first is not None:
+            await self.first(event)
+        self.events.append(event)
+
+    @property
+    def ids(self) -> list[str]:
+        return [event.id for event in self.events]
+
+    @property
+    def by_account(self) -> dict[str, list[str]]:
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for event in self.events:
+            found[event.account].append(event.id)
+        return dict(found)
+
+    async def all(self, count: int, within_s: float = WITHIN_S) -> None:
+        """Returns when `count` events are handled."""
+        await until(lambda: len(self.events) >= count, f"{count} events handled", within_s)
+
+
+def on(
+    topic: Topic,
+    handler: Callable[..., Awaitable[None]],
+    *,
+    group: str | None = GROUP,
+    lane: Lane = Lane.USER,
+    records: int = 100,
+    **more: Any,
+) -> Subscription:
+    """One row."""
+    return Subscription(topic=topic, handler=handler, group=group, lane=lane, records=records, **more)
+
+
+async def until(fact: Callable[[], object], what: str, within_s: float = WITHIN_S) -> None:
+    """Returns when `fact()` is true. Fails when it is not in time."""
+    end = time.monotonic() + within_s
+    while not fact():
+        assert time.monotonic() < end, f"not within {within_s} s: {what}"
+        await asyncio.sleep(LOOK_S)
+
+
+async def until_read(opened: OpenedBus, group: str = GROUP) -> None:
+    """Returns when the group has committed everything."""
+    end = time.monotonic() + WITHIN_S
+    while await opened.bus.backlog.oldest_unread(group) is not None:
+        assert time.monotonic() < end, f"{group} has not read everything within {WITHIN_S} s"
+        await asyncio.sleep(LOOK_S)
