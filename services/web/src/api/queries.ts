@@ -2,6 +2,7 @@
 
 import { infiniteQueryOptions, queryOptions } from "@tanstack/vue-query";
 import { answerOf, api } from "./client";
+import type { Children } from "./types";
 
 const CHILDREN_PAGE = 200;
 
@@ -76,26 +77,34 @@ export interface ChildFilter {
 export const NO_FILTER: ChildFilter = { q: "", from: null, to: null };
 
 /** Children page by page, in the order of their creation. */
-export function childrenQuery(network: string, address: string, { q, from, to }: ChildFilter) {
+export function childrenQuery(network: string, address: string, filter: ChildFilter) {
   return infiniteQueryOptions({
-    queryKey: [...keys.children(network, address), q, from, to] as const,
-    queryFn: ({ signal, pageParam }) =>
-      answerOf(
-        api.GET("/api/v1/{network}/accounts/{address}/children", {
-          signal,
-          params: {
-            path: { network, address },
-            query: {
-              limit: CHILDREN_PAGE,
-              ...(pageParam && { cursor: pageParam }),
-              ...(q && { q }),
-              ...(from && { from }),
-              ...(to && { to }),
-            },
-          },
-        }),
-      ),
-    initialPageParam: "",
+    queryKey: [...keys.children(network, address), filter] as const,
+    queryFn: ({ signal, pageParam }) => childrenPage(network, address, filter, pageParam, signal),
+    initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
   });
+}
+
+/** One page of children; without a cursor the first. */
+export function childrenPage(
+  network: string,
+  address: string,
+  { q, from, to }: ChildFilter,
+  cursor: string | null,
+  signal: AbortSignal | null = null,
+): Promise<Children> {
+  const query = {
+    limit: CHILDREN_PAGE,
+    ...(cursor && { cursor }),
+    ...(q && { q }),
+    ...(from && { from }),
+    ...(to && { to }),
+  };
+  return answerOf(
+    api.GET("/api/v1/{network}/accounts/{address}/children", {
+      signal,
+      params: { path: { network, address }, query },
+    }),
+  );
 }

@@ -29,12 +29,12 @@ export function formatAmount(stroops: string): string {
   return whole + fraction;
 }
 
-/** Short where there is no room: `4.2 B`, `10 K`; exact under 10,000 XLM. Rounded down, so that nothing looks like more. */
+/** Short where there is no room: `4.2 B`, `10 K`, `5,960.46`. Rounded down, so that nothing looks like more. */
 export function shortAmount(stroops: string): string {
   const value = BigInt(stroops);
   const xlm = (value < 0n ? -value : value) / STROOPS_PER_XLM;
   const unit = xlm >= SHORTENED_FROM ? UNITS.find(([size]) => xlm >= size) : undefined;
-  if (!unit) return formatAmount(stroops);
+  if (!unit) return xlm > 0n ? atMostCents(stroops) : formatAmount(stroops);
   const tenths = (xlm * 10n) / unit[0];
   const digits = tenths % 10n ? `${tenths / 10n}.${tenths % 10n}` : `${tenths / 10n}`;
   return `${value < 0n ? "−" : ""}${digits} ${unit[1]}`;
@@ -48,6 +48,12 @@ export function formatCount(count: number): string {
 /** `1 child`, `2,000 children`. */
 export function counted(count: number, one: string, many: string): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+
+function atMostCents(stroops: string): string {
+  const { whole, fraction } = amountOf(stroops);
+  const cents = fraction.slice(0, 3).replace(/\.?0*$/, "");
+  return whole + cents;
 }
 
 function grouped(value: bigint): string {

@@ -63,7 +63,7 @@ function ownLives(lineage: Lineage, message: LiveMessage): Lineage {
 
 /** The life of the creator that made `below`: its latest one begun before. */
 function creatorLife(below: Life, lives: Life[]): Life | undefined {
-  return lives.filter((life) => isBefore(life, below)).at(-1);
+  return lives.findLast((life) => isBefore(life, below));
 }
 
 function withAncestor(lineage: Lineage, life: Life): Lineage {

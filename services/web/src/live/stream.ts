@@ -64,8 +64,7 @@ function reopen(): void {
     state.value = "off";
     return;
   }
-  if (state.value === "asleep" && document.hidden) return;
-  open(url);
+  if (state.value !== "asleep" || !document.hidden) open(url);
 }
 
 function open(url: string): void {
@@ -84,10 +83,10 @@ function close(): void {
   sourceUrl = "";
 }
 
+/** What happened between the page's own reading and now was not told. */
 function opened(): void {
-  const missed = state.value === "reconnecting" || state.value === "asleep";
   state.value = "live";
-  if (missed) gap();
+  gap();
 }
 
 /** The browser tries again by itself, with the last id; after a refusal it does not, so we do. */
@@ -116,9 +115,7 @@ function visibilityChanged(): void {
       state.value = interests.size > 0 ? "asleep" : "off";
     }, HIDDEN_MS);
   } else if (state.value === "asleep") {
-    const url = streamUrl(interests);
-    if (url) open(url);
-    gap();
+    reopen();
   }
 }
 

@@ -1,0 +1,101 @@
+/** One account as far as it is mapped: read once, kept true by the live stream, asked for when nobody has. */
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/vue-query";
+import { computed, onScopeDispose, watch } from "vue";
+import { answerOf, api, ApiProblem } from "@/api/client";
+import { keys, lineageQuery, requestQuery, stagesQuery } from "@/api/queries";
+import type { Ask, Lineage, LiveMessage, RequestStatus, Stages } from "@/api/types";
+import { lineageAfter, stagesAfter } from "@/live/reducer";
+import { follow } from "@/live/stream";
+
+const POLL_MS = 15_000;
+const REFRESH_MS = 1_000;
+
+export function useAccount(network: string, address: string) {
+  const cache = useQueryClient();
+  const lineage = useQuery({
+    ...lineageQuery(network, address),
+    // The stream tells; polling covers for it while it is lost, and for what it never told.
+    refetchInterval: ({ state }) => (state.data?.complete ? false : POLL_MS),
+    retry: (failures, error) => error instanceof ApiProblem && error.passing && failures < 1,
+  });
+  const mapped = computed(() => (lineage.data.value?.status ?? null) !== null);
+  const requestId = computed(() => lineage.data.value?.request_id ?? null);
+  const open = computed(() => mapped.value && !lineage.data.value?.complete);
+
+  const stages = useQuery({ ...stagesQuery(network, address), enabled: mapped });
+  const request = useQuery(() => ({
+    ...requestQuery(network, requestId.value ?? ""),
+    enabled: requestId.value !== null && open.value,
+    refetchInterval: POLL_MS,
+  }));
+
+  const refresh = throttled(REFRESH_MS, () => {
+    void cache.invalidateQueries({ queryKey: keys.lineage(network, address) });
+    void cache.invalidateQueries({ queryKey: keys.stages(network, address) });
+    if (requestId.value) void cache.invalidateQueries({ queryKey: keys.request(network, requestId.value) });
+  });
+
+  function told(message: LiveMessage): void {
+    cache.setQueryData<Lineage>(keys.lineage(network, address), (known) => known && lineageAfter(known, message));
+    cache.setQueryData<Stages>(keys.stages(network, address), (known) => known && stagesAfter(known, message));
+    refresh();
+  }
+
+  const asking = useMutation({
+    mutationFn: (ask: Ask) => asked(network, address, ask),
+    onSuccess: (answer) => {
+      if ("ancestors" in answer) cache.setQueryData(keys.lineage(network, address), answer);
+      else cache.setQueryData(keys.request(network, answer.request_id), answer);
+      return cache.invalidateQueries({ queryKey: keys.account(network, address) });
+    },
+  });
+  const cancelling = useMutation({
+    mutationFn: (id: string) =>
+      answerOf(api.POST("/api/v1/{network}/requests/{id}/cancel", { params: { path: { network, id } } })),
+    onSuccess: () => cache.invalidateQueries({ queryKey: keys.account(network, address) }),
+  });
+
+  let unfollow = (): void => undefined;
+  watch(
+    requestId,
+    (id) => {
+      unfollow();
+      unfollow = follow({ network, accounts: [address], request: id, onMessage: told, onGap: refresh });
+    },
+    { immediate: true },
+  );
+  onScopeDispose(() => unfollow());
+
+  return { lineage, stages, request, mapped, open, asking, cancelling };
+}
+
+function asked(network: string, address: string, body: Ask): Promise<Lineage | RequestStatus> {
+  const params = { path: { network, address }, header: { "Idempotency-Key": crypto.randomUUID() } };
+  return answerOf<Lineage | RequestStatus>(
+    api.POST("/api/v1/{network}/accounts/{address}/requests", { params, body }),
+  );
+}
+
+/** At once, then at most once in `wait` ms, and always after the last call. */
+function throttled(wait: number, act: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let again = false;
+  onScopeDispose(() => clearTimeout(timer));
+
+  function passed(): void {
+    timer = undefined;
+    if (again) run();
+  }
+
+  function run(): void {
+    again = false;
+    act();
+    timer = setTimeout(passed, wait);
+  }
+
+  return () => {
+    if (timer === undefined) run();
+    else again = true;
+  };
+}

@@ -1,0 +1,36 @@
+/** The children of an account, page after page as they are scrolled to. */
+
+import { keepPreviousData, useInfiniteQuery, useQueryClient } from "@tanstack/vue-query";
+import { computed, type MaybeRefOrGetter, toValue, watch } from "vue";
+import { type ChildFilter, childrenQuery, keys } from "@/api/queries";
+
+/** A list this short is read again by itself when there is more; what someone scrolls is not moved. */
+const SMALL = 200;
+
+export function useChildren(
+  network: string,
+  address: string,
+  filter: MaybeRefOrGetter<ChildFilter>,
+  known: MaybeRefOrGetter<number>,
+) {
+  const cache = useQueryClient();
+  const query = useInfiniteQuery(() => ({
+    ...childrenQuery(network, address, toValue(filter)),
+    placeholderData: keepPreviousData,
+  }));
+  const pages = computed(() => query.data.value?.pages ?? []);
+  const children = computed(() => pages.value.flatMap((page) => page.children));
+  const total = computed(() => pages.value.at(-1)?.total ?? 0);
+  /** How many children were found since the list was read; those beyond its end are met by scrolling on. */
+  const fresh = computed(() => (query.hasNextPage.value ? 0 : Math.max(0, toValue(known) - total.value)));
+
+  function readAgain(): Promise<void> {
+    return cache.invalidateQueries({ queryKey: keys.children(network, address) });
+  }
+
+  watch(fresh, (count) => {
+    if (count > 0 && children.value.length < SMALL && !query.isFetching.value) void readAgain();
+  });
+
+  return { ...query, children, total, fresh, readAgain };
+}

@@ -1,0 +1,116 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { LiveMessage } from "@/api/types";
+import { follow, type Interest, streamState, streamUrl } from "@/live/stream";
+
+/** A stream whose server is the test. */
+class Stream extends EventTarget {
+  static readonly CLOSED = 2;
+  static opened: Stream[] = [];
+  readyState = 0;
+  constructor(readonly url: string) {
+    super();
+    Stream.opened.push(this);
+  }
+  close(): void {
+    this.readyState = Stream.CLOSED;
+  }
+  open(): void {
+    this.readyState = 1;
+    this.dispatchEvent(new Event("open"));
+  }
+  fail(refused: boolean): void {
+    this.readyState = refused ? Stream.CLOSED : 0;
+    this.dispatchEvent(new Event("error"));
+  }
+  tell(message: LiveMessage): void {
+    this.dispatchEvent(new MessageEvent(message.topic, { data: JSON.stringify(message) }));
+  }
+  static get now(): Stream {
+    return Stream.opened.at(-1)!;
+  }
+}
+
+const told = vi.fn<Interest["onMessage"]>();
+const gap = vi.fn<Interest["onGap"]>();
+let unfollow: (() => void)[] = [];
+
+function followed(facts: Partial<Interest> = {}): void {
+  unfollow.push(follow({ network: "sandbox", accounts: ["GA"], request: null, onMessage: told, onGap: gap, ...facts }));
+}
+
+function hide(hidden: boolean): void {
+  vi.spyOn(document, "hidden", "get").mockReturnValue(hidden);
+  document.dispatchEvent(new Event("visibilitychange"));
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal("EventSource", Stream);
+  Stream.opened = [];
+  unfollow = [];
+});
+
+afterEach(() => {
+  for (const end of unfollow) end();
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+  told.mockClear();
+  gap.mockClear();
+});
+
+describe("one stream a tab", () => {
+  it("asks for everything that is followed", () => {
+    expect(streamUrl([])).toBeNull();
+    const url = streamUrl([
+      { network: "public", accounts: ["GB", "GA"], request: null },
+      { network: "public", accounts: ["GA"], request: "r1" },
+    ])!;
+    const query = new URL(url, "http://here").searchParams;
+    expect(Object.fromEntries(query)).toEqual({ network: "public", accounts: "GA,GB", request: "r1" });
+  });
+
+  it("is closed when nobody follows any more", () => {
+    followed();
+    const stream = Stream.now;
+    unfollow.pop()!();
+    expect(stream.readyState).toBe(Stream.CLOSED);
+    expect(streamState.value).toBe("off");
+  });
+
+  it("passes messages on; a reset, like every opening, says that something may have been missed", () => {
+    followed();
+    Stream.now.open();
+    expect(gap).toHaveBeenCalledTimes(1);
+    Stream.now.tell({ topic: "counts", total: 3 });
+    expect(told).toHaveBeenCalledWith({ topic: "counts", total: 3 });
+    Stream.now.tell({ topic: "reset" });
+    expect(gap).toHaveBeenCalledTimes(2);
+  });
+
+  it("says when it is lost; after a refusal it is opened again by itself", () => {
+    followed();
+    Stream.now.open();
+    Stream.now.fail(true);
+    expect(streamState.value).toBe("reconnecting");
+    vi.advanceTimersByTime(15_000);
+    expect(Stream.opened).toHaveLength(2);
+    Stream.now.open();
+    expect(streamState.value).toBe("live");
+  });
+
+  it("sleeps 60 s after the tab was hidden, and wakes when it is looked at", () => {
+    followed();
+    Stream.now.open();
+    hide(true);
+    vi.advanceTimersByTime(59_000);
+    expect(streamState.value).toBe("live");
+    vi.advanceTimersByTime(1_000);
+    expect(streamState.value).toBe("asleep");
+    expect(Stream.now.readyState).toBe(Stream.CLOSED);
+    hide(false);
+    expect(Stream.opened).toHaveLength(2);
+    Stream.now.open();
+    expect(streamState.value).toBe("live");
+  });
+});
