@@ -16,6 +16,8 @@ const MARGIN = 24;
 const READABLE = 0.8;
 const FOCUS_AT = 0.2;
 const ANCESTORS_UP_TO = 0.4;
+/** On small screens the buttons lie below the tree. */
+const BUTTONS = 56;
 
 /** All of it, in the middle; never larger than life. */
 export function fitTo(bounds: Box, { width, height }: Size): View {
@@ -29,12 +31,13 @@ export function fitTo(bounds: Box, { width, height }: Size): View {
 export function opening({ bounds, placed }: Layout, focus: string, { width, height }: Size): View {
   const own = placed.get(focus)!;
   const narrow = width < NARROW_PX;
-  const k = Math.min(1, Math.max(READABLE, (height - 2 * MARGIN) / Math.max(bounds.h, 1)));
+  const room = narrow ? height - BUTTONS : height;
+  const k = Math.min(1, Math.max(READABLE, (room - 2 * MARGIN) / Math.max(bounds.h, 1)));
   const before = Math.min((own.x - bounds.x) * k + MARGIN, width * ANCESTORS_UP_TO);
   const x = narrow ? MARGIN / 2 : Math.max(width * FOCUS_AT, before);
   const spare = width - MARGIN - k * (bounds.x + bounds.w - own.x);
   const left = narrow ? x : Math.max(before, Math.min(x, spare));
-  return { k, x: left - k * own.x, y: height / 2 - k * (own.y + own.h / 2) };
+  return { k, x: left - k * own.x, y: room / 2 - k * (own.y + own.h / 2) };
 }
 
 /** The same view of a changed layout: the anchor stays where it is on the screen. */

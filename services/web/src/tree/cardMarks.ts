@@ -1,6 +1,6 @@
 /** The shapes of one card: its box, its dot, its caret, its histogram. */
 
-import { BARS_GAP, CARET, hasCaret, hasDot, PAD } from "./cards";
+import { BARS_GAP, CARET, DOT, hasCaret, hasDot, PAD } from "./cards";
 import type { Placed } from "./layout";
 import type { BarMark, BoxMark, CaretMark, DotMark, Ink, Mark } from "./marks";
 
@@ -18,8 +18,9 @@ const BAR_HEIGHT = 15;
 const BAR_GAP = 0.75;
 
 export function cardMarks(node: Placed, state: State): Mark[] {
-  const marks: Mark[] = [boxMark(node, state)];
-  if (node.h * state.zoom < DETAIL_PX) return marks;
+  const box = boxMark(node, state);
+  if (node.h * state.zoom < DETAIL_PX) return [box.ink === "line" ? { ...box, line: 0 } : box];
+  const marks: Mark[] = [box];
   if (hasDot(node.shown)) marks.push(dotMark(node));
   if (hasCaret(node.shown)) marks.push(caretMark(node));
   return marks;
@@ -53,8 +54,7 @@ function dotMark(node: Placed): DotMark {
   const parent = kind === "child" && account!.count !== null;
   const ink: Ink = kind === "ancestor" ? "ancestry" : parent ? "action" : "muted";
   const r = parent || kind === "ancestor" ? 4.5 : 3;
-  const y = node.y + (node.card.lines === 2 ? 14 : node.h / 2);
-  return { kind: "dot", id, x: node.x + PAD + 4.5, y, r, hollow: account!.merged, ink, alpha: 1 };
+  return { kind: "dot", id, x: node.x + PAD + 4.5, y: node.y + node.h / 2, r, hollow: account!.merged, ink, alpha: 1 };
 }
 
 function caretMark(node: Placed): CaretMark {
@@ -90,10 +90,11 @@ export function joined(counts: readonly number[], most: number): number[] {
 }
 
 /** Where texts may stand on the card, left and right. */
-export function textRoom(node: Placed): { left: number; right: number } {
+export function textRoom(node: Placed, zoom: number): { left: number; right: number } {
   const { shown, card, x, w } = node;
+  if (node.h * zoom < DETAIL_PX) return { left: x + TINY_PAD, right: x + w - TINY_PAD };
   const aside = (hasCaret(shown) ? CARET : 0) + (card.bars ? card.bars + BARS_GAP : 0);
-  return { left: x + PAD + (hasDot(shown) ? DOT_ROOM : 0), right: x + w - PAD - aside };
+  return { left: x + PAD + (hasDot(shown) ? DOT : 0), right: x + w - PAD - aside };
 }
 
-const DOT_ROOM = 16;
+const TINY_PAD = 6;

@@ -10,25 +10,29 @@ import type { Count, Span, TreeNode } from "./types";
 export interface Card {
   readonly w: number;
   readonly h: number;
-  readonly title: string;
+  /** From the whole text to the shortest that still says it. A count is never cut. */
+  readonly titles: readonly string[];
   /** Addresses are set in mono, names and words in sans. */
   readonly mono: boolean;
-  /** At the right of the title, or below it where the card has two lines. */
-  readonly detail: string;
+  /** At the right of the title, or below it where the card has two lines. The same, longest first; none: no detail. */
+  readonly details: readonly string[];
   readonly lines: 1 | 2;
   /** Width of the small histogram; 0: none. */
   readonly bars: number;
 }
 
 export const ROW = 28;
-const TALL = 42;
-const WIDE = 208;
+const TALL = 44;
+const WIDE = 212;
+const WIDE_SPAN = 272;
+
 export const PAD = 12;
 /** Room for the dot before a title, and for the caret after everything. */
 export const DOT = 16;
 export const CARET = 18;
 export const BARS_GAP = 10;
 const BARS = 54;
+const BARS_NARROW = 42;
 const BARS_ALONE = 84;
 const GAP = 12;
 
@@ -36,21 +40,23 @@ export const TITLE: Font = { face: "sans", size: 13, weight: 500 };
 export const MONO: Font = { face: "mono", size: 12.5, weight: 500 };
 export const DETAIL: Font = { face: "sans", size: 12, weight: 400 };
 
-/** Makes cards with widths by `measure`. */
-export function cardMaker(measure: Measure): (shown: Shown) => Card {
+/** Makes cards with widths by `measure`; narrow ones for small screens. */
+export function cardMaker(measure: Measure, narrow = false): (shown: Shown) => Card {
   return (shown) => {
-    const text = textOf(shown);
-    const title = measure(text.title, text.mono ? MONO : TITLE);
-    const detail = text.detail ? measure(text.detail, DETAIL) : 0;
-    const lines = TWO_LINES.has(shown.kind) && text.detail ? 2 : 1;
-    const bars = shown.counts.length > 1 ? (shown.node ? BARS : BARS_ALONE) : 0;
+    const text = textOf(shown, narrow);
+    const title = measure(text.titles[0]!, text.mono ? MONO : TITLE);
+    const detail = text.details[0] ? measure(text.details[0], DETAIL) : 0;
+    const lines = detail && TWO_LINES.has(shown.kind) ? 2 : 1;
+    const bars = shown.counts.length < 2 ? 0 : shown.node === null ? BARS_ALONE : narrow ? BARS_NARROW : BARS;
     const aside = (hasDot(shown) ? DOT : 0) + (hasCaret(shown) ? CARET : 0) + (bars ? bars + BARS_GAP : 0);
     const content = lines === 2 ? Math.max(title, detail) : title + (detail ? GAP + detail : 0);
-    const least = shown.node && lines === 1 ? WIDE : 0;
+    const least = OWN_WIDTH.has(shown.kind) ? 0 : bars && shown.node && !narrow ? WIDE_SPAN : WIDE;
     return { ...text, lines, bars, w: Math.max(least, Math.ceil(content + aside) + 2 * PAD), h: lines === 2 ? TALL : ROW };
   };
 }
 
+/** As wide as their text; the others stand in columns. */
+const OWN_WIDTH = new Set<Shown["kind"]>(["focus", "ancestor", "ancestors", "end", "loading"]);
 const TWO_LINES = new Set<Shown["kind"]>(["focus", "ancestor", "end"]);
 
 /** Accounts but the one in the middle have a dot; it is hollow when the account was merged away. */
@@ -77,53 +83,70 @@ export function spanText({ first, last }: Pick<Span, "first" | "last">, counts: 
   return from.slice(0, 2) === to.slice(0, 2) ? `${from}–${to.slice(2)}` : `${from}–${to}`;
 }
 
-interface Words {
-  readonly title: string;
-  readonly mono: boolean;
-  readonly detail: string;
-}
+type Words = Pick<Card, "titles" | "details" | "mono">;
 
-function textOf(shown: Shown): Words {
-  const { node, hidden, kind } = shown;
+function textOf(shown: Shown, narrow: boolean): Words {
+  const { node, kind } = shown;
   switch (kind) {
-    case "ancestors":
-      return words(shown.parent === null ? `+${formatCount(hidden)} to root` : `+${formatCount(hidden)} ancestors`);
-    case "loading":
-      return words(hidden > 0 ? `+${formatCount(hidden)} loading…` : "loading…");
-    case "more":
-      return words(`+${formatCount(hidden + shown.unlisted)} more${shown.notable ? " with children" : ""}`);
-    case "unlisted":
-      return words(`${formatCount(shown.unlisted)} more with children, in the months below`);
     case "span":
-      return words(spanText(node!.span!, node!.span!.counts.length), counted(node!.count!.value, "account", "accounts"));
+      return words([spanText(node!.span!, node!.span!.counts.length)], accountsText(node!.count!, narrow));
     case "undated":
-      return words("time unknown", `${node!.count!.exact ? "" : "at least "}${counted(node!.count!.value, "account", "accounts")}`);
+      return words(["time unknown"], accountsText(node!.count!, narrow));
     case "end":
       return endWords(node!);
-    default:
+    case "ancestor":
+    case "child":
+    case "focus":
       return accountWords(node!);
+    default:
+      return words(foldTitles(shown));
   }
 }
 
-function words(title: string, detail = ""): Words {
-  return { title, mono: false, detail };
+function words(titles: readonly string[], details: readonly string[] = []): Words {
+  return { titles, mono: false, details };
+}
+
+function foldTitles({ kind, hidden, unlisted, notable, parent }: Shown): string[] {
+  const all = formatCount(hidden + unlisted);
+  switch (kind) {
+    case "ancestors":
+      return [`+${all} ${parent === null ? "to root" : "ancestors"}`, `+${all}`];
+    case "loading":
+      return [hidden > 0 ? `+${all} loading…` : "loading…", "…"];
+    case "unlisted":
+      return [`${all} more with children, by month below`, `${all} more, by month`];
+    default:
+      return [...(notable ? [`+${all} more with children`] : []), `+${all} more`, `+${all}`];
+  }
+}
+
+function accountsText(count: Count, narrow: boolean): string[] {
+  const least = count.exact ? "" : "at least ";
+  const short = `${count.exact ? "" : "≥ "}${formatCount(count.value)}`;
+  return narrow ? [short] : [`${least}${counted(count.value, "account", "accounts")}`, short];
 }
 
 function endWords({ end, address }: TreeNode): Words {
-  if (end === "contract") return words("contract", address ? shortAddress(address) : "");
-  return end === "unknown" ? words("creator unknown") : words("looking for the creator…");
+  if (end === "contract") return words(["contract"], address ? [shortAddress(address)] : []);
+  return words([end === "unknown" ? "creator unknown" : "looking for the creator…", "creator?"]);
 }
 
 function accountWords(node: TreeNode): Words {
-  const title = node.name ?? shortAddress(node.address!);
-  return { title, mono: node.name === null, detail: accountDetail(node) };
+  const { name, address } = node;
+  return { titles: name === null ? addressTexts(address!) : [name], mono: name === null, details: accountDetails(node) };
 }
 
-function accountDetail(node: TreeNode): string {
+function addressTexts(address: string): string[] {
+  return [shortAddress(address), ...[4, 3].map((ends) => `${address.slice(0, ends)}…${address.slice(-ends)}`)];
+}
+
+function accountDetails(node: TreeNode): string[] {
   const { kind, count, createdAt, startingBalance } = node;
-  if (kind === "focus") return `${childrenText(count)}${node.merged ? " · merged" : ""}`;
-  if (kind === "child" && count) return `${count.exact ? "" : "≥ "}${formatCount(count.value)}`;
+  if (kind === "focus") return [`${childrenText(count)}${node.merged ? " · merged" : ""}`];
+  if (kind === "child" && count) return [`${count.exact ? "" : "≥ "}${formatCount(count.value)}`];
   const date = createdAt ? isoDate(createdAt) : "";
   const amount = kind === "ancestor" && startingBalance ? `${shortAmount(startingBalance)} XLM` : "";
-  return [amount, date].filter(Boolean).join(" · ");
+  const detail = [amount, date].filter(Boolean).join(" · ");
+  return detail ? [detail] : [];
 }

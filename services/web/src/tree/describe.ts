@@ -89,7 +89,7 @@ function foldDescription({ kind, hidden, notable, unlisted }: Shown): Descriptio
   }
 }
 
-function endText({ end, address }: TreeNode): string {
+export function endText({ end, address }: TreeNode): string {
   if (end === "contract") return `created by the contract ${address ? shortAddress(address) : "unknown"}`;
   return end === "unknown" ? "creator unknown" : "looking for the next creator";
 }

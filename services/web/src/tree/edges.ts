@@ -9,7 +9,7 @@ const PATH = 2;
 /** Widest band, for a million accounts. */
 const BAND = 7;
 const MILLION = 6;
-const STUB = 64;
+const STUB = 600;
 
 interface Style {
   readonly ink: Ink;
@@ -49,7 +49,7 @@ function styleOf({ shown }: Placed, onPath: boolean): Style {
   if (kind === "child") return shown.node!.count ? line("action", 0.62, 1.25) : line("muted", 0.5, THIN);
   const accounts = shown.node?.count?.value ?? shown.hidden;
   const width = THIN + (BAND - THIN) * Math.min(1, Math.log10(Math.max(1, accounts)) / MILLION) ** 2;
-  return { ink: "muted", alpha: 0.36, w0: THIN, w1: width };
+  return { ink: "muted", alpha: 0.42, w0: THIN, w1: width };
 }
 
 function line(ink: Ink, alpha: number, width: number): Style {

@@ -10,29 +10,41 @@ import { fitted, type Font, type Measure } from "./measure";
 import type { Ink, LabelMark } from "./marks";
 
 export const SMALLEST_PX = 12;
-const LINE_HEIGHT = 1.25;
-/** Of a card with two lines: their middles, from its top. */
-const FIRST_LINE = 14;
-const SECOND_LINE = 29;
+/** From the top of a capital to the foot of a g, and a little air. */
+const LINE_HEIGHT = 1.1;
+/** Of a card with two lines: their middles, from its middle. */
+const FIRST_LINE = -8;
+const SECOND_LINE = 8;
 const GAP = 8;
 
-export interface Candidate {
+/** One text that would like to stand somewhere. */
+interface Line {
   readonly id: string;
-  readonly text: string;
+  readonly texts: readonly string[];
   readonly font: Font;
   readonly ink: Ink;
-  readonly rank: number;
-  /** Among equals, the larger first. */
-  readonly weight: number;
   readonly left: number;
   readonly right: number;
   readonly y: number;
+  /** At the right end. */
   readonly end: boolean;
-  /** Height of the card, which the text should not leave. */
+  /** It may end in an ellipsis. */
+  readonly cut: boolean;
+  /** The most it may be high; of a title nothing, for it may be higher than its small card. */
   readonly h: number;
 }
+/** The texts of a card. The title goes first, the detail only with it. */
+export interface Candidate {
+  readonly rank: number;
+  /** Among equals, the larger first. */
+  readonly weight: number;
+  readonly title: Line;
+  readonly detail: Line | null;
+  /** Where the title stands when there is no detail. */
+  readonly middle: number;
+}
 
-const RANK = { path: 0, selection: 1, origin: 2, named: 3, fold: 4, descendant: 5, detail: 10 };
+const RANK = { path: 0, selection: 1, origin: 2, named: 3, fold: 4, descendant: 5 };
 
 interface State {
   readonly zoom: number;
@@ -40,55 +52,75 @@ interface State {
   readonly selected: ReadonlySet<string>;
 }
 
-export function candidatesOf(node: Placed, { path, selected }: State): Candidate[] {
+export function candidateOf(node: Placed, { zoom, path, selected }: State): Candidate {
   const { card, shown } = node;
-  const { left, right } = textRoom(node);
-  const rank = path.has(shown.id) ? RANK.path : selected.has(shown.id) ? RANK.selection : rankOf(node);
-  const weight = shown.node?.count?.value ?? shown.hidden;
-  const common = { id: shown.id, weight, left, right, h: node.h };
+  const { id } = shown;
   const middle = node.y + node.h / 2;
   const two = card.lines === 2;
-  const title = { text: card.title, font: titleFont(node), ink: titleInk(node), rank, end: false };
-  const candidates: Candidate[] = [{ ...common, ...title, y: two ? node.y + FIRST_LINE : middle }];
-  if (card.detail) {
-    const detail = { text: card.detail, font: DETAIL, ink: "muted" as const, rank: rank + RANK.detail, end: !two };
-    candidates.push({ ...common, ...detail, y: two ? node.y + SECOND_LINE : middle });
-  }
-  return candidates;
+  const common = { id, ...textRoom(node, zoom) };
+  const look = { font: titleFont(node), ink: titleInk(node), cut: Boolean(shown.node?.name), end: false };
+  const detail = { font: DETAIL, ink: "muted" as const, cut: false, end: !two, h: two ? node.h / 2 : node.h };
+  return {
+    rank: path.has(id) ? RANK.path : selected.has(id) ? RANK.selection : rankOf(node),
+    weight: shown.node?.count?.value ?? shown.hidden,
+    title: { ...common, ...look, texts: card.titles, y: middle + (two ? FIRST_LINE : 0), h: Infinity },
+    detail: card.details.length > 0 ? { ...common, ...detail, texts: card.details, y: middle + (two ? SECOND_LINE : 0) } : null,
+    middle,
+  };
 }
 
-/** Those that find room, texts shortened where that is enough. */
+/** Those that find room, each in the longest form that fits. */
 export function placeLabels(candidates: readonly Candidate[], zoom: number, measure: Measure): LabelMark[] {
   const taken = new Taken();
   const labels: LabelMark[] = [];
-  for (const candidate of candidates.toSorted((a, b) => a.rank - b.rank || b.weight - a.weight)) {
-    const label = labelOf(candidate, { zoom, measure, taken });
-    if (!label) continue;
+  const place = (line: Line): LabelMark | null => {
+    const label = labelOf(line, { zoom, measure, taken });
+    if (!label) return null;
     taken.add(aroundLabel(label));
     labels.push(label);
+    return label;
+  };
+  for (const { title, detail, middle } of candidates.toSorted((a, b) => a.rank - b.rank || b.weight - a.weight)) {
+    const under = detail && !detail.end && fits(detail, zoom, measure) ? detail : null;
+    const placed = place(under || detail?.end ? title : { ...title, y: middle });
+    if (placed && (under || detail?.end)) place(detail!);
   }
   return labels;
 }
 
 /** The room a label takes. */
-export function aroundLabel({ x, y, w, font }: LabelMark): Box {
+export function aroundLabel({ x, y, w, end, font }: LabelMark): Box {
   const h = font.size * LINE_HEIGHT;
-  return { x, y: y - h / 2, w, h };
+  return { x: end ? x - w : x, y: y - h / 2, w, h };
 }
 
-function labelOf(candidate: Candidate, { zoom, measure, taken }: { zoom: number; measure: Measure; taken: Taken }): LabelMark | null {
-  const { id, ink, y, end, left, right } = candidate;
-  const size = Math.max(candidate.font.size, SMALLEST_PX / zoom);
-  const font = { ...candidate.font, size };
-  const full = measure(candidate.text, font);
-  const detail = candidate.rank >= RANK.detail;
-  if (detail && (full > right - left || size * LINE_HEIGHT > candidate.h)) return null;
-  const text = detail ? candidate.text : fitted(candidate.text, right - left, font, measure);
-  if (!text) return null;
-  const w = text === candidate.text ? full : measure(text, font);
-  const label: LabelMark = { kind: "label", id, text, x: end ? right - w : left, y, w, font, ink, alpha: 1 };
-  const { x, y: top, h } = aroundLabel(label);
-  return taken.isFree({ x: x - GAP / 2, y: top, w: w + GAP, h }) ? label : null;
+function labelOf(line: Line, { zoom, measure, taken }: { zoom: number; measure: Measure; taken: Taken }): LabelMark | null {
+  const { id, ink, y, end, left, right } = line;
+  const font = sized(line.font, zoom);
+  if (font.size * LINE_HEIGHT > line.h) return null;
+  for (const text of textsIn(line, font, measure)) {
+    const label: LabelMark = { kind: "label", id, text, x: end ? right : left, y, w: measure(text, font), end, font, ink, alpha: 1 };
+    const around = aroundLabel(label);
+    if (taken.isFree({ ...around, x: around.x - GAP / 2, w: around.w + GAP })) return label;
+  }
+  return null;
+}
+
+/** The forms that fit in the room of the line, longest first. */
+function textsIn({ texts, left, right, cut }: Line, font: Font, measure: Measure): string[] {
+  const fitting = texts.filter((text) => measure(text, font) <= right - left);
+  if (fitting.length > 0 || !cut) return fitting;
+  const short = fitted(texts[0]!, right - left, font, measure);
+  return short ? [short] : [];
+}
+
+function fits(line: Line, zoom: number, measure: Measure): boolean {
+  const font = sized(line.font, zoom);
+  return font.size * LINE_HEIGHT <= line.h && textsIn(line, font, measure).length > 0;
+}
+
+function sized(font: Font, zoom: number): Font {
+  return { ...font, size: Math.max(font.size, SMALLEST_PX / zoom) };
 }
 
 function rankOf({ shown }: Placed): number {

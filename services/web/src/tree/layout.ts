@@ -50,7 +50,7 @@ export function layOut(root: Shown, cardOf: (shown: Shown) => Card, spacing: Spa
     spacing: (a, b) => spacing.row * (a.parent !== b.parent ? COUSINS : a.data.shown.kind === b.data.shown.kind ? 1 : KINDS),
   });
   const laid = tree(tree.hierarchy(datumOf(root, cardOf)));
-  const origin = laid.find(({ data }) => data.shown.kind === "focus") ?? laid;
+  const origin = laid.nodes.find(({ data }) => data.shown.kind === "focus") ?? laid;
   const placed = new Map<string, Placed>();
   for (const { data, x, y } of laid.nodes) {
     const { card, shown } = data;

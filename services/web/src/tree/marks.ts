@@ -48,11 +48,13 @@ export interface CaretMark extends Painted {
 export interface LabelMark extends Painted {
   readonly kind: "label";
   readonly text: string;
-  /** Left end and vertical middle. */
+  /** Where it begins, or ends, and its vertical middle. */
   readonly x: number;
   readonly y: number;
   /** Of the text, to hold the room it takes. */
   readonly w: number;
+  /** It ends at `x`. */
+  readonly end: boolean;
   readonly font: Font;
 }
 export type Mark = BoxMark | EdgeMark | DotMark | BarMark | CaretMark | LabelMark;

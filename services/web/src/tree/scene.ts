@@ -6,7 +6,7 @@
 import { barMarks, cardMarks } from "./cardMarks";
 import { edgeMark, stubMark } from "./edges";
 import { type HitIndex, hitsOf } from "./hits";
-import { type Candidate, candidatesOf, placeLabels } from "./labels";
+import { type Candidate, candidateOf, placeLabels } from "./labels";
 import { type Box, boundsOf, type Layout } from "./layout";
 import type { EdgeMark, Mark } from "./marks";
 import { estimate, type Measure } from "./measure";
@@ -42,7 +42,7 @@ export function sceneOf(layout: Layout, given: Partial<SceneOptions> = {}): Scen
   const edges = edgesOf(layout, path, options);
   const cards = seen.flatMap((node) => cardMarks(node, { zoom, path, selected: options.selected, hovered: options.hovered }));
   const bars = seen.flatMap((node) => barMarks(node, zoom)).filter((mark) => Math.max(mark.w, mark.h) * zoom >= VISIBLE_PX);
-  const candidates = seen.flatMap((node) => candidatesOf(node, { ...options, path }));
+  const candidates = seen.map((node) => candidateOf(node, { zoom, selected: options.selected, path }));
   const marks = within([...edges, ...cards], candidates, bars, options);
   return {
     marks,

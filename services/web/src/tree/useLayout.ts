@@ -22,7 +22,7 @@ export interface LayoutOptions {
 
 export function useLayout({ model, size, measure, camera, held }: LayoutOptions) {
   const narrow = computed(() => size.value.width < NARROW_PX);
-  const wanted = computed(() => layOut(fold(model.value), cardMaker(measure.value), narrow.value ? NARROW : ROOMY));
+  const wanted = computed(() => layOut(fold(model.value), cardMaker(measure.value, narrow.value), narrow.value ? NARROW : ROOMY));
   /** Where everything is or will be in a moment. */
   const target = shallowRef<Layout>(wanted.value);
   /** What is painted now. */

@@ -1,4 +1,4 @@
-/** The tokens of an element and exact widths in its fonts; read again when the theme or the fonts change. */
+/** The tokens of a canvas and exact widths in its fonts; read again when the theme or the fonts change. */
 
 import { onMounted, onScopeDispose, type Ref, shallowRef } from "vue";
 import { estimate, type Measure, remembered } from "./measure";
@@ -6,19 +6,20 @@ import { readTokens, type Tokens } from "./tokens";
 
 const UNIT_PX = 100;
 
-export function useTokens(element: Readonly<Ref<HTMLElement | null>>) {
+export function useTokens(canvas: Readonly<Ref<HTMLCanvasElement | null>>) {
   const tokens = shallowRef<Tokens | null>(null);
   const measure = shallowRef<Measure>(estimate);
   const themes = new MutationObserver(read);
   const scheme = matchMedia("(prefers-color-scheme: dark)");
 
   function read(): void {
-    if (element.value) tokens.value = readTokens(element.value);
+    if (canvas.value) tokens.value = readTokens(canvas.value);
   }
 
   function measureAnew(): void {
     read();
-    const context = document.createElement("canvas").getContext("2d");
+    // The canvas itself, not another: it inherits font features such as tabular figures from the page.
+    const context = canvas.value?.getContext("2d");
     const face = tokens.value?.face;
     if (!context || !face) return;
     measure.value = remembered((text, name, weight) => {

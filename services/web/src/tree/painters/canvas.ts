@@ -81,6 +81,7 @@ class Brush {
       context.fillStyle = this.tokens.ink[box.fill];
       context.fill();
     }
+    if (box.line === 0) return;
     context.lineWidth = box.line / Math.min(1, zoom);
     if (box.dashed) context.setLineDash([4, 3]);
     context.stroke();
@@ -103,9 +104,10 @@ class Brush {
     context.fill();
   }
 
-  private label({ text, x, y, font }: LabelMark): void {
+  private label({ text, x, y, end, font }: LabelMark): void {
     const css = `${font.weight} ${font.size}px ${this.tokens.face[font.face]}`;
     if (css !== this.font) this.context.font = this.font = css;
+    this.context.textAlign = end ? "right" : "left";
     this.context.fillText(text, x, y);
   }
 }

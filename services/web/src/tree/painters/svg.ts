@@ -53,7 +53,8 @@ function edgeOf(edge: EdgeMark, ink: string): string {
 
 function boxOf(box: BoxMark, ink: string, fill: string): string {
   const dashes = box.dashed ? ' stroke-dasharray="4 3"' : "";
-  return `<rect ${sized(box)} rx="${RADIUS}" fill="${fill}" stroke="${ink}" stroke-width="${box.line}"${dashes}/>`;
+  const border = box.line > 0 ? ` stroke="${ink}" stroke-width="${short(box.line)}"${dashes}` : "";
+  return `<rect ${sized(box)} rx="${RADIUS}" fill="${fill}"${border}/>`;
 }
 
 function dotOf({ x, y, r, hollow }: DotMark, ink: string): string {
@@ -66,8 +67,8 @@ function caretOf(caret: CaretMark, ink: string): string {
   return `<polygon points="${points.join(" ")}" fill="${ink}"/>`;
 }
 
-function labelOf({ text, x, y, font }: LabelMark, ink: string, family: string): string {
-  const style = `font-family="${family}" font-size="${short(font.size)}" font-weight="${font.weight}"`;
+function labelOf({ text, x, y, end, font }: LabelMark, ink: string, family: string): string {
+  const style = `font-family="${family}" font-size="${short(font.size)}" font-weight="${font.weight}"${end ? ' text-anchor="end"' : ""}`;
   return `<text x="${short(x)}" y="${short(y)}" dominant-baseline="central" ${style} fill="${ink}">${escaped(text)}</text>`;
 }
 

@@ -1,0 +1,59 @@
+/** A model as the rows of an outline: the chain from its outermost node to the account, then what hangs below it. */
+
+import { moreId } from "../tree/ids";
+import type { LineageModel, TreeNode } from "../tree/types";
+
+export interface Row {
+  /** Of the node, or of what shows more of its parent's children. */
+  readonly id: string;
+  /** Null: the row stands for `parent`'s children that are not loaded. */
+  readonly node: TreeNode | null;
+  readonly parent: string | null;
+  readonly level: number;
+  /** Steps to the right; the whole chain stands at the left edge. */
+  readonly indent: number;
+  readonly position: number;
+  /** Items in its set, loaded or not. */
+  readonly setSize: number;
+  /** Children not loaded, for a row without a node. */
+  readonly rest: number;
+  /** They are on their way. */
+  readonly loading: boolean;
+}
+
+/** Every row that is open, from the top. */
+export function rowsOf(model: LineageModel): Row[] {
+  const awaited = new Set(model.wants.map((wanted) => (wanted.what === "set" ? wanted.address : wanted.key)));
+  const chain = new Set([model.root, model.focus, ...model.ancestors]);
+  const rows: Row[] = [];
+
+  function add(id: string, place: Pick<Row, "indent" | "position" | "setSize">): void {
+    const node = model.nodes.get(id)!;
+    rows.push({ id, node, parent: node.parent, level: node.level, rest: 0, loading: false, ...place });
+    const inner = chain.has(id) ? 1 : place.indent + 1;
+    const onPath = node.children.filter((child) => chain.has(child));
+    const others = onPath.length > 0 ? node.children.filter((child) => !chain.has(child)) : node.children;
+    let position = 0;
+    for (const child of others) add(child, { indent: inner, position: (position += 1), setSize: node.setSize });
+    const arriving = node.expanded && node.kind !== "span" && awaited.has(node.address ?? "");
+    if (node.rest > 0 || arriving) rows.push(restOf(node, { indent: inner, position: position + 1, loading: arriving || awaited.has(id) }));
+    for (const child of onPath) add(child, { indent: 0, position: node.setSize, setSize: node.setSize });
+  }
+
+  add(model.root, { indent: 0, position: 1, setSize: 1 });
+  return rows;
+}
+
+function restOf(node: TreeNode, { indent, position, loading }: Pick<Row, "indent" | "position" | "loading">): Row {
+  return {
+    id: moreId(node.id, node.children.length),
+    node: null,
+    parent: node.id,
+    level: node.level + 1,
+    indent,
+    position,
+    setSize: Math.max(node.setSize, position),
+    rest: node.rest,
+    loading,
+  };
+}

@@ -1,0 +1,47 @@
+/** What a row of the outline says, to the eye and to the ear. */
+
+import { shortAddress } from "@/formats/addresses";
+import { counted, formatCount, shortAmount } from "@/formats/amounts";
+import { isoDate } from "@/formats/times";
+import { childrenText, spanText } from "../tree/cards";
+import { endText } from "../tree/describe";
+import type { Row } from "./rows";
+
+export interface RowWords {
+  readonly title: string;
+  readonly mono: boolean;
+  /** Children of an account, accounts of a span. */
+  readonly count: string;
+  readonly balance: string;
+  readonly created: string;
+  /** The row as one sentence. */
+  readonly spoken: string;
+}
+
+const NONE = { mono: false, count: "", balance: "", created: "" };
+
+export function wordsOf(row: Row): RowWords {
+  const { node } = row;
+  if (!node) return moreWords(row);
+  const { kind, count, address, name } = node;
+  if (kind === "span" || kind === "undated") {
+    const title = node.span ? spanText(node.span, node.span.counts.length) : "time unknown";
+    const accounts = `${count!.exact ? "" : "at least "}${counted(count!.value, "account", "accounts")}`;
+    return { ...NONE, title, count: accounts, spoken: `${title}, ${accounts}` };
+  }
+  if (kind === "end") {
+    const title = endText(node);
+    return { ...NONE, title, spoken: [title, node.reason].filter(Boolean).join(", ") };
+  }
+  const title = name ?? shortAddress(address!);
+  const children = count || kind === "focus" ? childrenText(count) : "";
+  const balance = node.startingBalance === null ? "" : `${shortAmount(node.startingBalance)} XLM`;
+  const created = node.createdAt === null ? "" : isoDate(node.createdAt);
+  const facts = [title, node.merged && "merged away", children, balance && `starting balance ${balance}`, created && `created ${created}`];
+  return { title, mono: name === null, count: children, balance, created, spoken: facts.filter(Boolean).join(", ") };
+}
+
+function moreWords({ rest, loading }: Row): RowWords {
+  const title = loading ? "Loading…" : `Show more of ${formatCount(rest)}`;
+  return { ...NONE, title, spoken: title };
+}
