@@ -57,7 +57,7 @@ class LimitedSource:
         self._allowance = Allowance(per_hour=0, percentage=100)
         self._pace = FULL_PACE
         self._grown_in = 0  # the window in which the pace last grew
-        self._halved_in = 0
+        self._halved_in = 0  # calls of windows before it are not made up for
         self._held_until = 0.0
         self._blocks: list[_Block] = []
         self._empty: set[tuple[int, bool]] = set()  # (window, user lane?) of which the store has nothing left
@@ -108,7 +108,8 @@ class LimitedSource:
             return held
         window, user = self._window(now), lane is Lane.USER
         missing = calls + sum(each.calls for each in self.waiters if each.rank <= _RANK[lane]) - self._at_hand(user)
-        if missing <= 0 or (held == 0 and not self.waiters and any(True for _ in self._leasable(user, window))):
+        in_this_window = now + held < (window + 1) * WINDOW_S
+        if missing <= 0 or (in_this_window and not self.waiters and self._leasable(user, window)):
             return held
         for ahead in range(1, LONGEST_ESTIMATE):
             missing -= self._allowance.calls_in(window + ahead, self._pace)[user]
@@ -175,7 +176,7 @@ class LimitedSource:
 
     def _leasable(self, user: bool, window: int) -> list[tuple[int, bool]]:  # noqa: FBT001
         """(window, reserved?) that the store may still have calls of, oldest first, shared ones before reserved ones."""
-        windows = range(window - self._kept() + 1, window + 1)
+        windows = range(max(window - self._kept() + 1, self._halved_in), window + 1)
         kinds = (False, True) if user else (False,)
         return [(each, kind) for each in windows for kind in kinds if (each, kind) not in self._empty]
 
