@@ -135,7 +135,9 @@ async def test_every_life_is_told_with_its_own_creator_and_the_merge_that_ended_
 async def test_a_merged_account_is_told_as_merged(site: Site) -> None:
     (maker,) = await site.chain("maker")
     account = site.ref("gone")
-    await site.record(creation(account, maker.address, ledger=3_000), ends=[merge(account, maker.address, ledger=3_001)])
+    await site.record(
+        creation(account, maker.address, ledger=3_000), ends=[merge(account, maker.address, ledger=3_001)]
+    )
     await site.map(account)
     profile = await site.get(site.path(account))
     assert profile["merged"]
@@ -201,4 +203,3 @@ async def test_nothing_of_one_network_is_found_in_another(site: Site) -> None:
     (account,) = await site.chain("account")
     answer = await site.api.get(site.path(account, "/lineage", network="testnet"))
     assert answer.json()["type"] == "not-mapped"
-

@@ -1,8 +1,10 @@
 """What holds for every path: headers, limits, hosts, forms of bodies, and problems instead of anything else."""
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from stellarmap_common.errors import StoreUnavailable
 from tests.support.gateway import Site, address, open_site
@@ -13,9 +15,10 @@ OVERVIEW = "/api/v1/sandbox/overview"
 async def test_every_answer_has_the_security_headers_and_an_id_of_its_own(site: Site) -> None:
     answers = [await site.api.get(path) for path in (OVERVIEW, "/api/v1/docs", "/api/v1/nothing", "/api/v1/x/overview")]
     for answer in answers:
-        assert "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:" in answer.headers[
-            "content-security-policy"
-        ]
+        assert (
+            "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:"
+            in answer.headers["content-security-policy"]
+        )
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["referrer-policy"] == "no-referrer"
@@ -55,11 +58,15 @@ async def test_a_body_that_is_not_declared_as_json_is_refused(site: Site) -> Non
     for content_type in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""):
         answer = await site.api.post(path, content=b'{"text": "x"}', headers={"content-type": content_type})
         assert (answer.status_code, answer.json()["type"]) == (415, "not-json")
-    answer = await site.api.post(path, content=b'{"text": "x"}', headers={"content-type": "application/json; charset=utf-8"})
+    answer = await site.api.post(
+        path, content=b'{"text": "x"}', headers={"content-type": "application/json; charset=utf-8"}
+    )
     assert answer.json()["type"] == "address-no-address"
 
 
-@pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b"[" * 100_000, b'{"text": 1' + b"0" * 9_999 + b"}", b"", b"null", b"[]", b'"x"'])
+@pytest.mark.parametrize(
+    "content", [b"{", b"\xff\xfe", b"[" * 100_000, b'{"text": 1' + b"0" * 9_999 + b"}", b"", b"null", b"[]", b'"x"']
+)
 async def test_a_body_that_cannot_be_read_is_a_problem(site: Site, content: bytes) -> None:
     for path in ("/api/v1/sandbox/resolve", f"/api/v1/sandbox/accounts/{address('a')}/requests"):
         answer = await site.api.post(path, content=content, headers={"content-type": "application/json"})
@@ -70,11 +77,12 @@ async def test_a_body_that_cannot_be_read_is_a_problem(site: Site, content: byte
 async def test_a_body_over_its_limit_is_refused_however_it_is_sent(site: Site) -> None:
     large = b'{"text": "' + b"x" * 300_000 + b'"}'
 
-    async def in_chunks() -> object:
+    async def in_chunks() -> AsyncIterator[bytes]:
         for start in range(0, len(large), 50_000):
             yield large[start : start + 50_000]
 
-    for content in (large, in_chunks()):
+    contents: list[bytes | AsyncIterator[bytes]] = [large, in_chunks()]
+    for content in contents:
         answer = await site.api.post(
             "/api/v1/sandbox/resolve", content=content, headers={"content-type": "application/json"}
         )
@@ -89,9 +97,22 @@ async def test_unknown_fields_of_a_body_are_refused_and_not_repeated(site: Site)
 
 async def test_only_names_of_this_installation_are_answered() -> None:
     async with open_site(http_allowed_hosts=("stellarmap.example",)) as site:
-        for host in ("localhost", "LOCALHOST:8400", "127.0.0.1:8400", "[::1]:8400", "192.168.1.7", "stellarmap.example"):
+        for host in (
+            "localhost",
+            "LOCALHOST:8400",
+            "127.0.0.1:8400",
+            "[::1]:8400",
+            "192.168.1.7",
+            "stellarmap.example",
+        ):
             assert (await site.api.get(OVERVIEW, headers={"host": host})).status_code == 200
-        for host in ("evil.example", "stellarmap.example.evil.example", "", "localhost.evil.example", "127.0.0.1.nip.io"):
+        for host in (
+            "evil.example",
+            "stellarmap.example.evil.example",
+            "",
+            "localhost.evil.example",
+            "127.0.0.1.nip.io",
+        ):
             answer = await site.api.get(OVERVIEW, headers={"host": host})
             assert (answer.status_code, answer.json()["type"]) == (421, "host-not-allowed")
     async with open_site(http_allowed_hosts=("*",)) as site:
@@ -115,7 +136,11 @@ async def test_each_client_behind_a_trusted_proxy_has_its_own_limit() -> None:
 
         assert await reads("203.0.113.1") == [200, 200, 429]
         assert await reads("203.0.113.2") == [200, 200, 429]
-        assert await reads("198.51.100.9, 203.0.113.1") == [429, 429, 429]  # what the client wrote itself is not believed
+        assert await reads("198.51.100.9, 203.0.113.1") == [
+            429,
+            429,
+            429,
+        ]  # what the client wrote itself is not believed
         assert await reads("2001:db8:1:1::1") == [200, 200, 429]
         assert await reads("2001:db8:1:1::2") == [429, 429, 429]  # one /64 is one subscriber
     async with open_site(reads_per_minute=2) as site:
@@ -159,14 +184,16 @@ async def test_a_store_that_does_not_answer_is_told_without_its_details(
     assert (health.status_code, health.json()["state"]) == (503, "UNHEALTHY")
 
 
-async def test_a_bug_is_a_problem_with_an_id_and_without_its_words(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_bug_is_a_problem_with_an_id_and_without_its_words(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     async def breaks(*_: object) -> None:
         raise RuntimeError("a word that nobody outside should read")
 
     monkeypatch.setattr(type(site.stores.accounts), "state_of", breaks)
-    answer = await site.api.get(site.path(address("a")))
+    with capture_logs() as logs:
+        answer = await site.api.get(site.path(address("a")))
+    assert [(each["event"], each["request_id"]) for each in logs] == [
+        ("request_failed", answer.headers["x-request-id"])
+    ]
     assert (answer.status_code, answer.json()["type"]) == (500, "internal")
     assert answer.json()["request_id"] == answer.headers["x-request-id"]
     assert "nobody outside" not in answer.text
@@ -180,5 +207,3 @@ async def test_how_long_answers_took_is_counted_by_route_and_never_by_path(site:
     routes = {sample.labels["route"] for each in metric.collect() for sample in each.samples}
     assert "/api/v1/{network}/accounts/{address}" in routes
     assert not any("G" in route for route in routes)
-
-

@@ -132,7 +132,12 @@ async def test_whatever_names_an_account_is_resolved(site: Site) -> None:
     (account,) = await site.chain("account")
     _, payload = decode_strkey(account.address)
     muxed = encode_strkey(StrkeyKind.MUXED, payload + (2**64 - 1).to_bytes(8, "big"))
-    for text in (account.address, f"  {account.address.lower()} ", f"https://stellar.expert/x/{account.address}", muxed):
+    for text in (
+        account.address,
+        f"  {account.address.lower()} ",
+        f"https://stellar.expert/x/{account.address}",
+        muxed,
+    ):
         status, found = await resolved(site, text)
         assert status == 200
         assert (found["address"], found["kind"], found["mapped"]) == (account.address, "account", True)
@@ -141,7 +146,9 @@ async def test_whatever_names_an_account_is_resolved(site: Site) -> None:
     assert (await resolved(site, contract("c")))[1]["kind"] == "contract"
 
 
-@pytest.mark.parametrize("around", ["{}", " {} ", "my seed is {}!", "https://x.example/?s={}", "web+stellar:pay?destination={}"])
+@pytest.mark.parametrize(
+    "around", ["{}", " {} ", "my seed is {}!", "https://x.example/?s={}", "web+stellar:pay?destination={}"]
+)
 async def test_a_seed_is_refused_and_never_comes_back(site: Site, around: str) -> None:
     secret = seed("mine")
     answer = await site.api.post(RESOLVE, json={"text": around.format(secret)})

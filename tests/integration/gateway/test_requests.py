@@ -8,11 +8,11 @@ import pytest
 
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.status import Step
+from stellarmap_common.errors import SourceUnavailable
 from stellarmap_common.events.requests import AccountRequested
 from stellarmap_common.ports.request_store import RequestRef
 from stellarmap_common.ports.run_store import RunState
 from stellarmap_common.runtime.resources import Filling
-from stellarmap_common.errors import SourceUnavailable
 from tests.support.gateway import Site, creation, open_site
 
 
@@ -37,7 +37,12 @@ async def test_what_is_not_mapped_becomes_a_request_that_can_be_followed(site: S
     status = answer.json()
     assert answer.headers["location"] == f"/api/v1/sandbox/requests/{status['request_id']}"
     assert (status["budget"], status["depth"], status["pages"]) == (7, 2, 9)
-    assert (status["completed"], status["cancelled"], status["lane"], status["lane_reason"]) == (False, False, "user", None)
+    assert (status["completed"], status["cancelled"], status["lane"], status["lane_reason"]) == (
+        False,
+        False,
+        "user",
+        None,
+    )
     assert status["lineage"]["state"] == "pending"
     assert status["lineage"]["pending_address"] == account.address
     followed = await site.get(answer.headers["location"])

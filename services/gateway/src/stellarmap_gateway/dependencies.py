@@ -14,12 +14,14 @@ from stellarmap_gateway.problems import Missing, secret_seed, unprocessable
 
 PROBLEM_CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _MEANINGS = {
+    400: "The body cannot be read",
     404: "Unknown network, or nothing here",
     413: "The body is over 256 KiB",
     415: "The body is not JSON",
     422: "Not a valid request",
     429: "Too many from this client; Retry-After says how long to wait",
     502: "A source that had to be asked does not answer",
+    503: "The store, or another part, does not answer now; Retry-After says when to try again",
 }
 
 
@@ -133,5 +135,6 @@ def _parameters(dependant: Dependant) -> Iterator[str]:
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The problem answers of a route, for its contract."""
-    return {status: {"description": _MEANINGS[status], "content": PROBLEM_CONTENT} for status in statuses}
+    """The problem answers of a route, for its contract: these, and those that every route may give."""
+    told = sorted({*statuses, 422, 429, 503})
+    return {status: {"description": _MEANINGS[status], "content": PROBLEM_CONTENT} for status in told}

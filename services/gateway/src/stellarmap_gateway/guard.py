@@ -86,18 +86,7 @@ class Guard:
         headers = dict(scope["headers"])
         if self._hosts is not None and not _allowed(headers.get(b"host", b""), self._hosts):
             return _wrong_host()
-        if scope["method"] not in _WITH_BODY or not _has_body(headers):
-            return None
-        if _declared_bytes(headers) > MAX_BODY_BYTES:
-            return too_large()
-        if not _is_json(headers.get(b"content-type", b"")):
-            return ApiProblem(
-                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-                "not-json",
-                "The body of this request is not declared as JSON.",
-                advice="Send it with content-type: application/json.",
-            )
-        return None
+        return _refused_body(headers) if scope["method"] in _WITH_BODY and _has_body(headers) else None
 
     def _observe(self, scope: Scope, status: int, took_s: float) -> None:
         route = _route(scope)
@@ -163,6 +152,19 @@ def _too_slow() -> ApiProblem:
         f"There was no answer within {ANSWER_S:.0f} s.",
         advice="Try again; GET /api/v1/health says more.",
         retry_after_s=ANSWER_S,
+    )
+
+
+def _refused_body(headers: dict[bytes, bytes]) -> ApiProblem | None:
+    if _declared_bytes(headers) > MAX_BODY_BYTES:
+        return too_large()
+    if _is_json(headers.get(b"content-type", b"")):
+        return None
+    return ApiProblem(
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        "not-json",
+        "The body of this request is not declared as JSON.",
+        advice="Send it with content-type: application/json.",
     )
 
 

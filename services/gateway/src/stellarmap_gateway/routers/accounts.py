@@ -34,13 +34,13 @@ class Sorting(StrEnum):
     CREATED = "created"
 
 
-@router.get("", response_model=Profile, responses=problems(404, 422, 429))
+@router.get("", response_model=Profile, responses=problems(404))
 async def profile(request: Request, gateway: GatewayDep, account: AccountDep) -> Response:
     """The account as far as it is mapped."""
     return answer(request, await profile_of(gateway, account))
 
 
-@router.get("/lineage", response_model=Lineage, responses=problems(404, 422, 429))
+@router.get("/lineage", response_model=Lineage, responses=problems(404))
 async def lineage(
     request: Request,
     gateway: GatewayDep,
@@ -73,7 +73,7 @@ async def asked_children(  # noqa: PLR0913 - the parameters of the query
     return ChildrenQuestion.read(cursor=cursor, limit=limit, since=since, until=until, q=q)
 
 
-@router.get("/children", response_model=Children, responses=problems(404, 422, 429))
+@router.get("/children", response_model=Children, responses=problems(404))
 async def children(
     request: Request,
     gateway: GatewayDep,
@@ -84,7 +84,7 @@ async def children(
     return answer(request, await children_page(gateway, account, question))
 
 
-@router.get("/siblings", response_model=Siblings, responses=problems(404, 422, 429))
+@router.get("/siblings", response_model=Siblings, responses=problems(404))
 async def siblings(
     request: Request,
     gateway: GatewayDep,
@@ -96,7 +96,7 @@ async def siblings(
     return answer(request, await siblings_of(gateway, account, levels=levels, limit=limit))
 
 
-@router.get("/stages", response_model=Stages, responses=problems(404, 422, 429))
+@router.get("/stages", response_model=Stages, responses=problems(404))
 async def stages(
     request: Request,
     gateway: GatewayDep,

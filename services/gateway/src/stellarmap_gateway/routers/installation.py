@@ -13,7 +13,7 @@ router = APIRouter(tags=["installation"], dependencies=READS)
 @router.get(
     "/health",
     response_model=Health,
-    responses={503: {"model": Health, "description": "UNHEALTHY"}, **problems(422, 429)},
+    responses={**problems(), 503: {"model": Health, "description": "UNHEALTHY"}},
 )
 async def health(request: Request, gateway: GatewayDep) -> Response:
     """Store, bus and sources, each really called; an answer is kept for a while, so that looking costs nothing."""
@@ -21,7 +21,7 @@ async def health(request: Request, gateway: GatewayDep) -> Response:
     return answer(request, found, status=503 if found.state is HealthState.UNHEALTHY else 200)
 
 
-@router.get("/usage", response_model=Usage, responses=problems(422, 429))
+@router.get("/usage", response_model=Usage, responses=problems())
 async def usage(request: Request, gateway: GatewayDep) -> Response:
     """How much of each source's limit is used."""
     return answer(request, await usage_of(gateway))

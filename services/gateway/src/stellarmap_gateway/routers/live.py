@@ -36,7 +36,7 @@ async def wanted(
             "description": "`event:` is the topic, `data:` a LiveMessage, `id:` the place to resume from",
             "content": {"text/event-stream": {"schema": {"$ref": f"#/components/schemas/{LiveMessage.__name__}"}}},
         },
-        **problems(404, 422, 429),
+        **problems(404),
     },
 )
 async def events(

@@ -17,19 +17,19 @@ MAX_PENDING = 500
 router = APIRouter(tags=["networks"], dependencies=READS)
 
 
-@router.get("/networks", response_model=NetworkList, responses=problems(422, 429))
+@router.get("/networks", response_model=NetworkList, responses=problems())
 async def networks(request: Request, gateway: GatewayDep) -> Response:
     """The networks of this installation, whether each can be asked now, and what to do if not."""
     return answer(request, await network_list(gateway))
 
 
-@router.get("/{network}/overview", response_model=Overview, responses=problems(404, 422, 429))
+@router.get("/{network}/overview", response_model=Overview, responses=problems(404))
 async def overview(request: Request, gateway: GatewayDep, network: NetworkDep) -> Response:
     """Figures of the network, what was mapped lately, and what is worth seeing."""
     return answer(request, await overview_of(gateway, network))
 
 
-@router.get("/{network}/pending", response_model=Pending, responses=problems(404, 422, 429))
+@router.get("/{network}/pending", response_model=Pending, responses=problems(404))
 async def pending(
     request: Request,
     gateway: GatewayDep,
@@ -40,7 +40,7 @@ async def pending(
     return answer(request, await pending_of(gateway, network, limit))
 
 
-@router.post("/{network}/resolve", response_model=Resolved, responses=problems(404, 413, 415, 422, 429, 502))
+@router.post("/{network}/resolve", response_model=Resolved, responses=problems(400, 404, 413, 415, 502))
 async def resolve(
     request: Request, gateway: GatewayDep, network: NetworkDep, client: ClientDep, pasted: ResolveAsk
 ) -> Response:

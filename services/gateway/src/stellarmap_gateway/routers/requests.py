@@ -46,7 +46,7 @@ AskerDep = Annotated[Asker, Depends(asker)]
     "/accounts/{address}/requests",  # noqa: FAST003 - `account_of` takes it
     response_model=Lineage,
     response_description="Mapped already: the answer",
-    responses={**ACCEPTED, **problems(404, 413, 415, 422, 429)},
+    responses={**ACCEPTED, **problems(400, 404, 413, 415)},
 )
 async def ask(
     request: Request,
@@ -64,7 +64,7 @@ async def ask(
     response_model=RequestStatus,
     status_code=202,
     response_description=str(ACCEPTED[202]["description"]),
-    responses=problems(404, 422, 429),
+    responses=problems(404),
 )
 async def retry(request: Request, gateway: GatewayDep, account: AccountDep, who: AskerDep) -> Response:
     """Asks again, and runs the steps again that failed."""
@@ -74,7 +74,7 @@ async def retry(request: Request, gateway: GatewayDep, account: AccountDep, who:
 @router.get(
     "/requests/{id}",  # noqa: FAST003 - the alias of `request_id`
     response_model=RequestStatus,
-    responses=problems(404, 422, 429),
+    responses=problems(404),
     dependencies=READS,
 )
 async def request_status(request: Request, gateway: GatewayDep, network: NetworkDep, request_id: RequestId) -> Response:
@@ -85,7 +85,7 @@ async def request_status(request: Request, gateway: GatewayDep, network: Network
 @router.post(
     "/requests/{id}/cancel",  # noqa: FAST003 - the alias of `request_id`
     response_model=RequestStatus,
-    responses=problems(404, 422, 429),
+    responses=problems(404),
     dependencies=READS,
 )
 async def cancel(request: Request, gateway: GatewayDep, network: NetworkDep, request_id: RequestId) -> Response:
