@@ -63,19 +63,25 @@ class RequestRow:
     state: RowState = RowState.OPEN
 
 
-class RequestStore(Protocol):
-    """Requests and their rows."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """One account within one request, as of one serial read: all that is needed to settle it."""
 
-    async def open(self, request: Request) -> bool:
-        """Stores the request with the row of the asked account, in one write. False, and nothing written, if it exists."""
-        ...
+    request: Request
+    row: RequestRow | None  # None: neither asked for nor granted
+    granted_to: int  # operation id of the latest child granted under the account; 0 if there is none
+    unannounced: tuple[RequestRow, ...]  # the first 100 of its granted children that do not count as published
+    open_rows: bool  # some row of the request is open
 
-    async def request(self, ref: RequestRef) -> Request | None:
-        """The request, read serially."""
-        ...
 
-    async def rows(self, ref: RequestRef) -> tuple[RequestRow, ...]:
-        """All its rows, read serially, in (operation id, account) order."""
+class GrantStore(Protocol):
+    """The rows of requests: which accounts are granted, announced, done."""
+
+    async def standing(self, ref: RequestRef, account: Address) -> Standing | None:
+        """How the account stands within the request, read serially; None if there is no such request.
+
+        Does not depend on how many rows the request has.
+        """
         ...
 
     async def grant(self, ref: RequestRef, parent: Address, children: Sequence[RequestRow]) -> int:
@@ -92,6 +98,22 @@ class RequestStore(Protocol):
 
     async def close_row(self, ref: RequestRef, account: Address, state: RowState) -> None:
         """Closes an open row; a closed one stays as it is."""
+        ...
+
+
+class RequestStore(GrantStore, Protocol):
+    """Requests, and their rows."""
+
+    async def open(self, request: Request) -> bool:
+        """Stores the request with the row of the asked account, in one write. False, and nothing written, if it exists."""
+        ...
+
+    async def request(self, ref: RequestRef) -> Request | None:
+        """The request, read serially."""
+        ...
+
+    async def rows(self, ref: RequestRef) -> tuple[RequestRow, ...]:
+        """All its rows, read serially, in (operation id, account) order."""
         ...
 
     async def finish(self, ref: RequestRef, *, cancelled: bool = False, completed_at: datetime | None = None) -> None:
@@ -121,7 +143,10 @@ class AttemptStore(Protocol):
     """Begun steps by ten-minute slot. Rows lapse by themselves after a day."""
 
     async def note(self, attempts: Sequence[Attempt]) -> None:
-        """Afterwards each is readable in the slot of its `at`. The same step again in that slot replaces its row."""
+        """Afterwards each is readable in the slot of its `at`.
+
+        The same step again in that slot replaces its row; its `recoveries` never fall.
+        """
         ...
 
     async def begun_between(self, network: NetworkKey, start: datetime, end: datetime) -> tuple[Attempt, ...]:

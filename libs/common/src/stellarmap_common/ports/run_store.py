@@ -37,6 +37,7 @@ class Progress:
     complete: bool = False  # the source had nothing after the cursor
     total: int = 0  # children found up to the cursor; for a creator step, lives
     last_op: int = 0  # operation of the last child found up to the cursor: every child up to it is stored
+    page_op: int = 0  # `last_op` before the latest page: what lies between the two was found on it
     months: tuple[tuple[str, int], ...] = ()  # children by month (`2024-05`, UTC) of their creation, in order
     undated: int = 0  # children whose creation time is not known
     since_ledger: int | None = None  # history before this ledger is cut: the total is *at least*
@@ -52,7 +53,7 @@ class Run:
     ref: RunRef
     revision: int = 0
     state: RunState = RunState.OPEN
-    holder: str = ""  # id of the event that reads, or that will read next; empty = free
+    holder: str = ""  # id of the event that reads, that will read next, or that finished it; empty = free
     lease_until: datetime | None = None  # a run handed over has the moment of the handover: a lease that is over
     progress: Progress = field(default_factory=Progress)
     takes: int = 0
@@ -79,9 +80,10 @@ class RunStore(Protocol):
         """The run as of the latest write, read serially; None if nobody ever took it."""
         ...
 
-    async def swap(self, new: Run, expected_revision: int | None) -> bool:
+    async def swap(self, new: Run, expected_revision: int | None, *, interest: Interest | None = None) -> bool:
         """Writes `new` if the stored revision is `expected_revision` (None: if there is no row). False: somebody was first.
 
+        With `interest`, that is registered before, also when the answer is False: whoever takes a run waits for it first.
         `new.revision` must be larger. A write whose outcome is unknown raises StoreUnavailable; read it back.
         """
         ...

@@ -17,7 +17,7 @@ _SLOTS_KEPT = KEPT // SLOT
 
 _NOTE = """
     INSERT INTO attempt (network, slot, account, step, request_id, begun_at, recoveries) VALUES (?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET begun_at = excluded.begun_at, recoveries = excluded.recoveries
+    ON CONFLICT DO UPDATE SET begun_at = excluded.begun_at, recoveries = max(recoveries, excluded.recoveries)
 """
 _LAPSE = "DELETE FROM attempt WHERE network = ?1 AND slot < (SELECT max(slot) FROM attempt WHERE network = ?1) - ?2"
 _BEGUN_BETWEEN = f"""

@@ -19,7 +19,7 @@ from stellarmap_common.adapters.sqlite.encoding import (
 )
 from stellarmap_common.domain.network import Address, NetworkKey
 from stellarmap_common.domain.status import Lane, Route
-from stellarmap_common.ports.request_store import Request, RequestRef, RequestRow, RowState
+from stellarmap_common.ports.request_store import Request, RequestRef, RequestRow, RowState, Standing
 
 GRANTED_TOGETHER = 100
 
@@ -40,11 +40,22 @@ _REQUEST = """
     FROM request JOIN account ON account.id = request.account
 """
 _ONE = f"{_REQUEST} WHERE request.id = {_REQUEST_ID}"
-_ROWS = f"""
+_ROW = """
     SELECT account.address, parent.address, depth_left, operation_id, announced, state
-    FROM request_row JOIN account ON account.id = request_row.account
+    FROM request_row {by} JOIN account ON account.id = request_row.account
     LEFT JOIN account AS parent ON parent.id = request_row.parent
-    WHERE request = {_REQUEST_ID} ORDER BY operation_id, account.address
+"""
+_IN_ORDER = "ORDER BY operation_id, account.address"
+_ROWS = f"{_ROW.format(by='')} WHERE request = {_REQUEST_ID} {_IN_ORDER}"
+_ROW_OF = f"{_ROW.format(by='')} WHERE request = ? AND request_row.account = ?"
+# Named: of its own SQLite would go through all rows of a request to find the few that are open, or not announced.
+_UNANNOUNCED = f"""
+    {_ROW.format(by="INDEXED BY request_row_unannounced")}
+    WHERE request = ? AND request_row.parent = ? AND announced = 0 {_IN_ORDER} LIMIT ?
+"""
+_GRANTED_TO = "SELECT coalesce(max(operation_id), 0) FROM request_row WHERE request = ? AND parent = ?"
+_OPEN_ROWS = """
+    SELECT EXISTS (SELECT 1 FROM request_row INDEXED BY request_row_open WHERE request = ? AND state = 'open')
 """
 # Takes a JSON list of [account, depth_left, operation id, announced, state], in the order of granting.
 _GRANT = """
@@ -98,6 +109,27 @@ class SqliteRequestStore:
 
     async def rows(self, ref: RequestRef) -> tuple[RequestRow, ...]:
         return tuple(_row(row) for row in await self._rows(_ROWS, ref.network, ref.request_id))
+
+    async def standing(self, ref: RequestRef, account: Address) -> Standing | None:
+        def work(connection: sqlite3.Connection) -> Standing | None:
+            asked = connection.execute(_ONE, (ref.network, ref.request_id)).fetchone()
+            if asked is None:
+                return None
+            (request,) = connection.execute(f"SELECT {_REQUEST_ID}", (ref.network, ref.request_id)).fetchone()
+            (about,) = connection.execute(f"SELECT {ACCOUNT_ID}", (ref.network, account)).fetchone()
+            row = connection.execute(_ROW_OF, (request, about)).fetchone()
+            unannounced = connection.execute(_UNANNOUNCED, (request, about, GRANTED_TOGETHER)).fetchall()
+            (granted_to,) = connection.execute(_GRANTED_TO, (request, about)).fetchone()
+            (open_rows,) = connection.execute(_OPEN_ROWS, (request,)).fetchone()
+            return Standing(
+                request=_request(ref.network, asked),
+                row=_row(row) if row else None,
+                granted_to=granted_to,
+                unannounced=tuple(map(_row, unannounced)),
+                open_rows=bool(open_rows),
+            )
+
+        return await self._database.read(work)
 
     async def grant(self, ref: RequestRef, parent: Address, children: Sequence[RequestRow]) -> int:
         if len(children) > GRANTED_TOGETHER:

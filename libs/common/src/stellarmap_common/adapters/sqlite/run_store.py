@@ -60,12 +60,14 @@ class SqliteRunStore:
             reopened_by=_request_ids.decode(reopened_by),
         )
 
-    async def swap(self, new: Run, expected_revision: int | None) -> bool:
+    async def swap(self, new: Run, expected_revision: int | None, *, interest: Interest | None = None) -> bool:
         if expected_revision is not None and new.revision <= expected_revision:
             raise ValueError(f"revision {new.revision} of {new.ref} does not follow {expected_revision}")
         values = _values(new)
 
         def work(connection: sqlite3.Connection) -> bool:
+            if interest is not None:
+                _register(connection, interest)
             if expected_revision is None:
                 key = account_id(connection, new.ref.account), new.ref.step.value
                 return connection.execute(_BEGIN, (*values, *key)).rowcount == 1
@@ -74,12 +76,7 @@ class SqliteRunStore:
         return await self._database.write(work)
 
     async def register(self, interest: Interest) -> None:
-        def work(connection: sqlite3.Connection) -> None:
-            account = account_id(connection, interest.ref.account)
-            wish = interest.pages_to, interest.depth_left, interest.lane.value, int(interest.retry)
-            connection.execute(_REGISTER, (account, interest.ref.step.value, interest.request_id, *wish))
-
-        await self._database.write(work)
+        await self._database.write(lambda connection: _register(connection, interest))
 
     async def waiting_for(self, ref: RunRef) -> tuple[Interest, ...]:
         rows = await self._database.read(lambda connection: connection.execute(_WAITING_FOR, _key(ref)).fetchall())
@@ -97,6 +94,12 @@ class SqliteRunStore:
 
     async def forget(self, ref: RunRef, request_id: str) -> None:
         await self._database.write(lambda connection: connection.execute(_FORGET, (*_key(ref), request_id)).close())
+
+
+def _register(connection: sqlite3.Connection, interest: Interest) -> None:
+    account = account_id(connection, interest.ref.account)
+    wish = interest.pages_to, interest.depth_left, interest.lane.value, int(interest.retry)
+    connection.execute(_REGISTER, (account, interest.ref.step.value, interest.request_id, *wish))
 
 
 def _key(ref: RunRef) -> tuple[str, str, str]:

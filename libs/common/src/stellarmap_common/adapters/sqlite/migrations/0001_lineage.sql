@@ -151,6 +151,10 @@ CREATE TABLE request_row (
     PRIMARY KEY (request, account)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX request_row_open ON request_row (request) WHERE state = 'open';
+CREATE INDEX request_row_granted ON request_row (request, parent, operation_id);
+CREATE INDEX request_row_unannounced ON request_row (request, parent, operation_id) WHERE announced = 0;
+
 -- slot = begun_at / ten minutes; rows of slots a day older than the newest are removed when a new slot begins.
 CREATE TABLE attempt (
     network INTEGER NOT NULL REFERENCES network,
