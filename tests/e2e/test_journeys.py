@@ -1,0 +1,144 @@
+"""What people do on the pages, done in a real browser against the embedded system."""
+
+import re
+
+import pytest
+from playwright.async_api import Locator, expect
+
+from tests.support.browser import OpenTab, Tab
+from tests.support.examples import example, mapped
+from tests.support.system import System
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+SEED = "SAAACAQDAQCQMBYIBEFAWDANBYHRAEISCMKBKFQXDAMRUGY4DUPB6NKI"  # of a public test vector
+WRONG = "GAAZI4TCR3TY5OJHCTJC2A4QSY6CJWJH5IAJTGKIN2ER7LBNVKOCCWNA"
+SPINE = "Ancestors, from genesis to this account"
+
+
+def search_box(tab: Tab) -> Locator:
+    return tab.page.get_by_role("textbox", name="Account address or name*domain")
+
+
+def spine(tab: Tab) -> Locator:
+    return tab.page.get_by_role("navigation", name=SPINE)
+
+
+async def test_a_pasted_address_grows_into_its_chain_to_genesis(system: System, open_page: OpenTab) -> None:
+    address = await example(system, "hops from genesis")
+    tab = await open_page("/sandbox")
+    await search_box(tab).fill(f'  "{address.lower()}"\n')
+    await search_box(tab).press("Enter")
+    await expect(spine(tab).get_by_text("Genesis", exact=True)).to_be_visible()
+    await expect(tab.page.get_by_text("lineage complete")).to_be_visible()
+    lineage = await system.get(f"/sandbox/accounts/{address}/lineage")
+    hops = tab.page.get_by_text(f"lineage complete · {len(lineage['ancestors'])} hops")
+    await expect(hops).to_be_visible()
+    await tab.shot("account-mapped")
+
+
+async def test_an_account_nobody_mapped_is_mapped_live_when_its_button_is_pressed(
+    system: System, open_page: OpenTab
+) -> None:
+    address = await example(system, "very long chain")
+    tab = await open_page(f"/sandbox/account/{address}")
+    await tab.page.get_by_role("button", name="Map this account").click()
+    await expect(tab.page.get_by_text("lineage complete")).to_be_visible(timeout=30_000)
+    events = [url for url in tab.asked if "/api/v1/events" in url]
+    assert events, "the page follows the live stream"
+    more = spine(tab).get_by_role("button", name="more ancestors")
+    await more.click()
+    lineage = await system.get(f"/sandbox/accounts/{address}/lineage")
+    await expect(spine(tab).get_by_role("link")).to_have_count(len(lineage["ancestors"]) + 1)
+
+
+async def test_the_evidence_of_a_hop_is_shown_and_stands_in_the_url(system: System, open_page: OpenTab) -> None:
+    address = await mapped(system, "hops from genesis")
+    tab = await open_page(f"/sandbox/account/{address}")
+    await spine(tab).get_by_role("link").nth(1).click()
+    panel = tab.page.get_by_role("tabpanel")
+    await expect(panel.get_by_text("Evidence of its creation")).to_be_visible()
+    for name in ("Creator", "Ledger", "Operation", "Transaction", "Read from"):
+        await expect(panel.get_by_text(name, exact=True)).to_be_visible()
+    await expect(tab.page).to_have_url(re.compile(r"[?&]at=G[A-Z2-7]{55}"))
+    await tab.page.reload()
+    await expect(panel.get_by_text("Evidence of its creation")).to_be_visible()
+
+
+async def test_the_outline_is_walked_by_the_keyboard(system: System, open_page: OpenTab) -> None:
+    address = await mapped(system, "hops from genesis")
+    tab = await open_page(f"/sandbox/account/{address}")
+    await tab.page.get_by_role("link", name="Outline").click()
+    await expect(tab.page).to_have_url(re.compile(r"[?&]view=outline"))
+    tree = tab.page.get_by_role("tree")
+    await expect(tree.get_by_role("treeitem").first).to_be_visible()
+    await tree.press("Home")
+    await tree.press("ArrowDown")
+    await tree.press("ArrowDown")
+    await tree.press("Enter")
+    await expect(tree.locator("[role=treeitem][aria-selected=true]")).to_have_count(1)
+    await expect(tab.page).to_have_url(re.compile(r"[?&]at="))
+
+
+async def test_children_are_filtered_by_part_of_an_address(system: System, open_page: OpenTab) -> None:
+    address = await mapped(system, "largest hub")
+    children = (await system.get(f"/sandbox/accounts/{address}/children", limit=5))["children"]
+    wanted = str(children[3]["address"])
+    tab = await open_page(f"/sandbox/account/{address}")
+    rows = tab.page.get_by_role("region", name="Children, oldest first").get_by_role("listitem")
+    await expect(rows.first).to_be_visible()
+    await tab.page.get_by_role("searchbox").fill(wanted[:12].lower())
+    await expect(rows).to_have_count(1)
+    await rows.get_by_role("link", name="Open").click()
+    await expect(tab.page).to_have_url(re.compile(f"/sandbox/account/{wanted}"))
+
+
+async def test_a_secret_seed_is_refused_cleared_and_sent_nowhere(open_page: OpenTab) -> None:
+    tab = await open_page("/sandbox")
+    sent: list[str] = []
+    tab.page.on("request", lambda request: sent.append(f"{request.url} {request.post_data}"))
+    await search_box(tab).fill(f"my key is {SEED}")
+    await expect(tab.page.get_by_role("alert")).to_contain_text("secret seed")
+    await expect(search_box(tab)).to_have_value("")
+    assert SEED not in await tab.page.content()
+    assert [each for each in sent if SEED in each] == []
+
+
+async def test_a_mistyped_address_is_told_at_once_without_a_request(open_page: OpenTab) -> None:
+    tab = await open_page("/sandbox")
+    await expect(tab.page.get_by_text("Accounts mapped")).to_be_visible()
+    await search_box(tab).fill(WRONG)
+    await expect(tab.page.get_by_role("alert")).to_contain_text("checksum")
+    assert [url for url in tab.asked if "resolve" in url or WRONG in url] == []
+
+
+@pytest.mark.parametrize("keys", ["/", "Control+k"])
+async def test_the_search_box_is_a_key_away(system: System, open_page: OpenTab, keys: str) -> None:
+    address = await mapped(system, "hops from genesis")
+    for path in ("/sandbox", f"/sandbox/account/{address}"):
+        tab = await open_page(path)
+        await expect(search_box(tab)).to_be_visible()
+        await tab.page.keyboard.press(keys)
+        await expect(search_box(tab)).to_be_focused()
+
+
+async def test_the_chosen_theme_is_kept(open_page: OpenTab) -> None:
+    tab = await open_page("/sandbox", theme="dark")
+    root = tab.page.locator("html")
+    await expect(root).to_have_attribute("data-theme", "dark")
+    await tab.page.get_by_role("button", name="Theme: system").click()
+    await expect(root).to_have_attribute("data-theme", "light")
+    await tab.page.reload()
+    await expect(root).to_have_attribute("data-theme", "light")
+    await tab.page.get_by_role("button", name="Theme: light").click()
+    await expect(root).to_have_attribute("data-theme", "dark")
+
+
+async def test_a_network_that_cannot_be_reached_says_what_to_set(open_page: OpenTab) -> None:
+    tab = await open_page("/sandbox")
+    await tab.page.get_by_role("button", name="Network: sandbox").click()
+    public = tab.page.get_by_role("menuitemradio", name="public")
+    await expect(public).to_contain_text("STELLARMAP_HORIZON_URL_PUBLIC", timeout=30_000)
+    await public.click()
+    await expect(tab.page).to_have_url(re.compile("/public$"))
+    await expect(tab.page.get_by_text("STELLARMAP_HORIZON_URL_PUBLIC")).to_be_visible()

@@ -1,0 +1,104 @@
+"""A real browser on the built pages: what it asks for and what goes wrong in it is written down."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from playwright.async_api import Browser, ConsoleMessage, Page, Response, async_playwright
+
+from tests.support.tree import ROOT
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+AXE = ROOT / "services/web/node_modules/axe-core/axe.min.js"
+SHOTS = ROOT / "test-results"
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+Theme = Literal["light", "dark"]
+
+
+@dataclass(slots=True)
+class Tab:
+    """An open page, and what it did."""
+
+    page: Page
+    url: str
+    asked: list[str] = field(default_factory=list)  # every address the page asked for
+    refused: list[str] = field(default_factory=list)  # of those, what was answered with an error
+    complaints: list[str] = field(default_factory=list)  # errors and warnings on the console, errors nobody caught
+
+    async def goto(self, path: str) -> None:
+        await self.page.goto(self.url + path)
+
+    async def axe(self) -> list[str]:
+        """What breaks WCAG 2.2 AA on the page as it stands: rule, and the elements."""
+        # Evaluated, not added as a script: the content security policy of the page would rightly refuse it.
+        await self.page.evaluate(AXE.read_text())
+        found: dict[str, Any] = await self.page.evaluate(
+            "tags => axe.run(document, { runOnly: { type: 'tag', values: tags } })", WCAG
+        )
+        return [
+            f"{broken['id']}: {node['html'][:160]} ({node['failureSummary']})"
+            for broken in found["violations"]
+            for node in broken["nodes"]
+        ]
+
+    async def shot(self, name: str) -> None:
+        """Keeps a picture of the page for people to look at."""
+        SHOTS.mkdir(exist_ok=True)
+        await self.page.screenshot(path=SHOTS / f"{name}.png", full_page=await self.width() < 800)
+
+    async def width(self) -> int:
+        return int(await self.page.evaluate("innerWidth"))
+
+    def outside(self) -> list[str]:
+        """What the page asked of other hosts."""
+        host = urlsplit(self.url).netloc
+        return [url for url in self.asked if urlsplit(url).netloc != host and not url.startswith(("data:", "blob:"))]
+
+
+OpenTab = Callable[..., Awaitable[Tab]]  # path, then by name: theme, width
+
+
+@asynccontextmanager
+async def system_chromium() -> AsyncIterator[Browser]:
+    """The system's own Chromium: none is ever downloaded."""
+    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    assert path, f"none of {', '.join(CHROMIUM)} is installed; `make test` installs it"
+    async with async_playwright() as playwright:
+        sandbox = [] if os.getuid() else ["--no-sandbox"]  # root has no user namespace to be caged in
+        browser = await playwright.chromium.launch(executable_path=path, args=[*sandbox, "--disable-gpu"])
+        yield browser
+        await browser.close()
+
+
+@asynccontextmanager
+async def open_tab(browser: Browser, url: str, *, theme: Theme = "dark", width: int = 1440) -> AsyncIterator[Tab]:
+    """A tab of its own, without motion, in a system that prefers the theme."""
+    viewport = {"width": width, "height": 900 if width > 800 else 844}
+    async with await browser.new_context(
+        viewport=viewport,  # type: ignore[arg-type]  # a TypedDict that playwright does not export
+        color_scheme=theme,
+        reduced_motion="reduce",
+    ) as context:
+        tab = Tab(await context.new_page(), url)
+        tab.page.set_default_timeout(15_000)
+        tab.page.on("request", lambda request: tab.asked.append(request.url))
+        tab.page.on("response", lambda response: _answered(tab, response))
+        tab.page.on("console", lambda message: _said(tab, message))
+        tab.page.on("pageerror", lambda error: tab.complaints.append(str(error)))
+        yield tab
+
+
+def _answered(tab: Tab, response: Response) -> None:
+    if response.status >= 400:
+        tab.refused.append(f"{response.status} {urlsplit(response.url).path}")
+
+
+def _said(tab: Tab, message: ConsoleMessage) -> None:
+    # Chromium itself writes a line for every answer of 400 and above; `refused` holds those, with their address.
+    if message.type in {"error", "warning"} and not message.text.startswith("Failed to load resource"):
+        tab.complaints.append(f"{message.type}: {message.text}")

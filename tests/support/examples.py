@@ -1,0 +1,18 @@
+"""The accounts that the sandbox network shows first, by what is worth seeing about them."""
+
+from tests.support.system import System
+
+
+async def example(system: System, part: str) -> str:
+    """The address of the example whose label says so."""
+    examples = (await system.get("/sandbox/overview"))["examples"]
+    return next(str(each["address"]) for each in examples if part in each["label"].lower())
+
+
+async def mapped(system: System, part: str) -> str:
+    """The same, once it is mapped."""
+    address = await example(system, part)
+    request = await system.ask(address)
+    if request:
+        await system.completed(request)
+    return address
