@@ -17,26 +17,33 @@ export interface Row {
   readonly setSize: number;
   /** Children not loaded, for a row without a node. */
   readonly rest: number;
+  /** The chain goes past this row or ends in it. */
+  readonly spine: boolean;
   /** They are on their way. */
   readonly loading: boolean;
 }
+
+/** Siblings of the chain leave room for its line. */
+const BESIDE_SPINE = 2;
 
 /** Every row that is open, from the top. */
 export function rowsOf(model: LineageModel): Row[] {
   const awaited = new Set(model.wants.map((wanted) => (wanted.what === "set" ? wanted.address : wanted.key)));
   const chain = new Set([model.root, model.focus, ...model.ancestors]);
   const rows: Row[] = [];
+  let above = true;
 
   function add(id: string, place: Pick<Row, "indent" | "position" | "setSize">): void {
     const node = model.nodes.get(id)!;
-    rows.push({ id, node, parent: node.parent, level: node.level, rest: 0, loading: false, ...place });
-    const inner = chain.has(id) ? 1 : place.indent + 1;
+    rows.push({ id, node, parent: node.parent, level: node.level, rest: 0, loading: false, spine: above, ...place });
+    if (id === model.focus) above = false;
+    const inner = id === model.focus ? 1 : chain.has(id) ? BESIDE_SPINE : place.indent + 1;
     const onPath = node.children.filter((child) => chain.has(child));
     const others = onPath.length > 0 ? node.children.filter((child) => !chain.has(child)) : node.children;
     let position = 0;
     for (const child of others) add(child, { indent: inner, position: (position += 1), setSize: node.setSize });
     const arriving = node.expanded && node.kind !== "span" && awaited.has(node.address ?? "");
-    if (node.rest > 0 || arriving) rows.push(restOf(node, { indent: inner, position: position + 1, loading: arriving || awaited.has(id) }));
+    if (node.rest > 0 || arriving) rows.push(restOf(node, { indent: inner, position: position + 1, loading: arriving || awaited.has(id), spine: above }));
     for (const child of onPath) add(child, { indent: 0, position: node.setSize, setSize: node.setSize });
   }
 
@@ -44,16 +51,14 @@ export function rowsOf(model: LineageModel): Row[] {
   return rows;
 }
 
-function restOf(node: TreeNode, { indent, position, loading }: Pick<Row, "indent" | "position" | "loading">): Row {
+function restOf(node: TreeNode, place: Pick<Row, "indent" | "position" | "loading" | "spine">): Row {
   return {
     id: moreId(node.id, node.children.length),
     node: null,
     parent: node.id,
     level: node.level + 1,
-    indent,
-    position,
-    setSize: Math.max(node.setSize, position),
+    setSize: Math.max(node.setSize, place.position),
     rest: node.rest,
-    loading,
+    ...place,
   };
 }

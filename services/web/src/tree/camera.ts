@@ -13,7 +13,7 @@ export const ZOOMS: [least: number, most: number] = [0.1, 4];
 export const NARROW_PX = 640;
 const MARGIN = 24;
 /** Texts keep their cards down to this zoom. */
-const READABLE = 0.8;
+const READABLE = 0.92;
 const FOCUS_AT = 0.2;
 const ANCESTORS_UP_TO = 0.4;
 /** On small screens the buttons lie below the tree. */

@@ -31,7 +31,8 @@ function boxMark(node: Placed, { path, selected, hovered }: State): BoxMark {
   const warm = WARM.has(kind);
   const [marked, onPath] = [selected.has(id), path.has(id)];
   const strong = kind === "focus" || kind === "ancestors";
-  const ink: Ink = warm && (strong || onPath) ? "ancestry" : !warm && (marked || onPath) ? "action" : "line";
+  const open = kind === "end" || kind === "loading";
+  const ink: Ink = open ? "muted" : warm && (strong || onPath) ? "ancestry" : !warm && (marked || onPath) ? "action" : "line";
   return {
     kind: "box",
     id,
@@ -43,7 +44,7 @@ function boxMark(node: Placed, { path, selected, hovered }: State): BoxMark {
     ink,
     alpha: 1,
     line: strong || marked ? 1.5 : 1,
-    dashed: kind === "end" || kind === "loading",
+    dashed: open,
   };
 }
 

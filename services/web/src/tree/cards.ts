@@ -35,6 +35,8 @@ const BARS = 54;
 const BARS_NARROW = 42;
 const BARS_ALONE = 84;
 const GAP = 12;
+/** So that a text that keeps its size on a slightly smaller zoom still fits. */
+const SLACK = 1.1;
 
 export const TITLE: Font = { face: "sans", size: 13, weight: 500 };
 export const MONO: Font = { face: "mono", size: 12.5, weight: 500 };
@@ -50,8 +52,9 @@ export function cardMaker(measure: Measure, narrow = false): (shown: Shown) => C
     const bars = shown.counts.length < 2 ? 0 : shown.node === null ? BARS_ALONE : narrow ? BARS_NARROW : BARS;
     const aside = (hasDot(shown) ? DOT : 0) + (hasCaret(shown) ? CARET : 0) + (bars ? bars + BARS_GAP : 0);
     const content = lines === 2 ? Math.max(title, detail) : title + (detail ? GAP + detail : 0);
-    const least = OWN_WIDTH.has(shown.kind) ? 0 : bars && shown.node && !narrow ? WIDE_SPAN : WIDE;
-    return { ...text, lines, bars, w: Math.max(least, Math.ceil(content + aside) + 2 * PAD), h: lines === 2 ? TALL : ROW };
+    const [least, slack] = OWN_WIDTH.has(shown.kind) ? [0, SLACK] : [bars && shown.node && !narrow ? WIDE_SPAN : WIDE, 1];
+    const w = Math.max(least, Math.ceil(content * slack + aside) + 2 * PAD);
+    return { ...text, lines, bars, w, h: lines === 2 ? TALL : ROW };
   };
 }
 
@@ -138,7 +141,8 @@ function accountWords(node: TreeNode): Words {
 }
 
 function addressTexts(address: string): string[] {
-  return [shortAddress(address), ...[4, 3].map((ends) => `${address.slice(0, ends)}…${address.slice(-ends)}`)];
+  const shorter = [4, 3].map((ends) => `${address.slice(0, ends)}…${address.slice(-ends)}`);
+  return [shortAddress(address), ...shorter, `${address.slice(0, 3)}…`];
 }
 
 function accountDetails(node: TreeNode): string[] {

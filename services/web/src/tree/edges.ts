@@ -9,7 +9,7 @@ const PATH = 2;
 /** Widest band, for a million accounts. */
 const BAND = 7;
 const MILLION = 6;
-const STUB = 600;
+const STUB = 2_400;
 
 interface Style {
   readonly ink: Ink;
