@@ -101,7 +101,7 @@ class OpenedBus:
         topic: Topic,
         value: bytes | None,
         headers: Sequence[tuple[str, bytes]],
-        key: bytes = b"poison",
+        key: bytes | None = b"poison",
         partition: int | None = None,
     ) -> None:
         """Writes a record past our own publisher, as any producer can."""

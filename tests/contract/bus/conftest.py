@@ -1,12 +1,29 @@
 """The backends the suite runs on. A backend is all a new one has to add."""
 
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+import structlog
 
 from tests.support.bus import BusBackend, EmbeddedBackend, OpenedBus
+
+
+@pytest.fixture(autouse=True)
+def plain_logs() -> Iterator[None]:
+    """Warnings as one line each: structlog's default draws every traceback with all its variables, which takes a second."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+    )
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(params=["embedded"])
