@@ -6,18 +6,21 @@ import { answerOf, api, ApiProblem } from "@/api/client";
 import { keys, lineageQuery, requestQuery, stagesQuery } from "@/api/queries";
 import type { Ask, Lineage, LiveMessage, RequestStatus, Stages } from "@/api/types";
 import { lineageAfter, stagesAfter } from "@/live/reducer";
-import { follow } from "@/live/stream";
+import { follow, streamLost } from "@/live/stream";
 
 const POLL_MS = 15_000;
 const REFRESH_MS = 1_000;
 
 export function useAccount(network: string, address: string) {
   const cache = useQueryClient();
-  const lineage = useQuery({
-    ...lineageQuery(network, address),
-    // The stream tells; polling covers for it while it is lost, and for what it never told.
-    refetchInterval: ({ state }) => (state.data?.complete ? false : POLL_MS),
-    retry: (failures, error) => error instanceof ApiProblem && error.passing && failures < 1,
+  const lineage = useQuery(() => {
+    const lost = streamLost.value;
+    return {
+      ...lineageQuery(network, address),
+      // The stream tells; polling covers for it while it is lost, and while a mapping runs, for what it never told.
+      refetchInterval: ({ state }) => (lost || (state.data && !state.data.complete) ? POLL_MS : false),
+      retry: (failures, error) => error instanceof ApiProblem && error.passing && failures < 1,
+    };
   });
   const mapped = computed(() => (lineage.data.value?.status ?? null) !== null);
   const requestId = computed(() => lineage.data.value?.request_id ?? null);

@@ -16,9 +16,11 @@ export function useTree(network: string, lineage: Readonly<Ref<Lineage | undefin
   const fetching = new Set<string>();
 
   const held = useHeld(lineage, touched);
-  const model = computed(
-    () => held.shown.value && buildModel(held.shown.value, { sets: sets.value, pages: pages.value }, expanded.value),
-  );
+  const names = computed(() => namesIn(lineage.value));
+  const model = computed(() => {
+    const loaded = { sets: sets.value, pages: pages.value, names: names.value };
+    return held.shown.value && buildModel(held.shown.value, loaded, expanded.value);
+  });
 
   watch(() => model.value?.wants ?? [], fetchAll, { immediate: true });
 
@@ -67,6 +69,11 @@ export function useTree(network: string, lineage: Readonly<Ref<Lineage | undefin
   }
 
   return { model, expand, collapse, error, retry, touched, fresh: held.fresh, showFresh: held.showFresh };
+}
+
+function namesIn(lineage: Lineage | undefined): Map<string, string> {
+  const lives = [...(lineage?.incarnations ?? []), ...(lineage?.ancestors ?? [])];
+  return new Map(lives.filter(({ kind }) => kind === "genesis").map(({ address }) => [address, "Genesis"]));
 }
 
 /**
