@@ -20,13 +20,14 @@ def up() -> None:
     # Imported here: `stellarmap --help` must not wait for the whole system.
     from stellarmap_common.observability.failpoints import arm_failpoint
     from stellarmap_common.observability.logs import configure_logs
+    from stellarmap_common.runtime.event_loop import run
     from stellarmap_common.runtime.settings import Settings
 
     with told_errors():
         settings = Settings.load()
         configure_logs(settings.process.log_level, console=sys.stderr.isatty())
         arm_failpoint(settings.process.failpoint)
-        asyncio.run(_run(settings))
+        run(_run(settings))
 
 
 async def _run(settings: "Settings") -> None:

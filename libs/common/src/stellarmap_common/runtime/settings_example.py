@@ -32,6 +32,8 @@ def _text(value: object) -> str:
         return ",".join(_text(item) for item in value)
     if isinstance(value, Enum):
         return str(value.value)
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, float):
         return f"{value:g}"
     return str(value)
