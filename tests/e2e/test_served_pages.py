@@ -12,19 +12,21 @@ from tests.support.tree import ROOT
 
 DIST = ROOT / "services/web/dist"
 ENTRY = "index.html"
-ACCOUNT = "src/pages/AccountPage.vue"
+ACCOUNT = "AccountPage"
 KIB = 1024
 ADDRESS = "GAAZI4TCR3TY5OJHCTJC2A4QSY6CJWJH5IAJTGKIN2ER7LBNVKOCCWN7"
 
 
 def scripts_of(name: str) -> set[str]:
-    """The scripts that a chunk needs before it runs."""
+    """The scripts that the chunk of that key or name needs before it runs."""
     manifest: dict[str, dict[str, Any]] = json.loads((DIST / ".vite/manifest.json").read_text())
-    needed, todo = set(), [name]
+    needed: set[str] = set()
+    todo = [key for key, chunk in manifest.items() if name in {key, chunk.get("name")}]
+    assert todo, f"{name} is not in the manifest"
     while todo:
         chunk = manifest[todo.pop()]
         if chunk["file"] not in needed:
-            needed.add(str(chunk["file"]))
+            needed.add(chunk["file"])
             todo += chunk.get("imports", [])
     return needed
 
