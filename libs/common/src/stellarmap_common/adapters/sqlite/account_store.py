@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+from stellarmap_common.adapters.sqlite.accounts import account_id
 from stellarmap_common.adapters.sqlite.database import Database
-from stellarmap_common.adapters.sqlite.encoding import ACCOUNT_ID, NETWORK_ID, account_id, micros, moment_of, network_id
+from stellarmap_common.adapters.sqlite.encoding import ACCOUNT_ID, NETWORK_ID, micros, moment_of, network_id
 from stellarmap_common.domain.network import AccountRef, NetworkKey
 from stellarmap_common.domain.status import AccountStatus, PipelineSource
 from stellarmap_common.ports.account_store import UNFINISHED, AccountState, NetworkFigures

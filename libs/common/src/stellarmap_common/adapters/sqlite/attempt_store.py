@@ -4,8 +4,9 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from stellarmap_common.adapters.sqlite.accounts import account_id
 from stellarmap_common.adapters.sqlite.database import Database
-from stellarmap_common.adapters.sqlite.encoding import NETWORK_ID, account_id, micros, moment_of, network_id
+from stellarmap_common.adapters.sqlite.encoding import NETWORK_ID, micros, moment_of, network_id
 from stellarmap_common.domain.network import AccountRef, NetworkKey
 from stellarmap_common.domain.status import Step
 from stellarmap_common.ports.request_store import Attempt

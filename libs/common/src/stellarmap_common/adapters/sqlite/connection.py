@@ -13,7 +13,7 @@ STATEMENTS_KEPT = 256
 WRITER_CACHE_KIB = 96 * 1024
 READER_CACHE_KIB = 16 * 1024
 MAPPED_BYTES = 1 << 30
-CHECKPOINT_PAGES = 4_000  # 16 MiB of log: fewer, larger copies into the file than by default
+CHECKPOINT_PAGES = 16_000  # 64 MiB of log: fewer, larger copies into the file than by default
 KEPT_LOG_BYTES = 64 << 20
 
 _UNAVAILABLE = {

@@ -14,6 +14,7 @@ from stellarmap_common.adapters.sqlite.encoding import (
     SOURCE_OF_CODE,
     moment_of,
 )
+from stellarmap_common.adapters.sqlite.loading import LOADED_FROM, LOADED_TOGETHER, load_if_empty
 from stellarmap_common.adapters.sqlite.recording import FACTS_TOGETHER, record_facts
 from stellarmap_common.domain.creation import AccountEnd, Creation, UnplacedCreation
 from stellarmap_common.domain.network import AccountRef, NetworkKey
@@ -93,6 +94,9 @@ class SqliteCreationStore:
         ends: Sequence[AccountEnd] = (),
         unplaced: Sequence[UnplacedCreation] = (),
     ) -> None:
+        if len(creations) >= LOADED_FROM:
+            loaded = await self._database.write(partial(load_if_empty, creations=creations[:LOADED_TOGETHER]))
+            creations = creations[loaded:]
         # A page is one transaction; an import is many, so that nobody else waits long for the one writer.
         size = max(len(creations), len(ends), len(unplaced))
         for start in range(0, size, FACTS_TOGETHER):

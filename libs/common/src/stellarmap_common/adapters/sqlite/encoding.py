@@ -1,12 +1,11 @@
 """How values of the domain stand in columns: times as microseconds, kinds and sources as codes, accounts as integers."""
 
 import sqlite3
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import overload
 
 from stellarmap_common.domain.creation import CreationKind, Source
-from stellarmap_common.domain.network import AccountRef, NetworkKey
+from stellarmap_common.domain.network import NetworkKey
 
 # Codes are stored: new ones are added, old ones keep their number.
 CODE_OF_KIND = {CreationKind.GENESIS: 0, CreationKind.CREATE_ACCOUNT: 1, CreationKind.CONTRACT_TRANSFER: 2}
@@ -15,8 +14,6 @@ KIND_OF_CODE = {code: kind for kind, code in CODE_OF_KIND.items()}
 SOURCE_OF_CODE = {code: source for source, code in CODE_OF_SOURCE.items()}
 
 GREATEST = (1 << 63) - 1  # of all integers SQLite keeps
-_KNOWN_ACCOUNT = "SELECT id FROM account WHERE network = ?1 AND start = substr(?2, 2, 10) AND address = ?2"
-_NEW_ACCOUNT = "INSERT INTO account (network, address) VALUES (?, ?)"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -56,23 +53,3 @@ def network_id(connection: sqlite3.Connection, network: NetworkKey) -> int:
     if found is None:
         found = connection.execute("INSERT INTO network (key) VALUES (?) RETURNING id", (network,)).fetchone()
     return int(found[0])
-
-
-def account_ids(connection: sqlite3.Connection, network: int, addresses: Iterable[str]) -> dict[str | None, int | None]:
-    """The integer of each address, all of which have one afterwards; None for None."""
-    # The one writer looks first and adds then, in one transaction: so an address has one integer without a unique index.
-    ids: dict[str | None, int | None] = {None: None}
-    for address in addresses:
-        if address not in ids:
-            known = connection.execute(_KNOWN_ACCOUNT, (network, address)).fetchone()
-            ids[address] = known[0] if known else connection.execute(_NEW_ACCOUNT, (network, address)).lastrowid
-    return ids
-
-
-def account_id(connection: sqlite3.Connection, account: AccountRef) -> int:
-    """The integer of the account, which has one afterwards."""
-    found = connection.execute(f"SELECT {ACCOUNT_ID}", (account.network, account.address)).fetchone()[0]
-    if found is None:
-        network = network_id(connection, account.network)
-        found = connection.execute(_NEW_ACCOUNT, (network, account.address)).lastrowid
-    return int(found)

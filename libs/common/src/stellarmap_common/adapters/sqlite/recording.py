@@ -8,14 +8,15 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TypeVar
 
-from stellarmap_common.adapters.sqlite.encoding import CODE_OF_KIND, CODE_OF_SOURCE, account_ids, micros, network_id
+from stellarmap_common.adapters.sqlite.accounts import AccountIds, insert_rows
+from stellarmap_common.adapters.sqlite.encoding import CODE_OF_KIND, CODE_OF_SOURCE, micros, network_id
 from stellarmap_common.domain.creation import AccountEnd, Creation, UnplacedCreation
 from stellarmap_common.domain.network import NetworkKey
 from stellarmap_common.domain.toid import is_provisional, ledger_of, provisional_toid
 
 Fact = TypeVar("Fact", Creation, AccountEnd, UnplacedCreation)
 
-FACTS_TOGETHER = 10_000  # at most so many in one transaction
+FACTS_TOGETHER = 5_000  # at most so many in one transaction
 
 _BATCH = """
     CREATE TEMP TABLE IF NOT EXISTS batch (
@@ -25,15 +26,16 @@ _BATCH = """
         PRIMARY KEY (network, op, account)
     ) STRICT, WITHOUT ROWID
 """
-_LAY_OUT = """
-    INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+KEEP_CREATION = """
+    INSERT INTO {table} VALUES {{rows}}
     ON CONFLICT DO UPDATE SET
         creator = excluded.creator, kind = excluded.kind, source = excluded.source, version = excluded.version,
         created_at = excluded.created_at, transaction_hash = excluded.transaction_hash,
         transaction_source = excluded.transaction_source, sponsor = excluded.sponsor,
         starting_balance_stroops = excluded.starting_balance_stroops
-    WHERE excluded.version > batch.version
+    WHERE excluded.version > {table}.version
 """
+_LAY_OUT = KEEP_CREATION.format(table="batch")
 _DROP_KNOWN = """
     DELETE FROM batch WHERE EXISTS (
         SELECT 1 FROM main.creation AS known
@@ -41,14 +43,14 @@ _DROP_KNOWN = """
           AND known.version >= batch.version
     )
 """
-_PROVISIONAL = "op & 4294967295 = 0 AND kind <> 0"  # the low half is zero; genesis (kind 0) is exact all the same
+PROVISIONAL = "op & 4294967295 = 0 AND kind <> 0"  # the low half is zero; genesis (kind 0) is exact all the same
 _EXACT_ONE = """
     SELECT 1 FROM {table} AS exact
     WHERE exact.network = batch.network AND exact.account = batch.account AND exact.creator = batch.creator
       AND exact.op > batch.op AND exact.op < batch.op + 4294967296
 """
 _DROP_PROVISIONAL = f"""
-    DELETE FROM batch WHERE {_PROVISIONAL} AND (
+    DELETE FROM batch WHERE {PROVISIONAL} AND (
         EXISTS ({_EXACT_ONE.format(table="main.creation")}) OR EXISTS ({_EXACT_ONE.format(table="batch")})
     )
 """
@@ -60,7 +62,7 @@ _TAKE_OUT_PROVISIONAL = f"""
     DELETE FROM main.creation
     WHERE (network, op, account) IN (
         SELECT network, op & ~4294967295, account FROM batch WHERE op & 4294967295 <> 0
-    ) AND {_PROVISIONAL} AND EXISTS (
+    ) AND {PROVISIONAL} AND EXISTS (
         SELECT 1 FROM batch
         WHERE batch.network = creation.network AND batch.account = creation.account AND batch.creator = creation.creator
           AND batch.op > creation.op AND batch.op < creation.op + 4294967296
@@ -131,9 +133,12 @@ def record_facts(
     """Afterwards the facts stand in the tables, and what is derived from them fits."""
     for network in {fact.network: None for facts in (creations, ends, unplaced) for fact in facts}:
         number = network_id(connection, network)
-        _record_creations(connection, number, _of(network, creations))
-        _record_ends(connection, number, _of(network, ends))
-        _record_unplaced(connection, number, _of(network, unplaced))
+        if creations:
+            _record_creations(connection, number, _of(network, creations))
+        if ends:
+            _record_ends(connection, number, _of(network, ends))
+        if unplaced:
+            _record_unplaced(connection, number, _of(network, unplaced))
 
 
 def _of(network: NetworkKey, facts: Sequence[Fact]) -> list[Fact]:
@@ -141,7 +146,7 @@ def _of(network: NetworkKey, facts: Sequence[Fact]) -> list[Fact]:
 
 
 def _record_creations(connection: sqlite3.Connection, network: int, creations: Sequence[Creation]) -> None:
-    if not creations or not _lay_out(connection, network, creations):
+    if not _lay_out(connection, network, creations):
         return
     gone = connection.execute(_TAKE_OUT_OLDER).fetchall()
     gone += connection.execute(_TAKE_OUT_PROVISIONAL).fetchall()
@@ -159,19 +164,18 @@ def _lay_out(connection: sqlite3.Connection, network: int, creations: Sequence[C
     """Afterwards the batch holds what the store does not know yet, or knows less well. False if that is nothing."""
     connection.execute(_BATCH)
     connection.execute("DELETE FROM batch")
-    connection.executemany(_LAY_OUT, creation_rows(connection, network, creations))
+    ids = AccountIds(connection, network)
+    rows = creation_rows(network, creations, ids)
+    ids.keep_new()
+    insert_rows(connection, _LAY_OUT, rows)
     left = len(creations) - connection.execute(_DROP_KNOWN).rowcount
     if not all(creation.exact for creation in creations):
         left -= connection.execute(_DROP_PROVISIONAL).rowcount
     return left > 0
 
 
-def creation_rows(
-    connection: sqlite3.Connection, network: int, creations: Sequence[Creation]
-) -> list[tuple[str | int | None, ...]]:
-    """The creations as rows of their table, in its order of columns; every account in them has its integer afterwards."""
-    named = ((one.account, one.creator, one.transaction_source, one.sponsor) for one in creations)
-    ids = account_ids(connection, network, (name for names in named for name in names if name is not None))
+def creation_rows(network: int, creations: Sequence[Creation], ids: AccountIds) -> list[tuple[str | int | None, ...]]:
+    """The creations as rows of their table, in its order of columns."""
     return [
         (
             network,
@@ -205,10 +209,10 @@ def _untell(connection: sqlite3.Connection, gone: Sequence[tuple[int | None, int
 
 
 def _record_ends(connection: sqlite3.Connection, network: int, ends: Sequence[AccountEnd]) -> None:
-    ids = account_ids(connection, network, (name for end in ends for name in (end.account, end.merged_into)))
-    more = sum(
-        _record_end(connection, (network, end.end_op, ids[end.account], ids[end.merged_into]), end) for end in ends
-    )
+    ids = AccountIds(connection, network)
+    keys = [(network, end.end_op, ids[end.account], ids[end.merged_into]) for end in ends]
+    ids.keep_new()
+    more = sum(_record_end(connection, key, end) for key, end in zip(keys, ends, strict=True))
     if more:
         connection.execute(_COUNT_FACTS, (network, 0, more))
 
@@ -234,8 +238,9 @@ def _record_end(connection: sqlite3.Connection, key: tuple[int, int, int | None,
 
 
 def _record_unplaced(connection: sqlite3.Connection, network: int, unplaced: Sequence[UnplacedCreation]) -> None:
-    ids = account_ids(connection, network, (name for one in unplaced for name in (one.account, one.creator)))
+    ids = AccountIds(connection, network)
     rows = [
         (ids[one.account], ids[one.creator], CODE_OF_SOURCE[one.source], micros(one.created_at)) for one in unplaced
     ]
+    ids.keep_new()
     connection.executemany(_KEEP_UNPLACED, rows)

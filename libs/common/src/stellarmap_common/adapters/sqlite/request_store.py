@@ -7,12 +7,11 @@ from typing import Any
 
 import msgspec
 
+from stellarmap_common.adapters.sqlite.accounts import AccountIds, account_id
 from stellarmap_common.adapters.sqlite.database import Database
 from stellarmap_common.adapters.sqlite.encoding import (
     ACCOUNT_ID,
     NETWORK_ID,
-    account_id,
-    account_ids,
     micros,
     moment_of,
     network_id,
@@ -139,12 +138,12 @@ class SqliteRequestStore:
             (asked,) = connection.execute(f"SELECT {_REQUEST_ID}", (ref.network, ref.request_id)).fetchone()
             if asked is None:
                 return 0
-            names = (parent, *(child.account for child in children))
-            ids = account_ids(connection, network_id(connection, ref.network), names)
+            ids = AccountIds(connection, network_id(connection, ref.network))
             wanted = [
                 (ids[child.account], child.depth_left, child.operation_id, int(child.announced), child.state)
                 for child in children
             ]
+            ids.keep_new()
             values = ids[parent], msgspec.json.encode(wanted).decode(), asked, asked
             granted = connection.execute(_GRANT, values).rowcount
             connection.execute(_SPEND, (granted, asked))

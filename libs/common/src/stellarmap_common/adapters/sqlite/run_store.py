@@ -4,8 +4,9 @@ import sqlite3
 
 import msgspec
 
+from stellarmap_common.adapters.sqlite.accounts import account_id
 from stellarmap_common.adapters.sqlite.database import Database
-from stellarmap_common.adapters.sqlite.encoding import ACCOUNT_ID, account_id, micros, moment_of
+from stellarmap_common.adapters.sqlite.encoding import ACCOUNT_ID, micros, moment_of
 from stellarmap_common.domain.status import Lane
 from stellarmap_common.ports.run_store import Interest, Progress, Run, RunRef, RunState
 

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import msgspec
 
+from stellarmap_common.adapters.sqlite.accounts import account_id
 from stellarmap_common.adapters.sqlite.database import Database
-from stellarmap_common.adapters.sqlite.encoding import ACCOUNT_ID, account_id, micros
+from stellarmap_common.adapters.sqlite.encoding import ACCOUNT_ID, micros
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.status import StageState
 from stellarmap_common.events.facts import StageExecuted

@@ -18,7 +18,7 @@ CREATE TABLE account (
 CREATE INDEX account_by_start ON account (start, network);
 
 CREATE TABLE creation (
-    network INTEGER NOT NULL REFERENCES network,
+    network INTEGER NOT NULL,
     op INTEGER NOT NULL,
     account INTEGER NOT NULL REFERENCES account,
     creator INTEGER REFERENCES account,
@@ -45,7 +45,7 @@ CREATE TABLE creation_unplaced (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE account_end (
-    network INTEGER NOT NULL REFERENCES network,
+    network INTEGER NOT NULL,
     op INTEGER NOT NULL,
     account INTEGER NOT NULL REFERENCES account,
     merged_into INTEGER NOT NULL REFERENCES account,
@@ -118,7 +118,7 @@ CREATE TABLE run_interest (
 
 CREATE TABLE request (
     id INTEGER PRIMARY KEY,
-    network INTEGER NOT NULL REFERENCES network,
+    network INTEGER NOT NULL,
     request_id TEXT NOT NULL,
     account INTEGER NOT NULL REFERENCES account,
     budget INTEGER NOT NULL,
@@ -157,7 +157,7 @@ CREATE INDEX request_row_unannounced ON request_row (request, parent, operation_
 
 -- slot = begun_at / ten minutes; rows of slots a day older than the newest are removed when a new slot begins.
 CREATE TABLE attempt (
-    network INTEGER NOT NULL REFERENCES network,
+    network INTEGER NOT NULL,
     slot INTEGER NOT NULL,
     account INTEGER NOT NULL REFERENCES account,
     step TEXT NOT NULL,
@@ -169,7 +169,7 @@ CREATE TABLE attempt (
 
 CREATE TABLE account_status (
     account INTEGER PRIMARY KEY REFERENCES account,
-    network INTEGER NOT NULL REFERENCES network,
+    network INTEGER NOT NULL,
     version INTEGER NOT NULL,
     status TEXT NOT NULL,
     pipeline_source TEXT NOT NULL,
