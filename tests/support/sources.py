@@ -2,7 +2,7 @@
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,14 +19,18 @@ from stellarmap_common.adapters.stellar.genesis import genesis_of
 from stellarmap_common.adapters.stellar.guard import Resolver, system_resolver
 from stellarmap_common.adapters.stellar.retries import ONCE, Retries
 from stellarmap_common.adapters.stellar.sources import Access, Sources, open_sources
+from stellarmap_common.domain.creation import AccountEnd, Creation, UnplacedCreation
 from stellarmap_common.domain.network import PUBLIC_PASSPHRASE, AccountRef, Address, NetworkKey, NetworkName
+from stellarmap_common.domain.status import Lane
 from stellarmap_common.observability.metrics import Metrics, open_metrics
 from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.networks import Network, Networks
+from stellarmap_common.ports.sources import SourcePage
 from stellarmap_common.ports.usage_store import UsageStore
 from stellarmap_ingest_horizon.source import HorizonCreationSource
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+MOST_PAGES = 1_000
 TURNS = 20  # of the event loop, after which nobody has anything left to do in a test without threads
 
 
@@ -125,6 +129,49 @@ class Opened:
 
     def ref(self, address: str) -> AccountRef:
         return AccountRef(self.network.key, Address(address))
+
+    async def lives_of(self, address: str) -> "Found":
+        """The creator step of an account, to its end."""
+        return await _found(self.creations.creations_of, self.ref(address))
+
+    async def children_of(self, address: str) -> "Found":
+        """The children steps of an account, to their end."""
+        return await _found(self.creations.children_page, self.ref(address))
+
+
+@dataclass(frozen=True)
+class Found:
+    """All pages of a step."""
+
+    pages: list[SourcePage]
+
+    @property
+    def creations(self) -> list[Creation]:
+        return [creation for page in self.pages for creation in page.creations]
+
+    @property
+    def ends(self) -> list[AccountEnd]:
+        return [end for page in self.pages for end in page.ends]
+
+    @property
+    def unplaced(self) -> list[UnplacedCreation]:
+        return [unplaced for page in self.pages for unplaced in page.unplaced]
+
+    @property
+    def last(self) -> SourcePage:
+        return self.pages[-1]
+
+    @property
+    def calls(self) -> list[int]:
+        return [page.calls for page in self.pages]
+
+
+async def _found(read: Callable[[AccountRef, str, Lane], Awaitable[SourcePage]], account: AccountRef) -> Found:
+    pages: list[SourcePage] = []
+    while not pages or not pages[-1].complete:
+        pages.append(await read(account, pages[-1].cursor if pages else "", Lane.USER))
+        assert len(pages) < MOST_PAGES, "it does not end"
+    return Found(pages)
 
 
 @asynccontextmanager

@@ -5,13 +5,12 @@ import re
 import pytest
 
 from stellarmap_common.domain.creation import CreationKind, incarnations
-from stellarmap_common.domain.network import TESTNET_PASSPHRASE, Address, NetworkKey
-from stellarmap_common.domain.status import Lane
+from stellarmap_common.domain.network import TESTNET_PASSPHRASE, NetworkKey
+from stellarmap_common.domain.status import Lane, Step
 from stellarmap_common.domain.strkey import is_account
-from stellarmap_common.ports.sources import SourcePage
 from stellarmap_ingest_horizon.mapping import creation_of, end_of
 from tests.support.replay import RECORDED, Json, Replay, objects_of, recorded
-from tests.support.sources import Opened, network_at, opened_sources
+from tests.support.sources import network_at, opened_sources
 
 PUBLIC = NetworkKey("public")
 GENESIS = "GAAZI4TCR3TY5OJHCTJC2A4QSY6CJWJH5IAJTGKIN2ER7LBNVKOCCWN7"
@@ -34,16 +33,6 @@ def counted() -> list[tuple[str, int, int]]:
 def created_in(replay: Replay, address: str) -> list[Json]:
     """The recorded creations of an account, found without the code under test."""
     return [each for each in replay.of(address) if each["type"] == "create_account" and each["account"] == address]
-
-
-async def whole(opened: Opened, address: str, step: str) -> list[SourcePage]:
-    """Every page of a step."""
-    pages: list[SourcePage] = []
-    read = opened.creations.creations_of if step == "creator" else opened.creations.children_page
-    while not pages or not pages[-1].complete:
-        pages.append(await read(opened.ref(address), pages[-1].cursor if pages else "", Lane.USER))
-        assert len(pages) < 100
-    return pages
 
 
 def test_the_manifest_counts_files_with_creations_and_merges() -> None:
@@ -79,21 +68,19 @@ def test_the_first_page_of_the_public_network_is_read_exactly() -> None:
 
 async def test_the_chain_of_three_from_the_public_genesis_account_is_mapped() -> None:
     async with opened_sources(RECORDED_REPLAY) as opened:
-        (second,) = (await whole(opened, SECOND, "creator"))[-1].creations
+        (second,) = (await opened.lives_of(SECOND)).creations
         assert second.creator == FIRST
-        (first,) = (await whole(opened, second.creator, "creator"))[-1].creations
+        (first,) = (await opened.lives_of(second.creator or "")).creations
         assert first.creator == GENESIS
-        (root,) = (await whole(opened, first.creator, "creator"))[-1].creations
+        (root,) = (await opened.lives_of(first.creator or "")).creations
         assert root.kind is CreationKind.GENESIS
-        assert [child.account for page in await whole(opened, GENESIS, "children") for child in page.creations] == [
-            FIRST
-        ]
+        assert [child.account for child in (await opened.children_of(GENESIS)).creations] == [FIRST]
 
 
 async def test_the_genesis_account_needs_no_call_for_its_creator() -> None:
     replay = Replay()
     async with opened_sources(replay) as opened:
-        await opened.creations.admit(opened.ref(GENESIS), "creator", Lane.USER)  # type: ignore[arg-type]
+        await opened.creations.admit(opened.ref(GENESIS), Step.CREATOR, Lane.USER)
         page = await opened.creations.creations_of(opened.ref(GENESIS), "", Lane.USER)
     assert page.complete
     assert page.creations[0].creator is None
@@ -103,24 +90,22 @@ async def test_the_genesis_account_needs_no_call_for_its_creator() -> None:
 async def test_the_chain_to_the_genesis_account_of_testnet_is_mapped() -> None:
     network = network_at(passphrase=TESTNET_PASSPHRASE, key=NetworkKey("testnet-1"))
     async with opened_sources(RECORDED_REPLAY, network=network) as opened:
-        children = [
-            child for page in await whole(opened, network.genesis.address, "children") for child in page.creations
-        ]
+        children = (await opened.children_of(network.genesis.address)).creations
         assert FRIENDBOT in [child.account for child in children]
-        (friendbot,) = (await whole(opened, FRIENDBOT, "creator"))[-1].creations
+        (friendbot,) = (await opened.lives_of(FRIENDBOT)).creations
         assert friendbot.creator == network.genesis.address
         assert friendbot.starting_balance_stroops == 10_000_000_000 * 10**7
 
 
 async def test_one_transaction_creates_an_account_and_merges_its_creator_into_it() -> None:
     async with opened_sources(RECORDED_REPLAY) as opened:
-        (life,) = (await whole(opened, ITS_HEIR, "creator"))[-1].creations
+        (life,) = (await opened.lives_of(ITS_HEIR)).creations
         assert life.creator == MERGED_CREATOR
-        gone = (await whole(opened, MERGED_CREATOR, "creator"))[-1]
+        gone = (await opened.lives_of(MERGED_CREATOR)).last
         assert gone.merged
         assert [end.merged_into for end in gone.ends] == [ITS_HEIR]
         assert gone.creator_unknown_reason is not None  # its own creation was not recorded
-        (page,) = await whole(opened, MERGED_CREATOR, "children")
+        (page,) = (await opened.children_of(MERGED_CREATOR)).pages
         assert [child.account for child in page.creations] == [ITS_HEIR]
         assert page.ends == gone.ends
         assert gone.ends[0].end_op == page.creations[0].created_op + 1
@@ -131,18 +116,15 @@ async def test_every_account_of_the_recorded_answers_is_mapped_as_they_say() -> 
         for address in RECORDED_REPLAY.addresses():
             if address == GENESIS:
                 continue
-            pages = await whole(opened, address, "creator")
-            creations = [creation for page in pages for creation in page.creations]
+            found = await opened.lives_of(address)
             expected = created_in(RECORDED_REPLAY, address)
-            assert [creation.created_op for creation in creations] == [int(each["id"]) for each in expected]
-            assert [creation.creator for creation in creations] == [each["funder"] for each in expected]
-            known = bool(creations)
-            assert known or pages[-1].creator_unknown_reason or pages[-1].not_found
-            assert len(incarnations(creations, pages[-1].ends)) == len(expected)
-            children = [child for page in await whole(opened, address, "children") for child in page.creations]
+            assert [creation.created_op for creation in found.creations] == [int(each["id"]) for each in expected]
+            assert [creation.creator for creation in found.creations] == [each["funder"] for each in expected]
+            assert found.creations or found.last.creator_unknown_reason or found.last.not_found
+            assert len(incarnations(found.creations, found.ends)) == len(expected)
             made = [
                 int(each["id"])
-                for each in RECORDED_REPLAY.of(Address(address))
+                for each in RECORDED_REPLAY.of(address)
                 if each["type"] == "create_account" and each["funder"] == address
             ]
-            assert [child.created_op for child in children] == made
+            assert [child.created_op for child in (await opened.children_of(address)).creations] == made
