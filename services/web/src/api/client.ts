@@ -4,7 +4,10 @@ import createClient from "openapi-fetch";
 import type { paths } from "./schema";
 import type { Problem } from "./types";
 
-export const api = createClient<paths>({ baseUrl: "", headers: { accept: "application/json" } });
+export const api = createClient<paths>({
+  headers: { accept: "application/json" },
+  fetch: (request) => fetch(request), // looked up when it is called: a test may stand in for the server
+});
 
 /** What the server answered instead of what was asked for (RFC 9457), or why it could not be reached. */
 export class ApiProblem extends Error {
