@@ -48,6 +48,11 @@ async def test_what_is_served_is_reached_at_the_url_that_is_told() -> None:
             assert (await client.get(f"{url_of(bound)}/x")).text == "web  /x"
 
 
+def test_no_answer_waits_for_the_clients_kernel() -> None:
+    with bound_socket(on_port(0)) as bound:
+        assert bound.proto == socket.IPPROTO_TCP  # what asyncio goes by
+
+
 def test_a_busy_port_names_the_setting_that_changes_it() -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

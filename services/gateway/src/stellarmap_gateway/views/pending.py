@@ -3,12 +3,11 @@
 from datetime import datetime, timedelta
 
 from stellarmap_common.domain.status import AccountStatus
-from stellarmap_common.ports.account_store import AccountState
+from stellarmap_common.ports.account_store import UNFINISHED, AccountState
 from stellarmap_common.ports.networks import Network
 from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.schemas.requests import Pending, PendingAccount
 
-ON_THE_WAY = (AccountStatus.PENDING, AccountStatus.RE_INQUIRY, AccountStatus.PROCESSING)
 STUCK_PENDING = timedelta(hours=2)
 STUCK_PROCESSING = timedelta(minutes=30)
 
@@ -16,7 +15,7 @@ STUCK_PROCESSING = timedelta(minutes=30)
 async def pending_of(gateway: Gateway, network: Network, limit: int) -> Pending:
     """The newest attempts first."""
     now = gateway.resources.clock.now()
-    states = await gateway.stores.accounts.states(network.key, ON_THE_WAY, limit=limit + 1)
+    states = await gateway.stores.accounts.states(network.key, UNFINISHED, limit=limit + 1)
     figures = await gateway.stores.accounts.figures(network.key)
     shown = states[:limit]
     return Pending(
