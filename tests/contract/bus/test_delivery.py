@@ -1,7 +1,7 @@
 """What is published arrives: in order per key, once a group, from where the group stood."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import pytest
@@ -26,8 +26,8 @@ from tests.support.bus import (
 )
 
 
-def _headers(record_headers: object) -> Mapping[str, str]:
-    return {name: value.decode() for name, value in record_headers}  # type: ignore[attr-defined]
+def _headers(record_headers: Iterable[tuple[str, bytes]]) -> dict[str, str]:
+    return {name: value.decode() for name, value in record_headers}
 
 
 async def test_an_event_arrives_as_it_was_published(bus: OpenedBus) -> None:
@@ -60,7 +60,7 @@ async def test_a_record_is_a_cloud_event_in_binary_mode(bus: OpenedBus) -> None:
 
 
 async def test_what_a_handler_publishes_names_its_cause_and_goes_on_in_its_trace(bus: OpenedBus) -> None:
-    async def follow(event: AccountRequested) -> None:
+    async def follow(_: AccountRequested) -> None:
         await bus.publish(queued(8))
 
     async with bus.running(on(REQUESTED, follow), on(QUEUED, Handled())):
@@ -216,10 +216,11 @@ async def test_a_replayed_record_is_handled_by_its_group_alone(bus: OpenedBus) -
 
 
 async def test_a_bus_is_ready_while_its_subscriptions_run(bus: OpenedBus) -> None:
-    assert not bus.bus.ready
+    told = [bus.bus.ready]
     async with bus.running(on(REQUESTED, Handled())):
-        assert bus.bus.ready
-    assert not bus.bus.ready
+        told.append(bus.bus.ready)
+    told.append(bus.bus.ready)
+    assert told == [False, True, False]
 
 
 async def test_lag_is_told_to_the_metrics(bus: OpenedBus) -> None:

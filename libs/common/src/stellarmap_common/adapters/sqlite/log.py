@@ -139,10 +139,8 @@ class SqliteLog:
             retention_ms = self._topics[state.topic].retention_ms
             if retention_ms is not None:
                 removed += await self._remove_old(state, now_ms - retention_ms)
-            elif state.end - state.compacted_to >= max(dirty, (state.compacted_to - state.first) // 2):
-                end = state.end
-                removed += await self._change(partial(remove_superseded, partition_id=state.id, end=end), _nothing)
-                state.compacted_to = end
+            elif state.end - state.compacted_to >= max(dirty, state.keys // 2):
+                removed += await self._compact(state)
         return removed
 
     async def close(self) -> None:
@@ -162,6 +160,12 @@ class SqliteLog:
             if removal.removed < CHUNK:
                 break
         return removed
+
+    async def _compact(self, state: PartitionState) -> int:
+        end = state.end
+        compaction = await self._change(partial(remove_superseded, partition_id=state.id, end=end), _nothing)
+        state.compacted_to, state.keys = end, compaction.keys
+        return compaction.removed
 
     async def _change(self, apply: Callable[[sqlite3.Connection], R], done: Callable[[R], None]) -> R:
         future: asyncio.Future[R] = self._loop.create_future()

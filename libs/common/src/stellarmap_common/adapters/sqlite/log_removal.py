@@ -16,6 +16,14 @@ class Removal:
     first: int
 
 
+@dataclass(frozen=True, slots=True)
+class Compaction:
+    """What was removed, and how many keys are left."""
+
+    removed: int
+    keys: int
+
+
 def remove_old(db: sqlite3.Connection, partition_id: int, first: int, end: int, before_ms: int) -> Removal:
     """Removes the oldest records, while they are older than `before_ms`: at most CHUNK of them."""
     rows = db.execute(
@@ -38,8 +46,8 @@ def remove_old(db: sqlite3.Connection, partition_id: int, first: int, end: int, 
     return Removal(len(old), new_first)
 
 
-def remove_superseded(db: sqlite3.Connection, partition_id: int, end: int) -> int:
-    """Afterwards each key stands once before `end`, with its newest record. How many were removed."""
+def remove_superseded(db: sqlite3.Connection, partition_id: int, end: int) -> Compaction:
+    """Afterwards each key stands once before `end`, with its newest record."""
     newest: dict[bytes, int] = {}
     superseded = []
     rows = db.execute(
@@ -52,4 +60,4 @@ def remove_superseded(db: sqlite3.Connection, partition_id: int, end: int) -> in
         newest[key] = row_id
     db.executemany("DELETE FROM records WHERE id = ?", superseded)
     db.execute("UPDATE partitions SET compacted_to = ? WHERE id = ?", (end, partition_id))
-    return len(superseded)
+    return Compaction(len(superseded), len(newest))

@@ -26,6 +26,7 @@ class PartitionState:
     first: int
     end: int
     compacted_to: int
+    keys: int = 0  # found by the last compaction of this process
 
 
 def create_topics(db: sqlite3.Connection, topics: Iterable[LogTopic]) -> tuple[LogTopic, ...]:

@@ -1,0 +1,84 @@
+"""Where our log stands in for aiokafka: what it does not know raises, it never passes silently."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiokafka.errors import IllegalStateError, UnknownTopicOrPartitionError
+from aiokafka.structs import TopicPartition
+
+from stellarmap_common.adapters.kafka.embedded.seam import NotOnThisSeam
+from tests.support.bus import REQUESTED, EmbeddedBackend, Handled, OpenedBus, on
+
+
+@pytest.fixture
+def backend(tmp_path: Path) -> EmbeddedBackend:
+    """The embedded one alone has this seam."""
+    return EmbeddedBackend(tmp_path)
+
+
+def consumer(bus: OpenedBus, **options: object) -> Any:
+    return bus.bus._broker.config.broker_config.builder(group_id="seam", **options)
+
+
+@pytest.mark.parametrize("name", ["seek_to_committed", "last_stable_offset", "_fetcher", "whatever"])
+async def test_an_unknown_attribute_raises_even_where_a_default_is_given(bus: OpenedBus, name: str) -> None:
+    with pytest.raises(NotOnThisSeam, match=name):
+        getattr(consumer(bus), name, None)
+
+
+@pytest.mark.parametrize("name", ["send_batch", "begin_transaction", "create_batch"])
+async def test_the_producer_knows_no_batches_and_no_transactions(bus: OpenedBus, name: str) -> None:
+    with pytest.raises(NotOnThisSeam, match=name):
+        getattr(bus.bus._broker.config.producer._producer.producer, name)  # type: ignore[attr-defined]
+
+
+async def test_the_admin_deletes_nothing(bus: OpenedBus) -> None:
+    with pytest.raises(NotOnThisSeam, match="delete_topics"):
+        _ = bus.bus._broker.config.broker_config.admin_client.delete_topics
+
+
+@pytest.mark.parametrize("option", [{"unheard_of": 1}, {"value_deserializer": bytes.decode}])
+async def test_an_option_that_would_change_what_is_read_raises(bus: OpenedBus, option: dict[str, Any]) -> None:
+    with pytest.raises(NotOnThisSeam):
+        consumer(bus, **option)
+
+
+async def test_patterns_and_single_partitions_are_not_known(bus: OpenedBus) -> None:
+    reader = consumer(bus)
+    with pytest.raises(NotOnThisSeam, match="pattern"):
+        reader.subscribe(pattern="stellarmap.*")
+    with pytest.raises(NotOnThisSeam, match="partitions"):
+        await reader.getmany(TopicPartition(REQUESTED.name, 0))
+
+
+async def test_a_partition_that_is_not_ours_can_be_neither_committed_nor_sought(bus: OpenedBus) -> None:
+    reader = consumer(bus)
+    elsewhere = TopicPartition("elsewhere", 0)
+    with pytest.raises(IllegalStateError):
+        await reader.commit({elsewhere: 1})
+    with pytest.raises(IllegalStateError):
+        reader.seek(elsewhere, 1)
+
+
+async def test_no_topic_comes_into_being_by_itself(backend: EmbeddedBackend) -> None:
+    async with backend.open() as bus:
+        with pytest.raises(UnknownTopicOrPartitionError):
+            await bus.put(on(REQUESTED, Handled()).topic.__class__("nowhere", REQUESTED.event, "", (), ()), b"", [])
+        reader = consumer(bus)
+        reader.subscribe(["nowhere"])
+        with pytest.raises(UnknownTopicOrPartitionError):
+            await reader.start()
+        assert any("nowhere" in line for line in await bus.bus.topics_diff()) is False
+
+
+async def test_a_paused_partition_gives_nothing_until_it_is_resumed(bus: OpenedBus) -> None:
+    reader = consumer(bus, auto_offset_reset="earliest", enable_auto_commit=False)
+    reader.subscribe([REQUESTED.name])
+    await reader.start()
+    await bus.put(REQUESTED, b"x", (), partition=3)
+    reader.pause(*reader.assignment())
+    assert await reader.getmany() == {}
+    reader.resume(*reader.assignment())
+    assert list(await reader.getmany()) == [TopicPartition(REQUESTED.name, 3)]
+    await reader.stop()

@@ -1,0 +1,111 @@
+"""All of FastStream works on the backend: its own subscribers, acknowledgement policies and middlewares."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from faststream import BaseMiddleware
+from faststream.kafka import KafkaBroker
+from faststream.kafka.prometheus import KafkaPrometheusMiddleware
+from faststream.middlewares import AckPolicy
+from prometheus_client import CollectorRegistry
+
+from tests.support.bus import REQUESTED, OpenedBus, until
+
+TOPIC = REQUESTED.name
+
+
+class FailsOnce:
+    """A FastStream handler that fails the first time it sees a body."""
+
+    def __init__(self) -> None:
+        self.seen: list[bytes] = []
+
+    async def __call__(self, body: Any) -> None:
+        first = body not in self.seen
+        self.seen.append(body)
+        if body == b"bad" and first:
+            raise ValueError(body)
+
+
+def faststream_of(bus: OpenedBus) -> KafkaBroker:
+    return bus.bus._broker
+
+
+async def handle_all(
+    bus: OpenedBus, policy: AckPolicy, handler: Callable[[Any], Awaitable[None]], done: Callable[[], bool]
+) -> None:
+    """Runs a subscriber of FastStream's own with this policy until `done`."""
+    subscriber: Any = faststream_of(bus).subscriber(
+        TOPIC,
+        group_id=policy.value,
+        auto_offset_reset="earliest",
+        ack_policy=policy,
+        batch_timeout_ms=5,
+        persistent=False,
+    )
+
+    async def handle(body: Any) -> None:
+        await handler(body)
+
+    subscriber(handle)
+    await subscriber.start()
+    try:
+        await until(done, "FastStream handled them")
+    finally:
+        await subscriber.stop()
+
+
+@pytest.mark.parametrize(
+    ("policy", "seen"),
+    [
+        (AckPolicy.NACK_ON_ERROR, [b"good", b"bad", b"bad", b"last"]),
+        (AckPolicy.ACK, [b"good", b"bad", b"last"]),
+        (AckPolicy.ACK_FIRST, [b"good", b"bad", b"last"]),
+    ],
+)
+async def test_faststreams_acknowledgement_policies_do_what_they_say(
+    bus: OpenedBus, policy: AckPolicy, seen: list[bytes]
+) -> None:
+    for body in (b"good", b"bad", b"last"):
+        await faststream_of(bus).publish(body, TOPIC, key=b"key", headers={"content-type": ""})
+    handler, again = FailsOnce(), FailsOnce()
+    await handle_all(bus, policy, handler, lambda: b"last" in handler.seen)
+    assert handler.seen == seen
+    await faststream_of(bus).publish(b"later", TOPIC, key=b"key", headers={"content-type": ""})
+    await handle_all(bus, policy, again, lambda: b"later" in again.seen)
+    assert again.seen == [b"later"]
+
+
+async def test_what_is_not_acknowledged_by_hand_is_read_again(bus: OpenedBus) -> None:
+    await faststream_of(bus).publish(b"one", TOPIC, key=b"key", headers={"content-type": ""})
+    for _ in range(2):
+        handler = FailsOnce()
+        await handle_all(bus, AckPolicy.MANUAL, handler, lambda: bool(handler.seen))  # noqa: B023 - called within the turn
+        assert handler.seen == [b"one"]
+
+
+async def test_middlewares_see_what_is_published_and_consumed(bus: OpenedBus) -> None:
+    published: list[str] = []
+    consumed: list[bytes] = []
+
+    class Watching(BaseMiddleware):
+        async def publish_scope(self, call_next: Any, cmd: Any) -> Any:
+            published.append(cmd.destination)
+            return await call_next(cmd)
+
+        async def consume_scope(self, call_next: Any, msg: Any) -> Any:
+            consumed.append(msg.body)
+            return await call_next(msg)
+
+    registry = CollectorRegistry()
+    broker = faststream_of(bus)
+    broker.add_middleware(Watching)
+    broker.add_middleware(KafkaPrometheusMiddleware(registry=registry))
+    await broker.publish(b"one", TOPIC, key=b"key", headers={"content-type": ""})
+    handler = FailsOnce()
+    await handle_all(bus, AckPolicy.NACK_ON_ERROR, handler, lambda: bool(handler.seen))
+    assert published == [TOPIC]
+    assert consumed == [b"one"]
+    labels = {"app_name": "faststream", "broker": "kafka", "handler": TOPIC}
+    assert registry.get_sample_value("faststream_received_messages_total", labels) == 1
