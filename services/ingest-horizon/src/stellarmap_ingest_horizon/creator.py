@@ -7,14 +7,14 @@ the creation is older than the history, Stellar Expert is asked. What nobody kno
 
 from stellarmap_common.domain.creation import UnplacedCreation
 from stellarmap_common.domain.network import AccountRef
-from stellarmap_common.domain.toid import LEDGER_SHIFT, Ledger
+from stellarmap_common.domain.toid import LEDGER_SHIFT, Ledger, ledger_of
 from stellarmap_common.errors import RateLimited, SourceRejected, SourceUnavailable
 from stellarmap_common.ports.horizon import HORIZON_PAGE
 from stellarmap_common.ports.sources import SourcePage
 from stellarmap_ingest_horizon.asking import Asking, ElderLedgers, StepFull
 from stellarmap_ingest_horizon.cursors import Bound, Evidence, Scan, scan_of
 from stellarmap_ingest_horizon.lives import LifeReader
-from stellarmap_ingest_horizon.mapping import may_have_created, sequence_ledger, unplaced_creation
+from stellarmap_ingest_horizon.mapping import may_have_created, position_of, sequence_ledger, unplaced_creation
 
 FIRST_RECORDS = 10
 MOST_PAGES = 50  # of an account whose creation is not where its sequence points to: a hub may have 50,000
@@ -64,12 +64,14 @@ class CreatorStep:
         page = await self._asking.page(self._account.address, (ledger << LEDGER_SHIFT) - 1, FIRST_RECORDS)
         unchecked = CHECKED_AT_SEQUENCE
         for record in page.records:
+            if ledger_of(position_of(record)) != ledger:
+                return
             by_contract = may_have_created(record, account=self._account.address)
             unchecked -= by_contract
             if by_contract and unchecked < 0:
                 return
             created = await self._reader.creation_in(record)
-            if created and created.ledger == ledger:  # the operation, not the ledger: a bumped sequence points anywhere
+            if created:  # the operation, not the ledger, is what counts: a bumped sequence points anywhere
                 self._reader.goes_to(Bound.operation(created.created_op))
                 return
 
@@ -97,9 +99,8 @@ class CreatorStep:
         if never_seen and since is None:
             return self._page(complete=True, not_found=True)
         unplaced, silence = await self._expert_knows()
-        if unplaced:
-            known = self._last_creation_is(unplaced)
-            return self._page(complete=True, merged=not exists, since=since, unplaced=None if known else unplaced)
+        if unplaced:  # where the creation by that creator is known after all, the store drops it
+            return self._page(complete=True, merged=not exists, since=since, unplaced=unplaced)
         reason = f"not in the history from ledger {since}" if never_seen else self._why_unknown(since)
         return self._page(
             complete=True,
@@ -119,10 +120,6 @@ class CreatorStep:
             return None, str(error)  # it may want a key: no fault of the account, and no use in asking again
         unplaced = unplaced_creation(found, self._account) if found else None
         return unplaced, "Stellar Expert does not know it either"
-
-    def _last_creation_is(self, unplaced: UnplacedCreation) -> bool:
-        last = self._reader.creations[-1] if self._reader.creations else None
-        return last is not None and (last.creator, last.created_at) == (unplaced.creator, unplaced.created_at)
 
     def _why_unknown(self, since: Ledger | None) -> str:
         if self._given_up:
