@@ -3,7 +3,9 @@
 It runs as a process of its own (`python -m stellarmap_sandbox.filling`), so that the one that serves keeps its core.
 """
 
+import signal
 import sys
+import time
 from array import array
 from collections.abc import Callable, Iterator
 from hashlib import sha256
@@ -33,6 +35,7 @@ _MAKERS: Final = (
     "rows",
     "spec",
 )  # modules that, besides the generator, decide what is in the files
+_LEFT_BEHIND_S: Final = 3_600
 _TOLD_EVERY: Final = 1_000  # accounts
 
 Told = Callable[[int], None]
@@ -176,13 +179,16 @@ def _recipe() -> str:
 
 
 def _discard_others(spec: NetworkSpec, folder: Path, making: Path) -> None:
+    """What older generators made of this network is gone, and what a killed process left half made."""
     for other in folder.parent.glob(f"{spec.name}.*"):
-        if other not in (folder, making) and other.is_dir() and not other.name.endswith(".making"):
+        being_made = other.suffix == making.suffix and time.time() - other.stat().st_mtime < _LEFT_BEHIND_S
+        if other.is_dir() and other not in (folder, making) and not being_made:
             rmtree(other, ignore_errors=True)
 
 
 def main(arguments: list[str]) -> None:
     """Fills the folder of the arguments; tells the number of accounts made so far, one a line."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # as an exception, so that nothing half made is left
     seed, accounts, hub_children, data_dir = arguments
     spec = NetworkSpec(int(seed), int(accounts), int(hub_children) if hub_children else None)
     told_until = 0

@@ -9,6 +9,7 @@ from hashlib import blake2b, sha256
 
 from nacl.signing import SigningKey
 
+from stellarmap_common.domain.network import Address
 from stellarmap_common.domain.strkey import InvalidStrkey, StrkeyKind, decode_strkey, encode_strkey
 from stellarmap_sandbox.spec import NetworkSpec
 
@@ -18,6 +19,7 @@ FAILED_ONLY = 1 << 30  # from here on: addresses that only a failed creation eve
 FIRST_CONTRACT = -2  # contracts count downwards from here
 
 _HEAD_BYTES = 24
+_SECRET_BYTES = 16
 _ACCOUNTS, _TRANSACTIONS, _CONTRACTS, _ASSETS = b"account", b"transaction", b"contract", b"asset"
 
 
@@ -25,9 +27,10 @@ class Keyring:
     """The keys of one network."""
 
     def __init__(self, spec: NetworkSpec) -> None:
-        self._secret = sha256(spec.passphrase.encode() + spec.name.encode()).digest()
+        self._secret = sha256(spec.passphrase.encode() + spec.name.encode()).digest()[:_SECRET_BYTES]
         self._genesis = bytes(SigningKey(sha256(spec.passphrase.encode()).digest()).verify_key)
         self.address = lru_cache(maxsize=65_536)(self._address)
+        self.transaction_hash = lru_cache(maxsize=8_192)(self._transaction_hash)
 
     def number_of(self, address: str) -> int | None:
         """The account of a valid G… address; None where this network has no such number."""
@@ -35,10 +38,6 @@ class Keyring:
         if kind is not StrkeyKind.ACCOUNT:
             raise InvalidStrkey("not an account")
         return GENESIS if key == self._genesis else self._number(_ACCOUNTS, key)
-
-    def transaction_hash(self, transaction: int) -> str:
-        """The hash of the transaction whose TOID (operation 0) is `transaction`."""
-        return self._key(_TRANSACTIONS, transaction).hex()
 
     def transaction_of(self, transaction_hash: str) -> int | None:
         """The TOID behind a hash; None for a hash that is not of this network."""
@@ -61,13 +60,17 @@ class Keyring:
         """The hash of a ledger."""
         return self.noise("ledger", ledger, 32).hex()
 
-    def _address(self, number: int) -> str:
+    def _transaction_hash(self, transaction: int) -> str:
+        """The hash of the transaction whose TOID (operation 0) is `transaction`."""
+        return self._key(_TRANSACTIONS, transaction).hex()
+
+    def _address(self, number: int) -> Address:
         """The G… address of an account, or the C… address of a contract."""
         if number == GENESIS:
-            return encode_strkey(StrkeyKind.ACCOUNT, self._genesis)
+            return Address(encode_strkey(StrkeyKind.ACCOUNT, self._genesis))
         if number <= FIRST_CONTRACT:
-            return encode_strkey(StrkeyKind.CONTRACT, self._key(_CONTRACTS, -number))
-        return encode_strkey(StrkeyKind.ACCOUNT, self._key(_ACCOUNTS, number))
+            return Address(encode_strkey(StrkeyKind.CONTRACT, self._key(_CONTRACTS, -number)))
+        return Address(encode_strkey(StrkeyKind.ACCOUNT, self._key(_ACCOUNTS, number)))
 
     def _key(self, topic: bytes, number: int) -> bytes:
         head = self._hash(topic + number.to_bytes(8, "little"), _HEAD_BYTES)
@@ -83,4 +86,6 @@ class Keyring:
         return int.from_bytes(self._hash(head, 8), "little")
 
     def _hash(self, data: bytes, size: int) -> bytes:
-        return blake2b(data, key=self._secret, digest_size=size).digest()
+        return blake2b(
+            self._secret + data, digest_size=size
+        ).digest()  # together one block: half the time of a keyed hash

@@ -116,9 +116,21 @@ class Network:
         born = self.accounts.born[number]
         if born <= row:
             return born
-        rows = self.rows
-        lives = (at for at in self.rows_of(number) if rows.b[at] == number and rows.kind[at] in CREATIONS and at <= row)
-        return max(lives, default=NONE)
+        return max((at for at in self.creations_of(number) if at <= row), default=NONE)
+
+    def creations_of(self, number: int) -> list[int]:
+        """The rows of all its creations, in order. A long history is only walked where there is more than one."""
+        born, rows = self.accounts.born[number], self.rows
+        found: list[int] = []
+        if born == NONE:
+            return found
+        for entry in self.entries(number):
+            row = entry >> 1
+            if row == born:
+                break
+            if rows.b[row] == number and rows.kind[row] in CREATIONS:
+                found.append(row)
+        return [*found, born]
 
     def first_row(self, ledger: int) -> int:
         """The first row of that ledger or a later one."""

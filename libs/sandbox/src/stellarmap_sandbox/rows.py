@@ -36,6 +36,7 @@ class Column(Protocol):
     """Integers in a row."""
 
     def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[int]: ...
     def __getitem__(self, position: int, /) -> int: ...
     def __setitem__(self, position: int, value: int, /) -> None: ...
     def append(self, value: int, /) -> None: ...
@@ -52,6 +53,10 @@ class Grown:
 
     def __len__(self) -> int:
         return self._count + len(self._end)
+
+    def __iter__(self) -> Iterator[int]:
+        yield from self._beginning
+        yield from self._end
 
     def __getitem__(self, position: int) -> int:
         if position < self._count:

@@ -13,7 +13,7 @@ import structlog
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from stellarmap_common.domain.network import AccountRef, Address
+from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.ports.clock import Clock
 from stellarmap_common.runtime.resources import Example, Filling
 from stellarmap_common.runtime.settings import SandboxSettings
@@ -77,7 +77,7 @@ class Sandbox:
         ]
         key, address = self.world.spec.key, network.keys.address
         shown = (*found, (GENESIS, "Genesis: where every chain ends"))
-        return tuple(Example(AccountRef(key, Address(address(number))), title) for number, title in shown)
+        return tuple(Example(AccountRef(key, address(number)), title) for number, title in shown)
 
     @property
     def truth(self) -> Truth:

@@ -7,6 +7,7 @@ from stellarmap_common.domain.network import NetworkKey, sandbox_key, sandbox_pa
 
 FIRST_CLOSE = datetime(2017, 1, 1, tzinfo=UTC)
 LEDGER_SECONDS = 5
+LEAST_HUB = 500  # children: some of them create others, so that few would be too few
 BASE_LEDGER = 56_800_000  # nine years of ledgers: histories are as long, and operation ids as large, as the public ones
 
 
@@ -22,8 +23,8 @@ class NetworkSpec:
     hub_children: int | None = None
 
     def __post_init__(self) -> None:
-        if self.hub_children is not None and self.hub_children > self.accounts // 10 * 9:
-            raise ValueError("a hub can have at most nine tenths of the accounts")
+        if self.hub_children is not None and not LEAST_HUB <= self.hub_children <= self.accounts // 10 * 9:
+            raise ValueError(f"a hub has at least {LEAST_HUB} children, and at most nine tenths of the accounts")
 
     @property
     def key(self) -> NetworkKey:

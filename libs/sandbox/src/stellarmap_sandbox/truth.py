@@ -79,15 +79,16 @@ class Truth:
     def creations(self, account: Address) -> list[TrueCreation]:
         """Its lives in order; genesis, which began with ledger 1, has none."""
         number = self._number(account)
-        rows = self._network.rows
-        return [
-            self._creation(row) for row in self._rows(number) if rows.kind[row] in CREATIONS and rows.b[row] == number
-        ]
+        if number is None or number >= self.count():
+            return []
+        return [self._creation(row) for row in self._network.creations_of(number)]
 
     def ends(self, account: Address) -> list[TrueEnd]:
         """The merges that ended its lives, in order."""
         number = self._number(account)
         rows = self._network.rows
+        if self.exists(account) and len(self.creations(account)) <= 1:
+            return []
         return [self._end(row) for row in self._rows(number) if rows.kind[row] == MERGE and rows.a[row] == number]
 
     def children(self, account: Address) -> list[TrueCreation]:
@@ -116,7 +117,7 @@ class Truth:
     def outside_history(self, account: Address) -> bool:
         """True when none of its operations is in the retained history, so that Horizon cannot tell its creator."""
         first = self._network.first_row(self._elder_ledger)
-        return not any(row >= first for row in self._rows(self._number(account)))
+        return not any(row >= first for row in reversed(self._rows(self._number(account))))
 
     def retained(self, creation: TrueCreation) -> bool:
         """True when Horizon's history still holds the creation."""
@@ -132,7 +133,7 @@ class Truth:
             return None
 
     def _address(self, number: int) -> Address:
-        return Address(self._network.keys.address(number))
+        return self._network.keys.address(number)
 
     def _creation(self, row: int) -> TrueCreation:
         rows = self._network.rows

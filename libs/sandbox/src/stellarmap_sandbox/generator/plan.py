@@ -13,7 +13,7 @@ LARGE: Final = 20  # ranks below are hubs: they are born early, and never retire
 ROOT: Final = -1  # the genesis account as a parent
 LINK: Final = -1  # the rank of a link of a deep chain
 _HUB_DEPTH: Final = 6
-_ENOUGH_FOR_CHAINS: Final = 20_000  # accounts
+_ENOUGH_FOR_CHAINS: Final = 100_000  # accounts
 _GAP: Final = 600  # ledgers between the births of founders, and of links of a deep chain
 
 
@@ -86,7 +86,7 @@ class _Chain:
 
 
 def _chain_lengths(accounts: int) -> tuple[int, ...]:
-    deepest = min(shape.DEEPEST, shape.FOUNDERS + accounts // 50)
+    deepest = min(shape.DEEPEST, shape.FOUNDERS + accounts // 100)
     return (deepest,) if accounts < _ENOUGH_FOR_CHAINS else (deepest, 120, 60, 30)
 
 

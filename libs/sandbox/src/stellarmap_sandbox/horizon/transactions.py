@@ -10,6 +10,8 @@ from stellarmap_sandbox.sequences import sequence_of_transaction
 _FEE: Final = 100  # stroops an operation
 _MOST_FEE: Final = 10_000
 _SIGNATURE: Final = 64  # bytes
+_ENVELOPE: Final = 64  # characters of base64
+_RESULT: Final = 32
 
 
 def transaction_record(view: View, row: int) -> Record:
@@ -19,6 +21,7 @@ def transaction_record(view: View, row: int) -> Record:
     token, transaction_hash, ledger = str(number), network.keys.transaction_hash(number), number >> 32
     source = rows.transaction_source(row)
     address = view.address(source)
+    noise = b64encode(network.keys.noise("transaction", number, _SIGNATURE)).decode()
     operations = len({rows.op[one] for one in rows.transaction(row)})
     path = f"/transactions/{transaction_hash}"
     return {
@@ -44,14 +47,10 @@ def transaction_record(view: View, row: int) -> Record:
         "fee_charged": str(_FEE * operations),
         "max_fee": str(_MOST_FEE * operations),
         "operation_count": operations,
-        "envelope_xdr": _noise(view, "envelope", number, 48),
-        "result_xdr": _noise(view, "result", number, 24),
-        "fee_meta_xdr": _noise(view, "fee", number, 24),
+        "envelope_xdr": noise[:_ENVELOPE],
+        "result_xdr": noise[:_RESULT],
+        "fee_meta_xdr": noise[:_RESULT],
         "memo_type": "none",
-        "signatures": [_noise(view, "signature", number, _SIGNATURE)],
+        "signatures": [noise],
         "preconditions": {"timebounds": {"min_time": "0"}},
     }
-
-
-def _noise(view: View, topic: str, number: int, size: int) -> str:
-    return b64encode(view.network.keys.noise(topic, number, size)).decode()
