@@ -1,0 +1,65 @@
+"""Tells what a run has stored. A repeat tells it again from the store, under the same id."""
+
+from stellarmap_common.domain.creation import AccountEnd, Creation
+from stellarmap_common.domain.status import Step
+from stellarmap_common.domain.transitions import TERMINAL
+from stellarmap_common.lineage.events import children_recorded, lineage_recorded
+from stellarmap_common.lineage.run_rules import is_answered
+from stellarmap_common.lineage.status import Statuses
+from stellarmap_common.observability.failpoints import failpoint
+from stellarmap_common.ports.creation_store import ChildRange
+from stellarmap_common.ports.publisher import EventPublisher
+from stellarmap_common.ports.run_store import Run, RunRef, RunState
+from stellarmap_common.ports.stores import Stores
+
+CHILDREN_TOLD = 200  # at most so many in one event
+LIVES_TOLD = 12  # the latest: the summary stays under 16 KB
+
+
+class Announcer:
+    """Publishes the facts of a run, and keeps the account's status in step with it."""
+
+    def __init__(self, stores: Stores, publisher: EventPublisher, statuses: Statuses) -> None:
+        self._stores = stores
+        self._publisher = publisher
+        self._statuses = statuses
+
+    async def page_read(
+        self, run: Run, request_id: str, children: tuple[Creation, ...], ends: tuple[AccountEnd, ...] = ()
+    ) -> None:
+        """Afterwards the latest page of the run is published, and, once the run has ended, the account's lineage."""
+        if run.ref.step is Step.CHILDREN:
+            await self._publisher.publish(
+                children_recorded(run, children[:CHILDREN_TOLD], ends[:CHILDREN_TOLD], request_id)
+            )
+        if run.state is not RunState.OPEN:
+            await self.run_ended(run, request_id)
+        failpoint("after_facts_published")
+
+    async def page_repeated(self, run: Run, request_id: str) -> None:
+        """The same, of a page that was read before: a crash may have come between its cursor and its telling."""
+        children: tuple[Creation, ...] = ()
+        if run.ref.step is Step.CHILDREN and run.progress.last_op > run.progress.page_op:
+            found_on_it = ChildRange(since=run.progress.page_op + 1, up_to=run.progress.last_op)
+            children = await self._stores.creations.children_of(run.ref.account, found_on_it, CHILDREN_TOLD)
+        await self.page_read(run, request_id, children)
+
+    async def run_ended(self, run: Run, request_id: str) -> None:
+        """Afterwards the account's status tells of the end, and its lineage is published if that is known by now."""
+        account = run.ref.account
+        state = await self._statuses.follow(account, request_id)
+        creator = run if run.ref.step is Step.CREATOR else await self._stores.runs.run_of(RunRef(account, Step.CREATOR))
+        if creator is None or not is_answered(creator):
+            return
+        if run.ref.step is Step.CHILDREN and state.status not in TERMINAL:
+            return
+        facts = self._stores.creations
+        await self._publisher.publish(
+            lineage_recorded(
+                creator,
+                (await facts.creations_of(account))[-LIVES_TOLD:],
+                (await facts.ends_of(account))[-LIVES_TOLD:],
+                await facts.unplaced_of(account),
+                state=state,
+            )
+        )

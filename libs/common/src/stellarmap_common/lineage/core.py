@@ -1,0 +1,82 @@
+"""The parts of lineage, put together once for a service that reads sources."""
+
+from dataclasses import dataclass
+
+from stellarmap_common.lineage.announce import Announcer
+from stellarmap_common.lineage.completion import Completion
+from stellarmap_common.lineage.dead_letter import GivingUp
+from stellarmap_common.lineage.record import Recorder
+from stellarmap_common.lineage.recovery import Recovery
+from stellarmap_common.lineage.requests import RequestDefaults, Requests
+from stellarmap_common.lineage.runs import Runs
+from stellarmap_common.lineage.settle import Settler
+from stellarmap_common.lineage.stages import Stages
+from stellarmap_common.lineage.status import Statuses
+from stellarmap_common.lineage.waiting import Waiting
+from stellarmap_common.lineage.walk import Walker
+from stellarmap_common.ports.backlog import Backlog
+from stellarmap_common.ports.clock import Clock
+from stellarmap_common.ports.networks import Networks
+from stellarmap_common.ports.publisher import EventPublisher
+from stellarmap_common.ports.stores import Stores
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lineage:
+    """What handlers and loops use."""
+
+    runs: Runs
+    recorder: Recorder
+    giving_up: GivingUp
+    recovery: Recovery
+
+
+def open_lineage(  # noqa: PLR0913 - the ports it stands on
+    stores: Stores,
+    publisher: EventPublisher,
+    clock: Clock,
+    networks: Networks,
+    backlog: Backlog,
+    *,
+    group: str,
+    defaults: RequestDefaults,
+    open_requests: int,
+) -> Lineage:
+    """The parts on these ports. They keep nothing but links of chains, so nothing of it is closed."""
+    walker = Walker(stores, networks)
+    statuses = Statuses(stores, clock)
+    stages = Stages(stores, publisher, clock)
+    waiting = Waiting(stores)
+    completion = Completion(stores, publisher, clock, walker=walker, stages=stages, statuses=statuses)
+    settler = Settler(stores, publisher, clock, completion)
+    announcer = Announcer(stores, publisher, statuses)
+    giving_up = GivingUp(stores, clock, waiting=waiting, announcer=announcer, settler=settler)
+    requests = Requests(stores, publisher, clock, networks, walker, open_requests=open_requests)
+    return Lineage(
+        runs=Runs(
+            stores,
+            publisher,
+            clock,
+            requests=requests,
+            defaults=defaults,
+            waiting=waiting,
+            announcer=announcer,
+            settler=settler,
+            statuses=statuses,
+            stages=stages,
+        ),
+        recorder=Recorder(stores, clock, waiting=waiting, announcer=announcer, walker=walker),
+        giving_up=giving_up,
+        recovery=Recovery(
+            stores,
+            publisher,
+            clock,
+            networks,
+            backlog=backlog,
+            group=group,
+            completion=completion,
+            settler=settler,
+            statuses=statuses,
+            giving_up=giving_up,
+        ),
+    )

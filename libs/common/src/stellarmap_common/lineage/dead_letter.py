@@ -1,0 +1,103 @@
+"""Giving a step up: its run is closed as failed, and everybody who waits for it is told. Nobody waits for ever."""
+
+from collections.abc import Callable
+
+from stellarmap_common.domain.status import Step
+from stellarmap_common.errors import RunLost
+from stellarmap_common.events.requests import StepEvent, step_request
+from stellarmap_common.lineage.announce import Announcer
+from stellarmap_common.lineage.run_rules import asks_more, ended, is_leased, is_mine, marked, may_reopen, pages_wanted
+from stellarmap_common.lineage.settle import Settler
+from stellarmap_common.lineage.turn import run_ref
+from stellarmap_common.lineage.waiting import Waiting
+from stellarmap_common.ports.clock import Clock
+from stellarmap_common.ports.request_store import Request, RequestRef
+from stellarmap_common.ports.run_store import Interest, Run, RunRef, RunState
+from stellarmap_common.ports.stores import Stores
+from stellarmap_common.ports.subscription import DeadLetter
+
+TRIES = 8
+
+
+class GivingUp:
+    """Closes what nobody will go on with."""
+
+    def __init__(
+        self, stores: Stores, clock: Clock, *, waiting: Waiting, announcer: Announcer, settler: Settler
+    ) -> None:
+        self._stores = stores
+        self._clock = clock
+        self._waiting = waiting
+        self._announcer = announcer
+        self._settler = settler
+
+    async def before_dead_letter(self, event: StepEvent, letter: DeadLetter) -> None:
+        """Afterwards whoever waited for this event's step waits for another event, or has got its failure."""
+        step = step_request(event)
+        request = await self._stores.requests.request(RequestRef(step.network, step.request_id or step.id))
+        if request is not None:
+            await self.give_up(
+                run_ref(step), request, letter.reason, holder=step.id, mine=lambda run: is_mine(run, step)
+            )
+
+    async def give_up(
+        self, ref: RunRef, request: Request, reason: str, *, holder: str, mine: Callable[[Run], bool]
+    ) -> None:
+        """Closes the run as failed if it is `mine` or nobody's, and settles; else the request stays registered with it."""
+        registered = False
+        for _ in range(TRIES):
+            run = await self._stores.runs.run_of(ref)
+            if run and run.state is RunState.OPEN and is_leased(run, self._clock.now()) and not mine(run):
+                if registered or not asks_more(run, ref, request):
+                    return
+                await self._stores.runs.register(_interest(ref, request, run))
+                registered = True
+            elif run and _has_ended(run) and not (request.retry and may_reopen(run, request.ref.request_id)):
+                await self._settle_ended(run, request)
+                return
+            elif await self._close(ref, run, request, reason, holder):
+                return
+        raise RunLost(f"The run {ref} slipped away {TRIES} times.")
+
+    async def _settle_ended(self, run: Run, request: Request) -> None:
+        await self._announcer.run_ended(run, request.ref.request_id)
+        if asks_more(run, run.ref, request):  # at its page limit, and nobody reads on for this request
+            await self._settler.close(run, request.ref.request_id)
+        await self._settle_all(run, request)
+
+    async def _close(self, ref: RunRef, run: Run | None, request: Request, reason: str, holder: str) -> bool:
+        waiting = await self._stores.runs.waiting_for(ref)
+        retried = [interest.request_id for interest in waiting if interest.retry]
+        tried = marked(run or Run(ref=ref), (*retried, *((request.ref.request_id,) if request.retry else ())))
+        now = self._clock.now()
+        if run and _has_ended(run):
+            new = ended(tried, run.state, run.holder, now)  # only marked: this retry has been had
+        else:
+            new = ended(tried, RunState.FAILED, holder, now, reason=reason)
+        if not await self._stores.runs.swap(new, run.revision if run else None):
+            return False
+        await self._announcer.run_ended(new, request.ref.request_id)
+        await self._settle_all(new, request)
+        return True
+
+    async def _settle_all(self, run: Run, request: Request) -> None:
+        for request_id in dict.fromkeys((request.ref.request_id, *await self._waiting.ids(run.ref))):
+            await self._settler.settle(run, request_id)
+
+
+def _has_ended(run: Run) -> bool:
+    """True for a run with an outcome; a creator step that was let go before its end has none."""
+    if run.state is RunState.FINISHED:
+        return run.ref.step is Step.CHILDREN or run.progress.complete
+    return run.state is RunState.FAILED
+
+
+def _interest(ref: RunRef, request: Request, run: Run) -> Interest:
+    return Interest(
+        ref=ref,
+        request_id=request.ref.request_id,
+        pages_to=pages_wanted(request, ref.account.address),
+        depth_left=-1,
+        lane=run.lane,
+        retry=request.retry,
+    )

@@ -1,0 +1,26 @@
+"""How far a run is after one more page: absolute values of everything read so far, so that a repeat changes nothing."""
+
+from collections import Counter
+
+from stellarmap_common.ports.run_store import Progress
+from stellarmap_common.ports.sources import SourcePage
+
+
+def advanced(progress: Progress, page: SourcePage) -> Progress:
+    """The progress with the page added, which was read after `progress.cursor`."""
+    months = Counter(dict(progress.months))
+    months.update(f"{made.created_at:%Y-%m}" for made in page.creations if made.created_at)
+    return Progress(
+        cursor=page.cursor,
+        pages=progress.pages + 1,
+        complete=page.complete,
+        total=progress.total + len(page.creations),
+        last_op=max((progress.last_op, *(made.created_op for made in page.creations))),
+        page_op=progress.last_op,
+        months=tuple(sorted(months.items())),
+        undated=progress.undated + sum(made.created_at is None for made in page.creations),
+        since_ledger=progress.since_ledger if progress.since_ledger is not None else page.since_ledger,
+        reason=page.creator_unknown_reason,
+        not_found=page.not_found,
+        merged=page.merged,
+    )

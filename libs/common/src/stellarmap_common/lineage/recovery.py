@@ -1,0 +1,158 @@
+"""Recovery: takes up steps that somebody waits for and nobody works on. Part of correctness: an event may be lost.
+
+What waits in a queue, or for its source, is not stuck: nothing begun after the oldest unread record is touched.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from stellarmap_common.domain.network import AccountRef, Address, NetworkKey
+from stellarmap_common.domain.status import Step
+from stellarmap_common.lineage.completion import Completion
+from stellarmap_common.lineage.dead_letter import GivingUp
+from stellarmap_common.lineage.events import step_recovered
+from stellarmap_common.lineage.run_rules import is_leased, is_served, pages_wanted
+from stellarmap_common.lineage.settle import Settler
+from stellarmap_common.lineage.status import Statuses
+from stellarmap_common.lineage.walk import Walk
+from stellarmap_common.ports.backlog import Backlog
+from stellarmap_common.ports.clock import Clock
+from stellarmap_common.ports.networks import Networks
+from stellarmap_common.ports.publisher import EventPublisher
+from stellarmap_common.ports.request_store import Attempt, Request, RequestRef, RequestRow, RowState
+from stellarmap_common.ports.run_store import Run, RunRef, RunState
+from stellarmap_common.ports.stores import Stores
+
+QUIET = timedelta(minutes=2)
+LOOKED_BACK = timedelta(days=1)
+MOST_RECOVERIES = 3
+GIVEN_UP = f"nobody finished this step, although it was taken up again {MOST_RECOVERIES} times"
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A request that is not completed, as recovery finds it."""
+
+    request: Request
+    rows: dict[Address, RequestRow]
+    walk: Walk
+    begun: dict[RunRef, Attempt]
+
+    def waits_for(self, ref: RunRef) -> bool:
+        """True while the request cannot go on without this step."""
+        if ref.step is Step.CREATOR:
+            return self.walk.pending == ref.account
+        row = self.rows.get(ref.account.address)
+        return row is not None and row.state is RowState.OPEN
+
+    def unannounced_parents(self) -> set[Address]:
+        """Accounts with granted children that nobody was told of."""
+        return {row.parent for row in self.rows.values() if row.parent and not row.announced}
+
+
+class Recovery:
+    """The loop body. Keeps in memory up to where everything begun has ended."""
+
+    def __init__(  # noqa: PLR0913 - what it takes to go on where others stopped
+        self,
+        stores: Stores,
+        publisher: EventPublisher,
+        clock: Clock,
+        networks: Networks,
+        *,
+        backlog: Backlog,
+        group: str,
+        completion: Completion,
+        settler: Settler,
+        statuses: Statuses,
+        giving_up: GivingUp,
+    ) -> None:
+        self._stores = stores
+        self._publisher = publisher
+        self._clock = clock
+        self._networks = networks
+        self._backlog = backlog
+        self._group = group
+        self._completion = completion
+        self._settler = settler
+        self._statuses = statuses
+        self._giving_up = giving_up
+        self._all_ended_before: dict[NetworkKey, datetime] = {}
+
+    async def run_once(self) -> None:
+        """Afterwards every step that was quiet is settled, published again, or given up; finished requests are completed."""
+        now = self._clock.now()
+        unread = await self._backlog.oldest_unread(self._group)
+        quiet_before = min(now, unread or now) - QUIET
+        for network in self._networks:
+            await self._recover(network.key, now, quiet_before)
+
+    async def _recover(self, network: NetworkKey, now: datetime, quiet_before: datetime) -> None:
+        since = self._all_ended_before.get(network, now - LOOKED_BACK)
+        ended_before = quiet_before
+        attempts = await self._stores.attempts.begun_between(network, since, now + QUIET)
+        for request_id, begun in _by_request(attempts).items():
+            request = await self._stores.requests.request(RequestRef(network, request_id))
+            if request is None or request.completed:
+                continue
+            ended_before = min(ended_before, *(attempt.at for attempt in attempts if attempt.request_id == request_id))
+            if any(attempt.at < quiet_before for attempt in begun.values()):
+                await self._look_after(request, begun, quiet_before)
+        self._all_ended_before[network] = ended_before
+
+    async def _look_after(self, request: Request, begun: dict[RunRef, Attempt], quiet_before: datetime) -> None:
+        rows = {row.account: row for row in await self._stores.requests.rows(request.ref)}
+        found = _Open(request, rows, await self._completion.walk(request), begun)
+        waiting_for_a_step = False
+        for ref, attempt in begun.items():
+            if not request.cancelled and found.waits_for(ref):
+                waiting_for_a_step = True
+                if attempt.at < quiet_before:
+                    await self._take_up(found, ref, attempt, quiet_before)
+        for parent in found.unannounced_parents():
+            await self._settle(request, RunRef(AccountRef(request.ref.network, parent), Step.CHILDREN))
+        if not waiting_for_a_step:
+            await self._completion.conclude(request, open_rows=any(row.state is RowState.OPEN for row in rows.values()))
+
+    async def _take_up(self, found: _Open, ref: RunRef, attempt: Attempt, quiet_before: datetime) -> None:
+        run = await self._stores.runs.run_of(ref)
+        if run and not self._is_quiet(run, quiet_before):
+            return
+        request = found.request
+        if run and run.state is not RunState.OPEN:
+            await self._settle(request, ref)
+            if is_served(run, request):
+                return
+        if attempt.recoveries >= MOST_RECOVERIES:
+            await self._giving_up.give_up(ref, request, GIVEN_UP, holder="", mine=lambda _: False)
+            return
+        again = replace(attempt, at=self._clock.now(), recoveries=attempt.recoveries + 1)
+        await self._stores.attempts.note([again])
+        pages_to = pages_wanted(request, ref.account.address)
+        await self._publisher.publish(step_recovered(request, ref, run, recoveries=again.recoveries, pages_to=pages_to))
+
+    async def _settle(self, request: Request, ref: RunRef) -> None:
+        run = await self._stores.runs.run_of(ref)
+        if run:
+            await self._statuses.follow(ref.account, request.ref.request_id)
+            await self._settler.settle(run, request.ref.request_id)
+
+    def _is_quiet(self, run: Run, quiet_before: datetime) -> bool:
+        if is_leased(run, self._clock.now()):
+            return False
+        return run.lease_until is None or run.lease_until < quiet_before
+
+
+def _by_request(attempts: Iterable[Attempt]) -> dict[str, dict[RunRef, Attempt]]:
+    """The latest attempt of each step of each request, with the most recoveries of any."""
+    found: dict[str, dict[RunRef, Attempt]] = defaultdict(dict)
+    for attempt in attempts:
+        steps = found[attempt.request_id]
+        ref = RunRef(AccountRef(attempt.network, attempt.account), attempt.step)
+        known = steps.get(ref, attempt)
+        steps[ref] = replace(
+            attempt, at=max(known.at, attempt.at), recoveries=max(known.recoveries, attempt.recoveries)
+        )
+    return found

@@ -1,0 +1,102 @@
+"""The status of an account: a projection of its runs. Whoever writes it compares and swaps, so the latest runs win."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from stellarmap_common.domain.network import AccountRef
+from stellarmap_common.domain.status import AccountStatus, Step
+from stellarmap_common.domain.transitions import TERMINAL, may_become
+from stellarmap_common.lineage.run_rules import is_answered
+from stellarmap_common.ports.account_store import AccountState, AccountStore
+from stellarmap_common.ports.clock import Clock
+from stellarmap_common.ports.request_store import Request
+from stellarmap_common.ports.run_store import Run, RunRef, RunState, RunStore
+from stellarmap_common.ports.stores import Stores
+
+_NEVER_FOUND_OUT = "asking was cancelled before anything was found out"
+
+
+def status_of(creator: Run | None, children: Run | None, *, both_wanted: bool) -> tuple[AccountStatus, str | None]:
+    """The status that the runs amount to, and the error in it. `both_wanted`: neither is left out on purpose."""
+    runs = [run for run in (creator, children) if run]
+    if any(run.state is RunState.OPEN for run in runs):
+        return AccountStatus.PROCESSING, None
+    failed = next((run for run in runs if run.state is RunState.FAILED), None)
+    if failed:
+        return AccountStatus.FAILED, failed.progress.reason
+    if creator and creator.progress.not_found:
+        return AccountStatus.NOT_FOUND, creator.progress.reason
+    if both_wanted and len(runs) < len(Step):
+        return (AccountStatus.PROCESSING if runs else AccountStatus.PENDING), None
+    if not runs or (creator and not is_answered(creator)):
+        return AccountStatus.FAILED, _NEVER_FOUND_OUT
+    return AccountStatus.COMPLETE, None
+
+
+def step_towards(before: AccountStatus | None, after: AccountStatus) -> AccountStatus:
+    """`after`, if it may follow; else the status between. A request may take up again what was done with."""
+    if may_become(before, after):
+        return after
+    return AccountStatus.RE_INQUIRY if before in TERMINAL else AccountStatus.PROCESSING
+
+
+class Statuses:
+    """Writes statuses."""
+
+    def __init__(self, stores: Stores, clock: Clock) -> None:
+        self._accounts: AccountStore = stores.accounts
+        self._runs: RunStore = stores.runs
+        self._clock = clock
+
+    async def asked(self, request: Request) -> None:
+        """Afterwards the account's state tells that this request was made about it."""
+        while True:
+            before = await self._accounts.state_of(request.asked)
+            after = _asked(before or AccountState(ref=request.asked, version=0, status=AccountStatus.PENDING), request)
+            if before == after or await self._accounts.put_state(replace(after, version=after.version + 1)):
+                return
+
+    async def follow(self, account: AccountRef, request_id: str, *, over: bool = False) -> AccountState:
+        """Afterwards the status is what the account's runs amount to. `over`: what did not begin is not waited for."""
+        while True:
+            # The status before the runs: whoever changes a run later writes a later version.
+            before = await self._accounts.state_of(account)
+            runs = [await self._runs.run_of(RunRef(account, step)) for step in Step]
+            new = self._followed(account, before, runs, request_id, over=over)
+            if before == new:
+                return new
+            new = replace(new, version=new.version + 1)
+            if await self._accounts.put_state(new) and self._followed(account, new, runs, request_id, over=over) == new:
+                return new
+
+    def _followed(
+        self, account: AccountRef, before: AccountState | None, runs: list[Run | None], request_id: str, *, over: bool
+    ) -> AccountState:
+        known = before or AccountState(ref=account, version=0, status=AccountStatus.PENDING, request_id=request_id)
+        wanted, error = status_of(*runs, both_wanted=known.requested and not over)
+        status = step_towards(before.status if before else None, wanted)
+        if before and status is before.status:
+            return before
+        return _as(status, known, error, self._clock.now())
+
+
+def _asked(state: AccountState, request: Request) -> AccountState:
+    if state.request_id == request.ref.request_id and state.requested:
+        return state
+    again = state.status in TERMINAL or state.status is AccountStatus.ERROR
+    return replace(
+        state,
+        status=AccountStatus.RE_INQUIRY if again else state.status,
+        request_id=request.ref.request_id,
+        requested=True,
+        requested_at=request.created_at,
+        retry_count=state.retry_count + request.retry,
+    )
+
+
+def _as(status: AccountStatus, state: AccountState, error: str | None, now: datetime) -> AccountState:
+    if status is AccountStatus.PROCESSING:
+        return replace(state, status=status, processing_started_at=now, last_pipeline_attempt=now, completed_at=None)
+    if status in TERMINAL:
+        return replace(state, status=status, completed_at=now, last_error=error)
+    return replace(state, status=status)

@@ -1,0 +1,153 @@
+"""The chain of creators, read from stored facts: from an account's present life to genesis, or to where knowledge ends.
+
+A stored creation answers only when the creator step of its account is complete: before, an earlier life may be missing.
+"""
+
+from collections import OrderedDict
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+from stellarmap_common.domain.creation import (
+    Creation,
+    Incarnation,
+    UnplacedCreation,
+    creator_incarnation,
+    genesis_creation,
+    incarnations,
+)
+from stellarmap_common.domain.network import AccountRef
+from stellarmap_common.domain.status import Step
+from stellarmap_common.domain.strkey import is_contract
+from stellarmap_common.lineage.run_rules import is_answered, may_reopen
+from stellarmap_common.ports.networks import Networks
+from stellarmap_common.ports.run_store import Run, RunRef, RunState
+from stellarmap_common.ports.stores import Stores
+
+ACCOUNTS_KEPT = 100_000
+
+
+class WalkState(StrEnum):
+    """How a walk ended."""
+
+    GENESIS = "genesis"
+    CONTRACT = "contract"  # the last hop was created by a contract, which has no creator of its own
+    UNKNOWN = "unknown"  # with a reason
+    PENDING = "pending"  # a creator step has still to run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """What is known of an account's chain now."""
+
+    hops: tuple[Incarnation, ...]  # the account's present life first, then the life of its creator that made it, …
+    state: WalkState
+    pending: AccountRef | None = None  # whose creator step is still to run
+    reason: str | None = None  # why the chain ends unknown
+
+
+@dataclass(frozen=True, slots=True)
+class _NoLife:
+    """Why a walk goes no further: a step is still to run, or its outcome is known and holds no life."""
+
+    pending: AccountRef | None = None
+    reason: str | None = None
+
+
+class Walker:
+    """Walks chains. Keeps a bounded number of links that can no longer change: between exact creations."""
+
+    def __init__(self, stores: Stores, networks: Networks) -> None:
+        self._stores = stores
+        self._networks = networks
+        self._links: OrderedDict[AccountRef, dict[int, Incarnation]] = OrderedDict()
+
+    async def walk(self, account: AccountRef, retrying: str | None = None) -> Walk:
+        """The chain of the account. With `retrying`, fruitless steps that this request has not reopened count as pending."""
+        hops: dict[Creation, Incarnation] = {}
+        at, child = account, None
+        while True:
+            life = await self._life(at, child, hops, retrying)
+            if isinstance(life, _NoLife):
+                state = WalkState.PENDING if life.pending else WalkState.UNKNOWN
+                return Walk(hops=tuple(hops.values()), state=state, pending=life.pending, reason=life.reason)
+            child = life.creation
+            hops[child] = life
+            if child.creator is None:
+                return Walk(hops=tuple(hops.values()), state=WalkState.GENESIS)
+            if is_contract(child.creator):
+                return Walk(hops=tuple(hops.values()), state=WalkState.CONTRACT)
+            at = AccountRef(at.network, child.creator)
+
+    def forget(self, account: AccountRef) -> None:
+        """Drops the kept links to lives of this account: a fact of it was stored, perhaps the end of one of them."""
+        self._links.pop(account, None)
+
+    async def _life(
+        self, account: AccountRef, child: Creation | None, walked: Collection[Creation], retrying: str | None
+    ) -> Incarnation | _NoLife:
+        """The life of the account that made `child`; its present one if None."""
+        if self._is_genesis(account):
+            return Incarnation(genesis_creation(account))
+        kept = self._links.get(account, {}).get(child.created_op) if child else None
+        if kept:
+            return kept
+        run = await self._stores.runs.run_of(RunRef(account, Step.CREATOR))
+        if run is None or not is_answered(run) or (retrying and may_reopen(run, retrying)):
+            return _NoLife(pending=account)
+        if run.state is RunState.FAILED:
+            return _NoLife(reason=run.progress.reason or f"the creator step of {account.address} failed")
+        life = await self._known_life(account, child, walked)
+        if life is None:
+            return _NoLife(reason=_why_unknown(run, account, child))
+        if child and child.exact and life.creation.exact:
+            self._keep(account, child, life)
+        return life
+
+    async def _known_life(
+        self, account: AccountRef, child: Creation | None, walked: Collection[Creation]
+    ) -> Incarnation | None:
+        facts = self._stores.creations
+        lives = incarnations(await facts.creations_of(account), await facts.ends_of(account))
+        if child is None:
+            life = lives[-1] if lives else None
+        elif child.placed:
+            life = creator_incarnation(child, lives, walked)
+        else:
+            life = _life_by_time(lives, child, walked)
+        return life or _unplaced_life(await facts.unplaced_of(account), child, walked)
+
+    def _is_genesis(self, account: AccountRef) -> bool:
+        network = self._networks.of(account.network)
+        return network is not None and network.genesis == account
+
+    def _keep(self, account: AccountRef, child: Creation, life: Incarnation) -> None:
+        self._links.setdefault(account, {})[child.created_op] = life
+        if len(self._links) > ACCOUNTS_KEPT:
+            self._links.popitem(last=False)
+
+
+def _life_by_time(lives: tuple[Incarnation, ...], child: Creation, walked: Collection[Creation]) -> Incarnation | None:
+    """The latest life that may have made a child whose ledger nobody knows: not after its time, where that is known."""
+    fitting = [life for life in lives if life.creation not in walked and _not_after(life.creation, child)]
+    return fitting[-1] if fitting else None
+
+
+def _unplaced_life(
+    unplaced: tuple[UnplacedCreation, ...], child: Creation | None, walked: Collection[Creation]
+) -> Incarnation | None:
+    hops = [each.as_hop() for each in unplaced]
+    fitting = [hop for hop in hops if hop not in walked and (child is None or _not_after(hop, child))]
+    return Incarnation(fitting[-1]) if fitting else None
+
+
+def _not_after(creation: Creation, child: Creation) -> bool:
+    return not (creation.created_at and child.created_at and creation.created_at > child.created_at)
+
+
+def _why_unknown(run: Run, account: AccountRef, child: Creation | None) -> str:
+    if run.progress.reason:
+        return run.progress.reason
+    if child is None:
+        return f"the network has never seen {account.address}" if run.progress.not_found else "no creation is known"
+    return f"no life of {account.address} is known in which it could have created {child.account}"

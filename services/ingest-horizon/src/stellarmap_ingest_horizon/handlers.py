@@ -1,0 +1,43 @@
+"""The steps: read one page, record it. What is hard about that stands in `lineage`."""
+
+from collections.abc import Callable
+
+from stellarmap_common.domain.network import NetworkKey
+from stellarmap_common.domain.status import Step
+from stellarmap_common.events.requests import AccountRequested, ChildDiscovered, StepEvent
+from stellarmap_common.lineage.core import Lineage
+from stellarmap_common.ports.sources import CreationSource, SourcePage
+from stellarmap_common.ports.subscription import DeadLetter
+
+
+class IngestHandlers:
+    """One method for each event, and the hook for those that are set aside."""
+
+    def __init__(self, source_of: Callable[[NetworkKey], CreationSource], lineage: Lineage) -> None:
+        self._source_of = source_of
+        self._lineage = lineage
+
+    async def on_account_requested(self, event: AccountRequested) -> None:
+        """One page of the step is read and recorded, if somebody waits for it and nobody else reads it."""
+        await self._step(event)
+
+    async def on_child_discovered(self, event: ChildDiscovered) -> None:
+        """The same, for the first page of what a granted child created."""
+        await self._step(event)
+
+    async def before_dead_letter(self, event: StepEvent, letter: DeadLetter) -> None:
+        """Whoever waited for the step is told that it failed."""
+        await self._lineage.giving_up.before_dead_letter(event, letter)
+
+    async def _step(self, event: StepEvent) -> None:
+        async with self._lineage.runs.turn(event) as turn:
+            if turn is not None:
+                await self._lineage.recorder.record(turn, await self._read(turn.event))
+
+    async def _read(self, event: AccountRequested) -> SourcePage:
+        source = self._source_of(event.network)
+        await source.admit(event.ref, event.step, event.lane)
+        # The event's cursor, not the run's: a redelivery must read the same page and publish the same ids.
+        if event.step is Step.CREATOR:
+            return await source.creations_of(event.ref, event.cursor, event.lane)
+        return await source.children_page(event.ref, event.cursor, event.lane)
