@@ -10,8 +10,8 @@ from stellarmap_common.domain.status import AccountStatus, PipelineSource
 from stellarmap_common.events.facts import StageExecuted
 
 
-UNFINISHED = (AccountStatus.PENDING, AccountStatus.RE_INQUIRY, AccountStatus.PROCESSING, AccountStatus.ERROR)
-"""Statuses that something is still to come of."""
+UNFINISHED = (AccountStatus.PENDING, AccountStatus.RE_INQUIRY, AccountStatus.PROCESSING)
+"""Statuses of accounts on their way through the pipeline."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,21 +57,21 @@ class AccountStore(Protocol):
     async def states(
         self, network: NetworkKey, statuses: Sequence[AccountStatus], *, requested_only: bool = False, limit: int = 100
     ) -> tuple[AccountState, ...]:
-        """States with one of these statuses, newest attempt first."""
+        """States with one of these statuses; first those about which something was last asked or begun."""
         ...
 
     async def figures(self, network: NetworkKey) -> NetworkFigures:
-        """Counts of the network."""
+        """Counts of the network, exact, and quick whatever its size."""
         ...
 
 
 class StageStore(Protocol):
-    """Stage executions, kept 90 days."""
+    """Stage executions. They lapse by themselves 90 days after they began."""
 
     async def record_stages(self, executions: Sequence[StageExecuted]) -> None:
-        """Afterwards each is readable. A later attempt, or a later state of the same attempt, replaces the earlier one."""
+        """Afterwards each is readable, unless a later attempt, or a later state of the same attempt, is: in any order."""
         ...
 
     async def stages_of(self, account: AccountRef, request_id: str | None = None) -> tuple[StageExecuted, ...]:
-        """The eight stages of one request, or of the latest one about this account, in order."""
+        """The stages of one request, or of the one about this account that was begun last, in order of their numbers."""
         ...

@@ -48,7 +48,9 @@ class CreationStore(Protocol):
 
         Safe to repeat, in any order. An exact creation replaces the provisional one of the same account, creator and
         ledger, and a provisional one is never kept beside it; of two readings of one fact the larger version stays.
-        An unplaced creation is dropped as soon as a placed one of that account by that creator is known.
+        The same holds for ends: same account, same heir, same ledger. An unplaced creation is dropped as soon as a placed
+        one of that account by that creator is known. A page is stored in one write; of thousands, some may be stored
+        before others, and a store without any creation is filled at once.
 
         Raises: StoreUnavailable (nothing is certain; call again).
         """
@@ -75,11 +77,17 @@ class CreationStore(Protocol):
         ...
 
     async def children_with_children(self, creator: AccountRef, limit: int) -> tuple[tuple[Creation, int], ...]:
-        """Children known to have children, each with how many creations it made: most first, then in operation order."""
+        """Children known to have children, each with how many creations it made: most first, then in operation order.
+
+        A child made twice stands here once, with its latest creation by `creator`.
+        """
         ...
 
     def scan(self, network: NetworkKey) -> AsyncIterator[tuple[Sequence[Creation], Sequence[AccountEnd]]]:
-        """Every fact of the network in bounded chunks, in operation order of creations; for digests and exports."""
+        """Every fact of the network in bounded chunks, creations before ends, each in operation order; for digests, exports.
+
+        What is recorded meanwhile may be missing.
+        """
         ...
 
 

@@ -140,7 +140,7 @@ class Attempt:
 
 
 class AttemptStore(Protocol):
-    """Begun steps by ten-minute slot. Rows lapse by themselves after a day."""
+    """Begun steps by ten-minute slot. Rows a day older than the newest lapse by themselves."""
 
     async def note(self, attempts: Sequence[Attempt]) -> None:
         """Afterwards each is readable in the slot of its `at`.

@@ -43,12 +43,12 @@ class UsageStore(Protocol):
 
 
 class IdempotencyStore(Protocol):
-    """Answers already given to a client's `Idempotency-Key`, kept 24 h."""
+    """Answers already given to a client's `Idempotency-Key`. Each is kept 24 h at least; then a later one may replace it."""
 
     async def answer_to(self, key: str) -> str | None:
         """The answer kept for this key, or None."""
         ...
 
     async def keep(self, key: str, answer: str, at: datetime) -> str:
-        """Keeps the first answer for a key; returns the one that is kept."""
+        """Keeps the answer given at `at`, unless one of the last 24 h is kept for this key; returns the one that is kept."""
         ...

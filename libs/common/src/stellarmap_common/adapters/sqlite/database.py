@@ -31,7 +31,7 @@ class Database(ABC):
 
     @abstractmethod
     async def read(self, work: Work[T]) -> T:
-        """What `work` read; each of its statements saw the latest commit. Raises: StoreUnavailable."""
+        """What `work` read, all of it as of the latest commit. Raises: StoreUnavailable."""
 
     @abstractmethod
     async def write(self, work: Work[T]) -> T:

@@ -76,7 +76,7 @@ class StoreThread(threading.Thread):
 
 
 class ReaderThread(StoreThread):
-    """Reads, one job at a time."""
+    """Reads, one job at a time; all that a job reads is of one moment: the latest commit when it begins."""
 
     def connect(self) -> sqlite3.Connection:
         return connect_reader(self.path)
@@ -84,6 +84,7 @@ class ReaderThread(StoreThread):
     def perform(self, connection: sqlite3.Connection, job: Job) -> list[Outcome]:
         try:
             with translated_errors(self.path):
+                connection.execute("BEGIN")
                 return [Outcome(job.future, job.work(connection))]
         except Exception as error:  # noqa: BLE001 - it belongs to whoever asked
             return [Outcome(job.future, error=error)]
