@@ -32,23 +32,27 @@ from stellarmap_gateway.settings import GatewaySettings
 async def open_service(resources: Resources) -> AsyncIterator[Service]:
     """Nothing of it needs closing: what it uses belongs to the resources."""
     gateway = open_gateway(resources, GatewaySettings.load())
-    projector = Projector(resources.publisher)
     yield Service(
         name=GATEWAY,
-        subscriptions=(
-            Subscription(topic=LINEAGE_RECORDED, handler=projector.on_lineage_recorded, group=GATEWAY),
-            Subscription(topic=CHILDREN_RECORDED, handler=projector.on_children_recorded, group=GATEWAY),
-            Subscription(topic=STAGE_EXECUTED, handler=projector.on_stage_executed, group=GATEWAY),
-            Subscription(topic=REQUEST_COMPLETED, handler=projector.on_request_completed, group=GATEWAY),
-            Subscription(
-                topic=LIVE, handler=gateway.feed.on_live_changed, group=None, read_back_s=KEPT_S, with_offset=True
-            ),
-        ),
+        subscriptions=subscriptions(gateway, Projector(resources.publisher)),
         loops=(
             Loop(name="reachability", run_once=gateway.reachability.check_due, interval_s=LOOP_S),
             Loop(name="live-feed", run_once=gateway.feed.forget_old, interval_s=FORGET_S),
         ),
         app=build_app(gateway),
+    )
+
+
+def subscriptions(gateway: Gateway, projector: Projector) -> tuple[Subscription, ...]:
+    """What is followed: the facts, by one replica for all, and the live topic, by each replica in full."""
+    return (
+        Subscription(topic=LINEAGE_RECORDED, handler=projector.on_lineage_recorded, group=GATEWAY),
+        Subscription(topic=CHILDREN_RECORDED, handler=projector.on_children_recorded, group=GATEWAY),
+        Subscription(topic=STAGE_EXECUTED, handler=projector.on_stage_executed, group=GATEWAY),
+        Subscription(topic=REQUEST_COMPLETED, handler=projector.on_request_completed, group=GATEWAY),
+        Subscription(
+            topic=LIVE, handler=gateway.feed.on_live_changed, group=None, read_back_s=KEPT_S, with_offset=True
+        ),
     )
 
 
