@@ -13,6 +13,7 @@ from stellar_sdk import Server
 from stellar_sdk.exceptions import NotFoundError
 
 from stellarmap_common.runtime.clock import SystemClock
+from stellarmap_common.runtime.http import Part, compose
 from stellarmap_sandbox.filling import folder_of
 from stellarmap_sandbox.service import open_sandbox
 from stellarmap_sandbox.spec import BASE_LEDGER
@@ -82,6 +83,18 @@ async def test_it_goes_on_after_a_restart_where_it_would_be_by_now(tmp_path: Pat
         newest = (await asked.records("/payments", order="desc", limit=1))[0]
         assert int(newest["id"]) >> 32 > BASE_LEDGER + 1_000
         assert truth.count() > ACCOUNTS + 1
+
+
+async def test_it_answers_where_the_embedded_process_mounts_it(networks_dir: Path) -> None:
+    async with open_sandbox(sandbox_settings(), networks_dir, SystemClock()) as sandbox:
+        await sandbox.ready()
+        app = compose([Part("/sandbox", sandbox.app, mounted=True)], otherwise=None)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8400") as client:
+            page = (await client.get("/sandbox/horizon/payments?limit=1")).json()
+            following = page["_links"]["next"]["href"]
+            assert following.startswith("http://127.0.0.1:8400/sandbox/horizon/payments?cursor=")
+            assert (await client.get(following)).status_code == httpx.codes.OK
+            assert (await client.get(f"/sandbox/expert/account/{sandbox.truth.genesis}")).status_code == httpx.codes.OK
 
 
 async def test_living_ledgers_close_by_themselves(tmp_path: Path) -> None:

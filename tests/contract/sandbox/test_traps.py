@@ -337,6 +337,9 @@ async def test_the_limit_answers_429_with_retry_after_and_tells_the_burst_alone(
         assert refused.status_code == 429
         assert refused.json()["type"] == "https://stellar.org/horizon-errors/rate_limit_exceeded"
         assert 90 <= int(refused.headers["retry-after"]) <= 100
+        stream = await asked.raw("/payments", {"accept": "text/event-stream"})
+        assert stream.status_code == 429
+        assert not [name for name in stream.headers if "ratelimit" in name or name == "retry-after"]
 
 
 async def test_without_a_limit_there_are_no_headers_of_one(asked: Asked) -> None:

@@ -10,7 +10,7 @@ from stellarmap_common.runtime.clock import SystemClock
 from stellarmap_common.runtime.http import PortBusy, bound_socket, serving, url_of
 from stellarmap_common.runtime.settings import ProcessSettings, SandboxSettings
 from stellarmap_common.runtime.signals import stop_on_signals
-from stellarmap_sandbox.service import Sandbox, open_sandbox
+from stellarmap_sandbox.service import Sandbox, SandboxTraits, open_sandbox
 
 app = typer.Typer(help="The simulated network, for itself.", no_args_is_help=True)
 
@@ -25,16 +25,21 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65_535, help="Port to listen on; 0 = any free one.")] = 8_401,
     data_dir: Annotated[Path, typer.Option(help="Folder the network is kept in.")] = Path(".data"),
+    hub_children: Annotated[
+        int | None, typer.Option(help="For tests: exactly so many children of the largest hub, and so another network.")
+    ] = None,
 ) -> None:
     """Answer as Horizon and as Stellar Expert, until Ctrl-C. Seed, size and pace: STELLARMAP_SANDBOX_… ."""
     chosen = {"http_host": host, "http_port": port, "data_dir": data_dir}
-    asyncio.run(_serve(ProcessSettings.load().model_copy(update=chosen), SandboxSettings.load()))
+    process, traits = ProcessSettings.load().model_copy(update=chosen), SandboxTraits(hub_children=hub_children)
+    asyncio.run(_serve(process, SandboxSettings.load(), traits))
 
 
-async def _serve(process: ProcessSettings, settings: SandboxSettings) -> None:
+async def _serve(process: ProcessSettings, settings: SandboxSettings, traits: SandboxTraits) -> None:
     try:
         with stop_on_signals() as stop, bound_socket(process) as bound:
-            async with open_sandbox(settings, process.data_dir, SystemClock()) as sandbox, serving(sandbox.app, bound):
+            opening = open_sandbox(settings, process.data_dir, SystemClock(), traits)
+            async with opening as sandbox, serving(sandbox.app, bound):
                 typer.echo(f"Horizon         {url_of(bound)}/horizon")
                 typer.echo(f"Stellar Expert  {url_of(bound)}/expert")
                 await _tell_when_ready(sandbox, stop)

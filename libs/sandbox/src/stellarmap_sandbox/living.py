@@ -13,10 +13,11 @@ from stellarmap_sandbox.generator.story import Story
 from stellarmap_sandbox.network import Network
 from stellarmap_sandbox.rows import NONE
 
-_CREATIONS: Final = 0.25  # of ledgers have some
-_BURSTS: Final = 0.004
+# Of ledgers have some. At five seconds each that is a new account every 25 s: more would soon outgrow the base history.
+_CREATIONS: Final = 0.08
+_BURSTS: Final = 0.0005
 _CONTRACT_CREATIONS: Final = 0.01
-_EVENTS: Final = 0.5
+_EVENTS: Final = 0.4
 _LARGE_PAYMENTS: Final = 0.05
 _FEW: Final = 3
 _BURST: Final = 60

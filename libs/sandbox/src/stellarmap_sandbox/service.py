@@ -108,24 +108,23 @@ async def open_sandbox(
 
 
 async def _live(world: World, data_dir: Path, pace: Pace, clock: Clock, elder_unknown_s: float) -> None:
-    """The network's whole life: it is made, goes on to the present ledger, and closes each further one in its time."""
+    """The network's whole life; what ends it early is said at once, to whoever waits for it too."""
     try:
         network = await _made(world, data_dir)
         living = Living(network)
         await _go_on(living, network, pace, clock)
-    except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must hear of it
-        log.error("the sandbox network cannot be made", network=world.spec.key, error=str(error))  # noqa: TRY400
+        world.elder_known = not elder_unknown_s
+        world.show(network)
+        if elder_unknown_s:
+            await clock.sleep(elder_unknown_s)
+            world.elder_known = True
+        while not pace.frozen:
+            await clock.sleep(pace.seconds_to_next(clock.now()))
+            await _go_on(living, network, pace, clock)
+            world.ledger_closed()
+    except Exception as error:
+        log.exception("sandbox_stopped", network=world.spec.key)
         world.give_up(error)
-        return
-    world.elder_known = not elder_unknown_s
-    world.show(network)
-    if elder_unknown_s:
-        await clock.sleep(elder_unknown_s)
-        world.elder_known = True
-    while not pace.frozen:
-        await clock.sleep(pace.seconds_to_next(clock.now()))
-        await _go_on(living, network, pace, clock)
-        world.ledger_closed()
 
 
 async def _go_on(living: Living, network: Network, pace: Pace, clock: Clock) -> None:
@@ -143,6 +142,7 @@ async def _made(world: World, data_dir: Path) -> Network:
     folder = folder_of(world.spec, data_dir)
     if not folder.exists():
         await _fill(world, data_dir)
+    world.made = world.spec.accounts
     return Network(world.spec, folder)
 
 

@@ -31,7 +31,7 @@ class World:
         self._decided.set()
 
     def give_up(self, error: Exception) -> None:
-        """The network cannot be made: whoever waits for it is told."""
+        """There will be no network, or no further ledger of it: whoever waits for the network is told."""
         self._failure = error
         self._decided.set()
 

@@ -43,7 +43,7 @@ class Answering:
             view = self._view(request)
             read_page = read(request, view)
             query = page_query(request, view)
-            if "text/event-stream" not in request.headers.get("accept", ""):
+            if not _streams(request):
                 return _hal(page_body(view, query, read_page(query)))
             events = stream(read_page, query, self._world.next_ledger, self._stream_seconds)
             return StreamingResponse(events, media_type=EVENT_STREAM, headers={"Cache-Control": "no-cache"})
@@ -73,7 +73,10 @@ class Answering:
                 raise not_acceptable()
             response = respond(request)
         except Problem as problem:
-            return problem.response(verdict.headers)
+            silent = not verdict.allowed and _streams(
+                request
+            )  # Horizon's refusal of a stream says nothing of the limit
+            return problem.response({} if silent else verdict.headers)
         response.headers.update(verdict.headers)
         if self._world.network:
             response.headers["Latest-Ledger"] = str(self._world.network.ledger)
@@ -103,6 +106,10 @@ class Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = self._answering.answer(Request(scope, receive), self._respond)
         await response(scope, receive, send)
+
+
+def _streams(request: Request) -> bool:
+    return "text/event-stream" in request.headers.get("accept", "")
 
 
 def _hal(record: Record) -> Response:
