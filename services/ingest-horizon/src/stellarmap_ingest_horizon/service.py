@@ -1,0 +1,54 @@
+"""The ingest service of the API route: which events it takes, in which lane, and the loop that takes up what was left."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from stellarmap_common.domain.status import Lane
+from stellarmap_common.events.topics import ACCOUNT_QUEUED, ACCOUNT_REQUESTED, CHILD_DISCOVERED, INGEST_HORIZON, Topic
+from stellarmap_common.lineage.core import open_lineage
+from stellarmap_common.lineage.requests import RequestDefaults
+from stellarmap_common.ports.subscription import Subscription
+from stellarmap_common.runtime.resources import Resources
+from stellarmap_common.runtime.service import Loop, Service
+from stellarmap_ingest_horizon.handlers import IngestHandlers
+from stellarmap_ingest_horizon.settings import IngestHorizonSettings
+from stellarmap_ingest_horizon.source import HorizonCreationSource
+
+
+@asynccontextmanager
+async def open_service(resources: Resources) -> AsyncIterator[Service]:
+    """Nothing of it needs closing: what it uses belongs to the resources, and outlives a step in flight."""
+    settings = IngestHorizonSettings.load()
+    source = HorizonCreationSource(resources.networks, resources.horizon, resources.expert, resources.clock)
+    asked = resources.settings.requests
+    lineage = open_lineage(
+        resources.stores,
+        resources.publisher,
+        resources.clock,
+        resources.networks,
+        resources.backlog,
+        group=INGEST_HORIZON,
+        defaults=RequestDefaults(budget=asked.request_budget, depth=asked.request_depth, pages=asked.request_pages),
+        open_requests=resources.settings.limits.open_requests,
+    )
+    handlers = IngestHandlers(lambda _: source, lineage)
+
+    def on(topic: Topic, handler: Callable[..., Awaitable[None]], lane: Lane) -> Subscription:
+        return Subscription(
+            topic=topic,
+            handler=handler,
+            group=INGEST_HORIZON,
+            lane=lane,
+            records=settings.steps_at_once,
+            before_dead_letter=handlers.before_dead_letter,
+        )
+
+    yield Service(
+        name=INGEST_HORIZON,
+        subscriptions=(
+            on(ACCOUNT_REQUESTED, handlers.on_account_requested, Lane.USER),
+            on(ACCOUNT_QUEUED, handlers.on_account_requested, Lane.QUEUED),
+            on(CHILD_DISCOVERED, handlers.on_child_discovered, Lane.GROWTH),
+        ),
+        loops=(Loop(name="recovery", run_once=lineage.recovery.run_once, interval_s=settings.recovery_interval_s),),
+    )

@@ -1,0 +1,62 @@
+"""Q1: from a request to its small lineage, stored and answered complete."""
+
+import random
+import time
+from pathlib import Path
+
+from stellarmap_common.domain.network import Address
+from stellarmap_sandbox.spec import NetworkSpec
+from stellarmap_sandbox.truth import Truth
+from tests.support.mapped import mapped
+from tests.support.measured import percentile, report
+from tests.support.sandbox import SEED, made_network
+from tests.support.system import System, running_system
+
+BAR_MS = 150
+ASKED = 60
+HOPS = 8
+MOST_CHILDREN = 20
+SPEC = NetworkSpec(SEED, 20_000)
+UNLIMITED = {"reads_per_minute": 10_000_000, "requests_per_minute": 1_000_000, "open_requests": 1_000}
+
+
+async def test_a_small_lineage_is_answered_within_150_ms(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    truth = Truth(made_network(data, SPEC))
+    addresses = small_lineages(truth)
+    async with running_system(data, sandbox_accounts=SPEC.accounts, sandbox_ledger_s=0, **UNLIMITED) as system:
+        await system.filled()
+        # The first of them share no hop with what is stored yet; later ones find some ancestors known, as users do.
+        took_ms = [await answered_ms(system, address) for address in addresses]
+        async with mapped(data, SPEC) as store:
+            assert [found for address in addresses for found in await store.differences(truth, address)] == []
+    figures = {"p50_ms": percentile(took_ms, 50), "p95_ms": percentile(took_ms, 95), "first_ms": took_ms[0]}
+    report("q1", bar_ms=BAR_MS, asked=len(took_ms), **figures)
+    assert figures["p95_ms"] <= BAR_MS
+
+
+async def answered_ms(system: System, address: Address) -> float:
+    """Milliseconds from asking until GET lineage answers it complete."""
+    began = time.perf_counter()
+    await system.ask(address, budget=0)
+    while not (await system.get(f"/sandbox/accounts/{address}/lineage"))["complete"]:
+        pass
+    return (time.perf_counter() - began) * 1_000
+
+
+def small_lineages(truth: Truth) -> list[Address]:
+    """Random accounts of eight hops with at most 20 children."""
+    numbers = list(range(1, truth.count()))
+    random.Random(5).shuffle(numbers)
+    found = []
+    for number in numbers:
+        address = truth.address(number)
+        if (
+            len(truth.chain(address)) == HOPS
+            and len(truth.children(address)) <= MOST_CHILDREN
+            and truth.exists(address)
+        ):
+            found.append(address)
+        if len(found) == ASKED:
+            break
+    return found

@@ -1,0 +1,39 @@
+"""Nobody waits behind somebody else's hub."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support.served import ServedSandbox, served_sandbox
+from tests.support.system import System, running_system, until
+
+CHILDREN = 100_000
+PUBLIC_LIMIT = 3_600
+FIRST_CALL_S = 5.0
+
+
+@pytest.mark.timeout(300)
+async def test_a_hub_of_100_000_at_the_public_limit_does_not_delay_another_user(tmp_path: Path) -> None:
+    async with served_sandbox(tmp_path / "network", accounts=112_000, hub_children=CHILDREN) as served:
+        settings = {**served.settings(), "sandbox_max_per_hour": PUBLIC_LIMIT}
+        async with running_system(tmp_path / "data", **settings) as system:
+            await system.ask(served.hub, pages=100_000, budget=0)
+            hub_pages = f"/horizon/accounts/{served.hub}/payments"
+            await until(lambda: asked(served, hub_pages, 5), within_s=60, what="the crawl of the hub")
+            waits = [await first_call_s(served, system, number) for number in (200, 300, 400)]
+    assert max(waits) <= FIRST_CALL_S, waits
+
+
+async def first_call_s(served: ServedSandbox, system: System, number: int) -> float:
+    """Seconds from asking for an account to the source's first call about it."""
+    address = served.truth.address(number)
+    began = time.monotonic()
+    await system.ask(address)
+    await until(lambda: asked(served, f"/horizon/accounts/{address}", 1), within_s=30, what=f"a call about {address}")
+    return time.monotonic() - began
+
+
+async def asked(served: ServedSandbox, path: str, times: int) -> bool:
+    """True once the source was asked that often about this path."""
+    return sum(count for question, count in served.asked.items() if question.startswith(path)) >= times

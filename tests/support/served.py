@@ -1,0 +1,71 @@
+"""The simulated network behind a real socket of this process: it outlives the systems that are killed."""
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from stellarmap_common.domain.network import Address
+from stellarmap_common.runtime.clock import SystemClock
+from stellarmap_common.runtime.http import bound_socket, serving, url_of
+from stellarmap_common.runtime.settings import ProcessSettings
+from stellarmap_sandbox.keys import GENESIS
+from stellarmap_sandbox.rows import CREATIONS
+from stellarmap_sandbox.service import Sandbox, SandboxTraits, open_sandbox
+from stellarmap_sandbox.truth import Truth
+from tests.support.sandbox import sandbox_settings
+
+
+@dataclass(slots=True)
+class ServedSandbox:
+    """Where it answers, what is true of it, and what it was asked."""
+
+    sandbox: Sandbox
+    url: str
+    asked: Counter[str] = field(default_factory=Counter)  # how often each path and query was asked
+
+    @property
+    def truth(self) -> Truth:
+        return self.sandbox.truth
+
+    @property
+    def hub(self) -> Address:
+        """The account with the most children."""
+        network = self.sandbox.world.network
+        assert network is not None
+        rows = network.rows
+        makers = Counter(rows.a[row] for row in range(len(rows.op)) if rows.kind[row] in CREATIONS)
+        makers.pop(GENESIS, None)
+        return network.keys.address(makers.most_common(1)[0][0])
+
+    def settings(self) -> dict[str, object]:
+        """What makes a system use it."""
+        accounts, seed = self.sandbox.world.spec.accounts, self.sandbox.world.spec.seed
+        return {
+            "horizon_url_sandbox": f"{self.url}/horizon",
+            "expert_url_sandbox": f"{self.url}/expert",
+            "sandbox_accounts": accounts,
+            "sandbox_seed": seed,
+        }
+
+
+@asynccontextmanager
+async def served_sandbox(
+    data_dir: Path, *, accounts: int = 1_000, hub_children: int | None = None, **settings: float
+) -> AsyncIterator[ServedSandbox]:
+    """A frozen network of that size, made and answering."""
+    process = ProcessSettings.model_validate({"http_port": 0})
+    traits = SandboxTraits(hub_children=hub_children)
+    async with open_sandbox(sandbox_settings(accounts, **settings), data_dir, SystemClock(), traits) as sandbox:
+        await sandbox.ready()
+        with bound_socket(process) as bound:
+            served = ServedSandbox(sandbox, url_of(bound))
+
+            async def counting(scope: Any, receive: Any, send: Any) -> None:
+                served.asked[f"{scope['path']}?{scope['query_string'].decode()}"] += 1
+                await sandbox.app(scope, receive, send)
+
+            async with serving(counting, bound):
+                yield served
