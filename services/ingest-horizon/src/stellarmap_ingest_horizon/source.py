@@ -5,7 +5,6 @@ from collections.abc import Callable
 from stellarmap_common.domain.creation import genesis_creation
 from stellarmap_common.domain.network import AccountRef, NetworkKey
 from stellarmap_common.domain.status import Lane, Step
-from stellarmap_common.domain.strkey import is_contract
 from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.horizon import ExpertApi, HorizonApi
 from stellarmap_common.ports.networks import Networks
@@ -41,14 +40,14 @@ class HorizonCreationSource:
     async def creations_of(self, account: AccountRef, cursor: str, lane: Lane) -> SourcePage:
         if self._is_genesis(account):
             return SourcePage(cursor=cursor, complete=True, creations=(genesis_creation(account),))
-        if is_contract(account.address):
+        if _is_contract(account):
             return SourcePage(cursor=cursor, complete=True, creator_unknown_reason=_CONTRACT)
         asking = self._asking(account, lane)
         async with asking.bounded():
             return await CreatorStep(asking, self._elders, account).run(cursor)
 
     async def children_page(self, account: AccountRef, cursor: str, lane: Lane) -> SourcePage:
-        if is_contract(account.address):
+        if _is_contract(account):
             return SourcePage(cursor=cursor, complete=True, creator_unknown_reason=_CONTRACT)
         asking = self._asking(account, lane)
         async with asking.bounded():
@@ -62,4 +61,8 @@ class HorizonCreationSource:
         return network is not None and network.genesis == account
 
     def _known_without_asking(self, account: AccountRef, step: Step) -> bool:
-        return is_contract(account.address) or (step is Step.CREATOR and self._is_genesis(account))
+        return _is_contract(account) or (step is Step.CREATOR and self._is_genesis(account))
+
+
+def _is_contract(account: AccountRef) -> bool:
+    return account.address.startswith("C")  # of a checked address the first letter tells
