@@ -32,7 +32,8 @@ class Stream:
     body: bytes = b""  # of an answer that is no stream
     events: asyncio.Queue[Sent] = field(default_factory=asyncio.Queue)
     started: asyncio.Event = field(default_factory=asyncio.Event)
-    gone: asyncio.Event = field(default_factory=asyncio.Event)
+    gone: asyncio.Event = field(default_factory=asyncio.Event)  # the client
+    ended: asyncio.Event = field(default_factory=asyncio.Event)  # by the server
     _rest: bytes = b""
 
     async def next(self) -> Sent:
@@ -52,6 +53,8 @@ class Stream:
             self.headers = {name.decode(): value.decode() for name, value in message["headers"]}
             self.started.set()
             return
+        if not message.get("more_body"):
+            self.ended.set()
         self.body += message.get("body", b"")
         *blocks, self._rest = (self._rest + message.get("body", b"")).split(b"\n\n")
         for block in blocks:

@@ -11,6 +11,9 @@ from stellarmap_common.events.base import fact_id
 from stellarmap_common.events.facts import ChildrenRecorded, LineageRecorded, StageExecuted
 from stellarmap_common.events.live import LiveChanged
 from stellarmap_common.events.requests import RequestCompleted
+from stellarmap_common.runtime.clock import SystemClock
+from stellarmap_common.runtime.loops import running_loops
+from stellarmap_common.runtime.service import Loop
 from stellarmap_gateway.live import feed, follower
 from tests.support.gateway import Site, address, creation
 from tests.support.streams import Stream, streaming
@@ -218,6 +221,18 @@ async def test_open_streams_are_counted_until_their_clients_leave(site: Site) ->
         await asyncio.wait_for(stream.events.get(), 5)
         assert gauge._value.get() == 1
     assert gauge._value.get() == 0
+
+
+async def test_streams_end_when_the_process_stops_after_what_waits_is_sent(site: Site) -> None:
+    loop = Loop(name="live-streams", run_once=site.gateway.feed.stay_open, interval_s=1)
+    async with following(site) as stream:
+        async with running_loops([loop], SystemClock()):
+            await asyncio.wait_for(stream.events.get(), 5)
+            await counts(site, site.ref("a"), 1, 0)
+        assert (await stream.next()).data["total"] == 1
+        await asyncio.wait_for(stream.ended.wait(), 5)
+    async with following(site) as late:
+        await asyncio.wait_for(late.ended.wait(), 5)
 
 
 @pytest.mark.parametrize(

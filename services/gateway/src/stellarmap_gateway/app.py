@@ -3,9 +3,9 @@
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from stellarmap_common.runtime.settings import Mode
+from stellarmap_common.runtime.front import allowed_hosts
 from stellarmap_gateway.context import Gateway
-from stellarmap_gateway.guard import Guard, allowed_hosts
+from stellarmap_gateway.guard import Guard
 from stellarmap_gateway.problems import install
 from stellarmap_gateway.routers import PREFIX, contracts, described_app
 
@@ -16,11 +16,9 @@ def build_app(gateway: Gateway) -> ASGIApp:
     app.include_router(contracts.router, prefix=PREFIX)
     app.state.gateway = gateway
     install(app)
-    process = gateway.resources.settings.process
-    embedded = process.mode is Mode.EMBEDDED  # else a proxy in front of it knows the names
     return Guard(
         app,
-        hosts=allowed_hosts(process.http_host, process.http_allowed_hosts) if embedded else None,
+        hosts=allowed_hosts(gateway.resources.settings.process),
         clients=gateway.clients,
         clock=gateway.resources.clock,
         metrics=gateway.resources.metrics,

@@ -2,7 +2,6 @@
 
 import asyncio
 from http import HTTPStatus
-from ipaddress import ip_address
 from secrets import token_hex
 
 import structlog
@@ -10,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from stellarmap_common.observability.metrics import Metrics
 from stellarmap_common.ports.clock import Clock
+from stellarmap_common.runtime.front import SECURITY_HEADERS, host_allowed
 from stellarmap_gateway.clients import Clients
 from stellarmap_gateway.problems import REQUEST_ID, ApiProblem, internal, problem_response, too_large
 from stellarmap_gateway.routers import MAX_BODY_BYTES, PREFIX
@@ -17,18 +17,6 @@ from stellarmap_gateway.routers import MAX_BODY_BYTES, PREFIX
 ANSWER_S = 30.0
 MAX_TARGET_BYTES = 8 * 1024
 MAX_HEADERS = 100
-CSP = (
-    "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; "
-    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
-SECURITY_HEADERS = (
-    (b"content-security-policy", CSP.encode()),
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
-)
 HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _NO_ROUTE = "none"
@@ -84,7 +72,7 @@ class Guard:
         if len(scope["headers"]) > MAX_HEADERS:
             return ApiProblem(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "too-many-headers", "Too many headers.")
         headers = dict(scope["headers"])
-        if self._hosts is not None and not _allowed(headers.get(b"host", b""), self._hosts):
+        if not host_allowed(headers.get(b"host", b""), self._hosts):
             return _wrong_host()
         return _refused_body(headers) if scope["method"] in _WITH_BODY and _has_body(headers) else None
 
@@ -114,26 +102,6 @@ class _Answer:
                 added.append(HSTS)
             message = {**message, "headers": [*message.get("headers", ()), *added]}
         await self._send(message)
-
-
-def allowed_hosts(http_host: str, named: tuple[str, ...]) -> frozenset[str] | None:
-    """The names that a browser may reach this process by; None: any."""
-    if "*" in named:
-        return None
-    return frozenset(name.lower() for name in ("localhost", http_host, *named))
-
-
-def _allowed(header: bytes, hosts: frozenset[str]) -> bool:
-    """True for a name that is ours, or for a bare address: no page of a stranger can have that as its own name."""
-    host = header.decode("latin-1").strip().lower()
-    name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
-    if name in hosts:
-        return True
-    try:
-        ip_address(name)
-    except ValueError:
-        return False
-    return True
 
 
 def _wrong_host() -> ApiProblem:

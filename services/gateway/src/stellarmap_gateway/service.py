@@ -38,6 +38,7 @@ async def open_service(resources: Resources) -> AsyncIterator[Service]:
         loops=(
             Loop(name="reachability", run_once=gateway.reachability.check_due, interval_s=LOOP_S),
             Loop(name="live-feed", run_once=gateway.feed.forget_old, interval_s=FORGET_S),
+            Loop(name="live-streams", run_once=gateway.feed.stay_open, interval_s=FORGET_S),
         ),
         app=build_app(gateway),
     )

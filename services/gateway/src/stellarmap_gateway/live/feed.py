@@ -1,5 +1,6 @@
 """The last ten minutes of the live topic in memory, and the clients that follow it."""
 
+import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ class LiveFeed:
         self._last = NOWHERE  # offset read last
         self._forgotten = NOWHERE  # offset read and dropped last
         self._followers: set[Follower] = set()
+        self._closed = False
 
     async def on_live_changed(self, event: LiveChanged, offset: int) -> None:
         """Afterwards the message waits for every client that follows what it is about."""
@@ -45,6 +47,15 @@ class LiveFeed:
         while self._kept and self._kept[0][0] < oldest:
             self._drop()
 
+    async def stay_open(self) -> None:
+        """Never returns; when its turn is ended, at shutdown, every stream ends, so that HTTP need not wait for them."""
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self._closed = True
+            for follower in self._followers:
+                follower.end()
+
     @property
     def last(self) -> int:
         """The offset read last: where a client begins that asks for nothing older."""
@@ -54,6 +65,8 @@ class LiveFeed:
     def following(self, wants: Callable[[Message], bool], after: int | None) -> Iterator[Follower]:
         """While open, the follower is offered all messages that it wants: those after offset `after` too, or a reset."""
         follower = Follower(wants)
+        if self._closed:
+            follower.end()
         if after is not None and not self._has_all_after(after):
             follower.miss()
         else:

@@ -16,6 +16,7 @@ class Follower:
         self._waiting: dict[tuple[object, ...], Message] = {}  # in the order of offsets
         self._some = asyncio.Event()
         self._missed = False
+        self.ended = False  # nothing more will come: this process stops
 
     def offer(self, message: Message) -> None:
         """Afterwards the message waits, in the place of the one before it of the same slot."""
@@ -33,8 +34,13 @@ class Follower:
         self._waiting.clear()
         self._some.set()
 
+    def end(self) -> None:
+        """Afterwards nothing more comes."""
+        self.ended = True
+        self._some.set()
+
     async def wait(self) -> None:
-        """Returns once something waits."""
+        """Returns once something waits, or nothing more will come."""
         await self._some.wait()
 
     def take(self) -> Sequence[Message] | None:

@@ -66,7 +66,7 @@ async def messages(gateway: Gateway, wanted: Wanted, last_event_id: str | None) 
         if not last_event_id:
             # No data: the browser only keeps the id, so that it resumes from here even if nothing comes before it breaks off.
             yield ServerSentEvent(id=str(feed.last), retry=RETRY_MS)
-        while True:
+        while not follower.ended:
             await follower.wait()
             taken = follower.take()
             if taken is None:
