@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry
 
 from stellarmap_common.adapters.sqlite.connection import MEMORY
 from stellarmap_common.adapters.sqlite.database import open_database
+from stellarmap_common.adapters.sqlite.stores import open_stores
 from stellarmap_common.adapters.sqlite.usage_store import SqliteUsageStore
 from stellarmap_common.adapters.stellar.genesis import genesis_of
 from stellarmap_common.adapters.stellar.guard import Resolver, system_resolver
@@ -26,6 +27,7 @@ from stellarmap_common.observability.metrics import Metrics, open_metrics
 from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.networks import Network, Networks
 from stellarmap_common.ports.sources import SourcePage
+from stellarmap_common.ports.stores import Stores
 from stellarmap_common.ports.usage_store import UsageStore
 from stellarmap_ingest_horizon.source import HorizonCreationSource
 
@@ -124,7 +126,7 @@ class Opened:
     network: Network
     sources: Sources
     metrics: Metrics
-    usage: UsageStore
+    stores: Stores
     creations: HorizonCreationSource
 
     def ref(self, address: str) -> AccountRef:
@@ -196,8 +198,10 @@ async def opened_sources(  # noqa: PLR0913 - what tests vary
     )
     used, metrics = clock or HastyClock(), open_metrics(CollectorRegistry())
     async with (
-        usage_store() as usage,
-        open_sources(Networks((own,)), access, usage=usage, clock=used, metrics=metrics) as sources,
+        open_database(MEMORY, inline=True) as database,
+        open_sources(
+            Networks((own,)), access, usage=SqliteUsageStore(database), clock=used, metrics=metrics
+        ) as sources,
     ):
         creations = HorizonCreationSource(Networks((own,)), sources.horizon, sources.expert, used)
-        yield Opened(own, sources, metrics, usage, creations)
+        yield Opened(own, sources, metrics, open_stores(database), creations)
