@@ -176,6 +176,35 @@ async def test_a_stop_finishes_what_is_in_flight_and_commits_it(backend: BusBack
     assert second.ids == ["behind"]
 
 
+async def test_what_outlasts_a_stop_is_cancelled_and_read_again(
+    backend: BusBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stellarmap_common.adapters.kafka.bus.DRAIN_S", 0.05)
+    begun = asyncio.Event()
+
+    async def hang(event: AccountRequested) -> None:
+        if event.account == address(1):
+            begun.set()
+            await asyncio.Event().wait()
+
+    first, second = Handled(hang), Handled()
+    async with backend.open() as bus:
+        async with bus.running(on(REQUESTED, first)):
+            await bus.publish(asked(1), *(asked(number) for number in range(2, 50)))
+            await begun.wait()
+            await first.all(48)
+        async with bus.running(on(REQUESTED, second)):
+            await until_read(bus)
+    assert "asked-1" in second.ids
+    assert {*first.ids, *second.ids} == {f"asked-{number}" for number in range(1, 50)}
+
+
+async def test_a_group_that_the_table_does_not_name_is_refused(bus: OpenedBus) -> None:
+    with pytest.raises(ValueError, match="is not read by stranger"):
+        async with bus.running(on(REQUESTED, Handled(), group="stranger")):
+            pass
+
+
 async def test_the_backlog_tells_the_oldest_unread_record(bus: OpenedBus) -> None:
     assert await bus.bus.backlog.oldest_unread(GROUP) is None
     before = datetime.now(UTC)

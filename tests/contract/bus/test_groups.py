@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from stellarmap_common.errors import SourceUnavailable
 from stellarmap_common.events.requests import AccountRequested
 from tests.support.bus import REQUESTED, Handled, OpenedBus, address, asked, on, until, until_read
@@ -66,6 +68,25 @@ async def test_a_partition_is_handed_over_only_when_its_record_is_committed(bus:
         go_on.set()
         await other
     assert len({*first.ids, *second.ids}) == len(first.ids) + len(second.ids) == 24
+
+
+async def test_a_handler_that_hangs_cannot_keep_its_partition_for_ever(
+    bus: OpenedBus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stellarmap_common.adapters.kafka.bus.DRAIN_S", 0.05)
+    begun = asyncio.Event()
+
+    async def hang(_: object) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    first, second = Handled(hang), Handled()
+    async with bus.running(on(REQUESTED, first)):
+        await bus.publish(*(asked(number) for number in range(100)))
+        await begun.wait()
+        async with bus.running(on(REQUESTED, second)):
+            await until(lambda: len(second.events) > 20, "the other has its share")
+    assert first.events == []
 
 
 async def test_who_stays_reads_on_where_the_other_stopped(bus: OpenedBus) -> None:

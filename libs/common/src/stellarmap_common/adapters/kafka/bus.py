@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
+from faststream.kafka.prometheus import KafkaPrometheusMiddleware
 from faststream.kafka.schemas import Topic as KafkaTopic
 from faststream.middlewares import AckPolicy
 
@@ -109,7 +110,7 @@ class Bus:
             for runner, _ in runners:
                 if isinstance(runner, BroadcastSubscriber):
                     runner.stop()
-            await asyncio.gather(*(work.drain(DRAIN_S) for work in works))
+            await asyncio.gather(*(work.drain() for work in works))
             await asyncio.gather(*(subscriber.stop() for _, subscriber in runners))
 
     def _open(self, subscription: Subscription) -> tuple[Runner, Any]:
@@ -119,10 +120,12 @@ class Bus:
         return self._open_work(subscription, subscription.group, decoder)
 
     def _open_work(self, subscription: Subscription, group: str, decoder: EventDecoder) -> tuple[Runner, Any]:
+        if group not in subscription.topic.consumers:
+            raise ValueError(f"{subscription.topic.name} is not read by {group}: add it to the table of topics")
         clock, metrics = self._parts.clock, self._parts.metrics
         box = DeadLetterBox(self._broker, clock, group, dead_letter_topic(subscription.topic, group))
         fate = Fate(subscription, clock, metrics, box.put)
-        work = WorkSubscriber(subscription, decoder, fate, clock)
+        work = WorkSubscriber(subscription, decoder, fate, clock, drain_s=DRAIN_S)
         subscriber = self._subscribe(
             work,
             subscription.topic.name,
@@ -184,6 +187,7 @@ async def open_embedded_bus(
         broker = EmbeddedKafkaBroker(
             event_log,
             apply_types=False,
+            middlewares=[KafkaPrometheusMiddleware(registry=metrics.registry, app_name="stellarmap")],
             graceful_timeout=DRAIN_S,
             id_generator=_no_id,
             logger=logging.getLogger("aiokafka.faststream"),

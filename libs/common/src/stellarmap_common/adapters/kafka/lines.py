@@ -3,6 +3,7 @@
 A partition is committed up to its first open record, so nothing that is not done is ever behind the group's offset.
 """
 
+import asyncio
 from collections import deque
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ class Line:
     key: bytes | None
     records: deque[Record] = field(default_factory=deque)
     waits: bool = False  # for its source, not for a worker
-    runs: bool = False  # a worker has its first record
+    worker: "asyncio.Task[None] | None" = None  # has its first record
 
 
 @dataclass(slots=True, eq=False)
@@ -111,9 +112,9 @@ class Lines:
             del self._lines[line.key]
             self.keys -= 1
 
-    def in_work(self, partitions: Collection[Partition]) -> bool:
-        """True while a worker has a record of these partitions."""
-        return any(line.runs and place_of(line.records[0]) in partitions for line in self._lines.values())
+    def workers_of(self, partitions: Collection[Partition]) -> "set[asyncio.Task[None]]":
+        """Who has a record of these partitions."""
+        return {line.worker for line in self._lines.values() if line.worker and place_of(line.records[0]) in partitions}
 
     def let_go(self, partitions: Collection[Partition]) -> None:
         """Afterwards nothing is known of these partitions, of which no worker has a record."""

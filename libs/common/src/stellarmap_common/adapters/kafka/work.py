@@ -6,7 +6,8 @@ Anything else is a bug: three tries, dead letter. Records behind it, of other ke
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 import structlog
@@ -53,12 +54,14 @@ class WorkSubscriber(ConsumerRebalanceListener):
         decoder: EventDecoder,
         fate: Fate,
         clock: Clock,
+        drain_s: float,
     ) -> None:
         self.subscription = subscription
         self.share = Share(clock, self.kick)
         self._names = {"topic": subscription.topic.name, "group": subscription.group}
         self._decoder = decoder
         self._fate = fate
+        self._drain_s = drain_s
         self.consumer: Callable[[], Consumer | None] = lambda: None  # known once FastStream has made it
         self._lines = Lines()
         self._pauses = Pauses(self._lines, clock, self._make_ready, **self._names)
@@ -68,6 +71,7 @@ class WorkSubscriber(ConsumerRebalanceListener):
         self._progress = asyncio.Event()
         self._committing = asyncio.Lock()
         self._stopping = False
+        self._drained = asyncio.Event()
 
     @property
     def waiting(self) -> int:
@@ -77,6 +81,7 @@ class WorkSubscriber(ConsumerRebalanceListener):
     async def accept(self, batch: Sequence[Record]) -> None:
         """Puts the records in line; returns when there is room for more."""
         if self._stopping:
+            await self._drained.wait()  # else FastStream would go on polling for nothing
             return
         for record in batch:
             if place_of(record) in self._leaving:
@@ -125,9 +130,13 @@ class WorkSubscriber(ConsumerRebalanceListener):
         """Afterwards nothing of these partitions is in work, and what was done is committed."""
         partitions: set[Partition] = {(where.topic, where.partition) for where in revoked}
         self._leaving |= partitions
-        while self._lines.in_work(partitions):
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._drain_s
+        while self._lines.workers_of(partitions) and loop.time() < until:
             self._progress.clear()
-            await self._progress.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._progress.wait(), until - loop.time())
+        await self._cancel(self._lines.workers_of(partitions))
         await self.commit()
         self._lines.let_go(partitions)
         self._pauses.forget(partitions)
@@ -137,19 +146,25 @@ class WorkSubscriber(ConsumerRebalanceListener):
         """Afterwards records of these partitions are accepted."""
         self._leaving -= {(where.topic, where.partition) for where in assigned}
 
-    async def drain(self, within_s: float) -> None:
-        """Afterwards nothing is in work and what was done is committed. What takes longer is cancelled, to be read again."""
+    async def drain(self) -> None:
+        """Afterwards nothing is in work and what was done is committed. What takes too long is cancelled, to be read again."""
         self._stopping = True
         self._progress.set()
         self._pauses.stop()
         self.share.stop()
-        if self._workers:
-            _, late = await asyncio.wait(self._workers, timeout=within_s)
-            for worker in late:
-                log.warning("handler_cancelled", **self._names)
-                worker.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
-        await self.commit()
+        try:
+            if self._workers:
+                _, late = await asyncio.wait(self._workers, timeout=self._drain_s)
+                await self._cancel(late)
+            await self.commit()
+        finally:
+            self._drained.set()
+
+    async def _cancel(self, workers: "Collection[asyncio.Task[None]]") -> None:
+        for worker in workers:
+            log.warning("handler_cancelled", **self._names, seconds=self._drain_s)
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
 
     def _has_room(self) -> bool:
         lines = self._lines
@@ -176,7 +191,7 @@ class WorkSubscriber(ConsumerRebalanceListener):
         self.kick()
 
     async def _run(self, line: Line) -> None:
-        line.runs = True
+        line.worker = asyncio.current_task()
         try:
             while line.records and not self._stopping:
                 record = line.records[0]
@@ -187,11 +202,14 @@ class WorkSubscriber(ConsumerRebalanceListener):
                 else:
                     self._lines.done(line)
                 self._progress.set()
+        except asyncio.CancelledError:
+            self._ready.append(line)  # what it has of other partitions is for the next worker
+            raise
         except Exception:
             log.exception("bus_failed", **self._names)
             self._pauses.wait_a_moment(line)
         finally:
-            line.runs = False
+            line.worker = None
             self._progress.set()
         self._pauses.left(line)
 

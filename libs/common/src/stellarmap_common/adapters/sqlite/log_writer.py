@@ -102,7 +102,7 @@ class LogWriter:
         before = {write.partition_id: self._next[write.partition_id] for write in writes if isinstance(write, Append)}
         try:
             self._transact(writes)
-        except sqlite3.Error as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must hear of it: else they wait for ever
             self._next.update(before)
             with suppress(sqlite3.Error):
                 self._db.execute("ROLLBACK")

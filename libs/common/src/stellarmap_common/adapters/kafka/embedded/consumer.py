@@ -6,13 +6,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from aiokafka.errors import ConsumerStoppedError, IllegalOperation, IllegalStateError, UnknownTopicOrPartitionError
+from aiokafka.errors import (
+    ConsumerStoppedError,
+    IllegalOperation,
+    IllegalStateError,
+    KafkaConnectionError,
+    UnknownTopicOrPartitionError,
+)
 from aiokafka.structs import ConsumerRecord, OffsetAndTimestamp, TopicPartition
 
 from stellarmap_common.adapters.kafka.embedded.groups import Groups
 from stellarmap_common.adapters.kafka.embedded.producer import CREATE_TIME
 from stellarmap_common.adapters.kafka.embedded.seam import NotOnThisSeam, Seam, only_known
 from stellarmap_common.adapters.sqlite.log import SqliteLog
+from stellarmap_common.adapters.sqlite.log_file import LogUnavailable
 from stellarmap_common.adapters.sqlite.log_reader import StoredRecord
 
 Record: TypeAlias = ConsumerRecord[bytes, bytes]
@@ -276,7 +283,12 @@ class EmbeddedConsumer(Seam):
         for partition in list(self._unread):
             if partition in self._paused or partition in self._leaving:
                 continue
-            records = self._log.fetch(partition, self._position[partition], limit)
+            try:
+                records = self._log.fetch(partition, self._position[partition], limit)
+            except LogUnavailable as error:
+                if taken:
+                    break  # what was read before must be handed out: its position has moved
+                raise KafkaConnectionError(str(error)) from error
             del self._unread[partition]
             if len(records) == limit:
                 self._unread[partition] = None
