@@ -32,11 +32,12 @@ def telling(name: str) -> Any:
         ("/api", "gateway  /api"),
         ("/apis", "web  /apis"),
         ("/sandbox/horizon/", "sandbox /sandbox /sandbox/horizon/"),
+        ("/sandbox/account", "web  /sandbox/account"),
         ("/", "web  /"),
     ],
 )
 async def test_each_path_has_one_app(path: str, answer: str) -> None:
-    parts = [Part("/sandbox", telling("sandbox"), mounted=True), Part("/api", telling("gateway"))]
+    parts = [Part("/sandbox/horizon", telling("sandbox"), root="/sandbox"), Part("/api", telling("gateway"))]
     transport = httpx.ASGITransport(compose(parts, telling("web")))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         assert (await client.get(path)).text == answer

@@ -38,6 +38,7 @@ from stellarmap_common.runtime.settings import Settings
 
 STORE = "store.sqlite"
 LOG = "log.sqlite"
+SANDBOX = "/sandbox"
 READY_LOOK_S = 0.05
 
 
@@ -175,7 +176,9 @@ async def _running(opened: _Opened, services: Sequence[Service], bound: socket.s
     hosts = allowed_hosts(opened.settings.process)
     parts = [Part("/api", service.app) for service in services if service.app is not None]
     if opened.sandbox is not None:
-        parts.append(Part("/sandbox", Front(opened.sandbox.app, hosts), mounted=True))
+        # Not all of /sandbox: the pages of the network of that name live there too.
+        sandbox = Front(opened.sandbox.app, hosts)
+        parts += [Part(f"{SANDBOX}/{api}", sandbox, root=SANDBOX) for api in ("horizon", "expert")]
     app = compose(parts, Front(web_app(), hosts))
     subscriptions = [row for service in services for row in service.subscriptions]
     loops = [loop for service in services for loop in service.loops]

@@ -27,7 +27,7 @@ class Part:
 
     prefix: str
     app: Any
-    mounted: bool = False  # the app does not know its prefix: it becomes the root path
+    root: str = ""  # the first part of the prefix that the app does not know: it becomes the root path
 
 
 def compose(parts: Sequence[Part], otherwise: Any) -> Any:  # noqa: ANN401 - an ASGI app has no narrower type
@@ -37,7 +37,7 @@ def compose(parts: Sequence[Part], otherwise: Any) -> Any:  # noqa: ANN401 - an 
         path = scope.get("path", "")
         for part in parts:
             if path == part.prefix or path.startswith(f"{part.prefix}/"):
-                below = {**scope, "root_path": scope.get("root_path", "") + part.prefix} if part.mounted else scope
+                below = {**scope, "root_path": scope.get("root_path", "") + part.root} if part.root else scope
                 await part.app(below, receive, send)
                 return
         await otherwise(scope, receive, send)
