@@ -46,7 +46,7 @@ VIOLATIONS: dict[str, tuple[tuple[str, str], ...]] = {
     "command_line": ((GATEWAY, "import stellarmap_common.cli"),),
     "kafka": ((f"{COMMON}/adapters/sqlite", "import aiokafka.structs"), (GATEWAY, "from faststream import FastStream")),
     "sqlite": ((f"{COMMON}/adapters/kafka", "import sqlite3"), (SANDBOX, "import sqlite3.dbapi2")),
-    "stellar_sdk": ((INGEST, "from stellar_sdk import Keypair"),),
+    "nacl": ((INGEST, "from nacl.signing import SigningKey"),),
     "http": ((GATEWAY, "import httpx"), (f"{COMMON}/lineage", "import tenacity")),
 }
 
