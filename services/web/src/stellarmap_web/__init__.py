@@ -1,4 +1,4 @@
-"""Serves the built web UI."""
+"""Serves the built web UI. Its security headers are those of the whole process."""
 
 from pathlib import Path, PurePath
 
@@ -9,12 +9,6 @@ from starlette.types import ASGIApp, Scope
 
 DIST = Path(__file__).resolve().parents[2] / "dist"
 KEPT = (200, 206, 304)
-HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; "
-    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
 
 
 class _Pages(StaticFiles):
@@ -28,7 +22,6 @@ class _Pages(StaticFiles):
             response = PlainTextResponse(f"{refusal.detail}\n", refusal.status_code)
         kept = response.status_code in KEPT and path.startswith("assets/")
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if kept else "no-cache"
-        response.headers.update(HEADERS)
         return response
 
 
