@@ -38,6 +38,7 @@ class Replay:
     elder: int = 2
     latest: int = 60_000_000
     asked: list[str] = field(default_factory=list)
+    _histories: dict[str, tuple[int, list[Json]]] = field(default_factory=dict)  # with how many records there were then
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answers as Horizon below /horizon, as Stellar Expert below /expert."""
@@ -83,7 +84,13 @@ class Replay:
 
     def of(self, address: str) -> list[Json]:
         """Every payment-like operation of the account, in order."""
-        return [self.operations[key] for key in sorted(self.operations) if address in _parties(self.operations[key])]
+        many, history = self._histories.get(address, (-1, []))
+        if many != len(self.operations):
+            history = [
+                self.operations[key] for key in sorted(self.operations) if address in _parties(self.operations[key])
+            ]
+            self._histories[address] = (len(self.operations), history)
+        return history
 
     def addresses(self) -> list[str]:
         """Every account that takes part in an operation."""

@@ -84,7 +84,7 @@ demands = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.integers(60, 20_000), st.integers(1, 100), demands)
 def test_two_processes_and_a_restarted_one_stay_under_the_limit_in_any_minute(
     per_hour: int, percentage: int, demanded: list[tuple[float, int, Lane, int]]
@@ -106,14 +106,14 @@ def test_two_processes_and_a_restarted_one_stay_under_the_limit_in_any_minute(
     assert asyncio.run(run()) <= most_in_a_minute(limit)
 
 
-async def test_a_greedy_hour_uses_all_of_our_share_and_no_more() -> None:
+async def test_ten_greedy_minutes_use_all_of_our_share_and_no_more() -> None:
     async with processes() as opened:
         first, second = opened.start(), opened.start()
-        for _ in range(3_600):
+        for _ in range(600):
             opened.ask(first, Lane.USER, max_wait_s=0)
             opened.ask(second, Lane.GROWTH, max_wait_s=0)
             await opened.clock.pass_s(1)
-        assert 2_540 <= len(opened.calls) <= 2_557
+        assert 420 <= len(opened.calls) <= 427
 
 
 async def test_growth_leaves_three_tenths_to_users_who_need_not_wait() -> None:

@@ -22,7 +22,10 @@ def modules() -> list[Path]:
 
 def used_of_httpx(path: Path) -> set[str]:
     """What a module uses of httpx; everything, if that cannot be seen."""
-    tree = ast.parse(path.read_text())
+    text = path.read_text()
+    if "httpx" not in text:
+        return set()
+    tree = ast.parse(text)
     imported = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
     if any(isinstance(node, ast.ImportFrom) and (node.module or "").startswith("httpx") for node in imported):
         return {"everything"}
