@@ -1,5 +1,6 @@
 """What holds for every path: headers, limits, hosts, forms of bodies, and problems instead of anything else."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from stellarmap_common.errors import StoreUnavailable
+from stellarmap_gateway import guard
 from tests.support.gateway import Site, address, open_site
 
 OVERVIEW = "/api/v1/sandbox/overview"
@@ -198,6 +200,18 @@ async def test_a_bug_is_a_problem_with_an_id_and_without_its_words(site: Site, m
     assert answer.json()["request_id"] == answer.headers["x-request-id"]
     assert "nobody outside" not in answer.text
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_an_answer_that_takes_too_long_is_given_up(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def never(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(type(site.stores.accounts), "state_of", never)
+    monkeypatch.setattr(guard, "ANSWER_S", 0.01)
+    answer = await site.api.get(site.path(address("a")))
+    assert (answer.status_code, answer.json()["type"]) == (503, "too-slow")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "retry-after" in answer.headers
 
 
 async def test_how_long_answers_took_is_counted_by_route_and_never_by_path(site: Site) -> None:

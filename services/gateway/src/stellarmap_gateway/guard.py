@@ -95,8 +95,8 @@ class _Answer:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            if self.limit is not None:
-                self.limit.reschedule(None)
+            if self.limit is not None and not self.limit.expired():
+                self.limit.reschedule(None)  # a stream may go on as long as it likes
             added = [*SECURITY_HEADERS, (b"x-request-id", self.request_id.encode())]
             if self._secure:
                 added.append(HSTS)

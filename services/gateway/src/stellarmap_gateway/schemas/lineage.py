@@ -101,7 +101,7 @@ class ChildSet(ChildCount):
     """The children at a glance; its size does not depend on how many there are."""
 
     notable: list[NotableChild] = Field(max_length=30, description="Most children first.")
-    notable_total: int = Field(description="How many children are known to have children; 1000 means at least as many.")
+    notable_total: int = Field(description="How many children are known to have children; 100 means at least as many.")
     groups: list[ChildGroup] = Field(max_length=36)
     histogram: Histogram
 

@@ -15,7 +15,7 @@ from stellarmap_gateway.views.lives import is_genesis, lives_of, lives_view
 from stellarmap_gateway.views.months import groups, histogram
 from stellarmap_gateway.views.profile import present_life
 
-NOTABLE_COUNTED = 1_000
+NOTABLE_COUNTED = 100  # each costs a read of its creation
 
 
 async def lineage_of(gateway: Gateway, account: AccountRef, *, top: int) -> Lineage:
