@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from shutil import copyfile
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -27,11 +28,6 @@ NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 class StoreBackend(Protocol):
     """Where stores live. This is all that a new backend adds to run the whole suite."""
 
-    @property
-    def durable(self) -> bool:
-        """Whether stores outlive the process that wrote them."""
-        ...
-
     def new_place(self) -> str:
         """The place of stores that nobody uses yet."""
         ...
@@ -44,25 +40,24 @@ class StoreBackend(Protocol):
 class SqliteFiles:
     """Files, written and read by threads: what an installation has."""
 
-    durable = True
-
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def new_place(self) -> str:
-        return str(self._folder / f"{uuid4()}.sqlite")
+        template = self._folder / "template.sqlite"
+        migrate(template)
+        place = self._folder / f"{uuid4()}.sqlite"
+        copyfile(template, place)  # a tenth of the time that migrating each takes
+        return str(place)
 
     @asynccontextmanager
     async def at(self, place: str) -> AsyncIterator[Stores]:
-        migrate(Path(place))
         async with open_database(place) as database:
             yield open_stores(database)
 
 
 class SqliteInline:
     """Memory, all on the caller's thread: what simulations have."""
-
-    durable = False
 
     def new_place(self) -> str:
         return ":memory:"

@@ -8,17 +8,25 @@ import pytest_asyncio
 from stellarmap_common.ports.stores import Stores
 from tests.support.stores import SqliteFiles, SqliteInline, StoreBackend
 
-BACKENDS = ("sqlite", "sqlite-inline")
+DURABLE = ("sqlite",)
+BACKENDS = (*DURABLE, "sqlite-inline")
 
 
 @pytest.fixture(scope="session", params=BACKENDS)
 def backend(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> StoreBackend:
     """Where the stores of this test live."""
-    backends: dict[str, StoreBackend] = {
-        "sqlite": SqliteFiles(tmp_path_factory.mktemp("stores")),
-        "sqlite-inline": SqliteInline(),
-    }
-    return backends[request.param]
+    return opened_backend(request.param, tmp_path_factory)
+
+
+@pytest.fixture(scope="session", params=DURABLE)
+def durable_backend(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> StoreBackend:
+    """Where stores live that outlive the process that wrote them."""
+    return opened_backend(request.param, tmp_path_factory)
+
+
+def opened_backend(name: str, folders: pytest.TempPathFactory) -> StoreBackend:
+    """The backend of that name."""
+    return SqliteInline() if name == "sqlite-inline" else SqliteFiles(folders.mktemp("stores"))
 
 
 @pytest_asyncio.fixture

@@ -40,11 +40,12 @@ _CHILDREN_OF = f"""
     WHERE made.creator = {ACCOUNT_ID} AND made.op BETWEEN ? AND ? AND (made.op > ? OR account.address > ?)
     ORDER BY made.op, account.address LIMIT ?
 """
+# `+creator`: found by the account, which has a life or two; by its creator it would be looked for among all its siblings.
 _WITH_CHILDREN = f"""
     SELECT {_CREATION}, known.children
     FROM child_with_children AS known
     CROSS JOIN creation AS made ON made.account = known.child AND made.op = (
-        SELECT max(op) FROM creation WHERE account = known.child AND creator = known.creator
+        SELECT max(op) FROM creation WHERE account = known.child AND +creator = known.creator
     )
     {_NAMED}
     WHERE known.creator = {ACCOUNT_ID}
@@ -201,9 +202,11 @@ def _count_children(connection: sqlite3.Connection, creator: AccountRef, within:
     (made_by,) = connection.execute(f"SELECT {ACCOUNT_ID}", (creator.network, creator.address)).fetchone()
     first, last = _bounds(within)
     beside = 0
-    if within.after and within.after.created_op == first:
-        beside = _number(connection, _BESIDE, made_by, first, within.after.child) if first <= last else 0
+    if within.after and within.after.created_op == first <= last:
+        beside = _number(connection, _BESIDE, made_by, first, within.after.child)
         first += 1
+    if first > last:
+        return beside
     low, high = first >> _BUCKET, last >> _BUCKET
     if low == high:
         return beside + _number(connection, _EDGE, made_by, first, last)

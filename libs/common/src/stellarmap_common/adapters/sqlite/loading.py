@@ -13,7 +13,7 @@ from stellarmap_common.adapters.sqlite.recording import KEEP_CREATION, PROVISION
 from stellarmap_common.domain.creation import Creation
 from stellarmap_common.domain.network import NetworkKey
 
-LOADED_FROM = 50_000  # with fewer, nobody would notice
+LOADED_FROM = 20_000  # with fewer, nobody would notice
 LOADED_TOGETHER = 1_000_000  # all others who write wait for it, and its addresses are held in memory
 KNOWN_ACCOUNTS = 100_000  # at most: a store that has more is in use
 _CHUNK = 10_000
