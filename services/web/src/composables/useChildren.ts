@@ -28,8 +28,12 @@ export function useChildren(
     return cache.invalidateQueries({ queryKey: keys.children(network, address) });
   }
 
-  watch(fresh, (count) => {
-    if (count > 0 && children.value.length < SMALL && !query.isFetching.value) void readAgain();
+  let readAt = 0; // each total is worth one more reading, should the list's own lag behind it
+  watch([fresh, query.isFetching], ([count, busy]) => {
+    const total = toValue(known);
+    if (count === 0 || busy || total === readAt || children.value.length >= SMALL) return;
+    readAt = total;
+    void readAgain();
   });
 
   return { ...query, children, total, fresh, readAgain };
