@@ -1,6 +1,7 @@
 /** A model as the rows of an outline: the chain from its outermost node to the account, then what hangs below it. */
 
 import { moreId } from "../tree/ids";
+import { awaitedOf } from "../tree/paths";
 import type { LineageModel, TreeNode } from "../tree/types";
 
 export interface Row {
@@ -28,7 +29,7 @@ const BESIDE_SPINE = 2;
 
 /** Every row that is open, from the top. */
 export function rowsOf(model: LineageModel): Row[] {
-  const awaited = new Set(model.wants.map((wanted) => (wanted.what === "set" ? wanted.address : wanted.key)));
+  const awaited = awaitedOf(model);
   const chain = new Set([model.root, model.focus, ...model.ancestors]);
   const rows: Row[] = [];
   let above = true;

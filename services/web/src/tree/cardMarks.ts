@@ -19,7 +19,7 @@ const BAR_GAP = 0.75;
 
 export function cardMarks(node: Placed, state: State): Mark[] {
   const box = boxMark(node, state);
-  if (node.h * state.zoom < DETAIL_PX) return [box.ink === "line" ? { ...box, line: 0 } : box];
+  if (isTiny(node, state.zoom)) return [box.ink === "line" ? { ...box, line: 0 } : box];
   const marks: Mark[] = [box];
   if (hasDot(node.shown)) marks.push(dotMark(node));
   if (hasCaret(node.shown)) marks.push(caretMark(node));
@@ -67,7 +67,7 @@ function caretMark(node: Placed): CaretMark {
 /** Counts by time as bars, each as high as its share of the highest; months are joined until they fit. */
 export function barMarks(node: Placed, zoom: number): BarMark[] {
   const { card, shown } = node;
-  if (card.bars === 0 || node.h * zoom < DETAIL_PX) return [];
+  if (card.bars === 0 || isTiny(node, zoom)) return [];
   const counts = joined(shown.counts, MOST_BARS);
   const highest = Math.max(...counts);
   const pitch = card.bars / Math.max(counts.length, 12);
@@ -90,10 +90,15 @@ export function joined(counts: readonly number[], most: number): number[] {
   return sums;
 }
 
+/** On the screen too low for anything beside its title. */
+export function isTiny({ h }: Placed, zoom: number): boolean {
+  return h * zoom < DETAIL_PX;
+}
+
 /** Where texts may stand on the card, left and right. */
 export function textRoom(node: Placed, zoom: number): { left: number; right: number } {
   const { shown, card, x, w } = node;
-  if (node.h * zoom < DETAIL_PX) return { left: x + TINY_PAD, right: x + w - TINY_PAD };
+  if (isTiny(node, zoom)) return { left: x + TINY_PAD, right: x + w - TINY_PAD };
   const aside = (hasCaret(shown) ? CARET : 0) + (card.bars ? card.bars + BARS_GAP : 0);
   return { left: x + PAD + (hasDot(shown) ? DOT : 0), right: x + w - PAD - aside };
 }

@@ -24,7 +24,7 @@ export interface Card {
 export const ROW = 28;
 const TALL = 44;
 const WIDE = 212;
-const WIDE_SPAN = 272;
+const WIDE_SPAN = 284;
 
 export const PAD = 12;
 /** Room for the dot before a title, and for the caret after everything. */

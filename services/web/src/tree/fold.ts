@@ -3,7 +3,8 @@
  * hundreds of nodes whatever the model holds. Nothing is lost: what is not drawn stands in `hidden` of a fold.
  */
 
-import { moreId } from "./ids";
+import { foldedIn, isMore, moreId } from "./ids";
+import { awaitedOf, pathTo } from "./paths";
 import type { LineageModel, TreeNode } from "./types";
 
 export type ShownKind = TreeNode["kind"] | "ancestors" | "more" | "unlisted" | "loading";
@@ -26,8 +27,8 @@ export interface Shown {
   readonly toggle: "expand" | "collapse" | null;
 }
 
-/** No more nodes than this are drawn: with an edge each they stay under 2,000 marks. */
-export const MOST_SHOWN = 800;
+/** No more nodes than this are drawn: with card, edge and title each they stay under 2,000 marks. */
+export const MOST_SHOWN = 480;
 /** Fewer than this many are not worth a fold. */
 const WORTH_A_FOLD = 3;
 const STEP = 4;
@@ -35,9 +36,32 @@ const FIRST = { ancestors: 0, accounts: 7, list: 16, nested: 3, leaves: 8 };
 
 const LEAF = { children: [], hidden: 0, notable: false, unlisted: 0, counts: [], toggle: null };
 
-/** The drawn tree, from what is outermost of the chain. */
+/** The drawn tree, from what is outermost of the chain. When too much is open, what was opened first closes again. */
 export function fold(model: LineageModel): Shown {
-  return new Folding(model).chain();
+  const whole = new Folding(model, model.expanded);
+  const root = whole.chain();
+  if (whole.drawn <= MOST_SHOWN) return root;
+  const order = [...model.expanded];
+  const latest = (count: number) => new Folding(model, withWayTo(model, order.slice(order.length - count)));
+  let [fitting, tooMany] = [0, order.length];
+  while (tooMany - fitting > 1) {
+    const middle = (fitting + tooMany) >> 1;
+    const folding = latest(middle);
+    folding.chain();
+    if (folding.drawn <= MOST_SHOWN) fitting = middle;
+    else tooMany = middle;
+  }
+  return latest(fitting).chain();
+}
+
+/** The ids and whatever has to be open for them to be seen. */
+function withWayTo(model: LineageModel, ids: readonly string[]): ReadonlySet<string> {
+  const open = new Set(ids);
+  const folds = [...model.expanded].filter(isMore);
+  const way = new Set(ids.flatMap((id) => pathTo(model, isMore(id) ? foldedIn(id) : id)));
+  for (const id of way) if (model.expanded.has(id)) open.add(id);
+  for (const id of folds) if (way.has(foldedIn(id))) open.add(id);
+  return open;
 }
 
 /** The node and everything below it, parents first. */
@@ -47,12 +71,15 @@ export function* everyShown(root: Shown): Generator<Shown> {
 }
 
 class Folding {
-  private left = MOST_SHOWN;
+  drawn = 0;
   /** What is expanded and has not arrived: accounts by address, lists by id. */
   private readonly awaited: ReadonlySet<string>;
 
-  constructor(private readonly model: LineageModel) {
-    this.awaited = new Set(model.wants.map((wanted) => (wanted.what === "set" ? wanted.address : wanted.key)));
+  constructor(
+    private readonly model: LineageModel,
+    private readonly open: ReadonlySet<string>,
+  ) {
+    this.awaited = awaitedOf(model);
   }
 
   chain(): Shown {
@@ -76,7 +103,7 @@ class Folding {
   }
 
   private folded(hidden: number, near: number, parent: string | null): Shown {
-    this.left -= 1;
+    this.drawn += 1;
     return { ...LEAF, id: moreId("ancestors", near), kind: "ancestors", node: null, parent, children: [], hidden, toggle: "expand" };
   }
 
@@ -95,25 +122,25 @@ class Folding {
   }
 
   private shown(node: TreeNode, parent: string | null, children: Shown[]): Shown {
-    this.left -= 1;
-    const toggle = node.expandable ? (node.expanded ? "collapse" : "expand") : null;
+    this.drawn += 1;
+    const toggle = node.expandable ? (this.isOpen(node) ? "collapse" : "expand") : null;
     return { ...LEAF, id: node.id, kind: node.kind, node, parent, children, counts: node.span?.counts ?? [], toggle };
   }
 
   private below(node: TreeNode, ids: readonly string[]): Shown[] {
-    if (node.kind !== "span" && node.expanded && this.awaited.has(node.address!)) return [this.loading(node)];
+    if (node.kind !== "focus" && !this.isOpen(node)) return [];
+    if (node.kind !== "span" && this.awaited.has(node.address!)) return [this.loading(node)];
     if (node.kind === "span") return this.span(node, ids);
     const accounts = ids.filter((id) => this.node(id).kind === "child");
     const groups = ids.slice(accounts.length);
     if (groups.length === 0) return this.list(node, accounts, node.kind === "focus" ? FIRST.list : FIRST.accounts);
-    const opened = node.kind === "focus" || this.model.expanded.has(moreId(node.id, FIRST.nested));
+    const opened = node.kind === "focus" || this.open.has(moreId(node.id, FIRST.nested));
     if (!opened && accounts.length > 0) return this.nested(node, accounts, groups);
     const shown = this.notable(node, accounts);
     return [...shown, ...groups.map((id) => this.grow(id, node.id))];
   }
 
   private span(node: TreeNode, ids: readonly string[]): Shown[] {
-    if (!node.expanded) return [];
     if (ids.length > 0 && this.node(ids[0]!).kind === "span") return ids.map((id) => this.grow(id, node.id));
     return ids.length === 0 ? [this.loading(node)] : this.list(node, ids, FIRST.leaves);
   }
@@ -145,15 +172,15 @@ class Folding {
   }
 
   private more(node: TreeNode, count: number, facts: Partial<Shown>): Shown {
-    this.left -= 1;
+    this.drawn += 1;
     const id = moreId(node.id, count);
     const waits = count === node.children.length && this.awaited.has(node.id);
-    const toggle = waits || this.left <= 0 ? null : "expand";
+    const toggle = waits ? null : "expand";
     return { ...LEAF, id, kind: waits ? "loading" : "more", node: null, parent: node.id, children: [], toggle, ...facts };
   }
 
   private loading(node: TreeNode): Shown {
-    this.left -= 1;
+    this.drawn += 1;
     const hidden = node.count?.value ?? 0;
     return { ...LEAF, id: `loading:${node.id}`, kind: "loading", node: null, parent: node.id, children: [], hidden };
   }
@@ -161,9 +188,13 @@ class Folding {
   /** How many of `length` items are drawn: the first few, four times as many with each expanded fold. */
   private steps(parent: string, length: number, first: number): number {
     let shown = first;
-    while (shown < length && this.model.expanded.has(moreId(parent, shown))) shown = Math.max(shown * STEP, 12);
+    while (shown < length && this.open.has(moreId(parent, shown))) shown = Math.max(shown * STEP, 12);
     if (length - shown < WORTH_A_FOLD) shown = length;
-    return Math.min(shown, length, Math.max(first, this.left));
+    return Math.min(shown, length);
+  }
+
+  private isOpen({ id, expanded }: TreeNode): boolean {
+    return expanded && this.open.has(id);
   }
 
   private node(id: string): TreeNode {

@@ -2,7 +2,7 @@
 
 import type { ChildSet, Life, NotableChild } from "@/api/types";
 import type { Hop } from "./ancestry";
-import { lifeId, moreId, spanId } from "./ids";
+import { lifeId, listKey, moreId, spanId } from "./ids";
 import { cut, cutFiner, spanTotal, spanWithout } from "./months";
 import type { Count, Loaded, Span, TreeNode, Wanted } from "./types";
 
@@ -12,30 +12,16 @@ export const LISTED = 60;
 const STAYS_LISTED = 2 * LISTED;
 
 type Draft = { -readonly [key in keyof TreeNode]: TreeNode[key] } & { children: string[] };
-type Facts = Pick<TreeNode, "id" | "kind"> & Partial<TreeNode>;
+type Facts = Pick<Draft, "id" | "kind"> & Partial<Draft>;
 interface Bounds {
+  readonly key: string;
   readonly address: string;
   readonly from: string | null;
   readonly to: string | null;
 }
 
-const BLANK = {
-  setSize: 0,
-  rest: 0,
-  unlisted: 0,
-  address: null,
-  name: null,
-  creator: null,
-  createdAt: null,
-  startingBalance: null,
-  merged: false,
-  exact: true,
-  count: null,
-  span: null,
-  end: null,
-  reason: null,
-  expandable: false,
-} as const;
+/** Of the many that have none. */
+const CHILDLESS: string[] = [];
 
 export class Growth {
   readonly nodes = new Map<string, TreeNode>();
@@ -81,11 +67,14 @@ export class Growth {
   }
 
   private childrenOfAccount(account: Draft, set: ChildSet, path: Life | null): void {
-    const pages = this.loaded.pages.get(account.id) ?? [];
-    const whole = pages.at(-1)?.next_cursor === null;
-    if (set.total > (whole ? STAYS_LISTED : LISTED)) this.glance(account, set, path);
-    else if (whole) this.list(account, set, pages.flatMap((page) => page.children), path);
-    else this.awaitList(account, set, path);
+    const lives = this.wholeList(account.id, set.total);
+    if (set.total > (lives ? STAYS_LISTED : LISTED)) this.glance(account, set, path);
+    else {
+      if (lives) this.list(account, set, lives, path);
+      else this.awaitList(account, set, path);
+      const key = listKey(account.id, set.total);
+      if (account.rest > 0) this.wantPage(account.id, { key, address: account.address!, from: null, to: null });
+    }
     account.setSize = account.children.length + account.rest;
   }
 
@@ -105,7 +94,15 @@ export class Growth {
   private awaitList(account: Draft, set: ChildSet, path: Life | null): void {
     const apart = this.notable(account, set, path);
     account.rest = Math.max(0, set.total - apart.length);
-    if (account.rest > 0) this.wantPage(account.id, { address: account.address!, from: null, to: null });
+  }
+
+  /** All children as of the latest list that was loaded to its end, the present one if it is there. */
+  private wholeList(account: string, total: number): Life[] | null {
+    const whole = (key: string) => this.loaded.pages.get(key)?.at(-1)?.next_cursor === null;
+    const lists = [...this.loaded.pages.keys()].filter((key) => key.startsWith(`${account}#`) && whole(key));
+    const present = listKey(account, total);
+    const key = lists.includes(present) ? present : lists.at(-1);
+    return key === undefined ? null : this.loaded.pages.get(key)!.flatMap((page) => page.children);
   }
 
   /** A large set: children that have children, and months. */
@@ -127,9 +124,12 @@ export class Growth {
     return [...notable.map((child) => child.created_at), ...(path ? [path.created_at] : [])];
   }
 
-  private child(parent: Draft, facts: Facts, notable: NotableChild | undefined): void {
-    const count = notable ? { value: notable.children, exact: notable.children_complete } : null;
-    const draft = this.add({ ...facts, count, expandable: count !== null && count.value > 0 }, parent);
+  private child(parent: Draft, facts: Facts, notable?: NotableChild): void {
+    if (notable) {
+      facts.count = { value: notable.children, exact: notable.children_complete };
+      facts.expandable = notable.children > 0;
+    }
+    const draft = this.add(facts, parent);
     if (draft.expanded) this.expandAccount(draft, null);
   }
 
@@ -146,21 +146,23 @@ export class Growth {
 
   private spanList(account: Draft, draft: Draft, span: Span): void {
     const lives = (this.loaded.pages.get(draft.id) ?? []).flatMap((page) => page.children);
-    const bounds = { address: account.address!, from: span.first, to: span.last };
-    for (const life of lives)
-      if (!this.nodes.has(lifeId(life))) this.child(draft, this.lifeFacts(life.address, life), undefined);
+    const bounds = { key: draft.id, address: account.address!, from: span.first, to: span.last };
+    for (const life of lives) {
+      const facts = this.lifeFacts(life.address, life);
+      if (!this.nodes.has(facts.id)) this.child(draft, facts); // else it stands among those with children
+    }
     const shown = draft.children.length;
     draft.rest = Math.max(0, draft.count!.value - shown);
     draft.setSize = shown + draft.rest;
     if (draft.rest > 0 && (shown === 0 || this.expanded.has(moreId(draft.id, shown)))) this.wantPage(draft.id, bounds);
   }
 
-  private wantPage(key: string, bounds: Bounds): void {
-    const last = this.loaded.pages.get(key)?.at(-1);
-    if (last?.next_cursor !== null) this.wants.push({ what: "page", key, ...bounds, cursor: last?.next_cursor ?? null });
+  private wantPage(of: string, bounds: Bounds): void {
+    const last = this.loaded.pages.get(bounds.key)?.at(-1);
+    if (last?.next_cursor !== null) this.wants.push({ what: "page", of, ...bounds, cursor: last?.next_cursor ?? null });
   }
 
-  private lifeFacts(address: string, life: Life | null): Omit<Facts, "kind"> & { kind: "child" } {
+  private lifeFacts(address: string, life: Life | null): Facts {
     return {
       id: lifeId({ address, created_op: life?.created_op ?? null }),
       kind: "child",
@@ -191,15 +193,42 @@ export class Growth {
   }
 
   private add(facts: Facts, parent: Draft | null): Draft {
-    let id = facts.id;
+    let { id } = facts;
     while (this.nodes.has(id)) id += "'"; // a life without its operation may stand in a chain twice
-    const expanded = (facts.expandable ?? false) && this.expanded.has(id);
-    const level = (parent?.level ?? 0) + 1;
-    const draft: Draft = { ...BLANK, ...facts, id, parent: parent?.id ?? null, level, children: [], expanded };
+    const draft = draftOf(facts, id, parent);
+    draft.expanded = draft.expandable && this.expanded.has(id);
     this.nodes.set(id, draft);
+    if (parent?.children === CHILDLESS) parent.children = [];
     parent?.children.push(id);
     return draft;
   }
+}
+
+/** Every field in its place, in one order: a list may have 100,000 of these. */
+function draftOf(facts: Facts, id: string, parent: Draft | null): Draft {
+  return {
+    id,
+    kind: facts.kind,
+    parent: parent?.id ?? null,
+    level: (parent?.level ?? 0) + 1,
+    children: CHILDLESS,
+    setSize: 0,
+    rest: 0,
+    unlisted: 0,
+    address: facts.address ?? null,
+    name: facts.name ?? null,
+    creator: facts.creator ?? null,
+    createdAt: facts.createdAt ?? null,
+    startingBalance: facts.startingBalance ?? null,
+    merged: facts.merged ?? false,
+    exact: facts.exact ?? true,
+    count: facts.count ?? null,
+    span: facts.span ?? null,
+    end: facts.end ?? null,
+    reason: facts.reason ?? null,
+    expandable: facts.expandable ?? false,
+    expanded: false,
+  };
 }
 
 function undated(parent: string, value: number, exact: boolean): Facts {

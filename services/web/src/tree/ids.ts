@@ -12,7 +12,21 @@ export function spanId(parent: string, first: string, last: string): string {
   return `${parent}/${first}..${last}`;
 }
 
+/** The list of all children of an account while it has so many: another number is another list. */
+export function listKey(account: string, total: number): string {
+  return `${account}#${total}`;
+}
+
 /** What stands for the items of `parent` after the first `shown`; expanding it shows more of them. */
 export function moreId(parent: string, shown: number): string {
   return `more:${parent}:${shown}`;
+}
+
+export function isMore(id: string): boolean {
+  return id.startsWith("more:");
+}
+
+/** The `parent` of such an id. */
+export function foldedIn(id: string): string {
+  return id.slice("more:".length, id.lastIndexOf(":"));
 }

@@ -4,7 +4,7 @@
  */
 
 import { DETAIL, MONO, TITLE } from "./cards";
-import { textRoom } from "./cardMarks";
+import { isTiny, textRoom } from "./cardMarks";
 import type { Box, Placed } from "./layout";
 import { fitted, type Font, type Measure } from "./measure";
 import type { Ink, LabelMark } from "./marks";
@@ -57,13 +57,16 @@ export function candidateOf(node: Placed, { zoom, path, selected }: State): Cand
   const { id } = shown;
   const middle = node.y + node.h / 2;
   const two = card.lines === 2;
+  const rank = path.has(id) ? RANK.path : selected.has(id) ? RANK.selection : rankOf(node);
   const common = { id, ...textRoom(node, zoom) };
+  // However small its card, what the user looks for keeps its name.
+  const right = rank <= RANK.selection && isTiny(node, zoom) ? Infinity : common.right;
   const look = { font: titleFont(node), ink: titleInk(node), cut: Boolean(shown.node?.name), end: false };
   const detail = { font: DETAIL, ink: "muted" as const, cut: false, end: !two, h: two ? node.h / 2 : node.h };
   return {
-    rank: path.has(id) ? RANK.path : selected.has(id) ? RANK.selection : rankOf(node),
+    rank,
     weight: shown.node?.count?.value ?? shown.hidden,
-    title: { ...common, ...look, texts: card.titles, y: middle + (two ? FIRST_LINE : 0), h: Infinity },
+    title: { ...common, ...look, right, texts: card.titles, y: middle + (two ? FIRST_LINE : 0), h: Infinity },
     detail: card.details.length > 0 ? { ...common, ...detail, texts: card.details, y: middle + (two ? SECOND_LINE : 0) } : null,
     middle,
   };

@@ -6,7 +6,7 @@
 import { barMarks, cardMarks } from "./cardMarks";
 import { edgeMark, stubMark } from "./edges";
 import { type HitIndex, hitsOf } from "./hits";
-import { type Candidate, candidateOf, placeLabels } from "./labels";
+import { candidateOf, placeLabels } from "./labels";
 import { type Box, boundsOf, type Layout } from "./layout";
 import type { EdgeMark, Mark } from "./marks";
 import { estimate, type Measure } from "./measure";
@@ -42,10 +42,9 @@ export function sceneOf(layout: Layout, given: Partial<SceneOptions> = {}): Scen
   const edges = edgesOf(layout, path, options);
   const cards = seen.flatMap((node) => cardMarks(node, { zoom, path, selected: options.selected, hovered: options.hovered }));
   const bars = seen.flatMap((node) => barMarks(node, zoom)).filter((mark) => Math.max(mark.w, mark.h) * zoom >= VISIBLE_PX);
-  const candidates = seen.map((node) => candidateOf(node, { zoom, selected: options.selected, path }));
-  const marks = within([...edges, ...cards], candidates, bars, options);
+  const labels = placeLabels(seen.map((node) => candidateOf(node, { zoom, selected: options.selected, path })), zoom, options.measure);
   return {
-    marks,
+    marks: within({ edges, cards, bars, labels }),
     bounds: boundsOf(layout.placed.values()),
     zoom,
     get hits() {
@@ -54,11 +53,22 @@ export function sceneOf(layout: Layout, given: Partial<SceneOptions> = {}): Scen
   };
 }
 
-/** Cards and edges before labels before bars, when there is not room for all. */
-function within(shapes: Mark[], candidates: Candidate[], bars: Mark[], { zoom, measure }: SceneOptions): Mark[] {
-  const labels = placeLabels(candidates, zoom, measure).slice(0, Math.max(0, MOST_MARKS - shapes.length));
-  const room = Math.max(0, MOST_MARKS - shapes.length - labels.length);
-  return [...shapes.slice(0, MOST_MARKS), ...(bars.length > room ? [] : bars), ...labels];
+interface Layers {
+  readonly edges: readonly Mark[];
+  readonly cards: readonly Mark[];
+  readonly bars: readonly Mark[];
+  readonly labels: readonly Mark[];
+}
+
+/** From back to front. When there is not room for all: cards with their edges, then labels, then dots and carets, then bars. */
+function within({ edges, cards, bars, labels }: Layers): Mark[] {
+  const boxes = cards.filter(({ kind }) => kind === "box");
+  let room = MOST_MARKS - edges.length - boxes.length;
+  const texts = labels.slice(0, Math.max(0, room));
+  room -= texts.length;
+  const whole = cards.length - boxes.length <= room;
+  room -= whole ? cards.length - boxes.length : 0;
+  return [...edges, ...(whole ? cards : boxes), ...(bars.length <= room ? bars : []), ...texts];
 }
 
 /** Ids from the outermost node to what is hovered, else to what is selected. */

@@ -74,6 +74,8 @@ export type Wanted =
   /** The next page of children → appended to `loaded.pages` under `key`. Null months: without that bound. */
   | {
       readonly what: "page";
+      /** Id of the node whose children these are. */
+      readonly of: string;
       readonly key: string;
       readonly address: string;
       readonly from: string | null;
