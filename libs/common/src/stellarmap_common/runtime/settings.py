@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, ValidationError, field_validator
-from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from stellarmap_common.domain.network import NetworkName
@@ -34,7 +33,8 @@ class StellarmapSettings(BaseSettings):
         try:
             return cls()
         except ValidationError as error:
-            raise InvalidSettings("; ".join(_told(cls, problem) for problem in error.errors())) from None
+            told = [_told(cls, problem["loc"], problem["msg"]) for problem in error.errors()]
+            raise InvalidSettings("; ".join(told)) from None
 
 
 class Mode(StrEnum):
@@ -194,9 +194,8 @@ def variable_of(field: str) -> str:
     return PREFIX + field.upper()
 
 
-def _told(model: type[StellarmapSettings], problem: ErrorDetails) -> str:
+def _told(model: type[StellarmapSettings], location: tuple[int | str, ...], message: str) -> str:
     """One problem of a validation as a sentence. The value is not repeated: it might be a secret in the wrong place."""
-    field = str(problem["loc"][0]) if problem["loc"] else model.__name__
-    message = str(problem["msg"]).removeprefix("Value error, ")
+    field = str(location[0]) if location else model.__name__
     described = model.model_fields[field].description if field in model.model_fields else ""
-    return f"{variable_of(field)}: {message}. {described}".rstrip()
+    return f"{variable_of(field)}: {message.removeprefix('Value error, ')}. {described}".rstrip()
