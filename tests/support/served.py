@@ -53,12 +53,12 @@ class ServedSandbox:
 
 @asynccontextmanager
 async def served_sandbox(
-    data_dir: Path, *, accounts: int = 1_000, hub_children: int | None = None, **settings: float
+    data_dir: Path, *, accounts: int = 1_000, hub_children: int | None = None
 ) -> AsyncIterator[ServedSandbox]:
     """A frozen network of that size, made and answering."""
     process = ProcessSettings.model_validate({"http_port": 0})
     traits = SandboxTraits(hub_children=hub_children)
-    async with open_sandbox(sandbox_settings(accounts, **settings), data_dir, SystemClock(), traits) as sandbox:
+    async with open_sandbox(sandbox_settings(accounts), data_dir, SystemClock(), traits) as sandbox:
         await sandbox.ready()
         with bound_socket(process) as bound:
             served = ServedSandbox(sandbox, url_of(bound))

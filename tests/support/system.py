@@ -84,7 +84,7 @@ async def until(fact: Any, *, within_s: float, what: str, log: Path | None = Non
         if found:
             return found
         await asyncio.sleep(LOOK_S)
-    tail = log.read_text()[-4_000:] if log and log.exists() else ""
+    tail = _end_of(log) if log else ""
     raise NotInTime(f"{what}: not within {within_s} s\n{tail}")
 
 
@@ -112,8 +112,7 @@ async def running_system(data_dir: Path, **settings: object) -> AsyncIterator[Sy
 
 async def start_system(data_dir: Path, **settings: object) -> System:
     """A started system; whoever started it stops it."""
-    data_dir.mkdir(parents=True, exist_ok=True)
-    log = data_dir.with_name(f"{data_dir.name}.log")
+    log = _log_beside(data_dir)
     with log.open("ab") as written:
         process = await asyncio.create_subprocess_exec(
             STELLARMAP,
@@ -133,6 +132,15 @@ async def start_system(data_dir: Path, **settings: object) -> System:
         raise
     api = httpx.AsyncClient(base_url=url, timeout=30, trust_env=False)
     return System(process=process, url=url, log=log, api=api)
+
+
+def _log_beside(data_dir: Path) -> Path:
+    data_dir.mkdir(parents=True, exist_ok=True)
+    return data_dir.with_name(f"{data_dir.name}.log")
+
+
+def _end_of(log: Path) -> str:
+    return log.read_text()[-4_000:] if log.exists() else ""
 
 
 async def _told_url(output: asyncio.StreamReader) -> str:

@@ -88,7 +88,7 @@ async def test_it_goes_on_after_a_restart_where_it_would_be_by_now(tmp_path: Pat
 async def test_it_answers_where_the_embedded_process_mounts_it(networks_dir: Path) -> None:
     async with open_sandbox(sandbox_settings(), networks_dir, SystemClock()) as sandbox:
         await sandbox.ready()
-        app = compose([Part("/sandbox", sandbox.app, mounted=True)], otherwise=None)
+        app = compose([Part("/sandbox", sandbox.app, root="/sandbox")], otherwise=None)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8400") as client:
             page = (await client.get("/sandbox/horizon/payments?limit=1")).json()
             following = page["_links"]["next"]["href"]
