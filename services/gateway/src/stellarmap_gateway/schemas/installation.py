@@ -80,7 +80,7 @@ class Example(Schema):
 
     address: AccountAddress
     label: str
-    mapped: bool
+    mapped: bool = Field(description="True: its lineage is complete.")
 
 
 class Overview(Scoped):

@@ -2,7 +2,6 @@
 
 import asyncio
 
-from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.status import AccountStatus
 from stellarmap_common.domain.toid import Ledger
 from stellarmap_common.ports.account_store import AccountState
@@ -64,10 +63,6 @@ async def _recent(gateway: Gateway, state: AccountState) -> RecentAccount:
 
 
 async def _example(gateway: Gateway, worth: Worth) -> Example:
-    return Example(address=worth.account.address, label=worth.title, mapped=await is_mapped(gateway, worth.account))
-
-
-async def is_mapped(gateway: Gateway, account: AccountRef) -> bool:
-    """True when its profile can be read."""
-    state = await gateway.stores.accounts.state_of(account)
-    return state is not None and state.status is not AccountStatus.NOT_FOUND
+    state = await gateway.stores.accounts.state_of(worth.account)
+    mapped = state is not None and state.status is AccountStatus.COMPLETE
+    return Example(address=worth.account.address, label=worth.title, mapped=mapped)
