@@ -61,15 +61,22 @@ export function candidateOf(node: Placed, { zoom, path, selected }: State): Cand
   const common = { id, ...textRoom(node, zoom) };
   // However small its card, what the user looks for keeps its name.
   const right = rank <= RANK.selection && isTiny(node, zoom) ? Infinity : common.right;
+  const texts = detailsAt(node, zoom);
   const look = { font: titleFont(node), ink: titleInk(node), cut: Boolean(shown.node?.name), end: false };
   const detail = { font: DETAIL, ink: "muted" as const, cut: false, end: !two, h: two ? node.h / 2 : node.h };
   return {
     rank,
     weight: shown.node?.count?.value ?? shown.hidden,
     title: { ...common, ...look, right, texts: card.titles, y: middle + (two ? FIRST_LINE : 0), h: Infinity },
-    detail: card.details.length > 0 ? { ...common, ...detail, texts: card.details, y: middle + (two ? SECOND_LINE : 0) } : null,
+    detail: texts.length > 0 ? { ...common, ...detail, texts, y: middle + (two ? SECOND_LINE : 0) } : null,
     middle,
   };
+}
+
+/** What stands beside the title. On tiny cards all have the same, or they would tell of a difference that is none. */
+function detailsAt(node: Placed, zoom: number): readonly string[] {
+  if (!isTiny(node, zoom)) return node.card.details;
+  return node.shown.kind === "span" ? node.card.details.slice(-1) : [];
 }
 
 /** Those that find room, each in the longest form that fits. */
