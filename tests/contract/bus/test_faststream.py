@@ -1,5 +1,6 @@
 """All of FastStream works on the backend: its own subscribers, acknowledgement policies and middlewares."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -109,3 +110,31 @@ async def test_middlewares_see_what_is_published_and_consumed(bus: OpenedBus) ->
     assert consumed == [b"one"]
     labels = {"app_name": "faststream", "broker": "kafka", "handler": TOPIC}
     assert registry.get_sample_value("faststream_received_messages_total", labels) == 1
+
+
+async def test_a_partition_moves_only_when_the_record_in_flight_is_committed(bus: OpenedBus) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+    slowly, quickly = list[bytes](), list[bytes]()
+
+    async def slow(body: bytes) -> None:
+        begun.set()
+        await go_on.wait()
+        slowly.append(body)
+
+    async def quick(body: bytes) -> None:
+        quickly.append(body)
+
+    def done() -> bool:
+        return len(slowly) + len(quickly) == 3
+
+    for body in (b"first", b"second", b"third"):
+        await faststream_of(bus).publish(body, TOPIC, partition=23, headers={"content-type": ""})
+    stays = asyncio.create_task(handle_all(bus, AckPolicy.NACK_ON_ERROR, slow, done))
+    await begun.wait()
+    joins = asyncio.create_task(handle_all(bus, AckPolicy.NACK_ON_ERROR, quick, done))
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert (slowly, quickly) == ([], [])
+    go_on.set()
+    await asyncio.gather(stays, joins)
+    assert (slowly, quickly) == ([b"first"], [b"second", b"third"])

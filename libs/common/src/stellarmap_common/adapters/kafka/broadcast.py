@@ -4,7 +4,6 @@ No dead letter: what cannot be handled is told in the log and passed over. What 
 it succeeds, because the records behind it are in order.
 """
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol
@@ -41,6 +40,14 @@ class SeekableConsumer(Protocol):
         """Afterwards the record at `offset` is read next."""
         ...
 
+    def pause(self, *partitions: TopicPartition) -> None:
+        """Afterwards nothing of these is read."""
+        ...
+
+    def resume(self, *partitions: TopicPartition) -> None:
+        """Afterwards it is."""
+        ...
+
 
 class BroadcastSubscriber:
     """Runs one broadcast."""
@@ -52,12 +59,15 @@ class BroadcastSubscriber:
         self._decoder = decoder
         self._clock = clock
         self._retried = retried
-        self._placed = asyncio.Event()
         self._stopping = False
 
     async def place(self, consumer: SeekableConsumer) -> None:
-        """Afterwards it reads from where it should: everything published from now on, and what `read_back_s` covers."""
+        """Afterwards it reads from where it should: everything published from now on, and what `read_back_s` covers.
+
+        Called as soon as the consumer has started, before its loop had a turn: nothing is read from a wrong place first.
+        """
         partitions = sorted(consumer.assignment())
+        consumer.pause(*partitions)
         start = await consumer.end_offsets(partitions)
         if self.subscription.read_back_s:
             since_ms = int((self._clock.now().timestamp() - self.subscription.read_back_s) * 1_000)
@@ -65,13 +75,10 @@ class BroadcastSubscriber:
             start |= {partition: at.offset for partition, at in found.items() if at is not None}
         for partition, offset in start.items():
             consumer.seek(partition, offset)
-        self._placed.set()
+        consumer.resume(*partitions)
 
     async def accept(self, batch: Sequence[Record]) -> None:
         """Handles the records in their order."""
-        if not self._placed.is_set():
-            await self._placed.wait()
-            return  # read before it was placed: it will be read again, if it should be
         for record in batch:
             if self._stopping:
                 return
@@ -86,7 +93,6 @@ class BroadcastSubscriber:
     def stop(self) -> None:
         """Afterwards no further record is handled."""
         self._stopping = True
-        self._placed.set()
 
     async def _handle(self, record: Record) -> None:
         try:

@@ -7,7 +7,7 @@ from aiokafka.admin import NewTopic
 from aiokafka.admin.config_resource import ConfigResource
 from aiokafka.errors import NoError, TopicAlreadyExistsError
 
-from stellarmap_common.adapters.kafka.embedded.seam import Seam
+from stellarmap_common.adapters.kafka.embedded.seam import NotOnThisSeam, Seam
 from stellarmap_common.adapters.sqlite.log import SqliteLog
 from stellarmap_common.adapters.sqlite.log_topics import LogTopic
 
@@ -41,7 +41,9 @@ class EmbeddedAdmin(Seam):
 
     async def create_topics(self, new_topics: Sequence[NewTopic]) -> Answer:
         """Afterwards each topic exists; the answer says of each whether it did before."""
-        created = await self._log.create_topics([_row(topic) for topic in new_topics])
+        created = await self._log.create_topics(
+            [_row(topic) for topic in new_topics if topic.name not in self._log.topics]
+        )
         errors = [
             {
                 "topic": topic.name,
@@ -80,6 +82,10 @@ class EmbeddedAdmin(Seam):
 
 def _row(topic: NewTopic) -> LogTopic:
     configs = topic.topic_configs
+    if RETENTION not in configs and configs.get(CLEANUP) != COMPACT:
+        raise NotOnThisSeam(
+            f"topic {topic.name} says neither {RETENTION} nor {CLEANUP}={COMPACT}: the table of topics does"
+        )
     retention_ms = None if configs.get(CLEANUP) == COMPACT else int(configs[RETENTION])
     return LogTopic(topic.name, topic.num_partitions, retention_ms)
 
