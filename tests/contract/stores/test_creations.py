@@ -108,6 +108,18 @@ async def test_lives_and_children_stand_in_operation_order(store: CreationStore)
     assert await store.children_of(account("A"), ALL, 9) == ordered
 
 
+async def test_lives_and_merges_of_many_accounts_are_read_at_once_in_operation_order(store: CreationStore) -> None:
+    made = [creation("B", "A", 9), creation("C", "A", 2), creation("C", "B", 30), creation("D", "A", 4)]
+    merged = [end("C", "A", 20), end("B", "C", 10), end("D", "A", 5)]
+    await store.record(made, merged)
+    await store.record([creation("B", "A", 9, network=PUBLIC)])
+    asked = [account("C"), account("B"), account("E"), account("C")]
+    assert await store.creations_of(*asked) == (made[1], made[0], made[2])
+    assert await store.ends_of(*asked) == (merged[1], merged[0])
+    assert await store.creations_of() == ()
+    assert await store.ends_of() == ()
+
+
 @pytest.mark.parametrize("exact_first", [True, False])
 async def test_an_exact_creation_replaces_the_provisional_one(store: CreationStore, *, exact_first: bool) -> None:
     exact, heard = creation("B", "A", 5, 3), provisional("B", "A", 5)

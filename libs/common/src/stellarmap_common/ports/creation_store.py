@@ -56,12 +56,12 @@ class CreationStore(Protocol):
         """
         ...
 
-    async def creations_of(self, account: AccountRef) -> tuple[Creation, ...]:
-        """Every known life of the account, in operation order."""
+    async def creations_of(self, *accounts: AccountRef) -> tuple[Creation, ...]:
+        """Every known life of the account, or of several of one network, in operation order."""
         ...
 
-    async def ends_of(self, account: AccountRef) -> tuple[AccountEnd, ...]:
-        """Every known merge of the account, in operation order."""
+    async def ends_of(self, *accounts: AccountRef) -> tuple[AccountEnd, ...]:
+        """Every known merge of the account, or of several of one network, in operation order."""
         ...
 
     async def unplaced_of(self, account: AccountRef) -> tuple[UnplacedCreation, ...]:

@@ -1,9 +1,11 @@
 """The lives of an account, and of what it created: read from the store, with the merges that ended them."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 
 from stellarmap_common.domain.creation import (
+    AccountEnd,
     Creation,
     CreationKind,
     Incarnation,
@@ -16,8 +18,6 @@ from stellarmap_common.domain.strkey import is_contract
 from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.schemas.common import Life
 from stellarmap_gateway.views.life import life_view
-
-ENDS_TOGETHER = 64
 
 
 async def lives_of(gateway: Gateway, account: AccountRef) -> tuple[Incarnation, ...]:
@@ -66,13 +66,13 @@ async def _creator_life(gateway: Gateway, creation: Creation) -> Incarnation | N
 
 
 async def _ended(gateway: Gateway, creations: Sequence[Creation]) -> dict[Creation, Incarnation]:
-    """The lives among these creations that are over."""
-    stores = gateway.stores.creations
-    accounts = list({creation.ref: None for creation in creations})
-    lives: list[Incarnation] = []
-    for start in range(0, len(accounts), ENDS_TOGETHER):
-        part = accounts[start : start + ENDS_TOGETHER]
-        for account, ends in zip(part, await asyncio.gather(*map(stores.ends_of, part)), strict=True):
-            if ends:
-                lives += incarnations(await stores.creations_of(account), ends)
+    """The lives among these creations that are over. Two reads, however many there are."""
+    store = gateway.stores.creations
+    ends: defaultdict[AccountRef, list[AccountEnd]] = defaultdict(list)
+    for end in await store.ends_of(*{creation.ref: None for creation in creations}):
+        ends[AccountRef(end.network, end.account)].append(end)
+    made: defaultdict[AccountRef, list[Creation]] = defaultdict(list)
+    for creation in await store.creations_of(*ends):
+        made[creation.ref].append(creation)
+    lives = (life for account, merges in ends.items() for life in incarnations(made[account], merges))
     return {life.creation: life for life in lives if life.end}

@@ -1,5 +1,6 @@
 """Reading creations and ends. How they are written stands in recording.py."""
 
+import json
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
@@ -8,6 +9,7 @@ from typing import Any
 from stellarmap_common.adapters.sqlite.database import Database
 from stellarmap_common.adapters.sqlite.encoding import (
     ACCOUNT_ID,
+    ACCOUNT_IDS,
     GREATEST,
     KIND_OF_CODE,
     NETWORK_ID,
@@ -34,7 +36,10 @@ _NAMED = """
     LEFT JOIN account AS transaction_source ON transaction_source.id = made.transaction_source
     LEFT JOIN account AS sponsor ON sponsor.id = made.sponsor
 """
-_CREATIONS_OF = f"SELECT {_CREATION} FROM creation AS made {_NAMED} WHERE made.account = {ACCOUNT_ID} ORDER BY made.op"
+_CREATIONS_OF = f"""
+    SELECT {_CREATION} FROM creation AS made {_NAMED}
+    WHERE made.account IN {ACCOUNT_IDS} ORDER BY made.op, account.address
+"""
 _CHILDREN_OF = f"""
     SELECT {_CREATION} FROM creation AS made {_NAMED}
     WHERE made.creator = {ACCOUNT_ID} AND made.op BETWEEN ? AND ? AND (made.op > ? OR account.address > ?)
@@ -63,7 +68,10 @@ _END_NAMED = """
     JOIN account ON account.id = ended.account
     JOIN account AS heir ON heir.id = ended.merged_into
 """
-_ENDS_OF = f"SELECT {_END} FROM account_end AS ended {_END_NAMED} WHERE ended.account = {ACCOUNT_ID} ORDER BY ended.op"
+_ENDS_OF = f"""
+    SELECT {_END} FROM account_end AS ended {_END_NAMED}
+    WHERE ended.account IN {ACCOUNT_IDS} ORDER BY ended.op, account.address
+"""
 _SCAN_ENDS = f"""
     SELECT ended.account, {_END} FROM account_end AS ended {_END_NAMED}
     WHERE ended.network = {NETWORK_ID} AND (ended.op, ended.account) > (?, ?) ORDER BY ended.op, ended.account LIMIT ?
@@ -106,13 +114,11 @@ class SqliteCreationStore:
                 partial(record_facts, creations=creations[part], ends=ends[part], unplaced=unplaced[part])
             )
 
-    async def creations_of(self, account: AccountRef) -> tuple[Creation, ...]:
-        rows = await self._rows(_CREATIONS_OF, account.network, account.address)
-        return tuple(_creation(account.network, row) for row in rows)
+    async def creations_of(self, *accounts: AccountRef) -> tuple[Creation, ...]:
+        return tuple(_creation(accounts[0].network, row) for row in await self._rows_of(_CREATIONS_OF, accounts))
 
-    async def ends_of(self, account: AccountRef) -> tuple[AccountEnd, ...]:
-        rows = await self._rows(_ENDS_OF, account.network, account.address)
-        return tuple(_end(account.network, row) for row in rows)
+    async def ends_of(self, *accounts: AccountRef) -> tuple[AccountEnd, ...]:
+        return tuple(_end(accounts[0].network, row) for row in await self._rows_of(_ENDS_OF, accounts))
 
     async def unplaced_of(self, account: AccountRef) -> tuple[UnplacedCreation, ...]:
         rows = await self._rows(_UNPLACED_OF, account.network, account.address)
@@ -154,6 +160,11 @@ class SqliteCreationStore:
         while rows := await self._rows(sql, network, *after, SCANNED_TOGETHER):
             yield [row[1:] for row in rows]
             after = (rows[-1][1], rows[-1][0])
+
+    async def _rows_of(self, sql: str, accounts: Sequence[AccountRef]) -> list[tuple[Any, ...]]:
+        if not accounts:
+            return []
+        return await self._rows(sql, accounts[0].network, json.dumps([account.address for account in accounts]))
 
     async def _rows(self, sql: str, *parameters: str | int) -> list[tuple[Any, ...]]:
         return await self._database.read(lambda connection: connection.execute(sql, parameters).fetchall())

@@ -25,6 +25,15 @@ ACCOUNT_ID = """(
 )"""
 """The integer of an account, NULL if it was never mentioned; takes (network key, address)."""
 
+ACCOUNT_IDS = """(
+    SELECT account.id FROM (SELECT ? AS key, ? AS addresses) AS given
+    CROSS JOIN network ON network.key = given.key
+    CROSS JOIN json_each(given.addresses) AS wanted
+    CROSS JOIN account ON account.network = network.id
+        AND account.start = substr(wanted.value, 2, 10) AND account.address = wanted.value
+)"""
+"""The integers of the accounts that were ever mentioned; takes (network key, addresses as a JSON array)."""
+
 NETWORK_ID = "(SELECT id FROM network WHERE key = ?)"
 """The integer of a network, NULL if nothing of it was ever stored; takes its key."""
 
