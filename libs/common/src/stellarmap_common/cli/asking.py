@@ -28,12 +28,14 @@ def request(
     as_json: Annotated[bool, typer.Option("--json", help="Print the request as JSON when it is done.")] = False,
 ) -> None:
     """Ask for the lineage of an account, and watch it grow."""
-    from stellarmap_common.runtime.settings import Settings  # `--help` must be quick
+    from stellarmap_common.observability.logs import configure_logs
+    from stellarmap_common.runtime.settings import Settings
 
     wanted = {"budget": budget, "depth": depth, "pages": pages, "retry": retry or None}
     ask = {name: value for name, value in wanted.items() if value is not None}
     with told_errors():
         settings = Settings.load()
+        configure_logs("WARNING", console=True)
         name = network or str(settings.networks.networks[0])
         status = asyncio.run(_request(settings, name, address, ask, wait=wait))
     if as_json:
@@ -48,8 +50,24 @@ async def _request(settings: "Settings", network: str, text: str, ask: Mapping[s
     async with _api(settings) as api:
         named = await api.post(f"/{network}/resolve", {"text": text})
         opened = await api.post(f"/{network}/accounts/{named['address']}/requests", ask)
-        status = await api.get(f"/{network}/requests/{opened['request_id']}") if opened.get("request_id") else opened
+        status = opened if "completed" in opened else _answered(opened)
         return await _followed(api, network, status) if wait else status
+
+
+def _answered(stored: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    """What is stored already, in the form of a request that is done."""
+    children = stored["children"]
+    return {
+        "address": stored["address"],
+        "request_id": stored["request_id"],
+        "completed": True,
+        "lineage": {
+            "state": stored["lineage"],
+            "hops": len(stored["ancestors"]),
+            "reason": stored["creator_unknown_reason"],
+        },
+        "expansion": {"children": children["total"], "children_complete": children["complete"], "granted": 0},
+    }
 
 
 async def _followed(api: "LocalApi", network: str, status: Any) -> Any:  # noqa: ANN401 - JSON

@@ -32,6 +32,7 @@ def up() -> None:
 
 async def _run(settings: "Settings") -> None:
     from stellarmap_common.runtime.embedded import open_installation
+    from stellarmap_common.runtime.first_look import map_first_example
     from stellarmap_common.runtime.signals import stop_on_signals
 
     with stop_on_signals() as stop:
@@ -39,9 +40,14 @@ async def _run(settings: "Settings") -> None:
             out.print(f"StellarMap is at [bold]{installation.url}[/bold]", markup=True)
             out.print(f"Everything it keeps is in {settings.process.data_dir.resolve()}. Ctrl-C stops it.")
             sys.stdout.flush()
-            showing = asyncio.create_task(_show_filling(installation))
+            meanwhile = [
+                asyncio.create_task(_show_filling(installation)),
+                asyncio.create_task(map_first_example(installation)),
+            ]
             await stop.wait()
-            showing.cancel()
+            for task in meanwhile:
+                task.cancel()
+            await asyncio.gather(*meanwhile, return_exceptions=True)
             err.print("Stopping: finishing the steps in flight …")
     err.print("Stopped. Everything asked is kept; `stellarmap up` goes on where it was.")
 

@@ -25,7 +25,6 @@ from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.networks import Networks
 from stellarmap_common.ports.stores import Stores
 from stellarmap_common.runtime.clock import SystemClock
-from stellarmap_common.runtime.first_look import map_first_example
 from stellarmap_common.runtime.front import Front, allowed_hosts
 from stellarmap_common.runtime.http import Part, bound_socket, compose, serving, url_of
 from stellarmap_common.runtime.loops import running_loops
@@ -39,7 +38,6 @@ from stellarmap_common.runtime.settings import Settings
 STORE = "store.sqlite"
 LOG = "log.sqlite"
 SANDBOX = "/sandbox"
-READY_LOOK_S = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +49,9 @@ class Installation:
     sandbox: SandboxNetwork | None  # None: not offered, or somewhere else
 
     async def ready(self) -> None:
-        """Returns when every network of this process can be asked."""
-        while self.sandbox is not None and self.sandbox.filling() is not None:  # noqa: ASYNC110 - progress is polled
-            await asyncio.sleep(READY_LOOK_S)
+        """Returns when every network of this process can be asked. Raises: what kept the sandbox from being made."""
+        if self.sandbox is not None:
+            await self.sandbox.ready()
 
 
 @asynccontextmanager
@@ -93,7 +91,6 @@ async def open_installation(settings: Settings) -> AsyncIterator[Installation]:
         await opened.enter_async_context(_running(parts, services, bound))
         installation = Installation(url=url_of(bound), resources=resources, sandbox=sandbox)
         opened.enter_context(announced(settings.process.data_dir, installation.url))
-        opened.push_async_callback(_ended, asyncio.create_task(map_first_example(resources), name="first look"))
         yield installation
 
 
@@ -188,8 +185,3 @@ async def _running(opened: _Opened, services: Sequence[Service], bound: socket.s
         running_loops(loops, opened.clock),
     ):
         yield
-
-
-async def _ended(task: "asyncio.Task[None]") -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)

@@ -1,23 +1,21 @@
 """Something worth seeing at once: on a fresh sandbox, a first lineage is mapped before anybody asks."""
 
-import asyncio
-
 import structlog
 
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.lineage.requests import Ask, Requests
 from stellarmap_common.lineage.walk import Walker
+from stellarmap_common.runtime.embedded import Installation
 from stellarmap_common.runtime.resources import Resources
 
 log = structlog.get_logger(__name__)
-LOOK_S = 0.1
 
 
-async def map_first_example(resources: Resources) -> None:
+async def map_first_example(installation: Installation) -> None:
     """Once the simulated network is made, its first example is asked for, if nothing of that network is mapped yet."""
+    await installation.ready()
+    resources = installation.resources
     for network in resources.networks:
-        while resources.filling(network.key):  # noqa: ASYNC110 - progress is polled
-            await asyncio.sleep(LOOK_S)
         examples = resources.examples(network.key)
         figures = await resources.stores.accounts.figures(network.key)
         if examples and not figures.accounts_mapped:

@@ -37,6 +37,10 @@ class SandboxNetwork(Protocol):
         """Answers `/horizon/…` and `/expert/…` below where it is mounted."""
         ...
 
+    async def ready(self) -> None:
+        """Returns once it is made. Raises: what kept it from being made."""
+        ...
+
     def filling(self) -> Filling | None:
         """How far it is made; None when it is."""
         ...
