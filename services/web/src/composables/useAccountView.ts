@@ -1,6 +1,6 @@
 /** What of an account is shown: it stands in the URL, so that a link shows the same. */
 
-import { computed } from "vue";
+import { computed, shallowRef } from "vue";
 import { type LocationQueryRaw, useRoute, useRouter } from "vue-router";
 
 export const VIEWS = ["tidy", "outline"] as const;
@@ -10,27 +10,35 @@ export type Tab = (typeof TABS)[number];
 
 const MONTH = /^\d{4}-\d{2}$/;
 
+type Change = Record<string, string | null>;
+
+/** What is shown already while the router is still writing it: the next key goes from where the last one led. */
+const ahead = shallowRef<Change>({});
+
 export function useAccountView() {
   const route = useRoute();
   const router = useRouter();
 
-  const view = computed<View>(() => VIEWS.find((name) => name === route.query["view"]) ?? "tidy");
-  const tab = computed<Tab>(() => TABS.find((name) => name === route.query["tab"]) ?? "list");
-  const selected = computed(() => text(route.query["at"]));
-  const from = computed(() => month(route.query["from"]));
-  const to = computed(() => month(route.query["to"]));
-  const muxed = computed(() => text(route.query["muxed"]));
+  const query = computed<LocationQueryRaw>(() => ({ ...route.query, ...ahead.value }));
+  const view = computed<View>(() => VIEWS.find((name) => name === query.value["view"]) ?? "tidy");
+  const tab = computed<Tab>(() => TABS.find((name) => name === query.value["tab"]) ?? "list");
+  const selected = computed(() => text(query.value["at"]));
+  const from = computed(() => month(query.value["from"]));
+  const to = computed(() => month(query.value["to"]));
+  const muxed = computed(() => text(query.value["muxed"]));
 
   /** The same page with these parts of its query changed; null takes one away. */
-  function located(change: Record<string, string | null>) {
-    const query: LocationQueryRaw = { ...route.query, ...change };
-    for (const [name, value] of Object.entries(query)) if (value === null) delete query[name];
-    return { query };
+  function located(change: Change) {
+    const parts = Object.entries({ ...query.value, ...change }).filter(([, value]) => value !== null);
+    return { query: Object.fromEntries(parts) };
   }
 
   /** Shows it. Selecting is no step of the history: Back leaves the page. */
-  function show(change: Record<string, string | null>): void {
-    void router.replace(located(change));
+  async function show(change: Change): Promise<void> {
+    const mine = { ...ahead.value, ...change };
+    ahead.value = mine;
+    await router.replace(located(change));
+    if (ahead.value === mine) ahead.value = {};
   }
 
   return { view, tab, selected, from, to, muxed, located, show };

@@ -30,9 +30,9 @@ export function useChildren(
 
   let readAt = 0; // each total is worth one more reading, should the list's own lag behind it
   watch([fresh, query.isFetching], ([count, busy]) => {
-    const total = toValue(known);
-    if (count === 0 || busy || total === readAt || children.value.length >= SMALL) return;
-    readAt = total;
+    const told = toValue(known);
+    if (count === 0 || busy || told === readAt || children.value.length >= SMALL) return;
+    readAt = told;
     void readAgain();
   });
 

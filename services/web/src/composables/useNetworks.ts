@@ -1,27 +1,30 @@
-/** The networks of this installation, and the one the page is about. */
+/** The networks of this installation, read again sooner while something about the one that is looked at is not settled. */
 
 import { useQuery } from "@tanstack/vue-query";
 import { computed, type MaybeRefOrGetter, toValue } from "vue";
 import { networksQuery } from "@/api/queries";
+import type { NetworkList } from "@/api/types";
 
-const FILLING_MS = 2_000;
+const SOON_MS = 2_000;
 const QUIET_MS = 30_000;
 
-export function useNetworks() {
-  const { data, error } = useQuery({
-    ...networksQuery(),
-    refetchInterval: ({ state }) =>
-      state.data?.networks.some((network) => network.state === "filling") ? FILLING_MS : QUIET_MS,
+export function useNetworks(current: MaybeRefOrGetter<string | null>) {
+  const { data } = useQuery(() => {
+    const name = toValue(current);
+    return {
+      ...networksQuery(),
+      refetchInterval: ({ state }: { state: { data: NetworkList | undefined } }) =>
+        unsettled(state.data, name) ? SOON_MS : QUIET_MS,
+    };
   });
   return {
     networks: computed(() => data.value?.networks ?? []),
     standard: computed(() => data.value?.default ?? null),
-    error,
   };
 }
 
-/** The network of that name; undefined until networks are read, or if there is none. */
-export function useNetwork(name: MaybeRefOrGetter<string>) {
-  const { networks } = useNetworks();
-  return computed(() => networks.value.find((network) => network.name === toValue(name)));
+/** Whether it is being made, or nobody knows yet whether it can be reached: the server finds out once it is looked at. */
+function unsettled(list: NetworkList | undefined, name: string | null): boolean {
+  const state = list?.networks.find((network) => network.name === name)?.state;
+  return state === "filling" || state === "unchecked";
 }

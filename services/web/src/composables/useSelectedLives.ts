@@ -5,6 +5,7 @@ import { computed, type MaybeRefOrGetter, toValue } from "vue";
 import { isAccount } from "@/address/strkey";
 import { lineageQuery } from "@/api/queries";
 import type { Life, Lineage } from "@/api/types";
+import { useSettled } from "./useSettled";
 
 export function useSelectedLives(
   network: string,
@@ -20,10 +21,13 @@ export function useSelectedLives(
     if (address.value === known.address) return known.incarnations;
     return known.ancestors.filter((life) => life.address === address.value);
   });
+  const settled = useSettled(() => address.value); // arrow keys run past many accounts that nobody reads
   const elsewhere = useQuery(() => ({
-    ...lineageQuery(network, address.value),
-    enabled: inChain.value.length === 0 && address.value !== toValue(lineage).address,
+    ...lineageQuery(network, settled.value),
+    enabled: inChain.value.length === 0 && settled.value === address.value && address.value !== toValue(lineage).address,
   }));
-  const lives = computed(() => (inChain.value.length > 0 ? inChain.value : (elsewhere.data.value?.incarnations ?? [])));
-  return { address, lives, loading: elsewhere.isFetching, error: elsewhere.error, refetch: elsewhere.refetch };
+  const read = computed(() => (settled.value === address.value ? elsewhere.data.value?.incarnations : undefined));
+  const lives = computed(() => (inChain.value.length > 0 ? inChain.value : (read.value ?? [])));
+  const loading = computed(() => elsewhere.isFetching.value || settled.value !== address.value);
+  return { address, lives, loading, error: elsewhere.error, refetch: elsewhere.refetch };
 }
