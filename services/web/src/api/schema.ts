@@ -441,7 +441,7 @@ export interface components {
             notable: components["schemas"]["NotableChild"][];
             /**
              * Notable Total
-             * @description How many children are known to have children; 1000 means at least as many.
+             * @description How many children are known to have children; 100 means at least as many.
              */
             notable_total: number;
             /** Groups */
@@ -520,7 +520,10 @@ export interface components {
             address: string;
             /** Label */
             label: string;
-            /** Mapped */
+            /**
+             * Mapped
+             * @description True: its lineage is complete.
+             */
             mapped: boolean;
         };
         /**
@@ -905,15 +908,15 @@ export interface components {
          * @description The networks, in the order of the setting.
          */
         NetworkList: {
-            /** Default */
-            default: string;
-            /** Networks */
-            networks: components["schemas"]["NetworkView"][];
             /**
              * As Of
              * Format: date-time
              */
             as_of: string;
+            /** Default */
+            default: string;
+            /** Networks */
+            networks: components["schemas"]["NetworkView"][];
         };
         /**
          * NetworkState
@@ -1196,7 +1199,7 @@ export interface components {
         QueuePlace: {
             /**
              * Ahead
-             * @description Requests of this network in the same or a higher lane asked before this one.
+             * @description Open requests of this network that go first: of a higher lane, or of the same lane and asked earlier.
              */
             ahead: number | null;
             /**
@@ -1616,6 +1619,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     lineage: {
@@ -1673,6 +1685,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     children: {
@@ -1685,9 +1706,9 @@ export interface operations {
                 sort?: components["schemas"]["Sorting"];
                 /** @description Created at or after: a month, a day or a date-time in UTC. */
                 from?: string | null;
-                /** @description Created at or before: a month or a day (all of it), or a date-time in UTC. */
+                /** @description Created at or before: a month or a day (all of it), or a date-time. */
                 to?: string | null;
-                /** @description Part of the address; one that begins with G must stand at its start. */
+                /** @description Part of the address. */
                 q?: string | null;
             };
             header?: never;
@@ -1730,6 +1751,15 @@ export interface operations {
             };
             /** @description Too many from this client; Retry-After says how long to wait */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1794,6 +1824,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     stages: {
@@ -1849,13 +1888,22 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     ask: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Chosen by the client, best a UUID: the same key and body is answered with the same request for 24 h. */
+                /** @description Chosen by the client, best a UUID: for 24 h the same key is answered with the same request. */
                 "Idempotency-Key"?: string | null;
             };
             path: {
@@ -1890,6 +1938,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RequestStatus"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unknown network, or nothing here */
@@ -1937,13 +1994,22 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     retry: {
         parameters: {
             query?: never;
             header?: {
-                /** @description Chosen by the client, best a UUID: the same key and body is answered with the same request for 24 h. */
+                /** @description Chosen by the client, best a UUID: for 24 h the same key is answered with the same request. */
                 "Idempotency-Key"?: string | null;
             };
             path: {
@@ -1985,6 +2051,15 @@ export interface operations {
             };
             /** @description Too many from this client; Retry-After says how long to wait */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2044,6 +2119,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     cancel: {
@@ -2096,6 +2180,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     networks: {
@@ -2127,6 +2220,15 @@ export interface operations {
             };
             /** @description Too many from this client; Retry-After says how long to wait */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2177,6 +2279,15 @@ export interface operations {
             };
             /** @description Too many from this client; Retry-After says how long to wait */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2236,6 +2347,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     resolve: {
@@ -2261,6 +2381,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Resolved"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unknown network, or nothing here */
@@ -2310,6 +2439,15 @@ export interface operations {
             };
             /** @description A source that had to be asked does not answer */
             502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2369,6 +2507,15 @@ export interface operations {
             };
             /** @description Too many from this client; Retry-After says how long to wait */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2454,6 +2601,15 @@ export interface operations {
             };
             /** @description Too many from this client; Retry-After says how long to wait */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
