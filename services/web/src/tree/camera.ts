@@ -33,10 +33,11 @@ export function opening({ bounds, placed }: Layout, focus: string, { width, heig
   const narrow = width < NARROW_PX;
   const room = narrow ? height - BUTTONS : height;
   const k = Math.min(1, Math.max(READABLE, (room - 2 * MARGIN) / Math.max(bounds.h, 1)));
-  const before = Math.min((own.x - bounds.x) * k + MARGIN, width * ANCESTORS_UP_TO);
-  const x = narrow ? MARGIN / 2 : Math.max(width * FOCUS_AT, before);
-  const spare = width - MARGIN - k * (bounds.x + bounds.w - own.x);
-  const left = narrow ? x : Math.max(before, Math.min(x, spare));
+  const ahead = (own.x - bounds.x) * k;
+  const whole = bounds.w * k <= width - MARGIN;
+  const before = whole ? ahead + MARGIN / 2 : Math.min(ahead + MARGIN, width * ANCESTORS_UP_TO);
+  const spare = width - MARGIN / 2 - k * (bounds.x + bounds.w - own.x);
+  const left = narrow && !whole ? MARGIN / 2 : Math.max(before, Math.min(width * FOCUS_AT, spare));
   return { k, x: left - k * own.x, y: room / 2 - k * (own.y + own.h / 2) };
 }
 
@@ -70,6 +71,13 @@ export function revealing(view: View, box: Box, { width, height }: Size): View {
   const x = shift(view.x + box.x * view.k, box.w * view.k, width);
   const y = shift(view.y + box.y * view.k, box.h * view.k, height);
   return x === 0 && y === 0 ? view : { k: view.k, x: view.x + x, y: view.y + y };
+}
+
+/** The view moved to the right as far as the chain needs, with the account still on the screen. */
+export function revealingChain(view: View, bounds: Box, own: Box, { width }: Size): View {
+  const needed = MARGIN - (view.x + bounds.x * view.k);
+  const room = width - MARGIN - (view.x + (own.x + own.w) * view.k);
+  return { ...view, x: view.x + Math.max(0, Math.min(needed, room)) };
 }
 
 function shift(start: number, length: number, room: number): number {

@@ -53,23 +53,52 @@ interface State {
 }
 
 export function candidateOf(node: Placed, { zoom, path, selected }: State): Candidate {
-  const { card, shown } = node;
-  const { id } = shown;
-  const middle = node.y + node.h / 2;
-  const two = card.lines === 2;
-  const rank = path.has(id) ? RANK.path : selected.has(id) ? RANK.selection : rankOf(node);
-  const common = { id, ...textRoom(node, zoom) };
-  // However small its card, what the user looks for keeps its name.
-  const right = rank <= RANK.selection && isTiny(node, zoom) ? Infinity : common.right;
-  const texts = detailsAt(node, zoom);
-  const look = { font: titleFont(node), ink: titleInk(node), cut: Boolean(shown.node?.name), end: false };
-  const detail = { font: DETAIL, ink: "muted" as const, cut: false, end: !two, h: two ? node.h / 2 : node.h };
+  const { shown } = node;
+  const rank = path.has(shown.id) ? RANK.path : selected.has(shown.id) ? RANK.selection : rankOf(node);
   return {
     rank,
     weight: shown.node?.count?.value ?? shown.hidden,
-    title: { ...common, ...look, right, texts: card.titles, y: middle + (two ? FIRST_LINE : 0), h: Infinity },
-    detail: texts.length > 0 ? { ...common, ...detail, texts, y: middle + (two ? SECOND_LINE : 0) } : null,
-    middle,
+    title: titleLine(node, zoom, rank),
+    detail: detailLine(node, zoom),
+    middle: node.y + node.h / 2,
+  };
+}
+
+// Literals, not spreads: this runs for every card of every frame, and a spread costs more than all else here.
+function titleLine(node: Placed, zoom: number, rank: number): Line {
+  const { card, shown } = node;
+  const room = textRoom(node, zoom);
+  return {
+    id: shown.id,
+    texts: card.titles,
+    font: titleFont(node),
+    ink: titleInk(node),
+    left: room.left,
+    // However small its card, what the user looks for keeps its name.
+    right: rank <= RANK.selection && isTiny(node, zoom) ? Infinity : room.right,
+    y: node.y + node.h / 2 + (card.lines === 2 ? FIRST_LINE : 0),
+    end: false,
+    cut: Boolean(shown.node?.name),
+    h: Infinity,
+  };
+}
+
+function detailLine(node: Placed, zoom: number): Line | null {
+  const texts = detailsAt(node, zoom);
+  if (texts.length === 0) return null;
+  const room = textRoom(node, zoom);
+  const two = node.card.lines === 2;
+  return {
+    id: node.shown.id,
+    texts,
+    font: DETAIL,
+    ink: "muted",
+    left: room.left,
+    right: room.right,
+    y: node.y + node.h / 2 + (two ? SECOND_LINE : 0),
+    end: !two,
+    cut: false,
+    h: two ? node.h / 2 : node.h,
   };
 }
 
@@ -111,7 +140,7 @@ function labelOf(line: Line, { zoom, measure, taken }: { zoom: number; measure: 
   for (const text of textsIn(line, font, measure)) {
     const label: LabelMark = { kind: "label", id, text, x: end ? right : left, y, w: measure(text, font), end, font, ink, alpha: 1 };
     const around = aroundLabel(label);
-    if (taken.isFree({ ...around, x: around.x - GAP / 2, w: around.w + GAP })) return label;
+    if (taken.isFree({ x: around.x - GAP / 2, y: around.y, w: around.w + GAP, h: around.h })) return label;
   }
   return null;
 }
@@ -129,8 +158,8 @@ function fits(line: Line, zoom: number, measure: Measure): boolean {
   return font.size * LINE_HEIGHT <= line.h && textsIn(line, font, measure).length > 0;
 }
 
-function sized(font: Font, zoom: number): Font {
-  return { ...font, size: Math.max(font.size, SMALLEST_PX / zoom) };
+function sized({ face, size, weight }: Font, zoom: number): Font {
+  return { face, size: Math.max(size, SMALLEST_PX / zoom), weight };
 }
 
 function rankOf({ shown }: Placed): number {
@@ -141,7 +170,7 @@ function rankOf({ shown }: Placed): number {
 
 function titleFont({ card, shown }: Placed): Font {
   const font = card.mono ? MONO : TITLE;
-  return shown.node?.name || shown.kind === "focus" ? { ...font, weight: 600 } : font;
+  return shown.node?.name || shown.kind === "focus" ? { face: font.face, size: font.size, weight: 600 } : font;
 }
 
 function titleInk({ shown }: Placed): Ink {

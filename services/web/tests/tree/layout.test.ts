@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { anchored, anchorOf, fitTo, opening, revealing, visiblePart } from "@/tree/camera";
+import { anchored, anchorOf, fitTo, opening, revealing, revealingChain, visiblePart } from "@/tree/camera";
 import { everyShown, fold, MOST_SHOWN, type Shown } from "@/tree/fold";
 import { overlap } from "@/tree/labels";
 import { between, type Layout } from "@/tree/layout";
@@ -192,6 +192,14 @@ describe("the camera", () => {
       expect(onScreen(id, next, after)).toEqual(onScreen(id, view, before).map((value) => expect.closeTo(value, 6)));
     }
     expect(anchorOf(before, after, { view, size, wanted: [] })).not.toBeNull();
+  });
+
+  it("shows an opened chain as far as the account stays on the screen", () => {
+    const own = { x: 0, y: 0, w: 100, h: 40 };
+    const view = { x: 300, y: 0, k: 1 };
+    expect(revealingChain(view, { x: -200, y: 0, w: 900, h: 40 }, own, size)).toEqual(view);
+    expect(revealingChain(view, { x: -500, y: 0, w: 900, h: 40 }, own, size).x).toBe(524);
+    expect(revealingChain(view, { x: -5_000, y: 0, w: 6_000, h: 40 }, own, size).x).toBe(876);
   });
 
   it("moves only as far as it must to show a card", () => {
