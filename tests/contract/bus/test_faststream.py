@@ -33,10 +33,8 @@ def faststream_of(bus: OpenedBus) -> KafkaBroker:
     return bus.bus._broker
 
 
-async def handle_all(
-    bus: OpenedBus, policy: AckPolicy, handler: Callable[[Any], Awaitable[None]], done: Callable[[], bool]
-) -> None:
-    """Runs a subscriber of FastStream's own with this policy until `done`."""
+def subscriber_of(bus: OpenedBus, policy: AckPolicy, handler: Callable[[Any], Awaitable[None]]) -> Any:
+    """A subscriber of FastStream's own with this policy, not started."""
     subscriber: Any = faststream_of(bus).subscriber(
         TOPIC,
         group_id=policy.value,
@@ -50,6 +48,11 @@ async def handle_all(
         await handler(body)
 
     subscriber(handle)
+    return subscriber
+
+
+async def handle_all(subscriber: Any, done: Callable[[], bool]) -> None:
+    """Runs the subscriber until `done`."""
     await subscriber.start()
     try:
         await until(done, "FastStream handled them")
@@ -71,10 +74,10 @@ async def test_faststreams_acknowledgement_policies_do_what_they_say(
     for body in (b"good", b"bad", b"last"):
         await faststream_of(bus).publish(body, TOPIC, key=b"key", headers={"content-type": ""})
     handler, again = FailsOnce(), FailsOnce()
-    await handle_all(bus, policy, handler, lambda: b"last" in handler.seen)
+    await handle_all(subscriber_of(bus, policy, handler), lambda: b"last" in handler.seen)
     assert handler.seen == seen
     await faststream_of(bus).publish(b"later", TOPIC, key=b"key", headers={"content-type": ""})
-    await handle_all(bus, policy, again, lambda: b"later" in again.seen)
+    await handle_all(subscriber_of(bus, policy, again), lambda: b"later" in again.seen)
     assert again.seen == [b"later"]
 
 
@@ -82,7 +85,7 @@ async def test_what_is_not_acknowledged_by_hand_is_read_again(bus: OpenedBus) ->
     await faststream_of(bus).publish(b"one", TOPIC, key=b"key", headers={"content-type": ""})
     for _ in range(2):
         handler = FailsOnce()
-        await handle_all(bus, AckPolicy.MANUAL, handler, lambda: bool(handler.seen))  # noqa: B023 - called within the turn
+        await handle_all(subscriber_of(bus, AckPolicy.MANUAL, handler), lambda: bool(handler.seen))  # noqa: B023 - called within the turn
         assert handler.seen == [b"one"]
 
 
@@ -105,7 +108,7 @@ async def test_middlewares_see_what_is_published_and_consumed(bus: OpenedBus) ->
     broker.add_middleware(KafkaPrometheusMiddleware(registry=registry))
     await broker.publish(b"one", TOPIC, key=b"key", headers={"content-type": ""})
     handler = FailsOnce()
-    await handle_all(bus, AckPolicy.NACK_ON_ERROR, handler, lambda: bool(handler.seen))
+    await handle_all(subscriber_of(bus, AckPolicy.NACK_ON_ERROR, handler), lambda: bool(handler.seen))
     assert published == [TOPIC]
     assert consumed == [b"one"]
     labels = {"app_name": "faststream", "broker": "kafka", "handler": TOPIC}
@@ -129,12 +132,14 @@ async def test_a_partition_moves_only_when_the_record_in_flight_is_committed(bus
 
     for body in (b"first", b"second", b"third"):
         await faststream_of(bus).publish(body, TOPIC, partition=23, headers={"content-type": ""})
-    stays = asyncio.create_task(handle_all(bus, AckPolicy.NACK_ON_ERROR, slow, done))
+    staying, joining = (subscriber_of(bus, AckPolicy.NACK_ON_ERROR, handler) for handler in (slow, quick))
+    stays = asyncio.create_task(handle_all(staying, done))
     await begun.wait()
-    joins = asyncio.create_task(handle_all(bus, AckPolicy.NACK_ON_ERROR, quick, done))
+    joins = asyncio.create_task(handle_all(joining, done))
+    await until(lambda: joining.consumer is not None, "the other consumer asks for its share")
     for _ in range(100):
         await asyncio.sleep(0)
     assert (slowly, quickly) == ([], [])
     go_on.set()
     await asyncio.gather(stays, joins)
-    assert (slowly, quickly) == ([b"first"], [b"second", b"third"])
+    assert [*slowly, *quickly] == [b"first", b"second", b"third"]

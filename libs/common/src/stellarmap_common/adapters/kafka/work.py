@@ -30,6 +30,7 @@ log = structlog.get_logger(__name__)
 
 MOST_WORKERS = 32
 MOST_WAITING = 5_000  # records kept for paused sources; beyond, nothing is read until some are done
+COMMIT_AFTER_S = 0.05
 NO_NETWORK = ""
 
 
@@ -61,6 +62,7 @@ class WorkSubscriber(ConsumerRebalanceListener):
         self._names = {"topic": subscription.topic.name, "group": subscription.group}
         self._decoder = decoder
         self._fate = fate
+        self._clock = clock
         self._drain_s = drain_s
         self.consumer: Callable[[], Consumer | None] = lambda: None  # known once FastStream has made it
         self._lines = Lines()
@@ -70,6 +72,7 @@ class WorkSubscriber(ConsumerRebalanceListener):
         self._leaving: set[Partition] = set()
         self._progress = asyncio.Event()
         self._committing = asyncio.Lock()
+        self._committer: asyncio.Task[None] | None = None
         self._stopping = False
         self._drained = asyncio.Event()
 
@@ -106,6 +109,16 @@ class WorkSubscriber(ConsumerRebalanceListener):
             worker.add_done_callback(self._worker_ended)
 
     async def commit(self) -> None:
+        """Soon what is done is committed: a commit waits on the disk that the next events wait on, so they share it."""
+        if self._committer is None and not self._stopping:
+            self._committer = asyncio.create_task(self._commit_later())
+
+    async def _commit_later(self) -> None:
+        await self._clock.sleep(COMMIT_AFTER_S)
+        self._committer = None
+        await self._commit_now()
+
+    async def _commit_now(self) -> None:
         """Afterwards what is done is committed. If that fails the next commit includes it."""
         async with self._committing:  # an older state must not overwrite a newer one
             offsets = self._lines.advanced()
@@ -137,7 +150,7 @@ class WorkSubscriber(ConsumerRebalanceListener):
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._progress.wait(), until - loop.time())
         await self._cancel(self._lines.workers_of(partitions))
-        await self.commit()
+        await self._commit_now()
         self._lines.let_go(partitions)
         self._pauses.forget(partitions)
         self._progress.set()
@@ -156,7 +169,9 @@ class WorkSubscriber(ConsumerRebalanceListener):
             if self._workers:
                 _, late = await asyncio.wait(self._workers, timeout=self._drain_s)
                 await self._cancel(late)
-            await self.commit()
+            if self._committer is not None:
+                self._committer.cancel()
+            await self._commit_now()
         finally:
             self._drained.set()
 
