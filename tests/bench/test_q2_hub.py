@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.mapped import mapped
-from tests.support.measured import report, resident_mib
+from tests.support.measured import cpu_s, report, resident_mib
 from tests.support.served import served_sandbox
 from tests.support.system import running_system
 
@@ -22,13 +22,14 @@ async def test_a_hub_of_100_000_children_is_mapped_within_15_s(tmp_path: Path) -
         data = tmp_path / "data"
         async with running_system(data, **served.settings()) as system:
             before = resident_mib(system.process.pid)
-            began = time.perf_counter()
+            began, used_s = time.perf_counter(), cpu_s(system.process.pid)
             request_id = await system.ask(served.hub, pages=100_000, budget=0)
             await system.completed(request_id, within_s=200)
             took_s = time.perf_counter() - began
+            used_s = cpu_s(system.process.pid) - used_s
             grown = resident_mib(system.process.pid) - before
         async with mapped(data, served.sandbox.world.spec) as store:
             assert await store.differences(served.truth, served.hub) == []
-    report("q2", bar_s=BAR_S, took_s=took_s, grown_mib=grown, bar_mib=BAR_MIB, children=CHILDREN)
+    report("q2", bar_s=BAR_S, took_s=took_s, cpu_s=used_s, grown_mib=grown, bar_mib=BAR_MIB, children=CHILDREN)
     assert took_s <= BAR_S
     assert grown <= BAR_MIB

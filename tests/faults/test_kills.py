@@ -18,6 +18,8 @@ CHILDREN = 5_000
 PAGES = 1_000
 KILLS = 5
 DONE_S = 120
+BUS_FAILPOINTS = ("after_handle", "after_publish", "before_commit", "after_commit")
+ONCE = ("after_grant", "after_announce")  # all grants of this request are made and told together
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -69,17 +71,21 @@ async def test_killed_at_random_five_times_nothing_is_lost_and_nothing_is_there_
     assert await digest_in(data, served) == undisturbed
 
 
-@pytest.mark.parametrize("name", FAILPOINTS)
+@pytest.mark.parametrize("name", [*FAILPOINTS, *BUS_FAILPOINTS])
 @pytest.mark.asyncio(loop_scope="module")
 async def test_killed_at_each_failpoint_it_ends_the_same(
     name: str, undisturbed: Digest, served: ServedSandbox, tmp_path: Path
 ) -> None:
     data = tmp_path / "data"
-    system = await start_system(data, failpoint=f"{name}:3:kill", **served.settings())
-    request_id = await system.ask(served.hub, budget=20, pages=PAGES)
-    await asyncio.wait_for(system.process.wait(), DONE_S)
-    await system.api.aclose()
-    assert system.process.returncode == -9, f"{name} was not passed three times"
+    times = 1 if name in ONCE else 3
+    system = await start_system(data, failpoint=f"{name}:{times}:kill", **served.settings())
+    try:
+        request_id = await system.ask(served.hub, budget=20, pages=PAGES)
+        await asyncio.wait_for(system.process.wait(), DONE_S)
+    finally:
+        await system.api.aclose()
+        await system.kill()
+    assert system.process.returncode == -9, f"{name} was not passed {times} times"
     system = await start_system(data, **served.settings())
     await finish(system, request_id)
     assert await digest_in(data, served) == undisturbed

@@ -91,7 +91,15 @@ async def until(fact: Any, *, within_s: float, what: str, log: Path | None = Non
 def environment(data_dir: Path, settings: Mapping[str, object]) -> dict[str, str]:
     """The environment of a system whose settings are these, and nobody else's."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("STELLARMAP_")}
-    own = {"data_dir": data_dir, "http_port": 0, "networks": "sandbox", "sandbox_accounts": 1_000, **settings}
+    own = {
+        "data_dir": data_dir,
+        "http_port": 0,
+        "networks": "sandbox",
+        "sandbox_accounts": 1_000,
+        "reads_per_minute": 1_000_000,  # tests look often
+        "requests_per_minute": 100_000,
+        **settings,
+    }
     return {**kept, **{f"STELLARMAP_{name.upper()}": str(value) for name, value in own.items()}}
 
 

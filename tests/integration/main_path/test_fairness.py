@@ -21,17 +21,21 @@ async def test_a_hub_of_100_000_at_the_public_limit_does_not_delay_another_user(
             await system.ask(served.hub, pages=100_000, budget=0)
             hub_pages = f"/horizon/accounts/{served.hub}/payments"
             await until(lambda: asked(served, hub_pages, 5), within_s=60, what="the crawl of the hub")
-            waits = [await first_call_s(served, system, number) for number in (200, 300, 400)]
+            waits = []
+            for number in (200, 300):  # one after the other: two people share what people have
+                waited, request_id = await first_call_s(served, system, number)
+                waits.append(waited)
+                await system.completed(request_id, within_s=120)
     assert max(waits) <= FIRST_CALL_S, waits
 
 
-async def first_call_s(served: ServedSandbox, system: System, number: int) -> float:
-    """Seconds from asking for an account to the source's first call about it."""
+async def first_call_s(served: ServedSandbox, system: System, number: int) -> tuple[float, str]:
+    """Seconds from asking for an account to the source's first call about it, and the request."""
     address = served.truth.address(number)
     began = time.monotonic()
-    await system.ask(address)
+    request_id = await system.ask(address, budget=0)
     await until(lambda: asked(served, f"/horizon/accounts/{address}", 1), within_s=30, what=f"a call about {address}")
-    return time.monotonic() - began
+    return time.monotonic() - began, request_id
 
 
 async def asked(served: ServedSandbox, path: str, times: int) -> bool:

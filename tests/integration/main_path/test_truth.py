@@ -18,7 +18,7 @@ ACCOUNTS = 100_000
 ASKED = 500
 AT_ONCE = 20
 ALL_PAGES = 100_000
-UNLIMITED = {"reads_per_minute": 10_000_000, "requests_per_minute": 1_000_000, "open_requests": 1_000}
+UNLIMITED = {"open_requests": 1_000}
 SPEC = NetworkSpec(SEED, ACCOUNTS)
 
 
