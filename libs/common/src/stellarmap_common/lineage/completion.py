@@ -41,7 +41,8 @@ class Completion:
         `request` and `open_rows` were read after every write of the step this follows.
         """
         if request.cancelled:
-            await self._statuses.follow(request.asked, request.ref.request_id, over=True)
+            # What was asked and did not begin is not waited for any more.
+            await self._statuses.follow(request.asked, request.ref.request_id)
             await self._complete(request)
             return
         walk = await self.walk(request)
@@ -75,3 +76,5 @@ class Completion:
         failed = sum(row.parent is not None and row.state is RowState.FAILED for row in rows)
         await self._publisher.publish(request_completed(request, failed))
         await self._stores.requests.finish(request.ref, completed_at=self._clock.now())
+        # Whoever asked may only now have come to telling that it was asked.
+        await self._statuses.follow(request.asked, request.ref.request_id)

@@ -6,7 +6,16 @@ from stellarmap_common.domain.status import Step
 from stellarmap_common.errors import RunLost
 from stellarmap_common.events.requests import StepEvent, step_request
 from stellarmap_common.lineage.announce import Announcer
-from stellarmap_common.lineage.run_rules import asks_more, ended, is_leased, is_mine, marked, may_reopen, pages_wanted
+from stellarmap_common.lineage.run_rules import (
+    asks_more,
+    ended,
+    freed,
+    is_leased,
+    is_mine,
+    marked,
+    may_reopen,
+    pages_wanted,
+)
 from stellarmap_common.lineage.settle import Settler
 from stellarmap_common.lineage.turn import run_ref
 from stellarmap_common.lineage.waiting import Waiting
@@ -58,6 +67,13 @@ class GivingUp:
             elif await self._close(ref, run, request, reason, holder):
                 return
         raise RunLost(f"The run {ref} slipped away {TRIES} times.")
+
+    async def let_go(self, run: Run) -> None:
+        """Ends an open run for which nobody waits any more, and whose next event may never come."""
+        if not await self._waiting.first_asking(run, None, await self._waiting.ids(run.ref)):
+            new = freed(run, self._clock.now())
+            if await self._stores.runs.swap(new, run.revision):
+                await self._announcer.run_ended(new, "")
 
     async def _settle_ended(self, run: Run, request: Request) -> None:
         await self._announcer.run_ended(run, request.ref.request_id)

@@ -50,8 +50,8 @@ class Recorder:
         anchors = [LedgerAnchor(*anchor) for anchor in page.anchors]
         if anchors:
             await self._stores.ledgers.record_anchors(turn.event.network, anchors)
-        for fact in (*page.creations, *page.ends):
-            self._walker.forget(AccountRef(fact.network, fact.account))
+        for account in {made.account for made in page.creations} | {end.account for end in page.ends}:
+            self._walker.forget(AccountRef(turn.event.network, account))
 
     async def _move_cursor(self, turn: Turn, page: SourcePage) -> None:
         """The one write that counts the page: it is conditional on nothing having happened to the run since it was taken."""

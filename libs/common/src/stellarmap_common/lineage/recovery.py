@@ -47,9 +47,9 @@ class _Open:
         row = self.rows.get(ref.account.address)
         return row is not None and row.state is RowState.OPEN
 
-    def unannounced_parents(self) -> set[Address]:
+    def unannounced_parents(self) -> list[Address]:
         """Accounts with granted children that nobody was told of."""
-        return {row.parent for row in self.rows.values() if row.parent and not row.announced}
+        return sorted({row.parent for row in self.rows.values() if row.parent and not row.announced})
 
 
 class Recovery:
@@ -95,12 +95,29 @@ class Recovery:
         attempts = await self._stores.attempts.begun_between(network, since, now + QUIET)
         for request_id, begun in _by_request(attempts).items():
             request = await self._stores.requests.request(RequestRef(network, request_id))
-            if request is None or request.completed:
+            if request is None:
                 continue
-            ended_before = min(ended_before, *(attempt.at for attempt in attempts if attempt.request_id == request_id))
-            if any(attempt.at < quiet_before for attempt in begun.values()):
+            ended = request.completed
+            if not ended and any(attempt.at < quiet_before for attempt in begun.values()):
                 await self._look_after(request, begun, quiet_before)
+            if request.cancelled and request.completed:
+                ended = await self._leave(request, begun, quiet_before)
+            if not ended:
+                first = min(attempt.at for attempt in attempts if attempt.request_id == request_id)
+                ended_before = min(ended_before, first)
         self._all_ended_before[network] = ended_before
+
+    async def _leave(self, request: Request, begun: Iterable[RunRef], quiet_before: datetime) -> bool:
+        """Afterwards a cancelled request waits for nothing. True when it has left no run open for which nobody waits."""
+        left_open = False
+        for ref in begun:
+            await self._stores.runs.forget(ref, request.ref.request_id)
+            run = await self._stores.runs.run_of(ref)
+            if run and run.state is RunState.OPEN:
+                left_open = True
+                if self._is_quiet(run, quiet_before):
+                    await self._giving_up.let_go(run)
+        return not left_open
 
     async def _look_after(self, request: Request, begun: dict[RunRef, Attempt], quiet_before: datetime) -> None:
         rows = {row.account: row for row in await self._stores.requests.rows(request.ref)}

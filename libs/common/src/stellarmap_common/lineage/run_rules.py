@@ -138,11 +138,21 @@ def ended(run: Run, state: RunState, holder: str, now: datetime, *, reason: str 
     return replace(run, revision=run.revision + 1, state=state, holder=holder, lease_until=now, progress=progress)
 
 
+def freed(run: Run, now: datetime) -> Run:
+    """The run after nobody waits for it any more. One that was to be tried again, and was not, is what it was before."""
+    progress = run.progress
+    if not progress.pages and (progress.reason or progress.not_found):
+        progress = replace(progress, complete=True)
+    return ended(replace(run, progress=progress), RunState.FINISHED, run.holder, now)
+
+
 def reopened(run: Run, request_id: str) -> Run:
     """The run as this request's retry finds it: marked, and read from its start if it had ended without finding anything."""
     progress = run.progress
-    if is_fruitless(run):
-        progress = Progress() if run.state is RunState.FINISHED else replace(progress, reason=None)
+    if run.state is RunState.FAILED:
+        progress = replace(progress, reason=None)
+    elif is_fruitless(run):
+        progress = Progress(reason=progress.reason, not_found=progress.not_found)
     return replace(marked(run, (request_id,)), progress=progress)
 
 

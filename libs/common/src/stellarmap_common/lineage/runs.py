@@ -18,7 +18,7 @@ from stellarmap_common.lineage.requests import RequestDefaults, Requests
 from stellarmap_common.lineage.run_rules import (
     Move,
     asks_more,
-    ended,
+    freed,
     handed_over,
     handed_to_next,
     is_fruitless,
@@ -156,6 +156,10 @@ class Runs:
         if not await self._stores.runs.swap(new, run.revision, interest=interest):
             return False
         failpoint("after_take")
+        if (
+            run.progress.pages
+        ):  # whoever ended the run may not have come to it, and finds it changed when he comes again
+            await self._announcer.page_repeated(run, request.ref.request_id)
         await self._statuses.follow(new.ref.account, request.ref.request_id)
         await self._publish_next(new, step, request)
         await self._settler.settle(new, request.ref.request_id)
@@ -163,7 +167,7 @@ class Runs:
 
     async def _free(self, run: Run, step: AccountRequested, request: Request) -> bool:
         """Ends the run, because nobody waits for more."""
-        new = ended(run, RunState.FINISHED, step.id, self._clock.now())
+        new = freed(run, self._clock.now())
         if not await self._stores.runs.swap(new, run.revision):
             return False
         await self._announcer.run_ended(new, request.ref.request_id)

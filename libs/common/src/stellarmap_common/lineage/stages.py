@@ -35,6 +35,12 @@ class StageView:
     detail: Detail = field(default_factory=dict)
 
 
+_AT_FIRST = {
+    **{stage: StageView(StageState.PENDING) for stage in INGEST_STAGES},
+    **{stage: StageView(StageState.SKIPPED, detail={"reason": NOT_INSTALLED}) for stage in ENRICHER_STAGES},
+}
+
+
 def stages_of_walk(walk: Walk, asked: AccountRef, run: Run | None) -> dict[int, StageView]:
     """How the three stages stand, given the walk and the creator run of the asked account."""
     if not walk.hops:
@@ -87,12 +93,8 @@ class Stages:
 
     async def asked(self, request: Request) -> None:
         """Afterwards the request has its eight stages: ours to come, the enricher's left out."""
-        ours = {stage: StageView(StageState.PENDING) for stage in INGEST_STAGES}
-        others = {stage: StageView(StageState.SKIPPED, detail={"reason": NOT_INSTALLED}) for stage in ENRICHER_STAGES}
-        views = {**ours, **others}
-        now = request.created_at
         await self._stores.stages.record_stages(
-            [_execution(request, stage, views[stage], attempt=1, at=now) for stage in STAGES]
+            [_execution(request, stage, _AT_FIRST[stage], attempt=1, at=request.created_at) for stage in STAGES]
         )
 
     async def began(self, request: Request) -> None:
@@ -103,6 +105,8 @@ class Stages:
         """Afterwards the stages stand as the walk says; what changed is published."""
         run = await self._stores.runs.run_of(RunRef(request.asked, Step.CREATOR))
         stored = await self._stores.stages.stages_of(request.asked, request.ref.request_id)
+        if len(stored) < len(STAGES):  # whoever asked went away before
+            await self.asked(request)
         known = {execution.stage: execution for execution in stored}
         views = stages_of_walk(walk, request.asked, run)
         changed = [

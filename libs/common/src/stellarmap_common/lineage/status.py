@@ -7,10 +7,10 @@ from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.status import AccountStatus, Step
 from stellarmap_common.domain.transitions import TERMINAL, may_become
 from stellarmap_common.lineage.run_rules import is_answered
-from stellarmap_common.ports.account_store import AccountState, AccountStore
+from stellarmap_common.ports.account_store import AccountState
 from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.request_store import Request
-from stellarmap_common.ports.run_store import Run, RunRef, RunState, RunStore
+from stellarmap_common.ports.run_store import Run, RunRef, RunState
 from stellarmap_common.ports.stores import Stores
 
 _NEVER_FOUND_OUT = "asking was cancelled before anything was found out"
@@ -44,8 +44,9 @@ class Statuses:
     """Writes statuses."""
 
     def __init__(self, stores: Stores, clock: Clock) -> None:
-        self._accounts: AccountStore = stores.accounts
-        self._runs: RunStore = stores.runs
+        self._accounts = stores.accounts
+        self._runs = stores.runs
+        self._requests = stores.requests
         self._clock = clock
 
     async def asked(self, request: Request) -> None:
@@ -54,30 +55,31 @@ class Statuses:
             before = await self._accounts.state_of(request.asked)
             after = _asked(before or AccountState(ref=request.asked, version=0, status=AccountStatus.PENDING), request)
             if before == after or await self._accounts.put_state(replace(after, version=after.version + 1)):
-                return
+                break
+        stored = await self._requests.request(request.ref)
+        if stored and stored.completed:  # by recovery, while whoever asked was away
+            await self.follow(request.asked, request.ref.request_id)
 
-    async def follow(self, account: AccountRef, request_id: str, *, over: bool = False) -> AccountState:
-        """Afterwards the status is what the account's runs amount to. `over`: what did not begin is not waited for."""
+    async def follow(self, account: AccountRef, request_id: str) -> AccountState:
+        """Afterwards the status is what the account's runs amount to. `request_id`: who made them, if nobody asked before."""
         while True:
             # The status before the runs: whoever changes a run later writes a later version.
             before = await self._accounts.state_of(account)
-            runs = [await self._runs.run_of(RunRef(account, step)) for step in Step]
-            new = self._followed(account, before, runs, request_id, over=over)
-            if before == new:
-                return new
-            new = replace(new, version=new.version + 1)
-            if await self._accounts.put_state(new) and self._followed(account, new, runs, request_id, over=over) == new:
+            known = before or AccountState(ref=account, version=0, status=AccountStatus.PENDING, request_id=request_id)
+            creator, children = [await self._runs.run_of(RunRef(account, step)) for step in Step]
+            both_wanted = known.requested and not (creator and children) and await self._is_asked(account)
+            wanted, error = status_of(creator, children, both_wanted=both_wanted)
+            if before and wanted is before.status:
+                return before
+            status = step_towards(before.status if before else None, wanted)
+            new = replace(_as(status, known, error, self._clock.now()), version=known.version + 1)
+            if await self._accounts.put_state(new) and status is wanted:
                 return new
 
-    def _followed(
-        self, account: AccountRef, before: AccountState | None, runs: list[Run | None], request_id: str, *, over: bool
-    ) -> AccountState:
-        known = before or AccountState(ref=account, version=0, status=AccountStatus.PENDING, request_id=request_id)
-        wanted, error = status_of(*runs, both_wanted=known.requested and not over)
-        status = step_towards(before.status if before else None, wanted)
-        if before and status is before.status:
-            return before
-        return _as(status, known, error, self._clock.now())
+    async def _is_asked(self, account: AccountRef) -> bool:
+        """True while a request about this account goes on: then a step that has not begun is still to come."""
+        found = await self._requests.open_requests(account.network, account=account.address)
+        return any(not request.cancelled for request in found)
 
 
 def _asked(state: AccountState, request: Request) -> AccountState:
