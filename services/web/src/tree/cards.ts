@@ -72,9 +72,10 @@ export function hasCaret({ node, toggle }: Shown): boolean {
   return node !== null && toggle !== null;
 }
 
-/** `79,980 children`, `at least 1 child`, `children not read yet`. */
+/** `79,980 children`, `at least 1 child`, `no children`, `children not read yet`. */
 export function childrenText(count: Count | null): string {
   if (!count) return "children not read yet";
+  if (count.value === 0) return count.exact ? "no children" : "no children found yet";
   return `${count.exact ? "" : "at least "}${counted(count.value, "child", "children")}`;
 }
 

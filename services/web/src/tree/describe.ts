@@ -45,7 +45,7 @@ export function spoken({ title, rows, notes }: Description): string {
 function accountDescription(node: TreeNode): Description {
   const rows: [string, string][] = [
     ["created", node.createdAt ? isoDate(node.createdAt) : "–"],
-    ["children", node.count ? childrenText(node.count).replace(/ child(ren)?$/, "") : "–"],
+    ["children", node.count ? `${node.count.exact ? "" : "at least "}${formatCount(node.count.value)}` : "–"],
     ["starting balance", node.startingBalance ? `${formatAmount(node.startingBalance)} XLM` : "–"],
     ["creator", node.creator ? shortAddress(node.creator) : "–"],
   ];
