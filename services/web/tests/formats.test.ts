@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { groupedAddress, shortAddress } from "@/formats/addresses";
 import { amountOf, counted, formatAmount, shortAmount } from "@/formats/amounts";
-import { formatAge, formatDuration, formatTime, isoMoment, longDate, longMonth, monthAfter } from "@/formats/times";
+import { formatAge, formatDuration, formatTime, isoMoment, longDate, longMonth, monthAfter, monthsBetween } from "@/formats/times";
 
 describe("amounts", () => {
   it.each([
@@ -68,6 +68,8 @@ describe("times", () => {
     expect(monthAfter("2018-11", 0)).toBe("2018-11");
     expect(monthAfter("2018-11", 2)).toBe("2019-01");
     expect(monthAfter("2018-12", 24)).toBe("2020-12");
+    expect(monthsBetween("2018-11", "2019-01")).toBe(2);
+    expect(monthsBetween("2018-11", "2018-10")).toBe(-1);
     expect(longMonth("2018-11")).toBe("Nov 2018");
   });
 });

@@ -54,6 +54,13 @@ export function longMonth(month: string): string {
   return `${MONTHS[Number(number) - 1]} ${year}`;
 }
 
+/** How many months after `first` comes `month`; negative if it comes before. */
+export function monthsBetween(first: string, month: string): number {
+  const [firstYear, firstNumber] = first.split("-").map(Number);
+  const [year, number] = month.split("-").map(Number);
+  return (year! - firstYear!) * 12 + number! - firstNumber!;
+}
+
 /** The month `count` months after `month` (`2018-11`). */
 export function monthAfter(month: string, count: number): string {
   const [year, number] = month.split("-").map(Number);
