@@ -8,7 +8,8 @@ from aiokafka.errors import IllegalStateError, UnknownTopicOrPartitionError
 from aiokafka.structs import TopicPartition
 
 from stellarmap_common.adapters.kafka.embedded.seam import NotOnThisSeam
-from tests.support.bus import REQUESTED, EmbeddedBackend, Handled, OpenedBus, on
+from stellarmap_common.adapters.sqlite.log import SqliteLog
+from tests.support.bus import GROUP, REQUESTED, EmbeddedBackend, Handled, OpenedBus, asked, on, until, until_read
 
 
 @pytest.fixture
@@ -82,3 +83,18 @@ async def test_a_paused_partition_gives_nothing_until_it_is_resumed(bus: OpenedB
     reader.resume(*reader.assignment())
     assert list(await reader.getmany()) == [TopicPartition(REQUESTED.name, 3)]
     await reader.stop()
+
+
+async def test_a_commit_that_failed_is_tried_again(bus: OpenedBus, capsys: pytest.CaptureFixture[str]) -> None:
+    log: SqliteLog = bus.bus._broker._log  # type: ignore[attr-defined]
+    handled = Handled()
+    async with bus.running(on(REQUESTED, handled)):
+        log._writer._db.execute(
+            "CREATE TEMP TRIGGER full BEFORE INSERT ON offsets BEGIN SELECT RAISE(FAIL, 'full'); END"
+        )
+        await bus.publish(asked(1))
+        await until(lambda: "commit_failed" in capsys.readouterr().out, "the commit failed")
+        assert await bus.bus.backlog.oldest_unread(GROUP) is not None
+        log._writer._db.execute("DROP TRIGGER full")
+        await until_read(bus)
+    assert handled.ids == ["asked-1"]

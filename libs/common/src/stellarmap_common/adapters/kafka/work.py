@@ -31,6 +31,7 @@ log = structlog.get_logger(__name__)
 MOST_WORKERS = 32
 MOST_WAITING = 5_000  # records kept for paused sources; beyond, nothing is read until some are done
 COMMIT_AFTER_S = 0.05
+COMMIT_AGAIN_S = 1.0
 NO_NETWORK = ""
 
 
@@ -110,16 +111,19 @@ class WorkSubscriber(ConsumerRebalanceListener):
 
     async def commit(self) -> None:
         """Soon what is done is committed: a commit waits on the disk that the next events wait on, so they share it."""
-        if self._committer is None and not self._stopping:
-            self._committer = asyncio.create_task(self._commit_later())
+        self._commit_after(COMMIT_AFTER_S)
 
-    async def _commit_later(self) -> None:
-        await self._clock.sleep(COMMIT_AFTER_S)
+    def _commit_after(self, seconds: float) -> None:
+        if self._committer is None and not self._stopping:
+            self._committer = asyncio.create_task(self._commit_later(seconds))
+
+    async def _commit_later(self, seconds: float) -> None:
+        await self._clock.sleep(seconds)
         self._committer = None
         await self._commit_now()
 
     async def _commit_now(self) -> None:
-        """Afterwards what is done is committed. If that fails the next commit includes it."""
+        """Afterwards what is done is committed. If that fails it is tried again a second later."""
         async with self._committing:  # an older state must not overwrite a newer one
             offsets = self._lines.advanced()
             consumer = self.consumer()
@@ -130,6 +134,7 @@ class WorkSubscriber(ConsumerRebalanceListener):
                 await consumer.commit(offsets)
             except (KafkaError, TransientError) as error:
                 log.warning("commit_failed", **self._names, error=repr(error))
+                self._commit_after(COMMIT_AGAIN_S)
                 return
             self._lines.committed(offsets)
             failpoint("after_commit")
