@@ -34,11 +34,11 @@ log = structlog.get_logger(__name__)
 
 _SLICE_S: Final = 0.005  # of work on ledgers between two looks at the event loop
 _TITLES: Final = {
-    "small": "Eight hops from genesis, with a few children",
-    "hub": "The largest hub of this network",
-    "reborn": "Created three times, merged twice",
+    "small": "Eight hops from genesis",
+    "hub": "The largest hub",
+    "reborn": "Created three times",
     "contract": "Created by a contract",
-    "deep": "At the end of a very long chain",
+    "deep": "A very long chain",
 }
 
 
@@ -76,7 +76,7 @@ class Sandbox:
             (network.cast.examples[name], title) for name, title in _TITLES.items() if name in network.cast.examples
         ]
         key, address = self.world.spec.key, network.keys.address
-        shown = (*found, (GENESIS, "Genesis: where every chain ends"))
+        shown = (*found, (GENESIS, "Genesis"))
         return tuple(Example(AccountRef(key, address(number)), title) for number, title in shown)
 
     @property
