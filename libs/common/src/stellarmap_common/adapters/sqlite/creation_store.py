@@ -49,12 +49,10 @@ _CHILDREN_OF = f"""
 _WITH_CHILDREN = f"""
     SELECT {_CREATION}, known.children
     FROM child_with_children AS known
-    CROSS JOIN creation AS made ON made.account = known.child AND made.op = (
-        SELECT max(op) FROM creation WHERE account = known.child AND +creator = known.creator
-    )
+    CROSS JOIN creation AS made ON made.account = known.child AND made.op = known.op
     {_NAMED}
     WHERE known.creator = {ACCOUNT_ID}
-    ORDER BY known.children DESC, made.op, account.address LIMIT ?
+    ORDER BY known.children DESC, known.op, account.address LIMIT ?
 """
 _SCAN_CREATIONS = f"""
     SELECT made.account, {_CREATION} FROM creation AS made {_NAMED}

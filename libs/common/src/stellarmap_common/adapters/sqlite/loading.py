@@ -28,7 +28,7 @@ _DERIVE = (
     f"""
     DELETE FROM creation WHERE {PROVISIONAL} AND EXISTS (
         SELECT 1 FROM creation AS exact
-        WHERE exact.account = creation.account AND exact.creator = creation.creator
+        WHERE exact.account = creation.account AND +exact.creator = creation.creator
           AND exact.op > creation.op AND exact.op < creation.op + 4294967296
     )
     """,
@@ -37,15 +37,15 @@ _DERIVE = (
     SELECT creator, op >> 50, count(*) FROM creation WHERE creator IS NOT NULL GROUP BY 1, 2
     """,
     """
-    INSERT INTO child_with_children (creator, child, children)
-    SELECT DISTINCT life.creator, life.account, busy.children
+    INSERT INTO child_with_children (creator, child, children, op)
+    SELECT life.creator, life.account, busy.children, max(life.op)
     FROM (SELECT creator AS id, sum(children) AS children FROM child_count GROUP BY creator) AS busy
     CROSS JOIN creation AS life ON life.account = busy.id
-    WHERE life.creator IS NOT NULL
+    WHERE life.creator IS NOT NULL GROUP BY life.creator, life.account
     """,
     """
     DELETE FROM creation_unplaced WHERE EXISTS (
-        SELECT 1 FROM creation WHERE account = creation_unplaced.account AND creator = creation_unplaced.creator
+        SELECT 1 FROM creation WHERE account = creation_unplaced.account AND +creator = creation_unplaced.creator
     )
     """,
     """

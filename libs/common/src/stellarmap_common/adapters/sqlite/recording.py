@@ -18,6 +18,7 @@ Fact = TypeVar("Fact", Creation, AccountEnd, UnplacedCreation)
 
 FACTS_TOGETHER = 5_000  # at most so many in one transaction
 
+# A plus sign before a column: not by its index. A creator may have a million children, an account has a few lives.
 _BATCH = """
     CREATE TEMP TABLE IF NOT EXISTS batch (
         network INTEGER NOT NULL, op INTEGER NOT NULL, account INTEGER NOT NULL, creator INTEGER, kind INTEGER NOT NULL,
@@ -46,12 +47,13 @@ _DROP_KNOWN = """
 PROVISIONAL = "op & 4294967295 = 0 AND kind <> 0"  # the low half is zero; genesis (kind 0) is exact all the same
 _EXACT_ONE = """
     SELECT 1 FROM {table} AS exact
-    WHERE exact.network = batch.network AND exact.account = batch.account AND exact.creator = batch.creator
+    WHERE {by}exact.account = batch.account AND +exact.creator = batch.creator
       AND exact.op > batch.op AND exact.op < batch.op + 4294967296
 """
 _DROP_PROVISIONAL = f"""
     DELETE FROM batch WHERE {PROVISIONAL} AND (
-        EXISTS ({_EXACT_ONE.format(table="main.creation")}) OR EXISTS ({_EXACT_ONE.format(table="batch")})
+        EXISTS ({_EXACT_ONE.format(table="main.creation", by="")})
+        OR EXISTS ({_EXACT_ONE.format(table="batch", by="exact.network = batch.network AND ")})
     )
 """
 _TAKE_OUT_OLDER = """
@@ -78,23 +80,29 @@ _COUNT = """
 _UNCOUNT = "UPDATE child_count SET children = children - ?3 WHERE creator = ?1 AND bucket = ?2"
 _FORGET_EMPTY_COUNT = "DELETE FROM child_count WHERE creator = ?1 AND bucket = ?2 AND children = 0"
 _TELL_CREATORS_OF_CREATORS = """
-    INSERT INTO child_with_children (creator, child, children)
-    SELECT DISTINCT life.creator, life.account, (SELECT sum(children) FROM child_count WHERE creator = life.account)
+    INSERT INTO child_with_children (creator, child, children, op)
+    SELECT life.creator, life.account, (SELECT sum(children) FROM child_count WHERE creator = life.account), max(life.op)
     FROM (SELECT DISTINCT creator AS id FROM batch WHERE creator IS NOT NULL) AS busy
     CROSS JOIN creation AS life ON life.account = busy.id
-    WHERE life.creator IS NOT NULL
-    ON CONFLICT DO UPDATE SET children = excluded.children
+    WHERE life.creator IS NOT NULL GROUP BY life.creator, life.account
+    ON CONFLICT DO UPDATE SET children = excluded.children, op = excluded.op
 """
 _TELL_CREATORS = """
-    INSERT INTO child_with_children (creator, child, children)
-    SELECT DISTINCT batch.creator, batch.account, (SELECT sum(children) FROM child_count WHERE creator = batch.account)
+    INSERT INTO child_with_children (creator, child, children, op)
+    SELECT DISTINCT
+        batch.creator, batch.account, (SELECT sum(children) FROM child_count WHERE creator = batch.account),
+        (SELECT max(op) FROM creation WHERE account = batch.account AND +creator = batch.creator)
     FROM batch
     WHERE batch.creator IS NOT NULL AND EXISTS (SELECT 1 FROM child_count WHERE creator = batch.account)
-    ON CONFLICT DO UPDATE SET children = excluded.children
+    ON CONFLICT DO UPDATE SET children = excluded.children, op = excluded.op
 """
 _UNTELL_CREATOR = """
     DELETE FROM child_with_children WHERE creator = ?1 AND child = ?2
-      AND NOT EXISTS (SELECT 1 FROM creation WHERE account = ?2 AND creator = ?1)
+      AND NOT EXISTS (SELECT 1 FROM creation WHERE account = ?2 AND +creator = ?1)
+"""
+_REPLACE_CHILD = """
+    UPDATE child_with_children SET op = (SELECT max(op) FROM creation WHERE account = ?2 AND +creator = ?1)
+    WHERE creator = ?1 AND child = ?2
 """
 _RECOUNT_CHILD = """
     UPDATE child_with_children
@@ -108,7 +116,7 @@ _FORGET_CHILDLESS = """
 _DROP_UNPLACED = "DELETE FROM creation_unplaced WHERE (account, creator) IN (SELECT account, creator FROM batch)"
 _KEEP_UNPLACED = """
     INSERT INTO creation_unplaced (account, creator, source, created_at)
-    SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS (SELECT 1 FROM creation WHERE account = ?1 AND creator = ?2)
+    SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS (SELECT 1 FROM creation WHERE account = ?1 AND +creator = ?2)
     ON CONFLICT DO UPDATE SET created_at = excluded.created_at
     WHERE excluded.created_at > coalesce(creation_unplaced.created_at, -1)
 """
@@ -202,7 +210,9 @@ def _uncount(connection: sqlite3.Connection, gone: Sequence[tuple[int | None, in
 
 
 def _untell(connection: sqlite3.Connection, gone: Sequence[tuple[int | None, int, int]]) -> None:
-    connection.executemany(_UNTELL_CREATOR, [(creator, account) for creator, account, _ in gone])
+    pairs = [(creator, account) for creator, account, _ in gone]
+    connection.executemany(_UNTELL_CREATOR, pairs)
+    connection.executemany(_REPLACE_CHILD, pairs)
     creators = [(creator,) for creator in dict.fromkeys(creator for creator, _, _ in gone)]
     connection.executemany(_RECOUNT_CHILD, creators)
     connection.executemany(_FORGET_CHILDLESS, creators)

@@ -81,7 +81,7 @@ _FINISH = f"""
     SET cancelled = cancelled OR ?, completed = completed OR ?, completed_at = coalesce(completed_at, ?)
     WHERE id = {_REQUEST_ID}
 """
-_STILL_OPEN = f"{_REQUEST} WHERE NOT completed AND request.network = {NETWORK_ID}"
+_STILL_OPEN = f"{_REQUEST} WHERE completed = 0 AND request.network = {NETWORK_ID}"
 _NEWEST = "ORDER BY created_at DESC, request.request_id LIMIT ?"
 
 

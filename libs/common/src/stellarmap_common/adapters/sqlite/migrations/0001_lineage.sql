@@ -74,15 +74,16 @@ CREATE TABLE child_count (
     PRIMARY KEY (creator, bucket)
 ) STRICT, WITHOUT ROWID;
 
--- Children who made creations themselves, and how many.
+-- Children who made creations themselves: how many, and the latest operation in which their creator made them.
 CREATE TABLE child_with_children (
     creator INTEGER NOT NULL REFERENCES account,
     child INTEGER NOT NULL REFERENCES account,
     children INTEGER NOT NULL,
+    op INTEGER NOT NULL,
     PRIMARY KEY (creator, child)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX child_with_most_children ON child_with_children (creator, children DESC);
+CREATE INDEX child_with_most_children ON child_with_children (creator, children DESC, op);
 
 CREATE TABLE ledger_anchor (
     network INTEGER NOT NULL REFERENCES network,
