@@ -288,15 +288,15 @@ async def test_out_of_order_and_doubled_records_are_read_in_order_and_once() -> 
 async def test_the_usual_calls_are_taken_before_the_first_and_a_step_out_of_tokens_is_refused_at_once() -> None:
     story = Story()
     story.create(op(100), ANNA, BERT)
-    async with opened_sources(story, network=network_at(max_per_hour=3_600)) as opened:  # ten in ten seconds
-        for _ in range(5):
+    async with opened_sources(story, network=network_at(max_per_hour=360)) as opened:  # four at once
+        for _ in range(2):
             await opened.creations.admit(opened.ref(BERT), Step.CREATOR, Lane.USER)
             await opened.lives_of(BERT)
-        before = len(story.asked)
         with pytest.raises(RateLimited) as refused:
             await opened.creations.admit(opened.ref(BERT), Step.CREATOR, Lane.USER)
-        assert refused.value.retry_after_s == 10
-        assert len(story.asked) == before == 10
+        assert refused.value.retry_after_s is not None
+        assert 5 < refused.value.retry_after_s <= 20
+    assert len(story.asked) == 4
 
 
 async def test_a_scan_that_runs_out_of_tokens_keeps_what_it_has_read() -> None:
@@ -305,14 +305,14 @@ async def test_a_scan_that_runs_out_of_tokens_keeps_what_it_has_read() -> None:
     payments(story, 101, 5_000)
     story.sequence(BERT, 5_050)
     clock = HastyClock()
-    async with opened_sources(story, network=network_at(max_per_hour=3_600), clock=clock) as opened:
+    async with opened_sources(story, network=network_at(max_per_hour=360), clock=clock) as opened:
         page = await opened.creations.creations_of(opened.ref(BERT), "", Lane.USER)
-        assert (page.complete, page.calls) == (False, 11)  # the last of them was not allowed to go out
+        assert (page.complete, page.calls) == (False, 5)  # the last of them was not allowed to go out
         assert [life.creator for life in page.creations] == [ANNA]
         with pytest.raises(RateLimited):  # nothing read, nothing to keep
             await opened.creations.creations_of(opened.ref(BERT), page.cursor, Lane.USER)
-        clock.at += timedelta(seconds=10)
-        assert (await opened.creations.creations_of(opened.ref(BERT), page.cursor, Lane.USER)).calls > 5
+        clock.at += timedelta(seconds=40)
+        assert (await opened.creations.creations_of(opened.ref(BERT), page.cursor, Lane.USER)).calls == 5
 
 
 async def test_contracts_and_foreign_cursors_and_networks_are_told_apart() -> None:

@@ -27,7 +27,7 @@ class UsageStore(Protocol):
     """Token blocks and source statuses. Conditional writes only."""
 
     async def lease_tokens(self, source: str, window: int, wanted: int, limit: int) -> int:
-        """Takes up to `wanted` of the `limit` tokens of a window (number of a 10-s span); how many were left to take.
+        """Takes up to `wanted` of the `limit` tokens of a window (number of a short span); how many were left to take.
 
         All processes together never get more than `limit` of one window. Raises: StoreUnavailable (count as none).
         """

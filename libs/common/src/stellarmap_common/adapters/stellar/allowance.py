@@ -1,4 +1,4 @@
-"""How many calls a 10-second window of a limit holds, and how many of them every lane may use. Pure integer arithmetic.
+"""How many calls a window of a limit holds, and how many of them every lane may use. Pure integer arithmetic.
 
 The calls of a limit are numbered through all time; a window holds the numbers that fall into it. So fractions are never
 lost, any run of windows holds what its length allows, and every process counts the same without asking another.
@@ -6,10 +6,11 @@ lost, any run of windows holds what its length allows, and every process counts 
 
 from dataclasses import dataclass
 
-WINDOW_S = 10
-WINDOWS_PER_HOUR = 360
+WINDOW_S = 2  # short, so that nobody waits long for the next one to begin
+WINDOWS_PER_HOUR = 3_600 // WINDOW_S
+WINDOWS_PER_BLOCK = 5  # an unused call is kept so long: the burst is what ten seconds hold
 RESERVED_OF_TEN = 3  # calls in ten that are the user lane's alone
-FULL_PACE = 64  # a pace counts in 64ths of what the limit allows
+FULL_PACE = 320  # a pace counts in parts of what the limit allows
 SMALLEST_BURST = 4  # a step needs a few calls at once, however low the limit
 
 
@@ -36,8 +37,8 @@ class Allowance:
         return end - first - reserved, end - first
 
     def windows_kept(self, pace: int = FULL_PACE) -> int:
-        """For how many windows an unused call is kept: one, unless the smallest burst takes longer to come together."""
-        return max(1, -int(-SMALLEST_BURST // self.per_window(pace)))
+        """For how many windows an unused call is kept: ten seconds, unless the smallest burst takes longer to come together."""
+        return max(WINDOWS_PER_BLOCK, -int(-SMALLEST_BURST // self.per_window(pace)))
 
     def _before(self, window: int) -> int:
         return window * self.per_hour * self.percentage // (100 * WINDOWS_PER_HOUR)

@@ -6,7 +6,7 @@ from bisect import insort
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from stellarmap_common.adapters.stellar.allowance import FULL_PACE, WINDOW_S, Allowance
+from stellarmap_common.adapters.stellar.allowance import FULL_PACE, WINDOW_S, WINDOWS_PER_BLOCK, Allowance
 from stellarmap_common.adapters.stellar.call_log import CallLog
 from stellarmap_common.domain.status import Lane
 from stellarmap_common.errors import StoreUnavailable
@@ -14,7 +14,8 @@ from stellarmap_common.ports.usage_store import SourceStatus, UsageStore
 
 BLOCKS_PER_WINDOW = 4  # so that several processes share one window
 GROWTH_PER_WINDOW = 2  # of FULL_PACE: from half to full takes under three minutes
-LONGEST_ESTIMATE = 8_640  # windows looked ahead: a day
+SLOWEST_PACE = FULL_PACE // 64
+LONGEST_ESTIMATE = 1_800  # windows looked ahead: an hour
 
 _RANK = {Lane.USER: 0, Lane.QUEUED: 1, Lane.GROWTH: 2}
 
@@ -73,10 +74,10 @@ class LimitedSource:
         return self._allowance.per_hour == 0 and self._held_until <= now
 
     def hold(self, now: float, seconds: float) -> None:
-        """The pace is halved, once a window; nothing goes out for `seconds`."""
+        """The pace is halved, once in ten seconds; nothing goes out for `seconds`."""
         window = self._window(now)
-        if self._halved_in != window:
-            self._pace = max(1, self._pace // 2)
+        if window - self._halved_in >= WINDOWS_PER_BLOCK:
+            self._pace = max(SLOWEST_PACE, self._pace // 2)
             self._grown_in = self._halved_in = window
         self._held_until = max(self._held_until, now + seconds)
 
