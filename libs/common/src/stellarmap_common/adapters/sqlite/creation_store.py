@@ -81,8 +81,8 @@ _UNPLACED_OF = f"""
     WHERE heard.account = {ACCOUNT_ID} ORDER BY creator.address, heard.source
 """
 
-_EDGE = "SELECT count(*) FROM creation WHERE creator = ?1 AND op BETWEEN ?2 AND ?3"
-_WHOLE_BUCKETS = "SELECT coalesce(sum(children), 0) FROM child_count WHERE creator = ?1 AND bucket BETWEEN ?2 AND ?3"
+_EDGE = "SELECT count(*) FROM creation WHERE creator = ? AND op BETWEEN ? AND ?"
+_WHOLE_BUCKETS = "SELECT coalesce(sum(children), 0) FROM child_count WHERE creator = ? AND bucket < ?"
 _BESIDE = """
     SELECT count(*) FROM creation JOIN account ON account.id = creation.account
     WHERE creation.creator = ? AND creation.op = ? AND account.address > ?
@@ -210,19 +210,18 @@ def _bounds(within: ChildRange) -> tuple[int, int]:
 def _count_children(connection: sqlite3.Connection, creator: AccountRef, within: ChildRange) -> int:
     (made_by,) = connection.execute(f"SELECT {ACCOUNT_ID}", (creator.network, creator.address)).fetchone()
     first, last = _bounds(within)
-    beside = 0
-    if within.after and within.after.created_op == first <= last:
-        beside = _number(connection, _BESIDE, made_by, first, within.after.child)
-        first += 1
     if first > last:
-        return beside
-    low, high = first >> _BUCKET, last >> _BUCKET
-    if low == high:
-        return beside + _number(connection, _EDGE, made_by, first, last)
-    edges = (first, ((low + 1) << _BUCKET) - 1), (high << _BUCKET, last)
-    within_edges = sum(_number(connection, _EDGE, made_by, *edge) for edge in edges)
-    return beside + within_edges + _number(connection, _WHOLE_BUCKETS, made_by, low + 1, high - 1)
+        return 0
+    beside = 0
+    if within.after and within.after.created_op == first:
+        (beside,) = connection.execute(_BESIDE, (made_by, first, within.after.child)).fetchone()
+        first += 1
+    return int(beside) + _made_until(connection, made_by, last) - _made_until(connection, made_by, first - 1)
 
 
-def _number(connection: sqlite3.Connection, sql: str, *parameters: str | int | None) -> int:
-    return int(connection.execute(sql, parameters).fetchone()[0])
+def _made_until(connection: sqlite3.Connection, creator: int | None, op: int) -> int:
+    """How many creations `creator` made up to `op`: whole buckets, and the edge of one."""
+    bucket = op >> _BUCKET
+    (whole,) = connection.execute(_WHOLE_BUCKETS, (creator, bucket)).fetchone()
+    (edge,) = connection.execute(_EDGE, (creator, bucket << _BUCKET, op)).fetchone()
+    return int(whole) + int(edge)
