@@ -1,0 +1,333 @@
+"""The real handlers, runs, lineage and SQLite store under a seeded scheduler.
+
+Several workers handle records as coroutines that are suspended at every effect. The scheduler goes on with one of them at
+a time, by the seed; what goes wrong between any two effects stands in simulation_trouble.py.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from stellarmap_common.adapters.sqlite.database import open_database
+from stellarmap_common.adapters.sqlite.stores import open_stores
+from stellarmap_common.domain.network import AccountRef, Address
+from stellarmap_common.domain.status import Lane, Step
+from stellarmap_common.errors import PermanentError, RunLost, SourceRejected, TransientError
+from stellarmap_common.events.base import Event
+from stellarmap_common.events.requests import AccountQueued, AccountRequested, step_request
+from stellarmap_common.lineage import settle
+from stellarmap_common.lineage.core import Lineage, open_lineage
+from stellarmap_common.lineage.requests import Ask, RequestDefaults, Requests
+from stellarmap_common.lineage.walk import Walker
+from stellarmap_common.ports.request_store import RequestRef
+from stellarmap_common.ports.stores import Stores
+from stellarmap_common.ports.subscription import DeadLetter
+from stellarmap_ingest_horizon.handlers import IngestHandlers
+from tests.support.simulation_bus import STEPS, Place, RecordTrouble, SimulatedBus, SimulatedPublisher, Task
+from tests.support.simulation_clock import SimulatedClock
+from tests.support.simulation_kinds import Kind, kind_of
+from tests.support.simulation_points import Point, at_once, interruptible
+from tests.support.simulation_trouble import make_trouble
+from tests.support.simulation_world import NETWORK, NETWORKS, Injected, WorldSource, random_world
+
+GROUP = "ingest-horizon"
+WORKERS = 3
+CLIENTS = -1  # the worker of what no consumer does: asking, cancelling, recovery
+MOST_ASKS = 5
+MOST_TICKS = 60_000
+MOST_ROUNDS = 40  # of recovery, once everything is calm
+AT_FAULT = 12  # a record that failed so often for its source's sake is at fault itself
+TRIES_OF_A_BUG = 3
+OPEN_REQUESTS = 3
+DEFAULTS = RequestDefaults(budget=3, depth=1, pages=4)
+
+
+class Unending(AssertionError):
+    """A schedule that does not come to rest."""
+
+
+class Simulation:
+    """One schedule. Whatever happens follows from the seed and the kind."""
+
+    stores: Stores
+
+    def __init__(self, seed: int, kind: Kind | None = None) -> None:
+        self.seed = seed
+        self.kind = kind or kind_of(seed)
+        self.random = Random(seed)
+        self.world = random_world(self.random)
+        self.clock = SimulatedClock()
+        self.bus = SimulatedBus(self.clock)
+        self.tasks: list[Task] = []
+        self.asks: dict[str, Ask] = {}
+        self.unasked: set[str] = set()  # whoever asked went away before there was an answer
+        self.interrupted: Counter[tuple[Address, Step]] = Counter()  # steps that did not come to their end
+        self.happened: Counter[str] = Counter()
+        self.problems: list[str] = []
+        self.on_write: Callable[[str, Any, Any], None] = lambda *_: None
+        self.on_publish: Callable[[Event], None] = lambda _: None
+        self.chaos = True
+        self._pace_s = self.random.choice([0.01, 0.3, 3.0])
+        self._reads_seen = self.random.choice([0.05, 0.3, 1.0])
+        for account in self.world.accounts():
+            for step in Step:
+                if self.random.random() < self.kind.poison:
+                    self.world.poison[account, step] = self.random.choice([SourceRejected, Injected])
+
+    def run(self, check: Callable[[], None]) -> None:
+        """Runs the schedule to its end, and then the check."""
+        with opened_stores() as self.stores, _small_grants():
+            try:
+                self._open()
+                self._begin()
+                self._go_wild()
+                self._calm_down()
+                check()
+            finally:
+                for task in self.tasks:
+                    task.coroutine.close()
+
+    @property
+    def at_rest(self) -> bool:
+        """Nothing is under way, and nothing is left to read."""
+        return not self.tasks and self.bus.read_through
+
+    # Who takes part
+
+    def _open(self) -> None:
+        self._between = interruptible(self.stores, self._written)
+        self._publisher = SimulatedPublisher(self._publish)
+        self._lineages = [self.fresh_lineage() for _ in range(WORKERS)]
+        self._recovering = self.fresh_lineage()
+        walker = Walker(self._between, NETWORKS)
+        self._requests = Requests(
+            self._between, self._publisher, self.clock, NETWORKS, walker, open_requests=OPEN_REQUESTS
+        )
+        for number, place in enumerate(self.bus.places):
+            place.owner = number % WORKERS
+
+    def fresh_lineage(self) -> Lineage:
+        """What a process has that has just started."""
+        return open_lineage(
+            self._between,
+            self._publisher,
+            self.clock,
+            NETWORKS,
+            self.bus,
+            group=GROUP,
+            defaults=DEFAULTS,
+            open_requests=OPEN_REQUESTS,
+        )
+
+    def restart(self, worker: int) -> None:
+        """Afterwards the worker knows nothing of what it did."""
+        self._lineages[worker] = self.fresh_lineage()
+        for place in self.bus.places:
+            if place.owner == worker:
+                place.start_over()
+
+    def _handlers(self, worker: int) -> IngestHandlers:
+        return IngestHandlers(lambda _: WorldSource(self.world), self._lineages[worker])
+
+    def _publish(self, event: Event) -> None:
+        self.on_publish(event)
+        if self.chaos and isinstance(event, STEPS) and self.random.random() < self.kind.lost:
+            self.happened["lost event"] += 1
+        else:
+            self.bus.append(event)
+
+    def _written(self, name: str, args: Any, result: Any) -> None:
+        self.on_write(name, args, result)
+
+    # What people do
+
+    def _begin(self) -> None:
+        for _ in range(self.random.randint(1, 3)):
+            self.ask()
+        if self.random.random() < 0.2:
+            kind = self.random.choice([AccountRequested, AccountQueued])
+            account = self.random.choice(self.world.accounts())
+            event = kind(id=self._new_id(), network=NETWORK, account=account)
+            self.asks[event.id] = DEFAULTS.ask_of(event)
+            self.bus.append(event)
+
+    def _new_id(self) -> str:
+        return str(UUID(int=self.random.getrandbits(128), version=4))
+
+    def ask(self, *, retry: bool = False) -> None:
+        """Somebody asks for some account."""
+        ask = Ask(
+            account=AccountRef(NETWORK, self.random.choice(self.world.accounts())),
+            budget=self.random.randint(0, 5),
+            depth=self.random.randint(0, 2),
+            pages=self.random.choice([1, 2, 4, 20]),
+            retry=retry,
+            client=self.random.choice(["", "somebody"]),
+            request_id=self._new_id(),
+            lane=self.random.choice([Lane.USER, Lane.USER, Lane.QUEUED]),
+        )
+        self.put_ask(ask)
+
+    def put_ask(self, ask: Ask) -> None:
+        """Afterwards the asking is under way, perhaps once more."""
+        self.asks[ask.request_id] = ask
+        self.tasks.append(Task(self._requests.ask(ask), "ask", CLIENTS, asked=ask.request_id))
+
+    def cancel(self, request_id: str) -> None:
+        """Somebody cancels a request."""
+        self.tasks.append(Task(self._requests.cancel(RequestRef(NETWORK, request_id)), "cancel", CLIENTS))
+
+    def recover(self) -> None:
+        """The loop of recovery runs once."""
+        self.tasks.append(Task(self._recovering.recovery.run_once(), "recovery", CLIENTS))
+
+    # One tick
+
+    def _go_wild(self) -> None:
+        for _ in range(self.random.randint(100, 1_200)):
+            if self.at_rest:
+                if not self.kind.people or len(self.asks) == MOST_ASKS:
+                    return
+                self.ask(retry=self.random.random() < 0.6)
+            self._tick()
+
+    def _tick(self) -> None:
+        self.clock.pass_time(self.random.random() * self._pace_s)
+        if self.chaos and self.random.random() < self.kind.trouble:
+            make_trouble(self)
+            return
+        unread = [place for place in self.bus.places if not place.read_through]
+        if self.tasks and (not unread or self.random.random() < 0.7):
+            self.go_on(self.random.choice(self.tasks))
+        elif unread:
+            self._read_on(self.random.choice(unread))
+
+    def _read_on(self, place: Place) -> None:
+        offset = place.startable()
+        if offset is None or (place.committed in place.done and self.random.random() < 0.5):
+            place.commit()
+            return
+        event = place.records[offset][0]
+        handlers = self._handlers(place.owner)
+        if isinstance(event, AccountRequested):
+            work = handlers.on_account_requested(event)
+        else:
+            work = handlers.on_child_discovered(event)
+        task = Task(work, type(event).__name__, place.owner, place=place, offset=offset)
+        place.running[offset] = task
+        self.tasks.append(task)
+
+    def go_on(self, task: Task, error: Exception | None = None) -> None:
+        """Runs the task to its next point that is worth a look; with `error`, that is what its last call comes back with."""
+        try:
+            while True:
+                task.at = task.coroutine.throw(error) if error else task.coroutine.send(None)
+                error = None
+                if task.at[0] is not Point.READ or self.random.random() < self._reads_seen:
+                    return
+        except StopIteration:
+            self._ended(task)
+        except (TransientError, PermanentError, Injected) as failure:
+            self._failed(task, failure)
+
+    def _ended(self, task: Task) -> None:
+        self.tasks.remove(task)
+        if task.place and not task.late:
+            del task.place.running[task.offset]
+            task.place.done.add(task.offset)
+
+    def _failed(self, task: Task, error: Exception) -> None:
+        """The kind of error decides what becomes of a record, as it does on the bus."""
+        self.tasks.remove(task)
+        self.ended_early(task)
+        self.happened[type(error).__name__] += 1
+        if task.place is None:
+            return
+        trouble = task.place.troubles.setdefault(task.offset, RecordTrouble()) if not task.late else RecordTrouble()
+        if not task.late:
+            del task.place.running[task.offset]
+        trouble.transient += isinstance(error, TransientError) and not isinstance(error, RunLost)
+        trouble.bugs += isinstance(error, Injected)
+        hopeless = trouble.transient >= AT_FAULT or trouble.bugs >= TRIES_OF_A_BUG or isinstance(error, PermanentError)
+        if hopeless and not task.sets_aside:
+            self._set_aside(task, error)
+
+    def _set_aside(self, task: Task, error: Exception) -> None:
+        assert task.place
+        letter = DeadLetter(reason=f"{type(error).__name__}: {error}", attempts=1)
+        work: Coroutine[Any, Any, Any] = self._handlers(task.worker).before_dead_letter(task.event, letter)
+        aside = Task(
+            work, "set aside", task.worker, place=task.place, offset=task.offset, sets_aside=True, late=task.late
+        )
+        if not task.late:
+            task.place.running[task.offset] = aside
+        self.tasks.append(aside)
+        self.happened["dead letter"] += 1
+
+    def kill(self, task: Task) -> None:
+        """The task ends where it is, as if its process had died."""
+        self.tasks.remove(task)
+        task.coroutine.close()
+        self.ended_early(task)
+
+    def ended_early(self, task: Task) -> None:
+        """Counts a step that did not come to its end; who was asking asks again, or goes away."""
+        if task.place:
+            step = step_request(task.event).step
+            self.interrupted[task.event.account, step] += 1
+        elif task.asked:
+            if self.chaos and self.kind.people and self.random.random() < 0.5:
+                self.unasked.add(task.asked)
+            else:
+                self.put_ask(self.asks[task.asked])
+
+    # The end
+
+    def _calm_down(self) -> None:
+        """Nothing more goes wrong; everything under way ends, and recovery finds nothing more to do."""
+        self.chaos = False
+        for task in [each for each in self.tasks if each.late and self.random.random() < 0.5]:
+            self.kill(task)
+        self._come_to_rest()
+        if not self.kind.recovery:
+            return
+        for _ in range(MOST_ROUNDS):
+            published = len(self.bus.published)
+            self.clock.pass_time(200)
+            self.recover()
+            self._come_to_rest()
+            if len(self.bus.published) == published:
+                return
+            self.happened["recovery"] += 1
+        raise Unending("recovery always finds something to do")
+
+    def _come_to_rest(self) -> None:
+        for _ in range(MOST_TICKS):
+            if self.at_rest:
+                return
+            self._tick()
+        raise Unending(f"still under way: {[(task.name, task.at) for task in self.tasks]}")
+
+
+@contextmanager
+def opened_stores() -> Iterator[Stores]:
+    """SQLite in memory, on this thread."""
+    opening = open_database(":memory:", inline=True)
+    database = at_once(opening.__aenter__())
+    try:
+        yield open_stores(database)
+    finally:
+        at_once(opening.__aexit__(None, None, None))
+
+
+@contextmanager
+def _small_grants() -> Iterator[None]:
+    """Networks are small here; so that some accounts need several grants, a grant is small too."""
+    usual, settle.GRANTED_TOGETHER = settle.GRANTED_TOGETHER, 2
+    try:
+        yield
+    finally:
+        settle.GRANTED_TOGETHER = usual
