@@ -32,7 +32,7 @@ async def test_account(system: System, open_page: OpenTab, theme: Theme, width: 
 
 @pytest.mark.parametrize("panel", ["details", "stages"])
 async def test_panels_of_an_account(system: System, open_page: OpenTab, theme: Theme, width: int, panel: str) -> None:
-    address = await mapped(system, "merged twice")
+    address = await mapped(system, "three times")
     tab = await open_page(f"/sandbox/account/{address}?tab={panel}", theme=theme, width=width)
     await expect(tab.page.get_by_role("tab", name=panel.capitalize())).to_have_attribute("aria-selected", "true")
     await expect(tab.page.locator(".skeleton")).to_have_count(0)

@@ -1,5 +1,6 @@
 """What people do on the pages, done in a real browser against the embedded system."""
 
+import json
 import re
 
 import pytest
@@ -95,6 +96,23 @@ async def test_children_are_filtered_by_part_of_an_address(system: System, open_
     await expect(rows).to_have_count(1)
     await rows.get_by_role("link", name="Open").click()
     await expect(tab.page).to_have_url(re.compile(f"/sandbox/account/{wanted}"))
+
+
+async def test_expanding_says_what_it_costs_before_it_asks(system: System, open_page: OpenTab) -> None:
+    address = await mapped(system, "hops from genesis")
+    tab = await open_page(f"/sandbox/account/{address}")
+    await tab.page.get_by_role("button", name="Expand…").click()
+    dialog = tab.page.get_by_role("dialog", name="Expand this lineage")
+    await dialog.get_by_label("Children to expand in turn").fill("7")
+    await expect(dialog.get_by_role("status")).to_contain_text("At least 7 calls")
+    await tab.shot("expand")
+    assert await tab.axe() == []
+    async with tab.page.expect_request(lambda sent: sent.method == "POST") as sent:
+        await dialog.get_by_role("button", name="Expand").click()
+    asked: dict[str, object] = json.loads((await sent.value).post_data or "{}")
+    assert asked["budget"] == 7
+    await expect(dialog).to_be_hidden()
+    await expect(tab.page.get_by_text("lineage complete")).to_be_visible()
 
 
 async def test_a_secret_seed_is_refused_cleared_and_sent_nowhere(open_page: OpenTab) -> None:

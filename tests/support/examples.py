@@ -6,7 +6,9 @@ from tests.support.system import System
 async def example(system: System, part: str) -> str:
     """The address of the example whose label says so."""
     examples = (await system.get("/sandbox/overview"))["examples"]
-    return next(str(each["address"]) for each in examples if part in each["label"].lower())
+    found = [str(each["address"]) for each in examples if part in each["label"].lower()]
+    assert found, f"no example about {part!r} among {[each['label'] for each in examples]}"
+    return found[0]
 
 
 async def mapped(system: System, part: str) -> str:
