@@ -27,8 +27,9 @@ export function costOf(wanted: Expansion, children: Lineage["children"], callsPe
   return { calls, minutes: callsPerHour === null ? null : (calls / callsPerHour) * 60 };
 }
 
-/** Calls an hour that Horizon of this network is given; null if there is no limit or nothing is known. */
-export function horizonCallsPerHour(usage: Usage | undefined, network: string): number | null {
+/** Calls an hour that Horizon of this network is given; null: as many as one likes; undefined: nothing tells now. */
+export function horizonCallsPerHour(usage: Usage | undefined, network: string): number | null | undefined {
   const source = usage?.sources.find((one) => one.source === "horizon" && one.network === network);
-  return source?.limit_per_hour ?? null;
+  // Limits are told by processes that called it lately; a rate says that one did.
+  return source?.limit_per_hour ?? (source?.rate_per_s == null ? undefined : null);
 }
