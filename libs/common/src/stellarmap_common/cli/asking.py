@@ -9,6 +9,7 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from stellarmap_common.cli.output import err, out, told_errors
+from stellarmap_common.errors import RateLimited
 
 if TYPE_CHECKING:
     from stellarmap_common.runtime.running import LocalApi
@@ -43,7 +44,7 @@ def request(
     else:
         out.print(_summary(status))
     if status["completed"] and status["lineage"]["state"] != "genesis" and not as_json:
-        err.print(f"The chain ends early: {status['lineage']['reason'] or status['lineage']['state']}")
+        err.print(f"The chain ends early: {status['lineage']['reason'] or status['lineage']['state']}", markup=False)
 
 
 async def _request(settings: "Settings", network: str, text: str, ask: Mapping[str, object], *, wait: bool) -> Any:  # noqa: ANN401 - JSON
@@ -76,7 +77,10 @@ async def _followed(api: "LocalApi", network: str, status: Any) -> Any:  # noqa:
         task = progress.add_task(_summary(status), total=None)
         while not status["completed"]:
             await asyncio.sleep(LOOK_S)
-            status = await api.get(f"/{network}/requests/{status['request_id']}")
+            try:
+                status = await api.get(f"/{network}/requests/{status['request_id']}")
+            except RateLimited as limited:  # several of these commands share one limit, with the browser too
+                await asyncio.sleep(limited.retry_after_s or LOOK_S)
             progress.update(task, description=_summary(status))
     return status
 

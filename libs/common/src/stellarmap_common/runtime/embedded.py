@@ -25,6 +25,7 @@ from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.networks import Networks
 from stellarmap_common.ports.stores import Stores
 from stellarmap_common.runtime.clock import SystemClock
+from stellarmap_common.runtime.folder import data_folder
 from stellarmap_common.runtime.front import Front, allowed_hosts
 from stellarmap_common.runtime.http import Part, bound_socket, compose, serving, url_of
 from stellarmap_common.runtime.loops import running_loops
@@ -58,11 +59,11 @@ class Installation:
 async def open_installation(settings: Settings) -> AsyncIterator[Installation]:
     """While open, the whole system runs. Leaving drains the steps in flight first.
 
-    Raises: PortBusy, LogInUse (another process has the data folder), SchemaRefused.
+    Raises: FolderUnusable, PortBusy, LogInUse (another process has the data folder), SchemaRefused.
     """
     clock: Clock = SystemClock()
     metrics = open_metrics(CollectorRegistry())
-    settings.process.data_dir.mkdir(parents=True, exist_ok=True)
+    folder = data_folder(settings.process)
     async with AsyncExitStack() as opened:
         bound = opened.enter_context(bound_socket(settings.process))
         networks = build_networks(settings, genesis_of, url_of(bound))
@@ -90,7 +91,7 @@ async def open_installation(settings: Settings) -> AsyncIterator[Installation]:
         services = [await opened.enter_async_context(open_service_of(name)(resources)) for name in SERVICES]
         await opened.enter_async_context(_running(parts, services, bound))
         installation = Installation(url=url_of(bound), resources=resources, sandbox=sandbox)
-        opened.enter_context(announced(settings.process.data_dir, installation.url))
+        opened.enter_context(announced(folder, installation.url))
         yield installation
 
 

@@ -18,6 +18,7 @@ from stellarmap_common.ports.networks import Network, Networks
 from stellarmap_common.ports.run_store import RunRef
 from stellarmap_common.ports.stores import Stores
 from stellarmap_common.runtime.embedded import STORE, networks_of
+from stellarmap_common.runtime.folder import data_folder
 from stellarmap_common.runtime.settings import ProcessSettings, Settings
 
 
@@ -80,9 +81,8 @@ async def open_reading(settings: Settings) -> AsyncIterator[Reading]:
 
 
 def migrate_store(process: ProcessSettings) -> list[str]:
-    """Afterwards the store has the newest schema; the names of what was applied. Raises: SchemaRefused."""
-    process.data_dir.mkdir(parents=True, exist_ok=True)
-    return migrate(process.data_dir / STORE)
+    """Afterwards the store has the newest schema; the names of what was applied. Raises: FolderUnusable, SchemaRefused."""
+    return migrate(data_folder(process) / STORE)
 
 
 def schema_of(process: ProcessSettings) -> str:

@@ -10,6 +10,7 @@ from stellarmap_common.observability.metrics import open_metrics
 from stellarmap_common.ports.dead_letters import DeadLetterEntry
 from stellarmap_common.runtime.clock import SystemClock
 from stellarmap_common.runtime.embedded import LOG
+from stellarmap_common.runtime.folder import data_folder
 from stellarmap_common.runtime.settings import ProcessSettings, Settings
 
 
@@ -42,8 +43,7 @@ async def dead_letter(process: ProcessSettings, topic: str, partition: int, offs
 
 
 def _log(process: ProcessSettings) -> Path:
-    process.data_dir.mkdir(parents=True, exist_ok=True)
-    return process.data_dir / LOG
+    return data_folder(process) / LOG
 
 
 def _any(_: object) -> bool:

@@ -1,15 +1,17 @@
 """The StellarMap process of this machine that holds a data folder: where it is, and its API as commands use it."""
 
+import fcntl
 import json
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import httpx
 
-from stellarmap_common.errors import NotFound, PermanentError, TransientError
+from stellarmap_common.errors import NotFound, PermanentError, RateLimited, TransientError
 
 FILE = "running.json"
 TIMEOUT_S = 30.0
@@ -18,22 +20,34 @@ TIMEOUT_S = 30.0
 @contextmanager
 def announced(data_dir: Path, url: str) -> Iterator[None]:
     """While open, commands on the same data folder find this process."""
-    file = data_dir / FILE
-    file.write_text(json.dumps({"pid": os.getpid(), "url": url}) + "\n")
-    try:
-        yield
-    finally:
-        file.unlink(missing_ok=True)
+    path = data_dir / FILE
+    with path.open("a+") as file:
+        # The lock ends with the process, however it ends; a process id may be another's by the time it is looked at.
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.truncate(0)
+        file.write(json.dumps({"pid": os.getpid(), "url": url}) + "\n")
+        file.flush()
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
 
 
 def running_url(data_dir: Path) -> str | None:
     """Where the process that holds the data folder answers; None if none does. A killed one leaves its file behind."""
     try:
-        told = json.loads((data_dir / FILE).read_text())
-        os.kill(int(told["pid"]), 0)
-        return str(told["url"])
-    except (OSError, ValueError, KeyError):
+        with (data_dir / FILE).open() as file:
+            return str(json.load(file)["url"]) if _is_held(file) else None
+    except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _is_held(file: TextIO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    return False
 
 
 class LocalApi:
@@ -66,7 +80,8 @@ def _answer(response: httpx.Response) -> Any:  # noqa: ANN401 - JSON
         return response.json()
     problem = response.json() if "json" in response.headers.get("content-type", "") else {}
     said = " ".join(filter(None, (problem.get("detail"), problem.get("advice")))) or f"HTTP {response.status_code}"
-    kinds: dict[int, type[NotFound | PermanentError]] = {404: NotFound}
-    if response.status_code in kinds:
+    if response.status_code == HTTPStatus.NOT_FOUND:
         raise NotFound(said)
-    raise PermanentError(said) if response.is_client_error and response.status_code != 429 else TransientError(said)  # noqa: PLR2004 - HTTP
+    if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        raise RateLimited(said, retry_after_s=problem.get("retry_after_s"))
+    raise PermanentError(said) if response.is_client_error else TransientError(said)
