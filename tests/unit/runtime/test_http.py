@@ -1,5 +1,6 @@
 """One socket, several apps behind it."""
 
+import asyncio
 import socket
 from typing import Any
 
@@ -61,3 +62,53 @@ def test_a_busy_port_names_the_setting_that_changes_it() -> None:
         settings = on_port(other.getsockname()[1])
         with pytest.raises(PortBusy, match="STELLARMAP_HTTP_PORT"), bound_socket(settings):
             pytest.fail("two processes listen on one port")
+
+
+def test_a_port_is_ours_from_the_moment_it_is_bound() -> None:
+    with bound_socket(on_port(0)) as bound:
+        settings = on_port(bound.getsockname()[1])
+        with pytest.raises(PortBusy), bound_socket(settings):
+            pytest.fail("two processes listen on one port")
+
+
+def test_a_host_that_is_no_address_here_names_the_setting_that_changes_it() -> None:
+    settings = ProcessSettings.model_validate({"http_host": "no.such.host.invalid", "http_port": 0})
+    with pytest.raises(PortBusy, match="STELLARMAP_HTTP_HOST"), bound_socket(settings):
+        pytest.fail("there is no such host")
+
+
+async def test_a_server_that_cannot_start_ends_what_needs_it() -> None:
+    closed = socket.socket()
+    closed.close()
+    began = False
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        async with serving(telling("web"), closed):
+            began = True
+    assert not began
+
+
+@pytest.mark.parametrize("head", [b"GET / HTTP/1.1\r\nX: ", b"GET /", b"GET / HTTP/1.1\r\n"])
+async def test_a_head_without_an_end_is_refused(head: bytes) -> None:
+    more = b"X: a\r\n" * 10_000 if head.endswith(b"\n") else b"a" * 60_000
+    with bound_socket(on_port(0)) as bound:
+        async with serving(telling("web"), bound):
+            reader, writer = await asyncio.open_connection(*bound.getsockname())
+            writer.write(head)
+            await writer.drain()
+            with pytest.raises(ConnectionError):
+                await _pour(more, writer)
+            writer.transport.abort()
+            assert reader.at_eof() or reader.exception()
+
+
+async def _pour(more: bytes, writer: asyncio.StreamWriter) -> None:
+    for _ in range(1_000):
+        writer.write(more)
+        await writer.drain()
+
+
+async def test_a_body_may_be_larger_than_a_head() -> None:
+    with bound_socket(on_port(0)) as bound:
+        async with serving(telling("web"), bound), httpx.AsyncClient(trust_env=False) as client:
+            for _ in range(2):
+                assert (await client.post(f"{url_of(bound)}/x", content=b"a" * 200_000)).status_code == 200

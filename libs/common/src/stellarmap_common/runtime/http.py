@@ -1,7 +1,6 @@
 """The HTTP side of a process: one socket, bound before anything else is opened, and the apps behind it."""
 
 import asyncio
-import errno
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -9,16 +8,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from stellarmap_common.errors import StellarmapError
 from stellarmap_common.runtime.settings import ProcessSettings
 
 GRACE_S = 3
 BACKLOG = 512
+MAX_HEAD_BYTES = 32 * 1024
 
 
 class PortBusy(StellarmapError):
-    """Another process listens where we should."""
+    """We cannot listen where we should: another process does, or there is no such address here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,8 @@ def bound_socket(settings: ProcessSettings) -> Iterator[socket.socket]:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             bound.bind((settings.http_host, settings.http_port))
+            bound.listen(BACKLOG)  # from now on: until then another process that starts can bind the same port
         except OSError as error:
-            if error.errno not in {errno.EADDRINUSE, errno.EACCES, errno.EADDRNOTAVAIL}:
-                raise
             where = f"{settings.http_host}:{settings.http_port}"
             raise PortBusy(
                 f"cannot listen on {where}: {error.strerror}. Set STELLARMAP_HTTP_PORT to another port (0 = any free one), "
@@ -80,6 +80,29 @@ class _Server(uvicorn.Server):
         yield
 
 
+class _Protocol(HttpToolsProtocol):
+    """Refuses a head that does not end: uvicorn bounds it for its other parser only."""
+
+    _in_head = False
+    _head_bytes = 0  # after those that came together with its beginning
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._in_head, self._head_bytes = True, 0
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        super().on_headers_complete()
+
+    def data_received(self, data: bytes) -> None:
+        goes_on = self._in_head
+        super().data_received(data)
+        if goes_on and self._in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > MAX_HEAD_BYTES:
+                self.send_400_response("The head of this request is too large.")
+
+
 @asynccontextmanager
 async def serving(app: Any, bound: socket.socket) -> AsyncIterator[None]:  # noqa: ANN401 - ASGI
     """While open, the app answers on the socket."""
@@ -93,13 +116,15 @@ async def serving(app: Any, bound: socket.socket) -> AsyncIterator[None]:  # noq
         backlog=BACKLOG,
         timeout_graceful_shutdown=GRACE_S,
         timeout_keep_alive=75,
-        h11_max_incomplete_event_size=32 * 1024,
+        http=_Protocol,
         ws="none",
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve([bound]), name="http")
     while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn has no event to wait for
         await asyncio.sleep(0.005)
+    if task.done():
+        task.result()  # raises what kept it from starting
     try:
         yield
     finally:
