@@ -55,6 +55,27 @@ async def test_every_refusal_is_a_problem(site: Site, method: str, path: str, st
         assert answer.json()["request_id"] == answer.headers["x-request-id"]
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"sec-fetch-site": "cross-site", "origin": "https://stranger.example"}, 403),
+        ({"sec-fetch-site": "same-site", "origin": "https://other.localhost"}, 403),
+        ({"origin": "http://stranger.example"}, 403),
+        ({"origin": "null"}, 403),
+        ({"sec-fetch-site": "same-origin", "origin": "http://localhost:5173"}, 202),
+        ({"origin": "http://testhost"}, 202),
+        ({}, 202),
+    ],
+)
+async def test_a_page_of_another_site_changes_nothing(site: Site, headers: dict[str, str], status: int) -> None:
+    path = f"/api/v1/sandbox/accounts/{address('a')}/retry"  # takes no body, so a form of any page could send it
+    headers = {name: value.replace("testhost", site.api.base_url.netloc.decode()) for name, value in headers.items()}
+    answer = await site.api.post(path, headers=headers)
+    assert answer.status_code == status
+    if status == 403:
+        assert answer.json()["type"] == "other-site"
+
+
 async def test_a_body_that_is_not_declared_as_json_is_refused(site: Site) -> None:
     path = "/api/v1/sandbox/resolve"
     for content_type in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""):

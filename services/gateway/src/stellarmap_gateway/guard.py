@@ -19,6 +19,8 @@ MAX_TARGET_BYTES = 8 * 1024
 MAX_HEADERS = 100
 HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_OWN_PAGES = frozenset({b"same-origin", b"none"})  # none: no page, but the person
 _NO_ROUTE = "none"
 
 log = structlog.get_logger(__name__)
@@ -74,6 +76,8 @@ class Guard:
         headers = dict(scope["headers"])
         if not host_allowed(headers.get(b"host", b""), self._hosts):
             return _wrong_host()
+        if scope["method"] not in _SAFE and _of_another_site(headers, direct=self._hosts is not None):
+            return _other_site()
         return _refused_body(headers) if scope["method"] in _WITH_BODY and _has_body(headers) else None
 
     def _observe(self, scope: Scope, status: int, took_s: float) -> None:
@@ -110,6 +114,25 @@ def _wrong_host() -> ApiProblem:
         "host-not-allowed",
         "This installation does not answer under the name this request was sent to.",
         advice="Use localhost, or name it in the setting STELLARMAP_HTTP_ALLOWED_HOSTS.",
+    )
+
+
+def _of_another_site(headers: dict[bytes, bytes], *, direct: bool) -> bool:
+    """True when a browser says that a page of a stranger sends this: it needs no cookie to reach a private address."""
+    site = headers.get(b"sec-fetch-site")
+    if site is not None:
+        return site not in _OWN_PAGES
+    # Browsers leave it out where there is no TLS. What a proxy made of the host says nothing about the origin.
+    origin = headers.get(b"origin")
+    return direct and origin is not None and origin.partition(b"://")[2] != headers.get(b"host")
+
+
+def _other_site() -> ApiProblem:
+    return ApiProblem(
+        HTTPStatus.FORBIDDEN,
+        "other-site",
+        "A page of another site may not change anything here.",
+        advice="Send it from the pages of this installation, or from a program that is no browser.",
     )
 
 
