@@ -4,6 +4,7 @@ import asyncio
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from stellarmap_common.cli.output import out, told_errors
 
@@ -19,8 +20,8 @@ def doctor(
     with told_errors():
         checks = asyncio.run(check_installation(Settings.load(), offline=offline))
     for check in checks:
-        out.print(f"{marks[check.verdict]} [bold]{check.name}[/bold]  {check.found}")
+        out.print(f"{marks[check.verdict]} [bold]{check.name}[/bold]  {escape(check.found)}")
         if check.mend:
-            out.print(f"    {check.mend}")
+            out.print(f"    {check.mend}", markup=False)
     if any(check.verdict is Verdict.BAD for check in checks):
         raise typer.Exit(1)

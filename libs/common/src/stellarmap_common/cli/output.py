@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from stellarmap_common.errors import StellarmapError
 
@@ -18,5 +19,5 @@ def told_errors() -> Iterator[None]:
     try:
         yield
     except StellarmapError as error:
-        err.print(f"[red]✗[/red] {error}", markup=True)
+        err.print(f"[red]✗[/red] {escape(str(error))}", markup=True)
         raise typer.Exit(1) from None

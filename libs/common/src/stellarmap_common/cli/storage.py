@@ -4,6 +4,7 @@ import asyncio
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from stellarmap_common.cli.output import err, out, told_errors
@@ -69,6 +70,7 @@ def list_topics() -> None:
 @dlq.command("list")
 def list_dead_letters(limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most this many.")] = 50) -> None:
     """Show the newest dead letters: when, what, why."""
+    from stellarmap_common.domain.address_text import redact_seeds
     from stellarmap_common.runtime.settings import ProcessSettings
     from stellarmap_common.runtime.topics import dead_letters
 
@@ -77,7 +79,9 @@ def list_dead_letters(limit: Annotated[int, typer.Option(min=1, max=10_000, help
     table = Table("at", "id", "attempts", "reason", box=None)
     for entry in entries:
         identity = f"{entry.topic}/{entry.partition}/{entry.offset}"
-        table.add_row(f"{entry.at:%Y-%m-%d %H:%M:%S}", identity, str(entry.attempts), entry.reason)
+        table.add_row(
+            f"{entry.at:%Y-%m-%d %H:%M:%S}", identity, str(entry.attempts), escape(redact_seeds(entry.reason))
+        )
     if entries:
         out.print(table)
     else:
@@ -103,7 +107,7 @@ def show_dead_letter(
         err.print(f"There is no dead letter {identity}. `stellarmap dlq list` shows those there are.")
         raise typer.Exit(1)
     facts = {
-        "reason": entry.reason,
+        "reason": redact_seeds(entry.reason),
         "attempts": entry.attempts,
         "set aside at": entry.at.isoformat(),
         "group": entry.group,
@@ -111,7 +115,7 @@ def show_dead_letter(
         "key": entry.key.decode(errors="replace") if entry.key is not None else None,
     }
     for name, value in facts.items():
-        out.print(f"[dim]{name:>13}[/dim]  {value}")
+        out.print(f"[dim]{name:>13}[/dim]  {escape(str(value))}")
     for name, raw in entry.headers:
-        out.print(f"[dim]{name:>13}[/dim]  {redact_seeds(raw.decode(errors='replace'))}")
+        out.print(f"[dim]{escape(name):>13}[/dim]  {escape(redact_seeds(raw.decode(errors='replace')))}")
     out.print(redact_seeds(entry.value.decode(errors="replace")), markup=False)

@@ -131,4 +131,8 @@ async def _sources(settings: Settings) -> AsyncIterator[Check]:
                 yield Check(f"Horizon of {network.name}", Verdict.NOTE, str(error), mend)
                 continue
             latest = root.get("history_latest_ledger")
-            yield Check(f"Horizon of {network.name}", Verdict.GOOD, f"{network.horizon_url}, ledger {latest:,}")
+            yield Check(
+                f"Horizon of {network.name}",
+                Verdict.GOOD,
+                f"{network.horizon_url}, ledger {latest:,}" if isinstance(latest, int) else network.horizon_url,
+            )
