@@ -14,7 +14,7 @@ from stellarmap_sandbox.horizon.ledgers import ledger_record, ledgers_of_page, r
 from stellarmap_sandbox.horizon.operations import operation_record
 from stellarmap_sandbox.horizon.pages import LISTS, ReadPage, effects
 from stellarmap_sandbox.horizon.problems import before_history, invalid_field, not_found
-from stellarmap_sandbox.horizon.query import LAST_ID
+from stellarmap_sandbox.horizon.query import whole_number
 from stellarmap_sandbox.horizon.selecting import Listing
 from stellarmap_sandbox.horizon.transactions import transaction_record
 from stellarmap_sandbox.horizon.view import Record, View
@@ -147,6 +147,7 @@ def _row_of(view: View, operation: int) -> int | None:
 
 def _whole(request: Request, name: str, field: str) -> int:
     text = request.path_params[name]
-    if not text.isascii() or not text.isdecimal() or int(text) > LAST_ID:
+    number = whole_number(text)
+    if number is None:
         raise invalid_field(field, f"{text} does not validate as a number")
-    return int(text)
+    return number

@@ -12,6 +12,7 @@ from stellarmap_sandbox.horizon.view import View
 DEFAULT_LIMIT: Final = 10
 MOST: Final = 200
 LAST_ID: Final = 2**63 - 1
+_MOST_DIGITS: Final = len(str(LAST_ID))
 _ORDERS: Final = {"": "asc", "asc": "asc", "desc": "desc"}
 _KEPT: Final = ("asset_code", "asset_issuer", "include_failed", "join")
 
@@ -67,6 +68,15 @@ def page_query(request: Request, view: View) -> PageQuery:
     return query
 
 
+def whole_number(text: str) -> int | None:
+    """The number that the text is; None for other text, and beyond what an id can be."""
+    # Their count first: Python refuses to read thousands of digits.
+    if len(text) > _MOST_DIGITS or not (text.isascii() and text.isdecimal()):
+        return None
+    number = int(text)
+    return number if number <= LAST_ID else None
+
+
 def _path(request: Request) -> str:
     """The path below where the app is mounted."""
     path: str = request.scope["path"]
@@ -77,8 +87,7 @@ def _cursor(request: Request, view: View) -> str:
     cursor = request.headers.get("last-event-id") or request.query_params.get("cursor", "")
     if cursor == "now":
         return str((view.network.ledger + 1) << 32)
-    parts = cursor.split("-", 1)
-    if cursor and not all(part.isascii() and part.isdigit() and int(part) <= LAST_ID for part in parts):
+    if cursor and any(whole_number(part) is None for part in cursor.split("-", 1)):
         raise invalid_field("cursor", "cursor: invalid value")
     return cursor
 
@@ -86,10 +95,10 @@ def _cursor(request: Request, view: View) -> str:
 def _limit(text: str) -> int:
     if not text:
         return DEFAULT_LIMIT
-    if not text.removeprefix("-").isdecimal() or not text.isascii():
+    limit = whole_number(text.removeprefix("-"))
+    if limit is None:
         raise invalid_field("limit", "unparseable value")
-    limit = int(text)
-    if limit <= 0:
+    if limit == 0 or text.startswith("-"):
         raise invalid_field("limit", "invalid limit: non-positive value provided")
     if limit > MOST:
         raise invalid_field("limit", f"invalid limit: value provided that is over limit max of {MOST}")
