@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiokafka.errors import IllegalStateError, UnknownTopicOrPartitionError
+from aiokafka.errors import IllegalStateError, ProducerClosed, UnknownTopicOrPartitionError
 from aiokafka.structs import TopicPartition
 
 from stellarmap_common.adapters.kafka.embedded.seam import NotOnThisSeam
@@ -32,6 +32,13 @@ async def test_an_unknown_attribute_raises_even_where_a_default_is_given(bus: Op
 async def test_the_producer_knows_no_batches_and_no_transactions(bus: OpenedBus, name: str) -> None:
     with pytest.raises(NotOnThisSeam, match=name):
         getattr(bus.bus._broker.config.producer._producer.producer, name)  # type: ignore[attr-defined]
+
+
+async def test_what_is_sent_after_the_end_fails_at_once(backend: EmbeddedBackend) -> None:
+    async with backend.open() as opened:
+        producer = opened.bus._broker.config.producer._producer.producer  # type: ignore[attr-defined]
+    with pytest.raises(ProducerClosed):
+        await producer.send(REQUESTED.name, b"late")
 
 
 async def test_the_admin_deletes_nothing(bus: OpenedBus) -> None:

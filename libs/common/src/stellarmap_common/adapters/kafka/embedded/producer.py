@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from functools import lru_cache, partial
 
-from aiokafka.errors import MessageSizeTooLargeError, UnknownTopicOrPartitionError
+from aiokafka.errors import MessageSizeTooLargeError, ProducerClosed, UnknownTopicOrPartitionError
 from aiokafka.partitioner import murmur2
 from aiokafka.structs import RecordMetadata, TopicPartition
 
@@ -44,6 +44,8 @@ class EmbeddedProducer(Seam):
         headers: Sequence[tuple[str, bytes]] | None = None,
     ) -> "asyncio.Future[RecordMetadata]":
         """A future of where the record stands, done when it is durable."""
+        if self._closed:
+            raise ProducerClosed  # the log's writer ends next: who waited for it then would wait for ever
         known = self._log.topics.get(topic)
         if known is None:
             raise UnknownTopicOrPartitionError(f"no topic {topic}: apply the topics first")
