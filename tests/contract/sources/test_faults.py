@@ -84,10 +84,10 @@ TRANSIENT = {
     "an empty body": (says(200), "unreadable"),
     "HTML": (says(200, text="<html>please log in</html>"), "unreadable"),
     "text that is no UTF-8": (says(200, content=b'{"id": "\xff\xfe"}'), "unreadable"),
-    "JSON that is a list": (says(200, json=[]), "an object was expected"),
+    "JSON that is a list": (says(200, json=[]), "Expected `object`, got `array`"),
     "JSON that is no page": (says(200, json={"id": "1"}), "a page of records was expected"),
-    "a page of no records": (says(200, json={"_embedded": {"records": {"id": "1"}}}), "a page of records was expected"),
-    "a page of numbers": (says(200, json={"_embedded": {"records": [1]}}), "a page of records was expected"),
+    "a page of no records": (says(200, json={"_embedded": {"records": {"id": "1"}}}), "Expected `array`, got `object`"),
+    "a page of numbers": (says(200, json={"_embedded": {"records": [1]}}), "Expected `object`, got `int`"),
 }
 PERMANENT = {
     "400": says(400, json={"title": "Bad Request", "detail": "the request was invalid"}),

@@ -148,7 +148,8 @@ class Bus:
         return broadcast, subscriber
 
     def _subscribe(self, runner: Runner, *topics: str, **options: Any) -> Any:  # noqa: ANN401 - FastStream's subscriber
-        def parse(batch: tuple[Record, ...]) -> KafkaAckableMessage:
+        # Both are coroutines: FastStream gives anything else to a thread, and waits for it.
+        async def parse(batch: tuple[Record, ...]) -> KafkaAckableMessage:
             # FastStream's own parser gives up on a header that is not UTF-8, and with it on the whole batch.
             body = [record.value or b"" for record in batch]
             return KafkaAckableMessage(raw_message=batch, body=body, consumer=runner)
@@ -171,7 +172,7 @@ class Bus:
         await Lanes(self._parts.lag, self._parts.metrics, self._parts.clock).keep(works)
 
 
-def _as_records(message: KafkaAckableMessage) -> object:
+async def _as_records(message: KafkaAckableMessage) -> object:
     return message.raw_message
 
 

@@ -20,7 +20,8 @@ _SERVER_ERRORS = 500
 _SLOW_DOWN = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 _SHOWN = 200  # characters of an error's body
 
-_decoder = msgspec.json.Decoder()
+Decoder = msgspec.json.Decoder[Any]
+EVERYTHING: Decoder = msgspec.json.Decoder()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,15 +63,15 @@ class HttpSource:
         """Takes the permissions for this task's next calls. Raises: RateLimited."""
         await self._limiter.reserve(self.endpoint.source, lane, calls)
 
-    async def get(self, path: str, lane: Lane) -> Any | None:  # noqa: ANN401 - JSON
+    async def get(self, path: str, lane: Lane, decoder: Decoder = EVERYTHING) -> Any | None:  # noqa: ANN401 - JSON
         """The decoded answer; None for a 404. Raises: RateLimited, SourceUnavailable, SourceRejected."""
-        return await self._get(path, lane)
+        return await self._get(path, lane, decoder)
 
     def unreadable(self, why: str) -> SourceUnavailable:
         """The error of an answer that is not what it should be."""
         return SourceUnavailable(f"{self._named} sent something unreadable: {why}. {self.endpoint.advice}")
 
-    async def _get_once(self, path: str, lane: Lane) -> Any | None:  # noqa: ANN401
+    async def _get_once(self, path: str, lane: Lane, decoder: Decoder) -> Any | None:  # noqa: ANN401
         endpoint = self.endpoint
         began = self._clock.monotonic()
         try:
@@ -82,15 +83,15 @@ class HttpSource:
             raise SourceUnavailable(f"{self._named} does not answer ({error}). {endpoint.advice}") from error
         self._seconds.observe(self._clock.monotonic() - began)
         if answer.status == HTTPStatus.OK:
-            return self._decoded(answer.body)
+            return self._decoded(answer.body, decoder)
         if answer.status == HTTPStatus.NOT_FOUND:
             self._count("not_found")
             return None
         raise self._fault(answer, path)
 
-    def _decoded(self, body: bytes) -> Any:  # noqa: ANN401
+    def _decoded(self, body: bytes, decoder: Decoder) -> Any:  # noqa: ANN401
         try:
-            decoded = _decoder.decode(body)
+            decoded = decoder.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             self._count("unreadable")
             raise self.unreadable(str(error)) from error
@@ -143,7 +144,7 @@ def _retry_after_s(answer: Answer) -> float | None:
 def _detail(body: bytes) -> str:
     """What a problem document says, else the beginning of the body, else that there is none."""
     try:
-        problem = _decoder.decode(body)
+        problem = EVERYTHING.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
         problem = None
     if isinstance(problem, dict):
