@@ -7,10 +7,11 @@ import pytest
 from stellarmap_common.domain.status import AccountStatus, Step
 from stellarmap_common.domain.strkey import StrkeyKind, decode_strkey, encode_strkey
 from stellarmap_common.domain.toid import Ledger
-from stellarmap_common.errors import SourceRejected, SourceUnavailable
+from stellarmap_common.errors import RateLimited, SourceRejected, SourceUnavailable
 from stellarmap_common.ports.creation_store import LedgerAnchor
 from stellarmap_common.ports.federation import FederationRecord
 from stellarmap_common.runtime.resources import Example, Filling
+from stellarmap_gateway.reachability import SOON_S
 from tests.support.gateway import NOW, Site, address, contract, open_site, seed
 
 RESOLVE = "/api/v1/sandbox/resolve"
@@ -60,6 +61,22 @@ async def test_a_network_out_of_reach_says_what_is_wrong_and_which_setting_helps
     assert testnet["detail"] == "https://horizon-testnet… does not answer"
     assert testnet["horizon_setting"] == "STELLARMAP_HORIZON_URL_TESTNET"
     assert "STELLARMAP_HORIZON_URL_TESTNET" in testnet["advice"]
+
+
+async def test_a_limit_that_is_used_up_says_nothing_about_the_network(site: Site) -> None:
+    public = site.horizons[site.network("public").key]
+    await site.get("/api/v1/public/overview")
+    public.error = RateLimited("used up", retry_after_s=3)
+    await site.gateway.reachability.check_due()
+    assert (await states(site))["public"] == "unchecked"
+    public.error = SourceUnavailable("does not answer")
+    site.clock.pass_time(SOON_S)
+    await site.gateway.reachability.check_due()
+    assert (await states(site))["public"] == "unreachable"
+    public.error = RateLimited("used up", retry_after_s=3)
+    site.clock.pass_time(60)
+    await site.gateway.reachability.check_due()
+    assert (await states(site))["public"] == "unreachable"
 
 
 async def test_a_horizon_of_another_network_counts_as_out_of_reach(site: Site) -> None:

@@ -14,6 +14,7 @@ from stellarmap_common.ports.networks import Network, Networks
 from stellarmap_common.runtime.resources import Filling
 
 AGAIN_S = 60.0
+SOON_S = 5.0  # after a check for which our own limit had no room
 IN_USE_S = 120.0
 PATIENCE_S = 10.0
 LOOP_S = 1.0  # so that whoever chooses a network soon knows
@@ -82,16 +83,21 @@ class Reachability:
         now = self._clock.monotonic()
         if now - self._checked.get(network.key, now - AGAIN_S) >= AGAIN_S:
             self._checked[network.key] = now
-            self._seen[network.key] = await self._check(network)
+            found = await self._check(network)
+            if found is None:
+                self._checked[network.key] = now - AGAIN_S + SOON_S
+            else:
+                self._seen[network.key] = found
         return self._seen.get(network.key)
 
-    async def _check(self, network: Network) -> Seen:
+    async def _check(self, network: Network) -> Seen | None:
+        """What came of it; None if our own limit is used up: nothing went out, so nothing is known that was not before."""
         began = self._clock.monotonic()
         try:
             async with asyncio.timeout(PATIENCE_S):
                 root = await self._horizon(network.key).root(Lane.USER)
-        except RateLimited as error:  # our own limit is used up, so it answered a moment ago
-            return Seen(at=self._clock.now(), reachable=True, detail=str(error))
+        except RateLimited:
+            return None
         except StellarmapError as error:
             return Seen(at=self._clock.now(), reachable=False, detail=str(error))
         except TimeoutError:
