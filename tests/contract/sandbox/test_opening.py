@@ -145,6 +145,18 @@ async def test_the_command_serves_horizon_to_the_sdk(networks_dir: Path) -> None
         assert await process.wait() == 0
 
 
+async def test_the_command_names_a_setting_that_it_cannot_have(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "from stellarmap_sandbox.cli import app; app()", "serve", "--port", "0"]
+    environment = {"STELLARMAP_SANDBOX_ACCOUNTS": "5"}
+    process = await asyncio.create_subprocess_exec(
+        *command, stderr=asyncio.subprocess.PIPE, env=environment, cwd=tmp_path
+    )
+    _, told = await process.communicate()
+    assert process.returncode == 1
+    assert told.decode().startswith("✗ STELLARMAP_SANDBOX_ACCOUNTS: ")
+    assert "Traceback" not in told.decode()
+
+
 def _read_with_the_sdk(url: str) -> None:
     with Server(url) as server:
         root = server.root().call()

@@ -8,7 +8,7 @@ import typer
 
 from stellarmap_common.runtime.clock import SystemClock
 from stellarmap_common.runtime.http import PortBusy, bound_socket, serving, url_of
-from stellarmap_common.runtime.settings import ProcessSettings, SandboxSettings
+from stellarmap_common.runtime.settings import InvalidSettings, ProcessSettings, SandboxSettings
 from stellarmap_common.runtime.signals import stop_on_signals
 from stellarmap_sandbox.service import Sandbox, SandboxTraits, open_sandbox
 
@@ -31,8 +31,12 @@ def serve(
 ) -> None:
     """Answer as Horizon and as Stellar Expert, until Ctrl-C. Seed, size and pace: STELLARMAP_SANDBOX_… ."""
     chosen = {"http_host": host, "http_port": port, "data_dir": data_dir}
-    process, traits = ProcessSettings.load().model_copy(update=chosen), SandboxTraits(hub_children=hub_children)
-    asyncio.run(_serve(process, SandboxSettings.load(), traits))
+    try:
+        process, settings = ProcessSettings.load().model_copy(update=chosen), SandboxSettings.load()
+    except InvalidSettings as invalid:
+        typer.echo(f"✗ {invalid}", err=True)
+        raise typer.Exit(1) from None
+    asyncio.run(_serve(process, settings, SandboxTraits(hub_children=hub_children)))
 
 
 async def _serve(process: ProcessSettings, settings: SandboxSettings, traits: SandboxTraits) -> None:
