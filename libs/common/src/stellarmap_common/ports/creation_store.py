@@ -50,7 +50,8 @@ class CreationStore(Protocol):
         ledger, and a provisional one is never kept beside it; of two readings of one fact the larger version stays.
         The same holds for ends: same account, same heir, same ledger. An unplaced creation is dropped as soon as a placed
         one of that account by that creator is known. A page is stored in one write; of thousands, some may be stored
-        before others, and a store without any creation is filled at once.
+        before others, and a store without any creation is filled at once. A power cut may undo it until a write to the
+        runs or requests has followed: who records a page then moves the run's cursor.
 
         Raises: StoreUnavailable (nothing is certain; call again).
         """

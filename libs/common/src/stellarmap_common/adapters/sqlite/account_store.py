@@ -43,7 +43,8 @@ class SqliteAccountStore:
         self._database = database
 
     async def put_state(self, state: AccountState) -> bool:
-        return await self._database.write(partial(_put, state=state))
+        begun = state.status is AccountStatus.PROCESSING  # told again by whoever takes the run again
+        return await self._database.write(partial(_put, state=state), durable=not begun)
 
     async def state_of(self, account: AccountRef) -> AccountState | None:
         key = account.network, account.address

@@ -34,8 +34,10 @@ class Database(ABC):
         """What `work` read, all of it as of the latest commit. Raises: StoreUnavailable."""
 
     @abstractmethod
-    async def write(self, work: Work[T]) -> T:
+    async def write(self, work: Work[T], *, durable: bool = True) -> T:
         """What `work` returned, once all it wrote is durable; nothing of it is written when it raises.
+
+        Not `durable`: it can be read, and survives the process; a power cut may undo it until a later write is durable.
 
         Raises: StoreUnavailable (nothing is certain), or what `work` raised.
         """
@@ -52,7 +54,7 @@ class InlineDatabase(Database):
         with translated_errors(self._path):
             return work(self._connection)
 
-    async def write(self, work: Work[T]) -> T:
+    async def write(self, work: Work[T], *, durable: bool = True) -> T:  # noqa: ARG002 - here every write is
         with translated_errors(self._path):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -79,8 +81,8 @@ class ThreadedDatabase(Database):
     async def read(self, work: Work[T]) -> T:
         return await self._given_to(self._reads, work)
 
-    async def write(self, work: Work[T]) -> T:
-        return await self._given_to(self._writes, work)
+    async def write(self, work: Work[T], *, durable: bool = True) -> T:
+        return await self._given_to(self._writes, work, durable=durable)
 
     async def open(self) -> None:
         """Afterwards every thread has its connection."""
@@ -94,11 +96,11 @@ class ThreadedDatabase(Database):
         await _ended(self._readers)
         await _ended([self._writer])  # the last connection to go tidies the write-ahead log
 
-    def _given_to(self, jobs: Jobs, work: Work[T]) -> asyncio.Future[T]:
+    def _given_to(self, jobs: Jobs, work: Work[T], *, durable: bool = True) -> asyncio.Future[T]:
         if self._closed:
             raise closed_error(self._path)
         future: asyncio.Future[Any] = self._loop.create_future()
-        jobs.put(Job(work, future))
+        jobs.put(Job(work, future, durable))
         return future
 
 

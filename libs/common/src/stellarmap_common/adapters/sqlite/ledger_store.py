@@ -27,8 +27,8 @@ class SqliteLedgerStore:
             number = network_id(connection, network)
             connection.executemany(_KEEP, [(number, anchor.ledger, micros(anchor.closed_at)) for anchor in anchors])
 
-        if anchors:
-            await self._database.write(work)
+        if anchors:  # a pair that a power cut takes is seen again
+            await self._database.write(work, durable=False)
 
     async def anchors_around(
         self, network: NetworkKey, ledger: Ledger

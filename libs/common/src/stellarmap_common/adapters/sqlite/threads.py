@@ -7,13 +7,12 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from time import monotonic
 from typing import Any, NamedTuple, TypeVar
 
 from stellarmap_common.adapters.sqlite.connection import connect_reader, connect_writer, translated_errors
 from stellarmap_common.errors import StoreUnavailable
 
-GROUP_S = 0.05  # a transaction takes in what waits, for at most this long: then everybody in it is answered
+GROUP = 256  # jobs that one transaction takes in: then everybody in it is answered
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
@@ -24,6 +23,7 @@ class Job(NamedTuple):
 
     work: Work[Any]
     future: asyncio.Future[Any]
+    durable: bool = True
 
 
 class Outcome(NamedTuple):
@@ -94,34 +94,33 @@ class ReaderThread(StoreThread):
 
 
 class WriterThread(StoreThread):
-    """Writes. All jobs that wait go into one transaction, and nobody is answered before it is durable.
+    """Writes. All jobs that wait go into one transaction, and nobody who asked for it is answered before it is durable.
 
-    A job that raises leaves no trace and takes nobody with it; when the transaction fails, all its jobs have failed.
+    A transaction of which nobody asked that is not synced: it survives a kill at once, a power cut as soon as a later one is
+    synced. A job that raises leaves no trace and takes nobody with it; when the transaction fails, all its jobs have failed.
     """
+
+    _syncs = True  # as the connection was opened
 
     def connect(self) -> sqlite3.Connection:
         return connect_writer(self.path)
 
     def perform(self, connection: sqlite3.Connection, job: Job) -> list[Outcome]:
-        outcomes: list[Outcome] = []
-        taken: list[Job] = []
+        taken = [job, *self._waiting()]
         try:
             with translated_errors(self.path):
+                self._sync(connection, any(each.durable for each in taken))
                 connection.execute("BEGIN IMMEDIATE")
-                for following in self._waiting(job):
-                    taken.append(following)
-                    outcomes.append(self._try(connection, following))
+                outcomes = [self._try(connection, each) for each in taken]
                 connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - every caller whose work is lost must hear of it
             with contextlib.suppress(sqlite3.Error):
                 connection.rollback()
-            return [Outcome(lost.future, error=error) for lost in taken or [job]]
+            return [Outcome(lost.future, error=error) for lost in taken]
         return outcomes
 
-    def _waiting(self, first: Job) -> Iterator[Job]:
-        deadline = monotonic() + GROUP_S
-        yield first
-        while monotonic() < deadline:
+    def _waiting(self) -> Iterator[Job]:
+        for _ in range(GROUP - 1):
             try:
                 job = self.jobs.get_nowait()
             except Empty:
@@ -130,6 +129,12 @@ class WriterThread(StoreThread):
                 self.jobs.put(None)  # the thread ends after this transaction
                 return
             yield job
+
+    def _sync(self, connection: sqlite3.Connection, wanted: bool) -> None:  # noqa: FBT001 - asked in one place
+        if wanted is not self._syncs:
+            # NORMAL leaves the log to the next sync of it, which is that of all before it: the order of commits stays.
+            connection.execute("PRAGMA synchronous = FULL" if wanted else "PRAGMA synchronous = NORMAL")
+            self._syncs = wanted
 
     def _try(self, connection: sqlite3.Connection, job: Job) -> Outcome:
         connection.execute("SAVEPOINT job")
