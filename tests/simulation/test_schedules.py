@@ -12,7 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 import pytest
 
 from tests.support.simulation_checks import simulate
-from tests.support.simulation_kinds import CALM, EVERYTHING, FAULTS, KINDS, LOSSES, Kind
+from tests.support.simulation_kinds import CALM, CROWD, EVERYTHING, FAULTS, KINDS, LOSSES, Kind
 
 SEED = os.environ.get("STELLARMAP_SIMULATION_SEED")
 SCHEDULES = 2_000
@@ -29,6 +29,7 @@ HAPPENS = {
         "SourceUnavailable",
         "RateLimited",
     ),
+    CROWD: ("a_process_dies", "dead letter"),
     EVERYTHING: ("a_partition_moves_unnoticed", "time_jumps", "RunLost", "somebody_cancels", "recovery", "dead letter"),
     LOSSES: ("lost event", "recovery"),
 }

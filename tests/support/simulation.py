@@ -70,22 +70,35 @@ class Simulation:
         self.on_write: Callable[[str, Any, Any], None] = lambda *_: None
         self.on_publish: Callable[[Event], None] = lambda _: None
         self.chaos = True
-        self._pace_s = self.random.choice([0.01, 0.3, 3.0])
+        # A step takes 20 s at most; only where leases may end under it does it take longer.
+        self._pace_s = self.random.choice([0.01, 0.3, 3.0] if self.kind.late else [0.01])
+        self._last: Task | None = None
+        self._burst = self.random.choice(
+            [0.0, 0.5, 0.9]
+        )  # chance that the same task goes on: others stand still for long
         self._reads_seen = self.random.choice([0.05, 0.3, 1.0])
-        for account in self.world.accounts():
+        accounts = self.world.accounts()
+        self._popular = (self.random.choice(accounts),) if self.kind.crowd else accounts
+        for account in accounts:
             for step in Step:
                 if self.random.random() < self.kind.poison:
                     self.world.poison[account, step] = self.random.choice([SourceRejected, Injected])
 
     def run(self, check: Callable[[], None]) -> None:
         """Runs the schedule to its end, and then the check."""
+        with self.opened():
+            self._begin()
+            self._go_wild()
+            self._calm_down()
+            check()
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Everybody who takes part is there, and nothing has begun."""
         with opened_stores() as self.stores, _small_grants():
+            self._open()
             try:
-                self._open()
-                self._begin()
-                self._go_wild()
-                self._calm_down()
-                check()
+                yield
             finally:
                 for task in self.tasks:
                     task.coroutine.close()
@@ -145,7 +158,7 @@ class Simulation:
     # What people do
 
     def _begin(self) -> None:
-        for _ in range(self.random.randint(1, 3)):
+        for _ in range(self.random.randint(2, MOST_ASKS) if self.kind.crowd else self.random.randint(1, 3)):
             self.ask()
         if self.random.random() < 0.2:
             kind = self.random.choice([AccountRequested, AccountQueued])
@@ -160,7 +173,7 @@ class Simulation:
     def ask(self, *, retry: bool = False) -> None:
         """Somebody asks for some account."""
         ask = Ask(
-            account=AccountRef(NETWORK, self.random.choice(self.world.accounts())),
+            account=AccountRef(NETWORK, self.random.choice(self._popular)),
             budget=self.random.randint(0, 5),
             depth=self.random.randint(0, 2),
             pages=self.random.choice([1, 2, 4, 20]),
@@ -199,9 +212,13 @@ class Simulation:
         if self.chaos and self.random.random() < self.kind.trouble:
             make_trouble(self)
             return
+        if self._last in self.tasks and self.random.random() < self._burst:
+            self.go_on(self._last)
+            return
         unread = [place for place in self.bus.places if not place.read_through]
         if self.tasks and (not unread or self.random.random() < 0.7):
-            self.go_on(self.random.choice(self.tasks))
+            self._last = self.random.choice(self.tasks)
+            self.go_on(self._last)
         elif unread:
             self._read_on(self.random.choice(unread))
 
@@ -210,6 +227,10 @@ class Simulation:
         if offset is None or (place.committed in place.done and self.random.random() < 0.5):
             place.commit()
             return
+        self.tasks.append(self.start(place, offset))
+
+    def start(self, place: Place, offset: int) -> Task:
+        """The owner of the partition takes the record into work."""
         event = place.records[offset][0]
         handlers = self._handlers(place.owner)
         if isinstance(event, AccountRequested):
@@ -218,7 +239,7 @@ class Simulation:
             work = handlers.on_child_discovered(event)
         task = Task(work, type(event).__name__, place.owner, place=place, offset=offset)
         place.running[offset] = task
-        self.tasks.append(task)
+        return task
 
     def go_on(self, task: Task, error: Exception | None = None) -> None:
         """Runs the task to its next point that is worth a look; with `error`, that is what its last call comes back with."""
@@ -291,20 +312,21 @@ class Simulation:
         self.chaos = False
         for task in [each for each in self.tasks if each.late and self.random.random() < 0.5]:
             self.kill(task)
-        self._come_to_rest()
+        self.come_to_rest()
         if not self.kind.recovery:
             return
         for _ in range(MOST_ROUNDS):
             published = len(self.bus.published)
             self.clock.pass_time(200)
             self.recover()
-            self._come_to_rest()
+            self.come_to_rest()
             if len(self.bus.published) == published:
                 return
             self.happened["recovery"] += 1
         raise Unending("recovery always finds something to do")
 
-    def _come_to_rest(self) -> None:
+    def come_to_rest(self) -> None:
+        """Afterwards nothing is under way, and nothing is left to read. Raises: Unending."""
         for _ in range(MOST_TICKS):
             if self.at_rest:
                 return

@@ -91,6 +91,9 @@ class Interruptible:
 class SplitRuns(Interruptible):
     """Interest and run are two writes where a store has no transactions: something may come between them."""
 
+    async def register(self, interest: Interest) -> None:
+        await self.write("register", self.store.register, (interest,), {})
+
     async def swap(self, new: Run, expected_revision: int | None, *, interest: Interest | None = None) -> bool:
         if interest is not None:
             await self.register(interest)

@@ -182,7 +182,7 @@ class WorldSource:
             creations=lives[after:upto],
             ends=ends if upto >= len(lives) else (),
             creator_unknown_reason="older than the history" if unknown and upto >= len(lives) else None,
-            not_found=account.address == STRANGER,
+            not_found=account.address == STRANGER and not lives,
         )
 
     async def children_page(self, account: AccountRef, cursor: str, lane: Lane) -> SourcePage:

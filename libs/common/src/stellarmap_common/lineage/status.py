@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from enum import Enum, auto
 
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.status import AccountStatus, Step
@@ -13,11 +14,22 @@ from stellarmap_common.ports.request_store import Request
 from stellarmap_common.ports.run_store import Run, RunRef, RunState
 from stellarmap_common.ports.stores import Stores
 
-_NEVER_FOUND_OUT = "asking was cancelled before anything was found out"
+_NEVER_FOUND_OUT = "asking was cancelled before its creator was found out"
 
 
-def status_of(creator: Run | None, children: Run | None, *, both_wanted: bool) -> tuple[AccountStatus, str | None]:
-    """The status that the runs amount to, and the error in it. `both_wanted`: neither is left out on purpose."""
+class Asked(Enum):
+    """Whether somebody wants both steps of an account."""
+
+    NEVER = auto()  # an ancestor, or a granted child: one step is enough
+    STILL = auto()  # a step that has not begun is still to come
+    BEFORE = auto()  # what has not begun will not
+
+
+Told = tuple[AccountStatus | None, str | None]  # a status, None for as it was, and the error in it
+
+
+def told_by_runs(creator: Run | None, children: Run | None) -> Told | None:
+    """The status that one of the runs decides by itself; None when it takes both."""
     runs = [run for run in (creator, children) if run]
     if any(run.state is RunState.OPEN for run in runs):
         return AccountStatus.PROCESSING, None
@@ -26,9 +38,16 @@ def status_of(creator: Run | None, children: Run | None, *, both_wanted: bool) -
         return AccountStatus.FAILED, failed.progress.reason
     if creator and creator.progress.not_found:
         return AccountStatus.NOT_FOUND, creator.progress.reason
-    if both_wanted and len(runs) < len(Step):
-        return (AccountStatus.PROCESSING if runs else AccountStatus.PENDING), None
-    if not runs or (creator and not is_answered(creator)):
+    return None
+
+
+def told_at_rest(creator: Run | None, children: Run | None, asked: Asked) -> Told:
+    """The status of an account of which nothing is read now."""
+    if asked is Asked.STILL and not (creator and children):
+        return (AccountStatus.PROCESSING if creator or children else None), None
+    if asked is Asked.NEVER and creator is None and children:
+        return AccountStatus.COMPLETE, None  # its creator is known: it was granted as a child
+    if creator is None or not is_answered(creator):
         return AccountStatus.FAILED, _NEVER_FOUND_OUT
     return AccountStatus.COMPLETE, None
 
@@ -53,7 +72,9 @@ class Statuses:
         """Afterwards the account's state tells that this request was made about it."""
         while True:
             before = await self._accounts.state_of(request.asked)
-            after = _asked(before or AccountState(ref=request.asked, version=0, status=AccountStatus.PENDING), request)
+            after = _as_asked(
+                before or AccountState(ref=request.asked, version=0, status=AccountStatus.PENDING), request
+            )
             if before == after or await self._accounts.put_state(replace(after, version=after.version + 1)):
                 break
         stored = await self._requests.request(request.ref)
@@ -67,22 +88,23 @@ class Statuses:
             before = await self._accounts.state_of(account)
             known = before or AccountState(ref=account, version=0, status=AccountStatus.PENDING, request_id=request_id)
             creator, children = [await self._runs.run_of(RunRef(account, step)) for step in Step]
-            both_wanted = known.requested and not (creator and children) and await self._is_asked(account)
-            wanted, error = status_of(creator, children, both_wanted=both_wanted)
-            if before and wanted is before.status:
-                return before
+            told = told_by_runs(creator, children)
+            wanted, error = told or told_at_rest(creator, children, await self._asked(known))
+            if wanted is None or (before and wanted is before.status):
+                return known
             status = step_towards(before.status if before else None, wanted)
             new = replace(_as(status, known, error, self._clock.now()), version=known.version + 1)
             if await self._accounts.put_state(new) and status is wanted:
                 return new
 
-    async def _is_asked(self, account: AccountRef) -> bool:
-        """True while a request about this account goes on: then a step that has not begun is still to come."""
-        found = await self._requests.open_requests(account.network, account=account.address)
-        return any(not request.cancelled for request in found)
+    async def _asked(self, state: AccountState) -> Asked:
+        if not state.requested:
+            return Asked.NEVER
+        found = await self._requests.open_requests(state.ref.network, account=state.ref.address)
+        return Asked.STILL if any(not request.cancelled for request in found) else Asked.BEFORE
 
 
-def _asked(state: AccountState, request: Request) -> AccountState:
+def _as_asked(state: AccountState, request: Request) -> AccountState:
     if state.request_id == request.ref.request_id and state.requested:
         return state
     again = state.status in TERMINAL or state.status is AccountStatus.ERROR
