@@ -45,14 +45,16 @@ class System:
         assert answer.is_success, f"{address}: {answer.status_code} {answer.text}"
         return str(answer.json()["request_id"] or "") if answer.status_code == httpx.codes.ACCEPTED else ""
 
-    async def completed(self, request_id: str, network: str = "sandbox", *, within_s: float = 60) -> Any:
+    async def completed(
+        self, request_id: str, network: str = "sandbox", *, within_s: float = 60, every_s: float = LOOK_S
+    ) -> Any:
         """The status of the request once it is completed."""
 
         async def done() -> Any:
             status = await self.get(f"/{network}/requests/{request_id}")
             return status if status["completed"] else None
 
-        return await until(done, within_s=within_s, what=f"request {request_id}", log=self.log)
+        return await until(done, within_s=within_s, what=f"request {request_id}", log=self.log, every_s=every_s)
 
     async def filled(self, within_s: float = 120) -> None:
         """Returns when the simulated network is made."""
@@ -76,14 +78,14 @@ class System:
         return await asyncio.wait_for(self.process.wait(), STOP_S)
 
 
-async def until(fact: Any, *, within_s: float, what: str, log: Path | None = None) -> Any:
+async def until(fact: Any, *, within_s: float, what: str, log: Path | None = None, every_s: float = LOOK_S) -> Any:
     """What `fact()` gives once it is true. Raises: NotInTime, with the end of the log."""
     end = time.monotonic() + within_s
     while time.monotonic() < end:
         found = await fact()
         if found:
             return found
-        await asyncio.sleep(LOOK_S)
+        await asyncio.sleep(every_s)
     tail = _end_of(log) if log else ""
     raise NotInTime(f"{what}: not within {within_s} s\n{tail}")
 

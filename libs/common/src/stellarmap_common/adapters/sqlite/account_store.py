@@ -43,8 +43,9 @@ class SqliteAccountStore:
         self._database = database
 
     async def put_state(self, state: AccountState) -> bool:
-        begun = state.status is AccountStatus.PROCESSING  # told again by whoever takes the run again
-        return await self._database.write(partial(_put, state=state), durable=not begun)
+        # A projection: what a power cut takes of it is told again with the record that led to it, which is not done before
+        # a request or run is written too.
+        return await self._database.write(partial(_put, state=state), durable=False)
 
     async def state_of(self, account: AccountRef) -> AccountState | None:
         key = account.network, account.address
