@@ -1,5 +1,7 @@
 """How commands speak."""
 
+import errno
+
 import pytest
 import typer
 
@@ -11,3 +13,15 @@ def test_an_error_is_told_as_it_is_whatever_brackets_it_has(capsys: pytest.Captu
     with pytest.raises(typer.Exit), told_errors():
         raise StellarmapError("a[/b] has [red] in it")
     assert "a[/b] has [red] in it" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_told_and_another_failure_of_the_system_is_not_hidden(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(typer.Exit), told_errors():
+        raise OSError(errno.ENOSPC, "No space left on device", "/data/log.sqlite.lock")
+    told = capsys.readouterr().err
+    assert "/data/log.sqlite.lock" in told
+    assert "STELLARMAP_DATA_DIR" in told
+    with pytest.raises(OSError, match="too many"), told_errors():
+        raise OSError(errno.EMFILE, "too many")

@@ -1,5 +1,6 @@
 """How commands speak: results on stdout, everything else on stderr, errors as one sentence with exit code 1."""
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,13 +12,26 @@ from stellarmap_common.errors import StellarmapError
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 @contextmanager
 def told_errors() -> Iterator[None]:
-    """An error of ours becomes its message and exit code 1; anything else is a bug and keeps its traceback."""
+    """An error of ours, or a full disk, becomes its message and exit code 1; anything else is a bug with its traceback."""
     try:
         yield
     except StellarmapError as error:
-        err.print(f"[red]✗[/red] {escape(str(error))}", markup=True)
-        raise typer.Exit(1) from None
+        raise _told(str(error)) from None
+    except OSError as error:
+        if error.errno not in _NO_SPACE:
+            raise
+        where = f" ({error.filename})" if error.filename else ""
+        raise _told(
+            f"The disk is full{where}. What was acknowledged is kept: free some space and try again, "
+            "or set STELLARMAP_DATA_DIR to a folder on another disk"
+        ) from None
+
+
+def _told(message: str) -> typer.Exit:
+    err.print(f"[red]✗[/red] {escape(message)}", markup=True)
+    return typer.Exit(1)
