@@ -96,7 +96,7 @@ class FakeHorizon:
     """Answers its root, or fails as it is told to."""
 
     network: Network
-    error: Exception | None = None
+    error: BaseException | None = None
     passphrase: str = ""
     calls: int = 0
 

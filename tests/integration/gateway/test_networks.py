@@ -1,5 +1,6 @@
 """Networks, their figures and what is on its way; and what pasted text names."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -77,6 +78,18 @@ async def test_a_limit_that_is_used_up_says_nothing_about_the_network(site: Site
     site.clock.pass_time(60)
     await site.gateway.reachability.check_due()
     assert (await states(site))["public"] == "unreachable"
+
+
+async def test_a_check_that_is_cut_short_is_made_again_soon(site: Site) -> None:
+    public = site.horizons[site.network("public").key]
+    await site.get("/api/v1/public/overview")
+    public.error = asyncio.CancelledError()
+    with pytest.raises(asyncio.CancelledError):
+        await site.gateway.reachability.checked(site.network("public"))
+    public.error = None
+    site.clock.pass_time(SOON_S)
+    await site.gateway.reachability.check_due()
+    assert (await states(site))["public"] == "ready"
 
 
 async def test_a_horizon_of_another_network_counts_as_out_of_reach(site: Site) -> None:

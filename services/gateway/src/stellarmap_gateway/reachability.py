@@ -83,10 +83,13 @@ class Reachability:
         now = self._clock.monotonic()
         if now - self._checked.get(network.key, now - AGAIN_S) >= AGAIN_S:
             self._checked[network.key] = now
-            found = await self._check(network)
-            if found is None:
-                self._checked[network.key] = now - AGAIN_S + SOON_S
-            else:
+            found = None
+            try:
+                found = await self._check(network)
+            finally:
+                if found is None:  # not made, or cut short by whoever waited for it
+                    self._checked[network.key] = now - AGAIN_S + SOON_S
+            if found is not None:
                 self._seen[network.key] = found
         return self._seen.get(network.key)
 
