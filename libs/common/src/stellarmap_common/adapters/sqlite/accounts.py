@@ -1,17 +1,28 @@
 """The integers that accounts have in every table."""
 
 import sqlite3
-from collections.abc import Sequence
-from itertools import chain
+from collections.abc import Iterable, Sequence
+from typing import cast
+
+import msgspec
 
 from stellarmap_common.adapters.sqlite.encoding import ACCOUNT_ID, network_id
 from stellarmap_common.domain.network import AccountRef
 
-_KNOWN = "SELECT id FROM account WHERE network = ?1 AND start = substr(?2, 2, 10) AND address = ?2"
+Value = str | bytes | int | None
+
+# One row, so that the interpreter is given up once and not for each address: this thread has to win it back each time.
+_KNOWN = """
+    SELECT json_group_object(account.address, account.id) FROM json_each(?) AS wanted
+    CROSS JOIN account ON account.network = ? AND account.start = substr(wanted.value, 2, 10)
+        AND account.address = wanted.value
+"""
 _LAST = "SELECT coalesce(max(id), 0) FROM account"
 _ALL = "SELECT address, id FROM account WHERE network = ?"
 _KEEP = "INSERT INTO account (id, network, address) VALUES {rows}"
-_ROWS_TOGETHER = 32
+_ROWS_TOGETHER = (32, 16, 8, 4, 2, 1)
+
+_numbers = msgspec.json.Decoder(dict[str, int])
 
 
 class AccountIds(dict[str | None, int | None]):
@@ -20,13 +31,15 @@ class AccountIds(dict[str | None, int | None]):
     Used inside one transaction of the one writer, so that no address gets two integers without a unique index.
     """
 
-    def __init__(self, connection: sqlite3.Connection, network: int) -> None:
+    def __init__(self, connection: sqlite3.Connection, network: int, addresses: Iterable[str | None] = ()) -> None:
         super().__init__({None: None})
         self._connection = connection
         self._network = network
         self._last = int(connection.execute(_LAST).fetchone()[0])
-        self._new: list[tuple[int, int, str]] = []
+        self._new: list[Value] = []
         self._all_known = False
+        self._looked_up: set[str | None] = set()
+        self._look_up(addresses)
 
     def know_all(self) -> None:
         """Afterwards every account of the network is in memory, and none is looked up any more."""
@@ -35,23 +48,25 @@ class AccountIds(dict[str | None, int | None]):
 
     def keep_new(self) -> None:
         """Afterwards the addresses that were given an integer have it in the table."""
-        insert_rows(self._connection, _KEEP, self._new)
+        insert_rows(self._connection, _KEEP, 3, self._new)
         self._new.clear()
 
-    def __missing__(self, address: str) -> int:
-        return self.learn(address)
+    def __missing__(self, address: str) -> int | None:
+        if not self._all_known and address not in self._looked_up:
+            self._look_up([address])
+            return self[address]
+        self._last = number = self._last + 1
+        self[address] = number
+        self._new += (number, self._network, address)
+        return number
 
-    def learn(self, address: str) -> int:
-        """The integer of an address that was not asked for before."""
-        if not self._all_known:
-            known = self._connection.execute(_KNOWN, (self._network, address)).fetchone()
-            if known:
-                self[address] = known[0]
-                return int(known[0])
-        self._last += 1
-        self[address] = self._last
-        self._new.append((self._last, self._network, address))
-        return self._last
+    def _look_up(self, addresses: Iterable[str | None]) -> None:
+        wanted = dict.fromkeys(addresses)
+        wanted.pop(None, None)
+        if wanted:
+            text = msgspec.json.encode(list(wanted)).decode()
+            self.update(_numbers.decode(self._connection.execute(_KNOWN, (text, self._network)).fetchone()[0]))
+            self._looked_up.update(wanted)
 
 
 def account_id(connection: sqlite3.Connection, account: AccountRef) -> int:
@@ -60,21 +75,20 @@ def account_id(connection: sqlite3.Connection, account: AccountRef) -> int:
     if known is not None:
         return int(known)
     ids = AccountIds(connection, network_id(connection, account.network))
-    new = ids.learn(account.address)
+    new = ids[account.address]
     ids.keep_new()
-    return new
+    return cast("int", new)  # None is the integer of None alone
 
 
-def insert_rows(connection: sqlite3.Connection, statement: str, rows: Sequence[tuple[str | int | None, ...]]) -> None:
-    """Afterwards the rows are inserted, in order, by `statement`, which has `{rows}` where they go.
+def insert_rows(connection: sqlite3.Connection, statement: str, width: int, values: Sequence[Value]) -> None:
+    """Afterwards rows of `width` values each are inserted, in order, by `statement`, which has `{rows}` where they go.
 
-    Many rows in one execution cost half of as many executions.
+    Many rows in one execution cost half of as many executions. Of few sizes, so that all of them stay prepared.
     """
-    if not rows:
-        return
-    one = f"({', '.join('?' * len(rows[0]))})"
-    whole = len(rows) - len(rows) % _ROWS_TOGETHER
-    together = statement.format(rows=", ".join([one] * _ROWS_TOGETHER))
-    for start in range(0, whole, _ROWS_TOGETHER):
-        connection.execute(together, list(chain.from_iterable(rows[start : start + _ROWS_TOGETHER])))
-    connection.executemany(statement.format(rows=one), rows[whole:])
+    row = f"({', '.join('?' * width)})"
+    done = 0
+    for rows in _ROWS_TOGETHER:
+        together = statement.format(rows=", ".join([row] * rows))
+        while len(values) - done >= rows * width:
+            connection.execute(together, values[done : done + rows * width])
+            done += rows * width

@@ -4,10 +4,10 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from stellarmap_common.adapters.sqlite.accounts import account_id
+from stellarmap_common.adapters.sqlite.accounts import AccountIds, Value, insert_rows
 from stellarmap_common.adapters.sqlite.database import Database
 from stellarmap_common.adapters.sqlite.encoding import NETWORK_ID, micros, moment_of, network_id
-from stellarmap_common.domain.network import AccountRef, NetworkKey
+from stellarmap_common.domain.network import NetworkKey
 from stellarmap_common.domain.status import Step
 from stellarmap_common.ports.request_store import Attempt
 
@@ -17,7 +17,7 @@ _MICROS_OF_SLOT = SLOT // timedelta(microseconds=1)
 _SLOTS_KEPT = KEPT // SLOT
 
 _NOTE = """
-    INSERT INTO attempt (network, slot, account, step, request_id, begun_at, recoveries) VALUES (?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO attempt (network, slot, account, step, request_id, begun_at, recoveries) VALUES {rows}
     ON CONFLICT DO UPDATE SET begun_at = excluded.begun_at, recoveries = max(recoveries, excluded.recoveries)
 """
 _LAPSE = "DELETE FROM attempt WHERE network = ?1 AND slot < (SELECT max(slot) FROM attempt WHERE network = ?1) - ?2"
@@ -37,9 +37,8 @@ class SqliteAttemptStore:
 
     async def note(self, attempts: Sequence[Attempt]) -> None:
         def work(connection: sqlite3.Connection) -> None:
-            connection.executemany(_NOTE, [_row(connection, attempt) for attempt in attempts])
             for network in dict.fromkeys(attempt.network for attempt in attempts):
-                connection.execute(_LAPSE, (network_id(connection, network), _SLOTS_KEPT))
+                _note(connection, network, [attempt for attempt in attempts if attempt.network == network])
 
         if attempts:
             await self._database.write(work)
@@ -63,8 +62,14 @@ class SqliteAttemptStore:
         )
 
 
-def _row(connection: sqlite3.Connection, attempt: Attempt) -> tuple[int | str, ...]:
-    at = micros(attempt.at)
-    account = account_id(connection, AccountRef(attempt.network, attempt.account))
-    network = network_id(connection, attempt.network)
-    return network, at // _MICROS_OF_SLOT, account, attempt.step.value, attempt.request_id, at, attempt.recoveries
+def _note(connection: sqlite3.Connection, network: NetworkKey, attempts: Sequence[Attempt]) -> None:
+    number = network_id(connection, network)
+    ids = AccountIds(connection, number, [attempt.account for attempt in attempts])
+    rows: list[Value] = []
+    for attempt in attempts:
+        at = micros(attempt.at)
+        rows += (number, at // _MICROS_OF_SLOT, ids[attempt.account], attempt.step.value)
+        rows += (attempt.request_id, at, attempt.recoveries)
+    ids.keep_new()
+    insert_rows(connection, _NOTE, 7, rows)
+    connection.execute(_LAPSE, (number, _SLOTS_KEPT))

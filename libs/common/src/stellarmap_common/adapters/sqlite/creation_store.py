@@ -15,6 +15,7 @@ from stellarmap_common.adapters.sqlite.encoding import (
     NETWORK_ID,
     SOURCE_OF_CODE,
     moment_of,
+    unpacked,
 )
 from stellarmap_common.adapters.sqlite.loading import LOADED_FROM, LOADED_TOGETHER, load_if_empty
 from stellarmap_common.adapters.sqlite.recording import FACTS_TOGETHER, record_facts
@@ -108,8 +109,10 @@ class SqliteCreationStore:
         size = max(len(creations), len(ends), len(unplaced))
         for start in range(0, size, FACTS_TOGETHER):
             part = slice(start, start + FACTS_TOGETHER)
+            # A page is not synced by itself: the cursor that counts it is, and with it everything before.
             await self._database.write(
-                partial(record_facts, creations=creations[part], ends=ends[part], unplaced=unplaced[part])
+                partial(record_facts, creations=creations[part], ends=ends[part], unplaced=unplaced[part]),
+                durable=size > FACTS_TOGETHER,
             )
 
     async def creations_of(self, *accounts: AccountRef) -> tuple[Creation, ...]:
@@ -180,7 +183,7 @@ def _creation(network: NetworkKey, row: Sequence[Any]) -> Creation:
         kind=KIND_OF_CODE[kind],
         source=SOURCE_OF_CODE[source],
         created_at=moment_of(created_at),
-        transaction_hash=transaction_hash,
+        transaction_hash=unpacked(transaction_hash),
         transaction_source=transaction_source,
         sponsor=sponsor,
         starting_balance_stroops=starting_balance,
@@ -196,7 +199,7 @@ def _end(network: NetworkKey, row: Sequence[Any]) -> AccountEnd:
         merged_into=merged_into,
         source=SOURCE_OF_CODE[source],
         ended_at=moment_of(ended_at),
-        transaction_hash=transaction_hash,
+        transaction_hash=unpacked(transaction_hash),
         amount_stroops=amount_stroops,
     )
 

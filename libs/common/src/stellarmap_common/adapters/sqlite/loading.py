@@ -9,7 +9,7 @@ from itertools import islice
 
 from stellarmap_common.adapters.sqlite.accounts import AccountIds, insert_rows
 from stellarmap_common.adapters.sqlite.encoding import network_id
-from stellarmap_common.adapters.sqlite.recording import KEEP_CREATION, PROVISIONAL, creation_rows
+from stellarmap_common.adapters.sqlite.recording import CREATION_WIDTH, KEEP_CREATION, PROVISIONAL, creation_values
 from stellarmap_common.domain.creation import Creation
 from stellarmap_common.domain.network import NetworkKey
 
@@ -77,6 +77,6 @@ def _load(connection: sqlite3.Connection, network: NetworkKey, creations: Sequen
     ids.know_all()
     ours = (creation for creation in creations if creation.network == network)
     while chunk := list(islice(ours, _CHUNK)):
-        rows = creation_rows(number, chunk, ids)
+        values = creation_values(number, chunk, ids)
         ids.keep_new()
-        insert_rows(connection, _KEEP, rows)
+        insert_rows(connection, _KEEP, CREATION_WIDTH, values)

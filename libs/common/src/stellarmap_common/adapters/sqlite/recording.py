@@ -6,10 +6,11 @@ What is derived (counts, children with children) changes in the same transaction
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 from typing import TypeVar
 
-from stellarmap_common.adapters.sqlite.accounts import AccountIds, insert_rows
-from stellarmap_common.adapters.sqlite.encoding import CODE_OF_KIND, CODE_OF_SOURCE, micros, network_id
+from stellarmap_common.adapters.sqlite.accounts import AccountIds, Value, insert_rows
+from stellarmap_common.adapters.sqlite.encoding import CODE_OF_KIND, CODE_OF_SOURCE, micros, network_id, packed
 from stellarmap_common.domain.creation import AccountEnd, Creation, UnplacedCreation
 from stellarmap_common.domain.network import NetworkKey
 from stellarmap_common.domain.toid import is_provisional, ledger_of, provisional_toid
@@ -18,11 +19,13 @@ Fact = TypeVar("Fact", Creation, AccountEnd, UnplacedCreation)
 
 FACTS_TOGETHER = 5_000  # at most so many in one transaction
 
+CREATION_WIDTH = 12
+
 # A plus sign before a column: not by its index. A creator may have a million children, an account has a few lives.
 _BATCH = """
     CREATE TEMP TABLE IF NOT EXISTS batch (
         network INTEGER NOT NULL, op INTEGER NOT NULL, account INTEGER NOT NULL, creator INTEGER, kind INTEGER NOT NULL,
-        source INTEGER NOT NULL, version INTEGER NOT NULL, created_at INTEGER, transaction_hash TEXT,
+        source INTEGER NOT NULL, version INTEGER NOT NULL, created_at INTEGER, transaction_hash BLOB,
         transaction_source INTEGER, sponsor INTEGER, starting_balance_stroops INTEGER,
         PRIMARY KEY (network, op, account)
     ) STRICT, WITHOUT ROWID
@@ -172,20 +175,22 @@ def _lay_out(connection: sqlite3.Connection, network: int, creations: Sequence[C
     """Afterwards the batch holds what the store does not know yet, or knows less well. False if that is nothing."""
     connection.execute(_BATCH)
     connection.execute("DELETE FROM batch")
-    ids = AccountIds(connection, network)
-    rows = creation_rows(network, creations, ids)
+    named = ((one.account, one.creator, one.transaction_source, one.sponsor) for one in creations)
+    ids = AccountIds(connection, network, chain.from_iterable(named))
+    values = creation_values(network, creations, ids)
     ids.keep_new()
-    insert_rows(connection, _LAY_OUT, rows)
+    insert_rows(connection, _LAY_OUT, CREATION_WIDTH, values)
     left = len(creations) - connection.execute(_DROP_KNOWN).rowcount
     if not all(creation.exact for creation in creations):
         left -= connection.execute(_DROP_PROVISIONAL).rowcount
     return left > 0
 
 
-def creation_rows(network: int, creations: Sequence[Creation], ids: AccountIds) -> list[tuple[str | int | None, ...]]:
-    """The creations as rows of their table, in its order of columns."""
-    return [
-        (
+def creation_values(network: int, creations: Sequence[Creation], ids: AccountIds) -> list[Value]:
+    """The creations as rows of their table, `CREATION_WIDTH` values each, in its order of columns, one after the other."""
+    values: list[Value] = []
+    for one in creations:
+        values += (
             network,
             one.created_op,
             ids[one.account],
@@ -194,13 +199,12 @@ def creation_rows(network: int, creations: Sequence[Creation], ids: AccountIds) 
             CODE_OF_SOURCE[one.source],
             one.version,
             micros(one.created_at),
-            one.transaction_hash,
+            packed(one.transaction_hash),
             ids[one.transaction_source],
             ids[one.sponsor],
             one.starting_balance_stroops,
         )
-        for one in creations
-    ]
+    return values
 
 
 def _uncount(connection: sqlite3.Connection, gone: Sequence[tuple[int | None, int, int]]) -> None:
@@ -219,7 +223,7 @@ def _untell(connection: sqlite3.Connection, gone: Sequence[tuple[int | None, int
 
 
 def _record_ends(connection: sqlite3.Connection, network: int, ends: Sequence[AccountEnd]) -> None:
-    ids = AccountIds(connection, network)
+    ids = AccountIds(connection, network, (name for end in ends for name in (end.account, end.merged_into)))
     keys = [(network, end.end_op, ids[end.account], ids[end.merged_into]) for end in ends]
     ids.keep_new()
     more = sum(_record_end(connection, key, end) for key, end in zip(keys, ends, strict=True))
@@ -243,12 +247,14 @@ def _record_end(connection: sqlite3.Connection, key: tuple[int, int, int | None,
         provisional = (network, provisional_toid(ledger_of(op)), account, merged_into)
         fewer = connection.execute(_TAKE_OUT_PROVISIONAL_END, provisional).rowcount
     source, ended_at = CODE_OF_SOURCE[end.source], micros(end.ended_at)
-    connection.execute(_KEEP_END, (*key, source, end.version, ended_at, end.transaction_hash, end.amount_stroops))
+    connection.execute(
+        _KEEP_END, (*key, source, end.version, ended_at, packed(end.transaction_hash), end.amount_stroops)
+    )
     return 1 - fewer
 
 
 def _record_unplaced(connection: sqlite3.Connection, network: int, unplaced: Sequence[UnplacedCreation]) -> None:
-    ids = AccountIds(connection, network)
+    ids = AccountIds(connection, network, (name for one in unplaced for name in (one.account, one.creator)))
     rows = [
         (ids[one.account], ids[one.creator], CODE_OF_SOURCE[one.source], micros(one.created_at)) for one in unplaced
     ]

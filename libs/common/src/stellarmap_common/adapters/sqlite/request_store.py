@@ -11,6 +11,7 @@ from stellarmap_common.adapters.sqlite.accounts import AccountIds, account_id
 from stellarmap_common.adapters.sqlite.database import Database
 from stellarmap_common.adapters.sqlite.encoding import (
     ACCOUNT_ID,
+    ACCOUNT_IDS,
     NETWORK_ID,
     micros,
     moment_of,
@@ -72,7 +73,7 @@ _GRANT = """
     ORDER BY wanted.key LIMIT (SELECT max(budget - used, 0) FROM request WHERE id = ?)
 """
 _SPEND = "UPDATE request SET used = used + ? WHERE id = ?"
-_ANNOUNCE = f"UPDATE request_row SET announced = 1 WHERE request = {_REQUEST_ID} AND account = {ACCOUNT_ID}"
+_ANNOUNCE = f"UPDATE request_row SET announced = 1 WHERE request = {_REQUEST_ID} AND account IN {ACCOUNT_IDS}"
 _CLOSE = f"""
     UPDATE request_row SET state = ? WHERE request = {_REQUEST_ID} AND account = {ACCOUNT_ID} AND state = 'open'
 """
@@ -138,7 +139,8 @@ class SqliteRequestStore:
             (asked,) = connection.execute(f"SELECT {_REQUEST_ID}", (ref.network, ref.request_id)).fetchone()
             if asked is None:
                 return 0
-            ids = AccountIds(connection, network_id(connection, ref.network))
+            names = (parent, *(child.account for child in children))
+            ids = AccountIds(connection, network_id(connection, ref.network), names)
             wanted = [
                 (ids[child.account], child.depth_left, child.operation_id, int(child.announced), child.state)
                 for child in children
@@ -152,8 +154,8 @@ class SqliteRequestStore:
         return await self._database.write(work)
 
     async def mark_announced(self, ref: RequestRef, accounts: Sequence[Address]) -> None:
-        keys = [(ref.network, ref.request_id, ref.network, account) for account in accounts]
-        await self._database.write(lambda connection: connection.executemany(_ANNOUNCE, keys).close())
+        addresses = msgspec.json.encode(accounts).decode()
+        await self._write(_ANNOUNCE, ref.network, ref.request_id, ref.network, addresses)
 
     async def close_row(self, ref: RequestRef, account: Address, state: RowState) -> None:
         await self._write(_CLOSE, state.value, ref.network, ref.request_id, ref.network, account)

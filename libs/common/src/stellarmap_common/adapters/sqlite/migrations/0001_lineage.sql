@@ -26,7 +26,7 @@ CREATE TABLE creation (
     source INTEGER NOT NULL,
     version INTEGER NOT NULL,
     created_at INTEGER,
-    transaction_hash TEXT,
+    transaction_hash BLOB,
     transaction_source INTEGER REFERENCES account,
     sponsor INTEGER REFERENCES account,
     starting_balance_stroops INTEGER,
@@ -52,7 +52,7 @@ CREATE TABLE account_end (
     source INTEGER NOT NULL,
     version INTEGER NOT NULL,
     ended_at INTEGER,
-    transaction_hash TEXT,
+    transaction_hash BLOB,
     amount_stroops INTEGER,
     PRIMARY KEY (network, op, account)
 ) STRICT, WITHOUT ROWID;
