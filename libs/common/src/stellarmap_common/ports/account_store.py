@@ -9,7 +9,6 @@ from stellarmap_common.domain.network import AccountRef, NetworkKey
 from stellarmap_common.domain.status import AccountStatus, PipelineSource
 from stellarmap_common.events.facts import StageExecuted
 
-
 UNFINISHED = (AccountStatus.PENDING, AccountStatus.RE_INQUIRY, AccountStatus.PROCESSING)
 """Statuses of accounts on their way through the pipeline."""
 
