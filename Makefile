@@ -7,7 +7,7 @@ BIN := .venv/bin
 STEP := tools/step
 MEMBERS := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml))
 PYTEST := $(BIN)/python -m pytest
-NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix services/web
+NPM := env PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix services/web
 
 .PHONY: help
 help: ## this list
