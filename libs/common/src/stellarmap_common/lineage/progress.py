@@ -19,7 +19,10 @@ def advanced(progress: Progress, page: SourcePage) -> Progress:
         page_op=progress.last_op,
         months=tuple(sorted(months.items())),
         undated=progress.undated + sum(made.created_at is None for made in page.creations),
-        since_ledger=progress.since_ledger if progress.since_ledger is not None else page.since_ledger,
+        # A history may be cut while it is read: what is missing then reaches to the later ledger.
+        since_ledger=max(
+            (each for each in (progress.since_ledger, page.since_ledger) if each is not None), default=None
+        ),
         reason=page.creator_unknown_reason,
         not_found=page.not_found,
         merged=page.merged,
