@@ -17,7 +17,7 @@ from stellarmap_common.domain.toid import is_provisional, ledger_of, provisional
 
 Fact = TypeVar("Fact", Creation, AccountEnd, UnplacedCreation)
 
-FACTS_TOGETHER = 5_000  # at most so many in one transaction
+FACTS_TOGETHER = 10_000  # at most so many in one transaction
 
 CREATION_WIDTH = 12
 

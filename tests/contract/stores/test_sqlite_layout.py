@@ -1,0 +1,70 @@
+"""What the layout promises by itself, without a constraint that SQLite would check: accounts with one integer each."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from stellarmap_common.adapters.sqlite.database import Database, open_database
+from stellarmap_common.adapters.sqlite.loading import LOADED_FROM
+from stellarmap_common.adapters.sqlite.migrations import migrate
+from stellarmap_common.adapters.sqlite.stores import open_stores
+from stellarmap_common.domain.network import AccountRef, Address
+from stellarmap_common.ports.creation_store import ChildRange
+from tests.support.stores import PUBLIC, SANDBOX, account, address, creation, end, provisional, unplaced
+
+ALIKE = [Address("GABCDEFGHIJ" + letter * 45) for letter in "XYZ"]
+
+
+@pytest_asyncio.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    migrate(tmp_path / "store.sqlite")
+    async with open_database(tmp_path / "store.sqlite") as opened:
+        yield opened
+
+
+def named_twice(connection: sqlite3.Connection) -> list[str]:
+    return [
+        name
+        for (name,) in connection.execute("SELECT address FROM account GROUP BY network, address HAVING count(*) > 1")
+    ]
+
+
+def leading_nowhere(connection: sqlite3.Connection) -> int:
+    """How many integers in creations are those of no account."""
+    columns = ("account", "creator", "transaction_source", "sponsor")
+    missing = [f"({name} IS NOT NULL AND {name} NOT IN (SELECT id FROM account))" for name in columns]
+    return int(connection.execute(f"SELECT count(*) FROM creation WHERE {' OR '.join(missing)}").fetchone()[0])  # noqa: S608 - constants
+
+
+@pytest.mark.parametrize("size", [1_000, LOADED_FROM])
+async def test_every_account_of_a_creation_has_one_integer(database: Database, size: int) -> None:
+    stores = open_stores(database)
+    facts = [
+        replace(creation(n, n // 7, n // 50 + 2, n % 50 + 1), sponsor=address(f"sponsor {n % 9}"))
+        for n in range(1, size + 1)
+    ]
+    await stores.creations.record(unplaced=[unplaced(3, 0), unplaced("rumoured", 5)])
+    await stores.creations.record(facts, [end(5, "heir", 9)])
+    await stores.creations.record(
+        [*facts[:400], provisional("heard", "teller", 4), creation("B", "A", 4, network=PUBLIC)]
+    )
+    assert await database.read(named_twice) == []
+    assert await database.read(leading_nowhere) == 0
+    assert (await stores.accounts.figures(SANDBOX)).creations == size + 1
+
+
+async def test_addresses_that_begin_alike_are_kept_apart(database: Database) -> None:
+    store = open_stores(database).creations
+    facts = [replace(creation("any", "A", ledger), account=one) for ledger, one in enumerate(ALIKE[:2], 5)]
+    for fact in facts:
+        await store.record([fact])
+    await store.record(facts)
+    for fact in facts:
+        assert await store.creations_of(fact.ref) == (fact,)
+    assert await store.creations_of(AccountRef(SANDBOX, ALIKE[2])) == ()
+    assert await store.children_of(account("A"), ChildRange(), 9) == tuple(facts)
+    assert await database.read(named_twice) == []
