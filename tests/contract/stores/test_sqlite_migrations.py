@@ -142,8 +142,11 @@ def test_a_database_of_somebody_else_is_refused(path: Path, folder: Path) -> Non
     path.parent.mkdir()
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE theirs (id)")
+    before = path.read_bytes()
     with pytest.raises(SchemaRefused, match="not a store of StellarMap"):
         migrate(path, folder)
+    assert path.read_bytes() == before
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_a_file_that_cannot_be_read_is_an_outage(path: Path, folder: Path) -> None:

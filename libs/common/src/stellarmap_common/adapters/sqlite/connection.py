@@ -47,6 +47,11 @@ def connect(path: str | Path) -> sqlite3.Connection:
     return connection
 
 
+def connect_to_look(path: Path) -> sqlite3.Connection:
+    """A connection that changes nothing of the file, not even how it is journalled: it may be somebody else's."""
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_S)
+
+
 def connect_writer(path: str | Path) -> sqlite3.Connection:
     """The one connection that writes."""
     connection = connect(path)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from stellarmap_common.adapters.sqlite.connection import connect, translated_errors
+from stellarmap_common.adapters.sqlite.connection import connect, connect_to_look, translated_errors
 from stellarmap_common.adapters.sqlite.migrations.files import Migration, migrations_in, own_folder
 from stellarmap_common.errors import StellarmapError
 from stellarmap_common.observability.failpoints import failpoint
@@ -45,23 +45,23 @@ def migrate(path: Path, folder: Traversable | None = None) -> list[str]:
 
     A file that holds something is copied first, to `<file>.before-<migration>`. Raises: SchemaRefused, StoreUnavailable.
     """
+    state = schema_state(path, folder)
+    if state.refused:
+        raise SchemaRefused(state.refused)
     known = migrations_in(folder or own_folder())
     path.parent.mkdir(parents=True, exist_ok=True)
     with translated_errors(path), closing(connect(path)) as connection:
-        state = _state(connection, known, path)
-        if state.refused:
-            raise SchemaRefused(state.refused)
         if state.applied and state.pending:
             _back_up(connection, path.with_name(f"{path.name}.before-{state.pending[0]}"))
         return [migration.name for migration in known if _apply_once(connection, migration)]
 
 
 def schema_state(path: Path, folder: Traversable | None = None) -> SchemaState:
-    """What a file has and lacks; a file that is not there lacks everything, and is not made. Raises: StoreUnavailable."""
+    """What a file has and lacks. It is only read; one that is not there lacks everything. Raises: StoreUnavailable."""
     known = migrations_in(folder or own_folder())
     if not path.exists():
         return SchemaState(pending=tuple(migration.name for migration in known))
-    with translated_errors(path), closing(connect(path)) as connection:
+    with translated_errors(path), closing(connect_to_look(path)) as connection:
         return _state(connection, known, path)
 
 
