@@ -1,0 +1,152 @@
+"""The chain of creators, as it is read from stored facts."""
+
+from dataclasses import replace
+
+from stellarmap_common.domain.status import Step
+from stellarmap_common.domain.strkey import StrkeyKind
+from stellarmap_common.domain.toid import ledger_of, provisional_toid, toid
+from stellarmap_common.lineage.walk import WalkState
+from stellarmap_common.ports.run_store import RunRef, RunState
+from tests.support.facts import GENESIS, facts, hops, named, ref
+
+
+async def test_a_chain_goes_from_the_present_life_to_genesis() -> None:
+    async with facts() as known:
+        await known.made("maker", "genesis", 10)
+        await known.made("account", "maker", 20)
+        walk = await known.walk("account")
+        assert walk.state is WalkState.GENESIS
+        assert [account for account, _ in hops(walk)] == [named("account"), named("maker"), GENESIS.address]
+
+
+async def test_genesis_itself_is_a_whole_chain() -> None:
+    async with facts() as known:
+        walk = await known.walk("genesis")
+        assert (walk.state, [hop.creation.account for hop in walk.hops]) == (WalkState.GENESIS, [GENESIS.address])
+
+
+async def test_a_creator_whose_step_has_not_ended_is_pending_although_a_creation_of_it_is_stored() -> None:
+    async with facts() as known:
+        await known.made("maker", "genesis", 10)
+        await known.made("account", "maker", 20)
+        await known.found("maker", state=RunState.OPEN)
+        walk = await known.walk("account")
+        assert (walk.state, walk.pending, len(walk.hops)) == (WalkState.PENDING, ref("maker"), 1)
+
+
+async def test_an_account_nobody_looked_for_is_pending_itself() -> None:
+    async with facts() as known:
+        walk = await known.walk("account")
+        assert (walk.state, walk.pending, walk.hops) == (WalkState.PENDING, ref("account"), ())
+
+
+async def test_a_creator_step_that_was_let_go_before_its_end_is_pending() -> None:
+    async with facts() as known:
+        await known.found("account", complete=False)
+        assert (await known.walk("account")).pending == ref("account")
+
+
+async def test_a_failed_step_ends_the_chain_as_unknown_with_its_reason() -> None:
+    async with facts() as known:
+        await known.made("account", "maker", 20)
+        await known.found("maker", state=RunState.FAILED, reason="three bugs")
+        walk = await known.walk("account")
+        assert (walk.state, walk.reason, len(walk.hops)) == (WalkState.UNKNOWN, "three bugs", 1)
+
+
+async def test_a_retry_takes_a_failed_step_as_pending_until_it_has_reopened_it() -> None:
+    async with facts() as known:
+        await known.found("account", state=RunState.FAILED)
+        assert (await known.walk("account", "retry")).pending == ref("account")
+        run = await known.stores.runs.run_of(RunRef(ref("account"), Step.CREATOR))
+        assert run
+        await known.stores.runs.swap(replace(run, revision=2, reopened_by=("retry",)), 1)
+        assert (await known.walk("account", "retry")).state is WalkState.UNKNOWN
+        assert (await known.walk("account", "another")).pending == ref("account")
+
+
+async def test_what_nobody_knows_is_unknown_with_the_reason_its_step_gave() -> None:
+    async with facts() as known:
+        await known.found("account", reason="created before ledger 100, where the history begins")
+        walk = await known.walk("account")
+        assert walk.state is WalkState.UNKNOWN
+        assert walk.reason == "created before ledger 100, where the history begins"
+
+
+async def test_an_account_the_network_never_saw_is_unknown() -> None:
+    async with facts() as known:
+        await known.found("account", not_found=True)
+        walk = await known.walk("account")
+        assert (walk.state, walk.hops) == (WalkState.UNKNOWN, ())
+        assert "never seen" in (walk.reason or "")
+
+
+async def test_the_chain_ends_where_a_contract_created() -> None:
+    async with facts() as known:
+        await known.made("account", "", 20, by="contract")
+        walk = await known.walk("account")
+        assert walk.state is WalkState.CONTRACT
+        assert walk.hops[0].creation.creator == named("contract", StrkeyKind.CONTRACT)
+
+
+async def test_the_creator_is_the_life_that_was_there_and_cycles_of_addresses_end() -> None:
+    async with facts() as known:
+        await known.made("a", "genesis", 10)
+        await known.made("b", "a", 20)
+        await known.merged("a", 25)
+        await known.made("a", "b", 30)
+        walk = await known.walk("a")
+        assert [(account, ledger_of(op)) for account, op in hops(walk)] == [
+            (named("a"), 30),
+            (named("b"), 20),
+            (named("a"), 10),
+            (GENESIS.address, 1),
+        ]
+
+
+async def test_a_life_that_had_ended_made_nothing() -> None:
+    async with facts() as known:
+        await known.made("a", "genesis", 10)
+        await known.merged("a", 15)
+        await known.made("b", "a", 20)
+        walk = await known.walk("b")
+        assert (walk.state, len(walk.hops)) == (WalkState.UNKNOWN, 1)
+        assert named("a") in (walk.reason or "")
+
+
+async def test_chains_of_ledgers_alone_end() -> None:
+    async with facts() as known:
+        await known.made("a", "b", 10, exact=False)
+        await known.made("b", "a", 10, exact=False)
+        walk = await known.walk("a")
+        assert hops(walk) == [(named("a"), provisional_toid(10)), (named("b"), provisional_toid(10))]
+        assert walk.state is WalkState.UNKNOWN
+
+
+async def test_a_creation_without_a_ledger_is_a_hop_and_its_creator_is_found_by_time() -> None:
+    async with facts() as known:
+        await known.made("maker", "genesis", 10)
+        await known.merged("maker", 15)
+        await known.made("maker", "other", 30)
+        await known.heard("account", "maker", 12)
+        walk = await known.walk("account")
+        assert hops(walk)[:2] == [(named("account"), 0), (named("maker"), toid(10, 1, 1))]
+        assert walk.state is WalkState.GENESIS
+
+
+async def test_creations_without_a_ledger_that_made_each_other_end() -> None:
+    async with facts() as known:
+        await known.heard("a", "b", 10)
+        await known.heard("b", "a", 10)
+        assert (await known.walk("a")).state is WalkState.UNKNOWN
+
+
+async def test_an_exact_link_is_read_once_and_again_after_a_fact_of_its_account_came() -> None:
+    async with facts() as known:
+        await known.made("maker", "genesis", 10)
+        await known.made("account", "maker", 20)
+        assert (await known.walk("account")).hops[1].end is None
+        await known.merged("maker", 40)
+        assert (await known.walk("account")).hops[1].end is None
+        known.walker.forget(ref("maker"))
+        assert (await known.walk("account")).hops[1].end
