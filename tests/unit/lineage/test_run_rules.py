@@ -101,12 +101,14 @@ def test_a_row_is_done_when_its_pages_are_read_whatever_became_of_the_run() -> N
 
 
 def test_a_retry_has_one_try_at_a_failed_run_which_goes_on_where_it_was() -> None:
-    failed = replace(held("x", progress=replace(READ, reason="bug")), state=RunState.FAILED)
+    stopped = replace(READ, reason="bug")
+    failed = replace(held("x", progress=stopped), state=RunState.FAILED)
     retry = replace(REQUEST, retry=True)
     assert row_outcome(failed, retry) is None
     again = reopened(failed, "r")
-    assert (again.progress, again.reopened_by) == (READ, ("r",))
+    assert (again.progress, again.reopened_by) == (stopped, ("r",))
     assert row_outcome(again, retry) is RowState.FAILED
+    assert freed(taken(failed, CHILDREN, replace_event(cursor="7"), NOW), NOW).state is RunState.FAILED
 
 
 def test_a_retry_reads_anew_what_ended_without_an_answer() -> None:
@@ -116,9 +118,10 @@ def test_a_retry_reads_anew_what_ended_without_an_answer() -> None:
         state=RunState.FINISHED,
     )
     again = reopened(unknown, "r")
-    assert (again.progress.cursor, again.progress.pages, again.progress.complete) == ("", 0, False)
-    let_go = freed(again, NOW)
-    assert (let_go.progress.complete, let_go.progress.reason) == (True, "too old")
+    assert (again.progress.cursor, again.progress.pages, again.reopened_by) == ("", 0, ("r",))
+    assert asks_more(replace(again, state=RunState.OPEN), CREATOR, REQUEST)
+    let_go = freed(replace(again, state=RunState.OPEN), NOW)
+    assert (let_go.state, let_go.progress.complete, let_go.progress.reason) == (RunState.FINISHED, True, "too old")
 
 
 def replace_event(**fields: str) -> AccountRequested:

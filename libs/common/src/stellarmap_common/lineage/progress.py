@@ -7,7 +7,9 @@ from stellarmap_common.ports.sources import SourcePage
 
 
 def advanced(progress: Progress, page: SourcePage) -> Progress:
-    """The progress with the page added, which was read after `progress.cursor`."""
+    """The progress with the page added, which was read after `progress.cursor`; its first page begins it anew."""
+    if not progress.pages:
+        progress = Progress()
     months = Counter(dict(progress.months))
     months.update(f"{made.created_at:%Y-%m}" for made in page.creations if made.created_at)
     return Progress(

@@ -3,9 +3,8 @@
 What waits in a queue, or for its source, is not stuck: nothing begun after the oldest unread record is touched.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from stellarmap_common.domain.network import AccountRef, Address, NetworkKey
@@ -38,7 +37,6 @@ class _Open:
     request: Request
     rows: dict[Address, RequestRow]
     walk: Walk
-    begun: dict[RunRef, Attempt]
 
     def waits_for(self, ref: RunRef) -> bool:
         """True while the request cannot go on without this step."""
@@ -50,6 +48,22 @@ class _Open:
     def unannounced_parents(self) -> list[Address]:
         """Accounts with granted children that nobody was told of."""
         return sorted({row.parent for row in self.rows.values() if row.parent and not row.announced})
+
+
+@dataclass(slots=True)
+class _Begun:
+    """The steps that were begun for one request: the latest attempt of each, with the most recoveries of any."""
+
+    first: datetime
+    last: datetime
+    steps: dict[RunRef, Attempt] = field(default_factory=dict)
+
+    def add(self, attempt: Attempt) -> None:
+        ref = RunRef(AccountRef(attempt.network, attempt.account), attempt.step)
+        known = self.steps.get(ref, attempt)
+        recoveries = max(known.recoveries, attempt.recoveries)
+        self.steps[ref] = replace(attempt, at=max(known.at, attempt.at), recoveries=recoveries)
+        self.first, self.last = min(self.first, attempt.at), max(self.last, attempt.at)
 
 
 class Recovery:
@@ -97,33 +111,34 @@ class Recovery:
             request = await self._stores.requests.request(RequestRef(network, request_id))
             if request is None:
                 continue
-            ended = request.completed
-            if not ended and any(attempt.at < quiet_before for attempt in begun.values()):
-                await self._look_after(request, begun, quiet_before)
-            if request.cancelled and request.completed:
-                ended = await self._leave(request, begun, quiet_before)
+            if request.completed:
+                ended = begun.last < quiet_before and await self._see_off(request, begun, quiet_before)
+            else:
+                ended = False
+                if begun.first < quiet_before:
+                    await self._look_after(request, begun, quiet_before)
             if not ended:
-                first = min(attempt.at for attempt in attempts if attempt.request_id == request_id)
-                ended_before = min(ended_before, first)
+                ended_before = min(ended_before, begun.first)
         self._all_ended_before[network] = ended_before
 
-    async def _leave(self, request: Request, begun: Iterable[RunRef], quiet_before: datetime) -> bool:
-        """Afterwards a cancelled request waits for nothing. True when it has left no run open for which nobody waits."""
+    async def _see_off(self, request: Request, begun: _Begun, quiet_before: datetime) -> bool:
+        """Afterwards a completed request has left nothing behind. False: a run is still open that it once waited for."""
         left_open = False
-        for ref in begun:
+        for ref in begun.steps if request.cancelled else ():
             await self._stores.runs.forget(ref, request.ref.request_id)
             run = await self._stores.runs.run_of(ref)
             if run and run.state is RunState.OPEN:
                 left_open = True
                 if self._is_quiet(run, quiet_before):
                     await self._giving_up.let_go(run)
+        await self._statuses.follow(request.asked, request.ref.request_id)
         return not left_open
 
-    async def _look_after(self, request: Request, begun: dict[RunRef, Attempt], quiet_before: datetime) -> None:
+    async def _look_after(self, request: Request, begun: _Begun, quiet_before: datetime) -> None:
         rows = {row.account: row for row in await self._stores.requests.rows(request.ref)}
-        found = _Open(request, rows, await self._completion.walk(request), begun)
+        found = _Open(request, rows, await self._completion.walk(request))
         waiting_for_a_step = False
-        for ref, attempt in begun.items():
+        for ref, attempt in begun.steps.items():
             if not request.cancelled and found.waits_for(ref):
                 waiting_for_a_step = True
                 if attempt.at < quiet_before:
@@ -162,14 +177,8 @@ class Recovery:
         return run.lease_until is None or run.lease_until < quiet_before
 
 
-def _by_request(attempts: Iterable[Attempt]) -> dict[str, dict[RunRef, Attempt]]:
-    """The latest attempt of each step of each request, with the most recoveries of any."""
-    found: dict[str, dict[RunRef, Attempt]] = defaultdict(dict)
+def _by_request(attempts: Iterable[Attempt]) -> dict[str, _Begun]:
+    found: dict[str, _Begun] = {}
     for attempt in attempts:
-        steps = found[attempt.request_id]
-        ref = RunRef(AccountRef(attempt.network, attempt.account), attempt.step)
-        known = steps.get(ref, attempt)
-        steps[ref] = replace(
-            attempt, at=max(known.at, attempt.at), recoveries=max(known.recoveries, attempt.recoveries)
-        )
+        found.setdefault(attempt.request_id, _Begun(attempt.at, attempt.at)).add(attempt)
     return found

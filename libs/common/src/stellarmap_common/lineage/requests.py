@@ -80,7 +80,7 @@ class Requests:
     async def answered(self, ask: Ask) -> bool:
         """True when the store holds the answer: the walk has ended, and what is asked below is read."""
         run = await self._stores.runs.run_of(RunRef(ask.account, Step.CHILDREN))
-        if run is None or run.state is RunState.OPEN or wants_more(Step.CHILDREN, run.progress, ask.pages):
+        if run is None or run.state is RunState.OPEN or wants_more(run, ask.pages):
             return False
         if not await self._is_expanded(ask):
             return False

@@ -9,7 +9,7 @@ from stellarmap_common.domain.status import Step
 from stellarmap_common.events.requests import AccountRequested
 from stellarmap_common.lineage.events import next_id
 from stellarmap_common.ports.request_store import Request, RowState
-from stellarmap_common.ports.run_store import Progress, Run, RunRef, RunState
+from stellarmap_common.ports.run_store import Run, RunRef, RunState
 
 LEASE = timedelta(seconds=60)
 GRANTED_PAGES = 1  # of a granted child; the UI says how far it read and offers more
@@ -30,9 +30,11 @@ def pages_wanted(request: Request, account: str) -> int:
     return max(request.pages, GRANTED_PAGES) if account == request.account else GRANTED_PAGES
 
 
-def wants_more(step: Step, progress: Progress, pages_to: int) -> bool:
+def wants_more(run: Run, pages_to: int) -> bool:
     """True while somebody who waits for this many pages is not served: creator steps are read to their end."""
-    return not progress.complete and (step is Step.CREATOR or progress.pages < pages_to)
+    to_begin = run.state is RunState.OPEN and not run.progress.pages  # perhaps anew: then it still tells how it ended
+    more = to_begin or not run.progress.complete
+    return more and (run.ref.step is Step.CREATOR or run.progress.pages < pages_to)
 
 
 def asks_more(run: Run | None, ref: RunRef, request: Request) -> bool:
@@ -43,7 +45,7 @@ def asks_more(run: Run | None, ref: RunRef, request: Request) -> bool:
         return True
     if is_fruitless(run):
         return request.retry and may_reopen(run, request.ref.request_id)
-    return wants_more(ref.step, run.progress, pages_wanted(request, ref.account.address))
+    return wants_more(run, pages_wanted(request, ref.account.address))
 
 
 def is_answered(run: Run) -> bool:
@@ -69,7 +71,7 @@ def row_outcome(run: Run, request: Request) -> RowState | None:
     """How this request's row of the run's account closes; None while there is more to come."""
     if request.retry and may_reopen(run, request.ref.request_id):
         return None
-    if not wants_more(run.ref.step, run.progress, pages_wanted(request, run.ref.account.address)):
+    if not wants_more(run, pages_wanted(request, run.ref.account.address)):
         return RowState.DONE
     return RowState.FAILED if run.state is RunState.FAILED else None
 
@@ -140,19 +142,18 @@ def ended(run: Run, state: RunState, holder: str, now: datetime, *, reason: str 
 
 def freed(run: Run, now: datetime) -> Run:
     """The run after nobody waits for it any more. One that was to be tried again, and was not, is what it was before."""
-    progress = run.progress
-    if not progress.pages and (progress.reason or progress.not_found):
-        progress = replace(progress, complete=True)
-    return ended(replace(run, progress=progress), RunState.FINISHED, run.holder, now)
+    given_up = run.progress.reason is not None and not run.progress.complete
+    return ended(run, RunState.FAILED if given_up else RunState.FINISHED, run.holder, now)
 
 
 def reopened(run: Run, request_id: str) -> Run:
-    """The run as this request's retry finds it: marked, and read from its start if it had ended without finding anything."""
+    """The run as this request's retry finds it: marked, and read from its start if it had ended without finding anything.
+
+    Until a page is read, its progress still tells how it ended.
+    """
     progress = run.progress
-    if run.state is RunState.FAILED:
-        progress = replace(progress, reason=None)
-    elif is_fruitless(run):
-        progress = Progress(reason=progress.reason, not_found=progress.not_found)
+    if is_fruitless(run) and run.state is RunState.FINISHED:
+        progress = replace(progress, cursor="", pages=0)
     return replace(marked(run, (request_id,)), progress=progress)
 
 
