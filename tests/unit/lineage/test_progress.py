@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -60,6 +61,23 @@ def test_a_page_without_children_moves_the_cursor_alone() -> None:
     assert (second.cursor, second.total, second.last_op) == ("b", 1, child(0).created_op)
 
 
-def test_where_the_history_was_cut_is_kept() -> None:
-    first = advanced(Progress(), SourcePage(cursor="a", complete=False, since_ledger=100))
-    assert advanced(first, page([], "b")).since_ledger == 100
+@pytest.mark.parametrize(
+    ("before", "later", "after"), [(None, None, None), (None, 7, 7), (7, None, 7), (7, 9, 9), (9, 7, 9)]
+)
+def test_history_is_missing_up_to_the_later_of_two_cuts(
+    before: int | None, later: int | None, after: int | None
+) -> None:
+    read = advanced(Progress(), SourcePage(cursor="a", complete=False, since_ledger=before))
+    assert advanced(read, SourcePage(cursor="b", complete=False, since_ledger=later)).since_ledger == after
+
+
+def test_a_page_counts_from_what_was_read_before_it() -> None:
+    before = Progress(cursor="a", pages=3, total=10, last_op=99)
+    empty = page([], "b", complete=True)
+    assert advanced(before, empty) == replace(before, cursor="b", pages=4, complete=True, page_op=99)
+    assert advanced(before, empty) == advanced(before, empty)
+
+
+def test_the_first_page_begins_anew_what_was_reopened() -> None:
+    ended_so = Progress(pages=0, complete=True, total=5, last_op=9, reason="too old", not_found=True)
+    assert advanced(ended_so, page([child(0)], "a")) == advanced(Progress(), page([child(0)], "a"))

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.status import Lane, Step
+from stellarmap_common.errors import InvalidEvent
 from stellarmap_common.events.requests import AccountRequested
 from stellarmap_common.lineage.events import step_wanted
 from stellarmap_common.lineage.run_rules import wants_more
@@ -87,7 +88,12 @@ class Requests:
         return (await self._walker.walk(ask.account)).pending is None
 
     async def ask(self, ask: Ask) -> Request:
-        """Afterwards the request is stored and its steps are published. The same request id again repeats nothing else."""
+        """Afterwards the request is stored and its steps are published. The same request id again is the same request.
+
+        Raises: InvalidEvent (this installation has no such network).
+        """
+        if self._networks.of(ask.account.network) is None:
+            raise InvalidEvent(f"This installation has no network {ask.account.network}.")
         request = await self._request(ask)
         # What recovery goes by stands before anything that could be left alone.
         await self._stores.attempts.note(

@@ -113,10 +113,10 @@ def move_of(run: Run | None, event: AccountRequested, *, more: bool, now: dateti
     return Move.HAND_OVER if passed else Move.TAKE
 
 
-def taken(run: Run | None, ref: RunRef, event: AccountRequested, now: datetime) -> Run:
-    """The run as this event holds it while it reads."""
+def taken(run: Run | None, ref: RunRef, event: AccountRequested, now: datetime, *, retry: bool = False) -> Run:
+    """The run as this event holds it while it reads; a `retry` has had its try with it."""
     before = run or Run(ref=ref)
-    if event.retry:
+    if retry:
         before = reopened(before, event.request_id)
     return replace(
         before,

@@ -125,7 +125,7 @@ class Runs:
         return await self._waiting.first_asking(run, None, await self._waiting.ids(run.ref)) is not None
 
     async def _take(self, run: Run | None, step: AccountRequested, request: Request) -> Turn | None:
-        new = taken(run, run_ref(step), step, self._clock.now())
+        new = taken(run, run_ref(step), step, self._clock.now(), retry=request.retry)
         interest = interest_of(step, request) if asks_more(run, new.ref, request) else None
         if not await self._stores.runs.swap(new, run.revision if run else None, interest=interest):
             return None
@@ -156,9 +156,8 @@ class Runs:
         if not await self._stores.runs.swap(new, run.revision, interest=interest):
             return False
         failpoint("after_take")
-        if (
-            run.progress.pages
-        ):  # whoever ended the run may not have come to it, and finds it changed when he comes again
+        if run.progress.pages:
+            # Whoever ended the run may not have come to telling its last page, and will find it changed.
             await self._announcer.page_repeated(run, request.ref.request_id)
         await self._statuses.follow(new.ref.account, request.ref.request_id)
         await self._publish_next(new, step, request)
