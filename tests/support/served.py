@@ -24,21 +24,12 @@ class ServedSandbox:
 
     sandbox: Sandbox
     url: str
+    hub: Address  # the account with the most children
     asked: Counter[str] = field(default_factory=Counter)  # how often each path and query was asked
 
     @property
     def truth(self) -> Truth:
         return self.sandbox.truth
-
-    @property
-    def hub(self) -> Address:
-        """The account with the most children."""
-        network = self.sandbox.world.network
-        assert network is not None
-        rows = network.rows
-        makers = Counter(rows.a[row] for row in range(len(rows.op)) if rows.kind[row] in CREATIONS)
-        makers.pop(GENESIS, None)
-        return network.keys.address(makers.most_common(1)[0][0])
 
     def settings(self) -> dict[str, object]:
         """What makes a system use it."""
@@ -61,7 +52,7 @@ async def served_sandbox(
     async with open_sandbox(sandbox_settings(accounts), data_dir, SystemClock(), traits) as sandbox:
         await sandbox.ready()
         with bound_socket(process) as bound:
-            served = ServedSandbox(sandbox, url_of(bound))
+            served = ServedSandbox(sandbox, url_of(bound), _hub_of(sandbox))
 
             async def counting(scope: Any, receive: Any, send: Any) -> None:
                 served.asked[f"{scope['path']}?{scope['query_string'].decode()}"] += 1
@@ -69,3 +60,12 @@ async def served_sandbox(
 
             async with serving(counting, bound):
                 yield served
+
+
+def _hub_of(sandbox: Sandbox) -> Address:
+    network = sandbox.world.network
+    assert network is not None
+    rows = network.rows
+    makers = Counter(rows.a[row] for row in range(len(rows.op)) if rows.kind[row] in CREATIONS)
+    makers.pop(GENESIS, None)
+    return network.keys.address(makers.most_common(1)[0][0])
