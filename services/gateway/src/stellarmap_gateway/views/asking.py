@@ -82,7 +82,7 @@ async def _given(gateway: Gateway, ask: Ask, key: str | None) -> Given:
         return await _decided(gateway, ask, asked)
     store = gateway.stores.idempotency
     # Keys are chosen by clients, so they may be long, and two clients may choose the same.
-    kept_under = sha256(f"{ask.account}|{key}".encode()).hexdigest()
+    kept_under = sha256(f"{ask.client}|{ask.account}|{key}".encode()).hexdigest()
     kept = await store.answer_to(kept_under)
     if kept is None:
         decided = msgspec.json.encode(await _decided(gateway, ask, asked)).decode()
