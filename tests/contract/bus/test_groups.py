@@ -70,6 +70,26 @@ async def test_a_partition_is_handed_over_only_when_its_record_is_committed(bus:
     assert len({*first.ids, *second.ids}) == len(first.ids) + len(second.ids) == 24
 
 
+async def test_what_overtook_a_record_in_work_is_not_handled_again_by_who_reads_on(bus: OpenedBus) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def hold(event: AccountRequested) -> None:
+        if event.id == "held":
+            begun.set()
+            await go_on.wait()
+
+    first, second = Handled(hold), Handled()
+    async with bus.running(on(REQUESTED, first)):
+        await bus.publish(asked(0, "held"), asked(0, "behind"), *(asked(number) for number in range(1, 61)))
+        await begun.wait()
+        await first.all(60)  # some of them stand in the same partition, behind the two
+        asyncio.get_running_loop().call_soon(go_on.set)  # only once it is leaving
+    async with bus.running(on(REQUESTED, second)):
+        await until_read(bus)
+    assert second.ids == []
+    assert len(first.ids) == 62
+
+
 async def test_a_handler_that_hangs_cannot_keep_its_partition_for_ever(
     bus: OpenedBus, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,6 +29,7 @@ class Line:
 class _Partition:
     open: dict[int, None] = field(default_factory=dict)  # offsets in the order of reading
     position: int = 0
+    begun: int = -1  # the furthest offset that was ever in work
     committed: int = -1
 
     @property
@@ -66,6 +67,38 @@ class Lines:
         else:
             self.busy += 1
         return line if fresh else None
+
+    @property
+    def partitions(self) -> set[Partition]:
+        """Where the records stand."""
+        return set(self._partitions)
+
+    def begin(self, record: Record) -> None:
+        """Notes that the record is in work."""
+        partition = self._partitions[place_of(record)]
+        partition.begun = max(partition.begun, record.offset)
+
+    def is_due(self, record: Record) -> bool:
+        """True if it stands before one of its partition that was begun, or is that one: it must be done for that to count."""
+        return record.offset <= self._partitions[place_of(record)].begun
+
+    def any_due(self, partitions: Collection[Partition]) -> bool:
+        """True while a record of these partitions is due and does not wait for its source."""
+        gaps = {
+            where for where in partitions if (known := self._partitions.get(where)) and known.reached <= known.begun
+        }
+        return bool(gaps) and any(
+            place_of(record) in gaps and self.is_due(record)
+            for line in self._lines.values()
+            if not line.waits
+            for record in line.records
+        )
+
+    def close(self, partitions: Collection[Partition]) -> None:
+        """Afterwards no record of these partitions is due."""
+        for where in partitions:
+            if (partition := self._partitions.get(where)) is not None:
+                partition.begun = -1
 
     def done(self, line: Line) -> None:
         """Takes the first record of a running line out: it is handled or set aside."""

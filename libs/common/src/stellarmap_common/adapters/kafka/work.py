@@ -71,6 +71,7 @@ class WorkSubscriber(ConsumerRebalanceListener):
         self._ready: deque[Line] = deque()
         self._workers: set[asyncio.Task[None]] = set()
         self._leaving: set[Partition] = set()
+        self._finishing = 0  # hand-overs that wait for what is due
         self._progress = asyncio.Event()
         self._committing = asyncio.Lock()
         self._committer: asyncio.Task[None] | None = None
@@ -100,7 +101,7 @@ class WorkSubscriber(ConsumerRebalanceListener):
 
     def kick(self) -> None:
         """Afterwards as many workers are at it as may be."""
-        if self._stopping or not self._ready or not self.share.may_begin():
+        if not self._ready or not self._may_begin():
             return
         free = min(self.subscription.records, MOST_WORKERS) - len(self._workers)
         for _ in range(min(free, len(self._ready))):
@@ -148,13 +149,7 @@ class WorkSubscriber(ConsumerRebalanceListener):
         """Afterwards nothing of these partitions is in work, and what was done is committed."""
         partitions: set[Partition] = {(where.topic, where.partition) for where in revoked}
         self._leaving |= partitions
-        loop = asyncio.get_running_loop()
-        until = loop.time() + self._drain_s
-        while self._lines.workers_of(partitions) and loop.time() < until:
-            self._progress.clear()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._progress.wait(), until - loop.time())
-        await self._cancel(self._lines.workers_of(partitions))
+        await self._finish(partitions)
         await self._commit_now()
         self._lines.let_go(partitions)
         self._pauses.forget(partitions)
@@ -171,14 +166,34 @@ class WorkSubscriber(ConsumerRebalanceListener):
         self._pauses.stop()
         self.share.stop()
         try:
-            if self._workers:
-                _, late = await asyncio.wait(self._workers, timeout=self._drain_s)
-                await self._cancel(late)
+            await self._finish(self._lines.partitions)
+            while self._workers:
+                await asyncio.wait(self._workers)  # they only drop what is left
             if self._committer is not None:
                 self._committer.cancel()
             await self._commit_now()
         finally:
             self._drained.set()
+
+    async def _finish(self, partitions: set[Partition]) -> None:
+        """Afterwards nothing of these leaving partitions is in work, nor will be.
+
+        Keys overtake each other: what is done behind an open record cannot be committed. So the records before it are
+        handled too, else whoever reads on would handle it again. What waits for its source is not waited for.
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._drain_s
+        self._finishing += 1
+        try:
+            self.kick()
+            while self._lines.any_due(partitions) and loop.time() < until:
+                self._progress.clear()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._progress.wait(), until - loop.time())
+        finally:
+            self._finishing -= 1
+        self._lines.close(partitions)
+        await self._cancel(self._lines.workers_of(partitions))
 
     async def _cancel(self, workers: "Collection[asyncio.Task[None]]") -> None:
         for worker in workers:
@@ -196,7 +211,7 @@ class WorkSubscriber(ConsumerRebalanceListener):
         self.kick()
 
     async def _work(self) -> None:
-        while self._ready and not self._stopping:
+        while self._ready:
             await self._run(self._ready.popleft())
             if self.share.held:
                 break  # one line, then the lane rests
@@ -213,13 +228,14 @@ class WorkSubscriber(ConsumerRebalanceListener):
     async def _run(self, line: Line) -> None:
         line.worker = asyncio.current_task()
         try:
-            while line.records and not self._stopping:
+            while line.records:
                 record = line.records[0]
-                if place_of(record) in self._leaving:
+                if self._leaves(record) and not self._lines.is_due(record):
                     self._lines.drop(line)
-                elif not await self._is_done(record, line):
-                    return
                 else:
+                    self._lines.begin(record)
+                    if not await self._is_done(record, line):
+                        return
                     self._lines.done(line)
                 self._progress.set()
         except asyncio.CancelledError:
@@ -232,6 +248,14 @@ class WorkSubscriber(ConsumerRebalanceListener):
             line.worker = None
             self._progress.set()
         self._pauses.left(line)
+
+    def _may_begin(self) -> bool:
+        if self._finishing:
+            return True  # a lane that rests must not hold up a hand-over
+        return not self._stopping and self.share.may_begin()
+
+    def _leaves(self, record: Record) -> bool:
+        return self._stopping or place_of(record) in self._leaving
 
     async def _is_done(self, record: Record, line: Line) -> bool:
         """True when the record was handled or set aside; else its line waits, and is the worker's no more."""
