@@ -11,8 +11,8 @@ HOSTS = tuple(
     for halves in (
         ("pypi", ".org"),
         ("files.python", "hosted"),
-        ("registry.npm", "js"),
-        ("registry.yarn", "pkg"),
+        ("registry.", "npmjs"),
+        ("registry.", "yarnpkg"),
         ("npm", "mirror.com"),
         ("repo1.", "maven.org"),
         ("repo.", "maven.apache.org"),
