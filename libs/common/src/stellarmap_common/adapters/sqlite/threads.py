@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import sqlite3
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -37,7 +38,7 @@ class Outcome(NamedTuple):
 Jobs = SimpleQueue[Job | None]
 
 
-class StoreThread(threading.Thread):
+class StoreThread(threading.Thread, ABC):
     """Takes jobs from a queue until it finds None there. `opened` and `closed` are set on the loop that started it."""
 
     def __init__(self, path: Path, jobs: Jobs, name: str) -> None:
@@ -61,13 +62,13 @@ class StoreThread(threading.Thread):
                 self.tell(self.perform(connection, job))
         self.tell([Outcome(self.closed)])
 
+    @abstractmethod
     def connect(self) -> sqlite3.Connection:
         """The thread's connection."""
-        raise NotImplementedError
 
+    @abstractmethod
     def perform(self, connection: sqlite3.Connection, job: Job) -> list[Outcome]:
         """What came of the job, and of those it took along."""
-        raise NotImplementedError
 
     def tell(self, outcomes: list[Outcome]) -> None:
         """Afterwards the loop knows, in one wake-up for all; a loop that is gone has nobody who waits."""
