@@ -26,6 +26,7 @@ from stellarmap_common.ports.limits import SourceLimit
 from stellarmap_common.ports.networks import Network
 from stellarmap_common.ports.run_store import Progress, Run, RunRef, RunState
 from stellarmap_common.ports.stores import Stores
+from stellarmap_common.runtime.admin import AdminToken, hash_of
 from stellarmap_common.runtime.networks import build_networks
 from stellarmap_common.runtime.resources import Example, Filling, Resources
 from stellarmap_common.runtime.settings import (
@@ -44,6 +45,7 @@ from stellarmap_gateway.settings import GatewaySettings
 
 BEGAN = datetime(2015, 9, 30, tzinfo=UTC)
 LEDGER_S = 5
+ADMIN_TOKEN = "the admin token of the tests"
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 
@@ -349,6 +351,7 @@ async def open_site(**values: Any) -> AsyncIterator[Site]:
     async with open_database(":memory:", inline=True) as database:
         resources = Resources(
             settings=settings,
+            admin=AdminToken(hash_of(ADMIN_TOKEN)),
             networks=networks,
             stores=open_stores(database),
             publisher=published,

@@ -80,6 +80,7 @@ async def ingest(replay: Replay, network: Network | None = None) -> AsyncIterato
         unused: Any = None
         resources = Resources(
             settings=Settings.load(),
+            admin=unused,
             networks=Networks((opened.network,)),
             stores=opened.stores,
             publisher=queue,

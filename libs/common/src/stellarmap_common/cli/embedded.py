@@ -39,6 +39,8 @@ async def _run(settings: "Settings") -> None:
         async with open_installation(settings) as installation:
             out.print(f"StellarMap is at [bold]{installation.url}[/bold]", markup=True)
             out.print(f"Everything it keeps is in {settings.process.data_dir.resolve()}. Ctrl-C stops it.")
+            if token := installation.resources.admin.file:
+                out.print(f"The admin token is in {token.resolve()}.")
             sys.stdout.flush()
             meanwhile = [
                 asyncio.create_task(_show_filling(installation)),

@@ -24,6 +24,7 @@ from stellarmap_common.observability.metrics import Metrics, open_metrics
 from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.networks import Networks
 from stellarmap_common.ports.stores import Stores
+from stellarmap_common.runtime.admin import AdminToken, admin_token
 from stellarmap_common.runtime.clock import SystemClock
 from stellarmap_common.runtime.folder import data_folder
 from stellarmap_common.runtime.front import Front, allowed_hosts
@@ -79,6 +80,7 @@ async def open_installation(settings: Settings) -> AsyncIterator[Installation]:
         )
         parts = _Opened(
             settings=settings,
+            admin=admin_token(settings.process),
             networks=networks,
             clock=clock,
             metrics=metrics,
@@ -132,6 +134,7 @@ class _Opened:
     """What is opened before the services."""
 
     settings: Settings
+    admin: AdminToken
     networks: Networks
     clock: Clock
     metrics: Metrics
@@ -152,6 +155,7 @@ def _resources(opened: _Opened) -> Resources:
 
     return Resources(
         settings=opened.settings,
+        admin=opened.admin,
         networks=opened.networks,
         stores=opened.stores,
         publisher=opened.bus.publisher,

@@ -14,6 +14,7 @@ from stellarmap_common.ports.limits import Limiter
 from stellarmap_common.ports.networks import Networks
 from stellarmap_common.ports.publisher import EventPublisher
 from stellarmap_common.ports.stores import Stores
+from stellarmap_common.runtime.admin import AdminToken
 from stellarmap_common.runtime.settings import Settings
 
 
@@ -38,6 +39,7 @@ class Resources:
     """The opened parts of an installation, behind ports."""
 
     settings: Settings
+    admin: AdminToken
     networks: Networks
     stores: Stores
     publisher: EventPublisher

@@ -88,6 +88,12 @@ class ProcessSettings(StellarmapSettings):
         description="Names, besides localhost and HTTP_HOST, that browsers may reach this process by; * = any. "
         "Requests for other names are refused, so that no web page can reach it through a name of its own.",
     )
+    admin_token_sha256: str = Field(
+        "",
+        pattern="^([0-9a-fA-F]{64})?$",
+        description="SHA-256 of the admin token, in hexadecimal; empty = the token in DATA_DIR/admin-token, made at the "
+        "first start.",
+    )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR.")
     failpoint: str = Field(
         "", description="For fault tests: name:count:action, for example after_store:7:kill. Empty = none."
