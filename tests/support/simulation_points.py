@@ -6,7 +6,10 @@ from dataclasses import replace
 from enum import Enum, auto
 from typing import Any, TypeVar
 
-from stellarmap_common.ports.run_store import Interest, Run
+from stellarmap_common.domain.network import AccountRef
+from stellarmap_common.domain.status import Step
+from stellarmap_common.ports.known_store import Known
+from stellarmap_common.ports.run_store import Interest, Run, RunRef
 from stellarmap_common.ports.stores import Stores
 
 T = TypeVar("T")
@@ -101,8 +104,27 @@ class SplitRuns(Interruptible):
         return swapped
 
 
+class SplitKnown:
+    """All of an account is several reads where a store has no snapshots: something may come between them."""
+
+    def __init__(self, around: dict[str, Any]) -> None:
+        self._around = around
+
+    async def known_of(self, account: AccountRef) -> Known:
+        runs, facts = self._around["runs"], self._around["creations"]
+        return Known(
+            state=await self._around["accounts"].state_of(account),
+            creator_run=await runs.run_of(RunRef(account, Step.CREATOR)),
+            children_run=await runs.run_of(RunRef(account, Step.CHILDREN)),
+            creations=await facts.creations_of(account),
+            ends=await facts.ends_of(account),
+            unplaced=await facts.unplaced_of(account),
+        )
+
+
 def interruptible(stores: Stores, seen: Callable[[str, Any, Any], None]) -> Stores:
     """The stores, with points at every call; `seen` is told each write, its arguments and what it returned."""
     around: dict[str, Any] = {name: Interruptible(getattr(stores, name), seen) for name in Stores.__slots__}
     around["runs"] = SplitRuns(stores.runs, seen)
+    around["known"] = SplitKnown(around)
     return replace(stores, **around)

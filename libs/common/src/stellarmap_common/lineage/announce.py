@@ -9,7 +9,7 @@ from stellarmap_common.lineage.status import Statuses
 from stellarmap_common.observability.failpoints import failpoint
 from stellarmap_common.ports.creation_store import ChildRange
 from stellarmap_common.ports.publisher import EventPublisher
-from stellarmap_common.ports.run_store import Run, RunRef, RunState
+from stellarmap_common.ports.run_store import Run, RunState
 from stellarmap_common.ports.stores import Stores
 
 CHILDREN_TOLD = 200  # at most so many in one event
@@ -46,20 +46,14 @@ class Announcer:
 
     async def run_ended(self, run: Run, request_id: str) -> None:
         """Afterwards the account's status tells of the end, and its lineage is published if that is known by now."""
-        account = run.ref.account
-        state = await self._statuses.follow(account, request_id)
-        creator = run if run.ref.step is Step.CREATOR else await self._stores.runs.run_of(RunRef(account, Step.CREATOR))
+        state, known = await self._statuses.follow(run.ref.account, request_id)
+        creator = run if run.ref.step is Step.CREATOR else known.creator_run
         if creator is None or not is_answered(creator):
             return
         if run.ref.step is Step.CHILDREN and state.status not in TERMINAL:
             return
-        facts = self._stores.creations
         await self._publisher.publish(
             lineage_recorded(
-                creator,
-                (await facts.creations_of(account))[-LIVES_TOLD:],
-                (await facts.ends_of(account))[-LIVES_TOLD:],
-                await facts.unplaced_of(account),
-                state=state,
+                creator, known.creations[-LIVES_TOLD:], known.ends[-LIVES_TOLD:], known.unplaced, state=state
             )
         )

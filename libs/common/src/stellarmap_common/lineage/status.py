@@ -5,13 +5,14 @@ from datetime import datetime
 from enum import Enum, auto
 
 from stellarmap_common.domain.network import AccountRef
-from stellarmap_common.domain.status import AccountStatus, Step
+from stellarmap_common.domain.status import AccountStatus
 from stellarmap_common.domain.transitions import TERMINAL, may_become
 from stellarmap_common.lineage.run_rules import is_answered
 from stellarmap_common.ports.account_store import AccountState
 from stellarmap_common.ports.clock import Clock
+from stellarmap_common.ports.known_store import Known
 from stellarmap_common.ports.request_store import Request
-from stellarmap_common.ports.run_store import Run, RunRef, RunState
+from stellarmap_common.ports.run_store import Run, RunState
 from stellarmap_common.ports.stores import Stores
 
 _NEVER_FOUND_OUT = "asking was cancelled before its creator was found out"
@@ -64,7 +65,7 @@ class Statuses:
 
     def __init__(self, stores: Stores, clock: Clock) -> None:
         self._accounts = stores.accounts
-        self._runs = stores.runs
+        self._known = stores.known
         self._requests = stores.requests
         self._clock = clock
 
@@ -81,21 +82,25 @@ class Statuses:
         if stored and stored.completed:  # by recovery, while whoever asked was away
             await self.follow(request.asked, request.ref.request_id)
 
-    async def follow(self, account: AccountRef, request_id: str) -> AccountState:
-        """Afterwards the status is what the account's runs amount to. `request_id`: who made them, if nobody asked before."""
+    async def follow(self, account: AccountRef, request_id: str) -> tuple[AccountState, Known]:
+        """Afterwards the status is what the account's runs amount to; what it was told from is given back with it.
+
+        `request_id`: who made them, if nobody asked before.
+        """
         while True:
-            # The status before the runs: whoever changes a run later writes a later version.
-            before = await self._accounts.state_of(account)
-            known = before or AccountState(ref=account, version=0, status=AccountStatus.PENDING, request_id=request_id)
-            creator, children = [await self._runs.run_of(RunRef(account, step)) for step in Step]
+            # It reads the status before the runs: whoever changes a run later writes a later version.
+            known = await self._known.known_of(account)
+            before = known.state
+            state = before or AccountState(ref=account, version=0, status=AccountStatus.PENDING, request_id=request_id)
+            creator, children = known.creator_run, known.children_run
             told = told_by_runs(creator, children)
-            wanted, error = told or told_at_rest(creator, children, await self._asked(known))
+            wanted, error = told or told_at_rest(creator, children, await self._asked(state))
             if wanted is None or (before and wanted is before.status):
-                return known
+                return state, known
             status = step_towards(before.status if before else None, wanted)
-            new = replace(_as(status, known, error, self._clock.now()), version=known.version + 1)
+            new = replace(_as(status, state, error, self._clock.now()), version=state.version + 1)
             if await self._accounts.put_state(new) and status is wanted:
-                return new
+                return new, known
 
     async def _asked(self, state: AccountState) -> Asked:
         if not state.requested:

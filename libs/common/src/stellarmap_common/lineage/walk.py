@@ -17,11 +17,11 @@ from stellarmap_common.domain.creation import (
     incarnations,
 )
 from stellarmap_common.domain.network import AccountRef
-from stellarmap_common.domain.status import Step
 from stellarmap_common.domain.strkey import is_contract
 from stellarmap_common.lineage.run_rules import is_answered, may_reopen
+from stellarmap_common.ports.known_store import Known
 from stellarmap_common.ports.networks import Networks
-from stellarmap_common.ports.run_store import Run, RunRef, RunState
+from stellarmap_common.ports.run_store import Run, RunState
 from stellarmap_common.ports.stores import Stores
 
 ACCOUNTS_KEPT = 100_000
@@ -92,30 +92,18 @@ class Walker:
         kept = self._links.get(account, {}).get(child.created_op) if child else None
         if kept:
             return kept
-        run = await self._stores.runs.run_of(RunRef(account, Step.CREATOR))
+        known = await self._stores.known.known_of(account)
+        run = known.creator_run
         if run is None or not is_answered(run) or (retrying and may_reopen(run, retrying)):
             return _NoLife(pending=account)
         if run.state is RunState.FAILED:
             return _NoLife(reason=run.progress.reason or f"the creator step of {account.address} failed")
-        life = await self._known_life(account, child, walked)
+        life = _known_life(known, child, walked)
         if life is None:
             return _NoLife(reason=_why_unknown(run, account, child))
         if child and child.exact and life.creation.exact:
             self._keep(account, child, life)
         return life
-
-    async def _known_life(
-        self, account: AccountRef, child: Creation | None, walked: Collection[Creation]
-    ) -> Incarnation | None:
-        facts = self._stores.creations
-        lives = incarnations(await facts.creations_of(account), await facts.ends_of(account))
-        if child is None:
-            life = lives[-1] if lives else None
-        elif child.placed:
-            life = creator_incarnation(child, lives, walked)
-        else:
-            life = _life_by_time(lives, child, walked)
-        return life or _unplaced_life(await facts.unplaced_of(account), child, walked)
 
     def _is_genesis(self, account: AccountRef) -> bool:
         network = self._networks.of(account.network)
@@ -125,6 +113,17 @@ class Walker:
         self._links.setdefault(account, {})[child.created_op] = life
         if len(self._links) > ACCOUNTS_KEPT:
             self._links.popitem(last=False)
+
+
+def _known_life(known: Known, child: Creation | None, walked: Collection[Creation]) -> Incarnation | None:
+    lives = incarnations(known.creations, known.ends)
+    if child is None:
+        life = lives[-1] if lives else None
+    elif child.placed:
+        life = creator_incarnation(child, lives, walked)
+    else:
+        life = _life_by_time(lives, child, walked)
+    return life or _unplaced_life(known.unplaced, child, walked)
 
 
 def _life_by_time(lives: tuple[Incarnation, ...], child: Creation, walked: Collection[Creation]) -> Incarnation | None:

@@ -5,7 +5,7 @@ A partition is committed up to its first open record, so nothing that is not don
 
 import asyncio
 from collections import deque
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from aiokafka.structs import TopicPartition
@@ -72,6 +72,16 @@ class Lines:
     def partitions(self) -> set[Partition]:
         """Where the records stand."""
         return set(self._partitions)
+
+    @property
+    def records(self) -> Iterator[Record]:
+        """Everything accepted that is not done."""
+        return (record for line in self._lines.values() for record in line.records)
+
+    def position(self, partition: Partition) -> int:
+        """Everything of the partition before it was accepted; 0 if nothing was."""
+        known = self._partitions.get(partition)
+        return known.position if known else 0
 
     def begin(self, record: Record) -> None:
         """Notes that the record is in work."""

@@ -83,6 +83,11 @@ class WorkSubscriber(ConsumerRebalanceListener):
         """Records that wait for a paused source."""
         return self._lines.waiting
 
+    @property
+    def lines(self) -> Lines:
+        """What is accepted and not done."""
+        return self._lines
+
     async def accept(self, batch: Sequence[Record]) -> None:
         """Puts the records in line; returns when there is room for more."""
         if self._stopping:

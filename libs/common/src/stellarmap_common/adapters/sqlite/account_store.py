@@ -48,9 +48,7 @@ class SqliteAccountStore:
         return await self._database.write(partial(_put, state=state), durable=False)
 
     async def state_of(self, account: AccountRef) -> AccountState | None:
-        key = account.network, account.address
-        row = await self._database.read(lambda connection: connection.execute(_STATE_OF, key).fetchone())
-        return _state(account, row) if row else None
+        return await self._database.read(partial(read_state, account=account))
 
     async def states(
         self, network: NetworkKey, statuses: Sequence[AccountStatus], *, requested_only: bool = False, limit: int = 100
@@ -83,6 +81,12 @@ class SqliteAccountStore:
             )
 
         return await self._database.read(work)
+
+
+def read_state(connection: sqlite3.Connection, account: AccountRef) -> AccountState | None:
+    """The account's latest state."""
+    row = connection.execute(_STATE_OF, (account.network, account.address)).fetchone()
+    return _state(account, row) if row else None
 
 
 def _put(connection: sqlite3.Connection, state: AccountState) -> bool:

@@ -116,23 +116,13 @@ class SqliteCreationStore:
             )
 
     async def creations_of(self, *accounts: AccountRef) -> tuple[Creation, ...]:
-        return tuple(_creation(accounts[0].network, row) for row in await self._rows_of(_CREATIONS_OF, accounts))
+        return await self._database.read(partial(read_creations, accounts=accounts))
 
     async def ends_of(self, *accounts: AccountRef) -> tuple[AccountEnd, ...]:
-        return tuple(_end(accounts[0].network, row) for row in await self._rows_of(_ENDS_OF, accounts))
+        return await self._database.read(partial(read_ends, accounts=accounts))
 
     async def unplaced_of(self, account: AccountRef) -> tuple[UnplacedCreation, ...]:
-        rows = await self._rows(_UNPLACED_OF, account.network, account.address)
-        return tuple(
-            UnplacedCreation(
-                network=account.network,
-                account=account.address,
-                creator=creator,
-                source=SOURCE_OF_CODE[source],
-                created_at=moment_of(created_at),
-            )
-            for creator, source, created_at in rows
-        )
+        return await self._database.read(partial(read_unplaced, account=account))
 
     async def children_of(self, creator: AccountRef, within: ChildRange, limit: int) -> tuple[Creation, ...]:
         first, last = _bounds(within)
@@ -162,13 +152,40 @@ class SqliteCreationStore:
             yield [row[1:] for row in rows]
             after = (rows[-1][1], rows[-1][0])
 
-    async def _rows_of(self, sql: str, accounts: Sequence[AccountRef]) -> list[tuple[Any, ...]]:
-        if not accounts:
-            return []
-        return await self._rows(sql, accounts[0].network, json.dumps([account.address for account in accounts]))
-
     async def _rows(self, sql: str, *parameters: str | int) -> list[tuple[Any, ...]]:
         return await self._database.read(lambda connection: connection.execute(sql, parameters).fetchall())
+
+
+def read_creations(connection: sqlite3.Connection, accounts: Sequence[AccountRef]) -> tuple[Creation, ...]:
+    """Every known life of these accounts of one network, in operation order."""
+    return tuple(_creation(accounts[0].network, row) for row in _rows_of(connection, _CREATIONS_OF, accounts))
+
+
+def read_ends(connection: sqlite3.Connection, accounts: Sequence[AccountRef]) -> tuple[AccountEnd, ...]:
+    """Every known merge of these accounts of one network, in operation order."""
+    return tuple(_end(accounts[0].network, row) for row in _rows_of(connection, _ENDS_OF, accounts))
+
+
+def read_unplaced(connection: sqlite3.Connection, account: AccountRef) -> tuple[UnplacedCreation, ...]:
+    """Creations of the account without any ledger yet."""
+    rows = connection.execute(_UNPLACED_OF, (account.network, account.address)).fetchall()
+    return tuple(
+        UnplacedCreation(
+            network=account.network,
+            account=account.address,
+            creator=creator,
+            source=SOURCE_OF_CODE[source],
+            created_at=moment_of(created_at),
+        )
+        for creator, source, created_at in rows
+    )
+
+
+def _rows_of(connection: sqlite3.Connection, sql: str, accounts: Sequence[AccountRef]) -> list[tuple[Any, ...]]:
+    if not accounts:
+        return []
+    addresses = json.dumps([account.address for account in accounts])
+    return connection.execute(sql, (accounts[0].network, addresses)).fetchall()
 
 
 def _creation(network: NetworkKey, row: Sequence[Any]) -> Creation:

@@ -1,6 +1,7 @@
 """Runs and interest. A swap is one statement that carries its condition."""
 
 import sqlite3
+from functools import partial
 
 import msgspec
 
@@ -45,21 +46,7 @@ class SqliteRunStore:
         self._database = database
 
     async def run_of(self, ref: RunRef) -> Run | None:
-        row = await self._database.read(lambda connection: connection.execute(_RUN_OF, _key(ref)).fetchone())
-        if row is None:
-            return None
-        revision, state, holder, lease_until, progress, takes, lane, reopened_by = row
-        return Run(
-            ref=ref,
-            revision=revision,
-            state=RunState(state),
-            holder=holder,
-            lease_until=moment_of(lease_until),
-            progress=_progress.decode(progress),
-            takes=takes,
-            lane=Lane(lane),
-            reopened_by=_request_ids.decode(reopened_by),
-        )
+        return await self._database.read(partial(read_run, ref=ref))
 
     async def swap(self, new: Run, expected_revision: int | None, *, interest: Interest | None = None) -> bool:
         if expected_revision is not None and new.revision <= expected_revision:
@@ -95,6 +82,25 @@ class SqliteRunStore:
 
     async def forget(self, ref: RunRef, request_id: str) -> None:
         await self._database.write(lambda connection: connection.execute(_FORGET, (*_key(ref), request_id)).close())
+
+
+def read_run(connection: sqlite3.Connection, ref: RunRef) -> Run | None:
+    """The run as of the latest commit."""
+    row = connection.execute(_RUN_OF, _key(ref)).fetchone()
+    if row is None:
+        return None
+    revision, state, holder, lease_until, progress, takes, lane, reopened_by = row
+    return Run(
+        ref=ref,
+        revision=revision,
+        state=RunState(state),
+        holder=holder,
+        lease_until=moment_of(lease_until),
+        progress=_progress.decode(progress),
+        takes=takes,
+        lane=Lane(lane),
+        reopened_by=_request_ids.decode(reopened_by),
+    )
 
 
 def _register(connection: sqlite3.Connection, interest: Interest) -> None:

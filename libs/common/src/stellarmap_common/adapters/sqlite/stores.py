@@ -4,6 +4,7 @@ from stellarmap_common.adapters.sqlite.account_store import SqliteAccountStore
 from stellarmap_common.adapters.sqlite.attempt_store import SqliteAttemptStore
 from stellarmap_common.adapters.sqlite.creation_store import SqliteCreationStore
 from stellarmap_common.adapters.sqlite.database import Database
+from stellarmap_common.adapters.sqlite.known_store import SqliteKnownStore
 from stellarmap_common.adapters.sqlite.ledger_store import SqliteLedgerStore
 from stellarmap_common.adapters.sqlite.request_store import SqliteRequestStore
 from stellarmap_common.adapters.sqlite.run_store import SqliteRunStore
@@ -22,6 +23,7 @@ def open_stores(database: Database) -> Stores:
         attempts=SqliteAttemptStore(database),
         accounts=SqliteAccountStore(database),
         stages=SqliteStageStore(database),
+        known=SqliteKnownStore(database),
         usage=SqliteUsageStore(database),
         idempotency=SqliteIdempotencyStore(database),
     )
