@@ -172,12 +172,18 @@ class Nothing:
 
     oldest: datetime | None = None
     error: Exception | None = None
+    waiting: dict[str, list[datetime]] = field(default_factory=dict)  # by topic: when unread records were published
 
-    async def oldest_unread(self, group: str) -> datetime | None:
+    async def oldest_unread(self, group: str, network: NetworkKey | None = None) -> datetime | None:
         assert group == "ingest-horizon"
+        assert network is None or network
         if self.error:
             raise self.error
         return self.oldest
+
+    async def unread(self, group: str, topic: str, before: datetime | None = None) -> int:
+        assert group == "ingest-horizon"
+        return sum(before is None or at < before for at in self.waiting.get(topic, ()))
 
     async def entries(self, *, limit: int = 100) -> tuple[Any, ...]:
         assert limit

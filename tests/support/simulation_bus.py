@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from zlib import crc32
 
+from stellarmap_common.domain.network import NetworkKey
 from stellarmap_common.events.base import Event
 from stellarmap_common.events.requests import AccountQueued, AccountRequested, ChildDiscovered, StepEvent
 from tests.support.simulation_clock import SimulatedClock
@@ -111,10 +112,15 @@ class SimulatedBus:
         """True when every record is handled and committed."""
         return all(place.read_through for place in self.places)
 
-    async def oldest_unread(self, group: str) -> datetime | None:
+    async def oldest_unread(self, group: str, network: NetworkKey | None = None) -> datetime | None:
         assert group
+        # A simulation has one network.
+        assert all(record[0].network == network for place in self.places for record in place.records if network)
         unread = [place.records[place.committed][1] for place in self.places if not place.read_through]
         return min(unread, default=None)
+
+    async def unread(self, group: str, topic: str, before: datetime | None = None) -> int:
+        raise AssertionError(f"nobody asks for a place in the queue: {group} {topic} {before}")
 
 
 class SimulatedPublisher:

@@ -2,18 +2,21 @@
 
 import asyncio
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from stellarmap_common.errors import InvalidEvent
+from stellarmap_common.errors import InvalidEvent, SourceUnavailable
 from stellarmap_common.events.requests import AccountRequested
 from tests.support.bus import (
     GROUP,
+    LOOK_S,
     OTHER_GROUP,
+    PUBLIC,
     QUEUED,
     REQUESTED,
     SANDBOX,
+    WITHIN_S,
     BusBackend,
     Handled,
     OpenedBus,
@@ -218,6 +221,30 @@ async def test_the_backlog_tells_the_oldest_unread_record(bus: OpenedBus) -> Non
         await until_read(bus)
     assert await bus.bus.backlog.oldest_unread(GROUP) is None
     assert await bus.bus.backlog.oldest_unread(OTHER_GROUP) == oldest
+
+
+async def test_what_waits_for_the_source_of_one_network_is_not_the_backlog_of_another(bus: OpenedBus) -> None:
+    async def fails_on_public(event: AccountRequested) -> None:
+        if event.network == PUBLIC:
+            raise SourceUnavailable("it is down")
+
+    handled = Handled(fails_on_public)
+    began = datetime.now(UTC)
+    await bus.publish(asked(1, network=PUBLIC), *(asked(number) for number in range(2, 40)))
+    backlog = bus.bus.backlog
+    assert await backlog.unread(GROUP, REQUESTED.name) == 39
+    assert await backlog.unread(GROUP, REQUESTED.name, began - timedelta(seconds=1)) == 0
+    assert await backlog.unread(GROUP, REQUESTED.name, datetime.now(UTC) + timedelta(seconds=1)) == 39
+    async with bus.running(on(REQUESTED, handled)):
+        async with asyncio.timeout(WITHIN_S):
+            while await backlog.oldest_unread(GROUP, SANDBOX):
+                await asyncio.sleep(LOOK_S)
+        assert len(handled.events) == 38
+        oldest = await backlog.oldest_unread(GROUP, PUBLIC)
+        assert oldest is not None
+        assert oldest == await backlog.oldest_unread(GROUP)
+        assert await backlog.unread(GROUP, REQUESTED.name) == 1
+        assert await backlog.unread(GROUP, REQUESTED.name, datetime.now(UTC) + timedelta(seconds=1)) == 1
 
 
 async def test_topics_are_created_once_with_those_of_their_groups(bus: OpenedBus) -> None:

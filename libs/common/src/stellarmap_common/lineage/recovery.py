@@ -1,6 +1,7 @@
 """Recovery: takes up steps that somebody waits for and nobody works on. Part of correctness: an event may be lost.
 
-What waits in a queue, or for its source, is not stuck: nothing begun after the oldest unread record is touched.
+What waits in a queue, or for its source, is not stuck: nothing begun after the oldest unread record of its network is
+touched.
 """
 
 from collections.abc import Iterable
@@ -16,6 +17,7 @@ from stellarmap_common.lineage.run_rules import is_leased, is_served, pages_want
 from stellarmap_common.lineage.settle import Settler
 from stellarmap_common.lineage.status import Statuses
 from stellarmap_common.lineage.walk import Walk
+from stellarmap_common.observability.failpoints import failpoint
 from stellarmap_common.ports.backlog import Backlog
 from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.networks import Networks
@@ -97,11 +99,10 @@ class Recovery:
 
     async def run_once(self) -> None:
         """Afterwards every step that was quiet is settled, published again, or given up; finished requests are completed."""
-        now = self._clock.now()
-        unread = await self._backlog.oldest_unread(self._group)
-        quiet_before = min(now, unread or now) - QUIET
         for network in self._networks:
-            await self._recover(network.key, now, quiet_before)
+            now = self._clock.now()
+            unread = await self._backlog.oldest_unread(self._group, network.key)
+            await self._recover(network.key, now, min(now, unread or now) - QUIET)
 
     async def _recover(self, network: NetworkKey, now: datetime, quiet_before: datetime) -> None:
         since = self._all_ended_before.get(network, now - LOOKED_BACK)
@@ -162,6 +163,7 @@ class Recovery:
             return
         again = replace(attempt, at=self._clock.now(), recoveries=attempt.recoveries + 1)
         await self._stores.attempts.note([again])
+        failpoint("after_recovery_noted")
         pages_to = pages_wanted(request, ref.account.address)
         await self._publisher.publish(step_recovered(request, ref, run, recoveries=again.recoveries, pages_to=pages_to))
 

@@ -4,7 +4,7 @@ A partition is committed up to its first open record, so a record that waits for
 Who works in this process knows which of them are done.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from stellarmap_common.adapters.kafka.lines import Partition
@@ -13,7 +13,9 @@ from stellarmap_common.adapters.sqlite.log import SqliteLog
 from stellarmap_common.domain.network import NetworkKey
 from stellarmap_common.events.topics import Topic
 
-LOOKED_THROUGH = 2_000  # records of a partition; one of the wanted network behind them counts as young as the last of them
+LOOKED_THROUGH = (
+    2_000  # records of a partition; one of the wanted network behind them counts as young as the last of them
+)
 
 
 class LogBacklog:
@@ -22,11 +24,7 @@ class LogBacklog:
     def __init__(self, log: SqliteLog, topics: Iterable[Topic]) -> None:
         self._log = log
         self._topics = tuple(topics)
-        self._works: tuple[WorkSubscriber, ...] = ()
-
-    def handled_by(self, works: Sequence[WorkSubscriber]) -> None:
-        """Afterwards what these have done counts as read."""
-        self._works = tuple(works)
+        self.works: list[WorkSubscriber] = []  # those that run in this process
 
     async def oldest_unread(self, group: str, network: NetworkKey | None = None) -> datetime | None:
         """When the oldest record that the group has not handled was published; None if it has handled all."""
@@ -62,7 +60,7 @@ class LogBacklog:
         return sum(self._log.lag(group, partition) for partition in self._log.partitions_of(topic))
 
     def _works_of(self, group: str) -> Iterator[WorkSubscriber]:
-        return (work for work in self._works if work.subscription.group == group)
+        return (work for work in self.works if work.subscription.group == group)
 
     def _position(self, group: str, partition: Partition) -> int:
         """Where the group reads on."""
@@ -98,5 +96,3 @@ class LogBacklog:
     def _at_ms(self, partition: Partition, offset: int) -> int | None:
         found = self._log.fetch(partition, offset, 1)
         return found[0].at_ms if found else None
-
-

@@ -57,7 +57,7 @@ class BusParts:
     lag: Lag
     backlog: Backlog
     dead_letters: DeadLetters
-    handled_by: Callable[[Sequence[WorkSubscriber]], None]  # told whose records are read before they are committed
+    works: list[WorkSubscriber]  # those that run: what they have handled is read before it is committed
     replication: int = 1
 
 
@@ -95,7 +95,7 @@ class Bus:
         """While open, the subscriptions run. At the end what is in flight is finished, for at most 20 s, and committed."""
         runners = [self._open(subscription) for subscription in subscriptions]
         works = [runner for runner, _ in runners if isinstance(runner, WorkSubscriber)]
-        self._parts.handled_by(works)
+        self._parts.works.extend(works)
         keeper = asyncio.create_task(self._keep_lanes(works), name="lanes")
         try:
             for runner, subscriber in runners:
@@ -113,7 +113,8 @@ class Bus:
                 if isinstance(runner, BroadcastSubscriber):
                     runner.stop()
             await asyncio.gather(*(work.drain() for work in works))
-            self._parts.handled_by(())
+            for work in works:
+                self._parts.works.remove(work)
             await asyncio.gather(*(subscriber.stop() for _, subscriber in runners))
 
     def _open(self, subscription: Subscription) -> tuple[Runner, Any]:
@@ -205,7 +206,7 @@ async def open_embedded_bus(
             accepts=accepts,
             lag=backlog.lag,
             backlog=backlog,
-            handled_by=backlog.handled_by,
+            works=backlog.works,
             dead_letters=LogDeadLetters(event_log.snapshot()),
         )
         await broker.start()
