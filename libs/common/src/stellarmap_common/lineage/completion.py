@@ -6,6 +6,7 @@ from stellarmap_common.lineage.events import request_completed, step_wanted
 from stellarmap_common.lineage.stages import Stages
 from stellarmap_common.lineage.status import Statuses
 from stellarmap_common.lineage.walk import Walk, Walker
+from stellarmap_common.observability.failpoints import failpoint
 from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.publisher import EventPublisher
 from stellarmap_common.ports.request_store import Attempt, Request, RowState
@@ -69,12 +70,15 @@ class Completion:
             at=self._clock.now(),
         )
         await self._stores.attempts.note([attempt])
+        failpoint("after_note")
         await self._publisher.publish(step_wanted(request, account, Step.CREATOR, pages_to=0, depth_left=0))
 
     async def _complete(self, request: Request) -> None:
         rows = await self._stores.requests.rows(request.ref)
         failed = sum(row.parent is not None and row.state is RowState.FAILED for row in rows)
         await self._publisher.publish(request_completed(request, failed))
+        failpoint("after_completed_told")
         await self._stores.requests.finish(request.ref, completed_at=self._clock.now())
+        failpoint("after_completed")
         # Whoever asked may only now have come to telling that it was asked.
         await self._statuses.follow(request.asked, request.ref.request_id)

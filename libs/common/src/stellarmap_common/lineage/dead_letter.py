@@ -19,6 +19,7 @@ from stellarmap_common.lineage.run_rules import (
 from stellarmap_common.lineage.settle import Settler
 from stellarmap_common.lineage.turn import run_ref
 from stellarmap_common.lineage.waiting import Waiting
+from stellarmap_common.observability.failpoints import failpoint
 from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.request_store import Request, RequestRef
 from stellarmap_common.ports.run_store import Interest, Run, RunRef, RunState
@@ -92,6 +93,7 @@ class GivingUp:
             new = ended(tried, RunState.FAILED, holder, now, reason=reason)
         if not await self._stores.runs.swap(new, run.revision if run else None):
             return False
+        failpoint("after_run_failed")
         await self._announcer.run_ended(new, request.ref.request_id)
         await self._settle_all(new, request)
         return True

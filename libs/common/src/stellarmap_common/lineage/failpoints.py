@@ -1,6 +1,9 @@
-"""The failpoints of a step, in the order in which it passes them."""
+"""The failpoints of the way of a request: each stands between an effect that is durable and what acknowledges it."""
 
-FAILPOINTS = (
+ASKING = ("after_ask_noted", "after_ask_opened", "after_ask_shown")
+"""Passed by the gateway before it answers, in this order."""
+
+STEP = (
     "after_interest",
     "after_take",
     "after_fetch",
@@ -9,7 +12,19 @@ FAILPOINTS = (
     "after_facts_published",
     "after_grant",
     "after_close_row",
+    "after_note",
     "after_announce",
     "after_settle",
+    "after_completed_told",
+    "after_completed",
 )
-"""Each stands between an effect that is durable and the acknowledgement of its record."""
+"""Passed by a step before its record is acknowledged, in this order."""
+
+BUS = ("after_publish", "after_handle", "before_commit", "after_commit")
+"""Passed by the bus around every step."""
+
+GIVING_UP = ("after_run_failed", "after_given_up", "after_set_aside")
+"""Passed where a record becomes a dead letter, in this order."""
+
+RECOVERY = ("after_recovery_noted",)
+"""Passed where a step that nobody works on is taken up again."""

@@ -12,6 +12,7 @@ from stellarmap_common.lineage.run_rules import wants_more
 from stellarmap_common.lineage.stages import Stages
 from stellarmap_common.lineage.status import Statuses
 from stellarmap_common.lineage.walk import Walker
+from stellarmap_common.observability.failpoints import failpoint
 from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.creation_store import ChildRange
 from stellarmap_common.ports.networks import Networks
@@ -108,12 +109,15 @@ class Requests:
                 for step in Step
             ]
         )
+        failpoint("after_ask_noted")
         if not await self._stores.requests.open(request):
             request = await self._stores.requests.request(request.ref) or request
             if request.completed:
                 return request
+        failpoint("after_ask_opened")
         await self._stages.asked(request)
         await self._statuses.asked(request)
+        failpoint("after_ask_shown")
         await self._publisher.publish(*(self._first(request, step) for step in Step))
         return request
 

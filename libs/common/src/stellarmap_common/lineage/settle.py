@@ -109,6 +109,7 @@ class Settler:
                 for row in rows
             ]
         )
+        failpoint("after_note")
         await self._publisher.publish(*(child_discovered(request, row, account, GRANTED_PAGES) for row in rows))
         failpoint("after_announce")
         await self._stores.requests.mark_announced(request.ref, [row.account for row in rows])

@@ -73,7 +73,9 @@ class Fate:
         try:
             if event is not None:
                 await self._tell(event, letter)
+            failpoint("after_given_up")
             await self._set_aside(record, letter)
+            failpoint("after_set_aside")
         except TransientError as error:
             return error
         self._metrics.events_dead_lettered.labels(self._group, self._topic, kind).inc()

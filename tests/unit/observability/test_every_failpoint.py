@@ -1,0 +1,16 @@
+"""No failpoint is passed that no list names, and none is named that nothing passes."""
+
+import re
+
+from stellarmap_common.lineage import failpoints
+from tests.support.tree import ROOT
+
+PASSED = re.compile(r'failpoint\("(\w+)"\)')
+OF_MIGRATIONS = {"migration_statement", "migration_applied", "migration_backed_up"}  # before anything is acknowledged
+
+
+def test_the_lists_of_failpoints_are_the_failpoints_of_the_code() -> None:
+    files = [file for folder in ("libs", "services") for file in (ROOT / folder).rglob("src/**/*.py")]
+    passed = {name for file in files for name in PASSED.findall(file.read_text())}
+    listed = (failpoints.ASKING, failpoints.STEP, failpoints.BUS, failpoints.GIVING_UP, failpoints.RECOVERY)
+    assert passed - OF_MIGRATIONS == {name for names in listed for name in names}
