@@ -41,6 +41,10 @@ class SourceRejected(PermanentError):
     """A source refused the request as malformed (a 4xx that is no answer)."""
 
 
+class NetworkReset(PermanentError):
+    """The network was reset: nothing of that epoch is worked on any more. Its events are dropped, they are no poison."""
+
+
 class CostLimitExceeded(PermanentError):
     """A query would cost more than its limit allows."""
 

@@ -19,6 +19,11 @@ class NetworkName(StrEnum):
     SANDBOX = "sandbox"
 
 
+RESETS = frozenset({NetworkName.TESTNET})
+"""Networks that begin anew now and then, all accounts gone: what lies between two resets is an epoch."""
+
+FIRST_EPOCH = 1
+
 PUBLIC_PASSPHRASE = "Public Global Stellar Network ; September 2015"
 TESTNET_PASSPHRASE = "Test SDF Network ; September 2015"
 
@@ -26,6 +31,19 @@ TESTNET_PASSPHRASE = "Test SDF Network ; September 2015"
 def network_name(key: NetworkKey) -> NetworkName:
     """The name of a key's network; ValueError for a key of no network."""
     return NetworkName(key.split("-", 1)[0])
+
+
+def epoch_key(name: NetworkName, epoch: int) -> NetworkKey:
+    """The key of one epoch of a network that resets."""
+    return NetworkKey(f"{name}-{epoch}")
+
+
+def epoch_of(key: NetworkKey) -> int | None:
+    """The epoch in a key; None for a key that names none."""
+    name, _, number = key.partition("-")
+    if name not in RESETS or not number.isdecimal() or not number.isascii():
+        return None
+    return int(number) if number == str(int(number)) else None  # one key for one epoch
 
 
 def sandbox_key(seed: int, accounts: int) -> NetworkKey:

@@ -3,23 +3,27 @@
 from collections.abc import Callable
 
 from stellarmap_common.domain.network import (
+    FIRST_EPOCH,
     PUBLIC_PASSPHRASE,
+    RESETS,
     TESTNET_PASSPHRASE,
     AccountRef,
     Address,
     NetworkKey,
     NetworkName,
+    epoch_key,
     sandbox_key,
     sandbox_passphrase,
 )
 from stellarmap_common.ports.networks import Network, Networks
 from stellarmap_common.runtime.settings import Settings
 
-FIRST_TESTNET_EPOCH = "testnet-1"
-
 
 def build_networks(settings: Settings, genesis_of: Callable[[str], Address], own_url: str) -> Networks:
-    """The offered networks in the order of the settings; `own_url` is where this process answers for the sandbox."""
+    """The offered networks in the order of the settings; `own_url` is where this process answers for the sandbox.
+
+    Those that reset are in their first epoch until `Networks.learn` is told of another.
+    """
     return Networks(tuple(_network(name, settings, genesis_of, own_url) for name in settings.networks.networks))
 
 
@@ -43,13 +47,14 @@ def _network(name: NetworkName, settings: Settings, genesis_of: Callable[[str], 
         horizon_url=horizon_url,
         expert_url=expert_url,
         max_per_hour=max_per_hour,
+        epoch=FIRST_EPOCH if name in RESETS else None,
     )
 
 
 def _key(name: NetworkName, settings: Settings) -> NetworkKey:
     if name is NetworkName.SANDBOX:
         return sandbox_key(settings.sandbox.sandbox_seed, settings.sandbox.sandbox_accounts)
-    return NetworkKey(FIRST_TESTNET_EPOCH if name is NetworkName.TESTNET else name)
+    return epoch_key(name, FIRST_EPOCH) if name in RESETS else NetworkKey(name)
 
 
 def _passphrase(key: NetworkKey, name: NetworkName) -> str:
