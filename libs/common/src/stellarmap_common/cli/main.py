@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from stellarmap_common.cli import asking, doctor, embedded, looking, settings, storage
+from stellarmap_common.cli import asking, backup, doctor, embedded, looking, settings, storage
 from stellarmap_common.runtime.members import added_commands
 
 app = typer.Typer(
@@ -18,6 +18,8 @@ app.command("request")(asking.request)
 app.command("lineage")(looking.lineage)
 app.command("digest")(looking.digest)
 app.command("migrate")(storage.migrate)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.add_typer(storage.topics, name="topics")
 app.add_typer(storage.dlq, name="dlq")
 app.command("doctor")(doctor.doctor)
