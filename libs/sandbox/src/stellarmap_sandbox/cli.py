@@ -5,14 +5,20 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
+from stellarmap_common.runtime.admin import admin_token
 from stellarmap_common.runtime.clock import SystemClock
+from stellarmap_common.runtime.folder import FolderUnusable, data_folder
 from stellarmap_common.runtime.http import PortBusy, bound_socket, serving, url_of
 from stellarmap_common.runtime.settings import InvalidSettings, ProcessSettings, SandboxSettings
 from stellarmap_common.runtime.signals import stop_on_signals
 from stellarmap_sandbox.service import Sandbox, SandboxTraits, open_sandbox
 
 app = typer.Typer(help="The simulated network, for itself.", no_args_is_help=True)
+
+_ELSEWHERE = "the one of STELLARMAP_ADMIN_TOKEN_SHA256"
 
 
 @app.callback()
@@ -36,18 +42,26 @@ def serve(
     except InvalidSettings as invalid:
         typer.echo(f"✗ {invalid}", err=True)
         raise typer.Exit(1) from None
-    asyncio.run(_serve(process, settings, SandboxTraits(hub_children=hub_children)))
+    try:
+        asyncio.run(_serve(process, settings, SandboxTraits(hub_children=hub_children)))
+    except FolderUnusable as unusable:
+        typer.echo(f"✗ {unusable}", err=True)
+        raise typer.Exit(1) from None
 
 
 async def _serve(process: ProcessSettings, settings: SandboxSettings, traits: SandboxTraits) -> None:
     try:
         with stop_on_signals() as stop, bound_socket(process) as bound:
-            opening = open_sandbox(settings, process.data_dir, SystemClock(), traits)
-            async with opening as sandbox, serving(sandbox.app, bound):
+            folder, admin = data_folder(process), admin_token(process)
+            opening = open_sandbox(settings, folder, SystemClock(), traits, admin=admin)
+            async with opening as sandbox, serving(_at_both_places(sandbox.app), bound):
                 typer.echo(f"Horizon         {url_of(bound)}/horizon")
                 typer.echo(f"Stellar Expert  {url_of(bound)}/expert")
+                typer.echo(f"Faults          {url_of(bound)}/sandbox/faults")
+                typer.echo(f"Admin token     {admin.file.resolve() if admin.file else _ELSEWHERE}")
                 await _tell_when_ready(sandbox, stop)
                 await stop.wait()
+                sandbox.let_go()
     except PortBusy as busy:
         where = f"{process.http_host}:{process.http_port}"
         raise typer.BadParameter(f"cannot listen on {where}; choose another --port (0 = any free one)") from busy
@@ -62,3 +76,8 @@ async def _tell_when_ready(sandbox: Sandbox, stop: asyncio.Event) -> None:
         typer.echo(f"Ready           {sandbox.world.spec.key}, ledger {sandbox.truth.ledger}")
     for task in (ready, stopping):
         task.cancel()
+
+
+def _at_both_places(app: Starlette) -> Starlette:
+    """Where this process has it, and where the product's process has it: clients need not know which one answers."""
+    return Starlette(routes=[Mount("/sandbox", app), Mount("/", app)])

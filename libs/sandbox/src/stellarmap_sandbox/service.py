@@ -11,13 +11,18 @@ from typing import Final
 
 import structlog
 from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.routing import Mount, Route
 
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.ports.clock import Clock
+from stellarmap_common.runtime.admin import AdminToken
 from stellarmap_common.runtime.resources import Example, Filling
 from stellarmap_common.runtime.settings import SandboxSettings
 from stellarmap_sandbox.expert import expert_app
+from stellarmap_sandbox.faults.admin import FaultsEndpoint
+from stellarmap_sandbox.faults.fault import Source
+from stellarmap_sandbox.faults.faulty import Faulty
+from stellarmap_sandbox.faults.switched import Faults
 from stellarmap_sandbox.filling import folder_of
 from stellarmap_sandbox.horizon.answering import Answering
 from stellarmap_sandbox.horizon.app import horizon_app
@@ -56,8 +61,10 @@ class Sandbox:
     """The opened network."""
 
     app: Starlette
-    """Answers `/horizon/…` and `/expert/…` below where it is mounted."""
+    """Answers `/horizon/…`, `/expert/…` and `/faults` below where it is mounted."""
     world: World
+    faults: Faults
+    """What goes wrong on request; also at `/faults`, for who holds the admin token."""
 
     async def ready(self) -> None:
         """Returns once the network answers. Raises: NetworkNotMade."""
@@ -79,6 +86,10 @@ class Sandbox:
         shown = (*found, (GENESIS, "Genesis"))
         return tuple(Example(AccountRef(key, address(number)), title) for number, title in shown)
 
+    def let_go(self) -> None:
+        """Afterwards streams end and no answer is held: to be called before the server stops, which would wait for them."""
+        self.world.let_go()
+
     @property
     def truth(self) -> Truth:
         """What is true of the network now. Raises: NetworkNotMade while it is being made."""
@@ -89,19 +100,32 @@ class Sandbox:
 
 @asynccontextmanager
 async def open_sandbox(
-    settings: SandboxSettings, data_dir: Path, clock: Clock, traits: SandboxTraits | None = None
+    settings: SandboxSettings,
+    data_dir: Path,
+    clock: Clock,
+    traits: SandboxTraits | None = None,
+    *,
+    admin: AdminToken | None = None,
 ) -> AsyncIterator[Sandbox]:
-    """The network of the settings, kept in `data_dir`. It answers at once, with 503 until it is made."""
+    """The network of the settings, kept in `data_dir`. It answers at once, with 503 until it is made.
+
+    Without `admin` nobody can switch faults on over HTTP.
+    """
     chosen = traits or SandboxTraits()
     spec = NetworkSpec(settings.sandbox_seed, settings.sandbox_accounts, chosen.hub_children)
     world = World(spec, settings.sandbox_elder_ledger)
     answering = Answering(world, Throttle(settings.sandbox_max_per_hour, clock), chosen.stream_s)
-    app = Starlette(routes=[Mount("/horizon", horizon_app(answering)), Mount("/expert", expert_app(world))])
+    faults = Faults(clock)
+    horizon = Faulty(horizon_app(answering), Source.HORIZON, faults, world=world, clock=clock)
+    expert = Faulty(expert_app(world), Source.EXPERT, faults, world=world, clock=clock)
+    switch = Route("/faults", FaultsEndpoint(faults, admin))
+    app = Starlette(routes=[Mount("/horizon", horizon), Mount("/expert", expert), switch])
     pace = Pace.kept_in(data_dir / "sandbox" / f"{spec.name}.json", settings.sandbox_ledger_s, clock.now())
     task = asyncio.create_task(_live(world, data_dir, pace, clock, chosen.elder_unknown_s), name="sandbox network")
     try:
-        yield Sandbox(app, world)
+        yield Sandbox(app, world, faults)
     finally:
+        world.let_go()
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task

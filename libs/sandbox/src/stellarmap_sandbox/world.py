@@ -1,11 +1,15 @@
 """The network that is served, once it is made, and what its servers may tell of it."""
 
 import asyncio
+from typing import Final
 
 from stellarmap_common.errors import StellarmapError
 from stellarmap_common.runtime.resources import Filling
 from stellarmap_sandbox.network import Network
 from stellarmap_sandbox.spec import NetworkSpec
+
+ELDER_LEDGER: Final = "stellarmap.elder_ledger"
+"""Key of an ASGI scope: the oldest ledger that Horizon has for this request, where it is not the world's."""
 
 
 class NetworkNotMade(StellarmapError):
@@ -24,6 +28,7 @@ class World:
         self._failure: Exception | None = None
         self._decided = asyncio.Event()
         self._closed = asyncio.Event()
+        self._leaving = asyncio.Event()
 
     def show(self, network: Network) -> None:
         """From now on the network answers."""
@@ -51,6 +56,17 @@ class World:
         closed, self._closed = self._closed, asyncio.Event()
         closed.set()
 
-    async def next_ledger(self) -> None:
-        """Returns when another ledger has closed."""
-        await self._closed.wait()
+    async def next_ledger(self) -> bool:
+        """True when another ledger has closed; False when nobody is told of any more, because the server is to stop."""
+        if not self._leaving.is_set():
+            await self._closed.wait()
+        return not self._leaving.is_set()
+
+    def let_go(self) -> None:
+        """Afterwards streams end and no answer is held any longer: a server that stops would wait for them."""
+        self._leaving.set()
+        self.ledger_closed()
+
+    async def leaving(self) -> None:
+        """Returns when the server is to stop."""
+        await self._leaving.wait()

@@ -65,13 +65,14 @@ async def open_installation(settings: Settings) -> AsyncIterator[Installation]:
     clock: Clock = SystemClock()
     metrics = open_metrics(CollectorRegistry())
     folder = data_folder(settings.process)
+    admin = admin_token(settings.process)
     async with AsyncExitStack() as opened:
         bound = opened.enter_context(bound_socket(settings.process))
         networks = build_networks(settings, genesis_of, url_of(bound))
         # The log is locked by one process: opened first, it keeps a second one from touching the store.
         bus = await opened.enter_async_context(_bus(settings, networks, clock, metrics))
         stores = await opened.enter_async_context(_stores(settings))
-        sandbox = await opened.enter_async_context(_sandbox(settings, clock))
+        sandbox = await opened.enter_async_context(_sandbox(settings, clock, admin))
         access = Access(
             horizon_percentage=settings.limits.horizon_percentage, expert_percentage=settings.limits.expert_percentage
         )
@@ -80,7 +81,7 @@ async def open_installation(settings: Settings) -> AsyncIterator[Installation]:
         )
         parts = _Opened(
             settings=settings,
-            admin=admin_token(settings.process),
+            admin=admin,
             networks=networks,
             clock=clock,
             metrics=metrics,
@@ -121,11 +122,11 @@ async def _stores(settings: Settings) -> AsyncIterator[Stores]:
 
 
 @asynccontextmanager
-async def _sandbox(settings: Settings, clock: Clock) -> AsyncIterator[SandboxNetwork | None]:
+async def _sandbox(settings: Settings, clock: Clock, admin: AdminToken) -> AsyncIterator[SandboxNetwork | None]:
     if NetworkName.SANDBOX not in settings.networks.networks or settings.networks.horizon_url_sandbox:
         yield None
         return
-    async with sandbox_opener()(settings.sandbox, settings.process.data_dir, clock) as sandbox:
+    async with sandbox_opener()(settings.sandbox, settings.process.data_dir, clock, admin=admin) as sandbox:
         yield sandbox
 
 
@@ -180,13 +181,22 @@ async def _running(opened: _Opened, services: Sequence[Service], bound: socket.s
     if opened.sandbox is not None:
         # Not all of /sandbox: the pages of the network of that name live there too.
         sandbox = Front(opened.sandbox.app, hosts)
-        parts += [Part(f"{SANDBOX}/{api}", sandbox, root=SANDBOX) for api in ("horizon", "expert")]
+        parts += [Part(f"{SANDBOX}/{api}", sandbox, root=SANDBOX) for api in ("horizon", "expert", "faults")]
     app = compose(parts, Front(web_app(), hosts))
     subscriptions = [row for service in services for row in service.subscriptions]
     loops = [loop for service in services for loop in service.loops]
     async with (
         serving(app, bound),
+        _letting_go(opened.sandbox),
         opened.bus.running(subscriptions),
         running_loops(loops, opened.clock),
     ):
         yield
+
+
+@asynccontextmanager
+async def _letting_go(sandbox: SandboxNetwork | None) -> AsyncIterator[None]:
+    """What the sandbox holds open ends once nobody of ours asks it any more, and before HTTP waits for it."""
+    yield
+    if sandbox is not None:
+        sandbox.let_go()

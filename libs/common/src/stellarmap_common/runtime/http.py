@@ -16,6 +16,8 @@ from stellarmap_common.runtime.settings import ProcessSettings
 GRACE_S = 3
 BACKLOG = 512
 MAX_HEAD_BYTES = 32 * 1024
+CONNECTION = "stellarmap.connection"
+"""ASGI extension: its `transport` is that of the request's connection, for a part that must be able to cut it off."""
 
 
 class PortBusy(StellarmapError):
@@ -88,6 +90,7 @@ class _Protocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self.scope["extensions"] = {CONNECTION: {"transport": self.transport}}
         self._in_head, self._head_bytes = True, 0
 
     def on_headers_complete(self) -> None:

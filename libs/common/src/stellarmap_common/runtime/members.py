@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from stellarmap_common.ports.clock import Clock
+from stellarmap_common.runtime.admin import AdminToken
 from stellarmap_common.runtime.resources import Example, Filling, Resources
 from stellarmap_common.runtime.service import Service
 from stellarmap_common.runtime.settings import COMMON_SETTINGS, SandboxSettings, StellarmapSettings
@@ -34,7 +35,7 @@ class SandboxNetwork(Protocol):
 
     @property
     def app(self) -> Any:  # noqa: ANN401 - an ASGI app has no narrower type
-        """Answers `/horizon/…` and `/expert/…` below where it is mounted."""
+        """Answers `/horizon/…`, `/expert/…` and `/faults` below where it is mounted."""
         ...
 
     async def ready(self) -> None:
@@ -49,9 +50,20 @@ class SandboxNetwork(Protocol):
         """Accounts worth seeing; empty until it is made."""
         ...
 
+    def let_go(self) -> None:
+        """Afterwards it holds no answer: a server that stops would wait for its streams."""
+        ...
+
 
 OpenService = Callable[[Resources], AbstractAsyncContextManager[Service]]
-OpenSandbox = Callable[[SandboxSettings, Path, Clock], AbstractAsyncContextManager[SandboxNetwork]]
+
+
+class OpenSandbox(Protocol):
+    """Opens the simulated network of the settings."""
+
+    def __call__(
+        self, settings: SandboxSettings, data_dir: Path, clock: Clock, *, admin: AdminToken | None
+    ) -> AbstractAsyncContextManager[SandboxNetwork]: ...
 
 
 def open_service_of(name: str) -> OpenService:

@@ -15,7 +15,7 @@ from stellarmap_sandbox.horizon.root import root_record
 from stellarmap_sandbox.horizon.streams import EVENT_STREAM, stream
 from stellarmap_sandbox.horizon.throttle import Throttle
 from stellarmap_sandbox.horizon.view import Record, View
-from stellarmap_sandbox.world import World
+from stellarmap_sandbox.world import ELDER_LEDGER, World
 
 HAL_JSON: Final = "application/hal+json; charset=utf-8"
 _ACCEPTED: Final = ("*/*", "application/*", "application/json", "application/hal+json", "text/event-stream")
@@ -56,7 +56,7 @@ class Answering:
         def answer(request: Request) -> Response:
             network = self._world.network
             latest = network.ledger if network else 0
-            elder = max(self._world.elder_ledger, 1) if network and self._world.elder_known else 0
+            elder = max(self._elder(request), 1) if network and self._world.elder_known else 0
             return _hal(root_record(self._world.spec, _base(request), latest=latest, elder=elder))
 
         return Endpoint(self, answer)
@@ -93,7 +93,11 @@ class Answering:
     def _view(self, request: Request) -> View:
         if self._world.network is None:
             raise still_ingesting()
-        return View(self._world.network, self._world.elder_ledger, _base(request))
+        return View(self._world.network, self._elder(request), _base(request))
+
+    def _elder(self, request: Request) -> int:
+        elder: int = request.scope.get(ELDER_LEDGER, self._world.elder_ledger)
+        return elder
 
 
 class Endpoint:

@@ -87,3 +87,37 @@ def still_ingesting() -> Problem:
         503,
         "Data cannot be presented because it's still being ingested. Please wait for several minutes before trying again.",
     )
+
+
+def over_capacity() -> Problem:
+    """503: it has too much to do."""
+    return Problem(
+        "server_over_capacity",
+        "Server Over Capacity",
+        503,
+        "This horizon server is currently overloaded. Please wait for several minutes before trying your request again.",
+    )
+
+
+def stale_history() -> Problem:
+    """503: its database is too far behind."""
+    return Problem(
+        "stale_history",
+        "Historical DB Is Too Stale",
+        503,
+        "This horizon instance is configured to reject client requests when it can determine that the history database is "
+        "lagging too far behind the connected instance of Stellar-Core or read replica. It's also possible that "
+        "Stellar-Core is out of sync. Please try again later.",
+    )
+
+
+def server_error() -> Problem:
+    """500."""
+    return Problem(
+        "server_error",
+        "Internal Server Error",
+        500,
+        "An error occurred while processing this request. This is usually due to a bug within the server software.  Trying "
+        "this request again may succeed if the bug is transient.  Otherwise, please report this issue to the issue tracker "
+        "at: https://github.com/stellar/go/issues. Please include this response in your issue.",
+    )

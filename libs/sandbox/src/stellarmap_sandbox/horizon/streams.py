@@ -14,11 +14,14 @@ EVENT_STREAM: Final = "text/event-stream; charset=utf-8"
 _OPEN: Final = b'retry: 1000\nevent: open\ndata: "hello"\n\n'
 _CLOSE: Final = b'retry: 10\nevent: close\ndata: "byebye"\n\n'
 
-NextLedger = Callable[[], Awaitable[None]]
+NextLedger = Callable[[], Awaitable[bool]]
 
 
 async def stream(read: ReadPage, query: PageQuery, next_ledger: NextLedger, seconds: float) -> AsyncIterator[bytes]:
-    """`hello`, up to `limit` records after the cursor as they come, and `byebye`; the latter after `seconds` at the latest."""
+    """`hello`, up to `limit` records after the cursor as they come, and `byebye`.
+
+    The latter comes after `seconds` at the latest, or when no more ledgers are told of.
+    """
     yield _OPEN
     ends = asyncio.get_running_loop().time() + seconds
     while True:
@@ -30,7 +33,8 @@ async def stream(read: ReadPage, query: PageQuery, next_ledger: NextLedger, seco
             break
         try:
             async with asyncio.timeout_at(ends):
-                await next_ledger()
+                if not await next_ledger():
+                    break
         except TimeoutError:
             break
     yield _CLOSE
