@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stellarmap_common.domain.creation import Creation, CreationKind, Source
+from stellarmap_common.domain.creation import AccountEnd, Creation, CreationKind, Source
 from stellarmap_common.domain.network import Address, NetworkKey
 from stellarmap_common.domain.toid import toid
 from stellarmap_common.lineage.progress import advanced
@@ -81,3 +81,16 @@ def test_a_page_counts_from_what_was_read_before_it() -> None:
 def test_the_first_page_begins_anew_what_was_reopened() -> None:
     ended_so = Progress(pages=0, complete=True, total=5, last_op=9, reason="too old", not_found=True)
     assert advanced(ended_so, page([child(0)], "a")) == advanced(Progress(), page([child(0)], "a"))
+
+
+def test_the_merges_of_the_latest_page_are_known_and_no_others() -> None:
+    end = AccountEnd(
+        network=NetworkKey("public"),
+        account=Address("GB"),
+        end_op=toid(9, 1, 1),
+        merged_into=Address("GA"),
+        source=Source.HORIZON,
+    )
+    first = advanced(Progress(), replace(page([], "a"), ends=(end,)))
+    assert first.page_ends == (("GB", end.end_op),)
+    assert advanced(first, page([], "b")).page_ends == ()

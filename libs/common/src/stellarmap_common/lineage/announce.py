@@ -1,6 +1,7 @@
 """Tells what a run has stored. A repeat tells it again from the store, under the same id."""
 
 from stellarmap_common.domain.creation import AccountEnd, Creation
+from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.status import Step
 from stellarmap_common.domain.transitions import TERMINAL
 from stellarmap_common.lineage.events import children_recorded, lineage_recorded
@@ -39,10 +40,20 @@ class Announcer:
     async def page_repeated(self, run: Run, request_id: str) -> None:
         """The same, of a page that was read before: a crash may have come between its cursor and its telling."""
         children: tuple[Creation, ...] = ()
-        if run.ref.step is Step.CHILDREN and run.progress.last_op > run.progress.page_op:
-            found_on_it = ChildRange(since=run.progress.page_op + 1, up_to=run.progress.last_op)
-            children = await self._stores.creations.children_of(run.ref.account, found_on_it, CHILDREN_TOLD)
-        await self.page_read(run, request_id, children)
+        progress, creator = run.progress, run.ref.account
+        if run.ref.step is Step.CHILDREN and progress.last_op > progress.page_op:
+            found_on_it = ChildRange(since=progress.page_op + 1, up_to=progress.last_op)
+            children = await self._stores.creations.children_of(creator, found_on_it, CHILDREN_TOLD)
+        await self.page_read(run, request_id, children, await self._ends_on_page(run))
+
+    async def _ends_on_page(self, run: Run) -> tuple[AccountEnd, ...]:
+        if run.ref.step is not Step.CHILDREN or not run.progress.page_ends:
+            return ()
+        network = run.ref.account.network
+        accounts = {account: None for account, _ in run.progress.page_ends}
+        stored = await self._stores.creations.ends_of(*(AccountRef(network, account) for account in accounts))
+        by_place = {(end.account, end.end_op): end for end in stored}
+        return tuple(by_place[place] for place in run.progress.page_ends if place in by_place)
 
     async def run_ended(self, run: Run, request_id: str) -> None:
         """Afterwards the account's status tells of the end, and its lineage is published if that is known by now."""

@@ -19,6 +19,7 @@ def advanced(progress: Progress, page: SourcePage) -> Progress:
         total=progress.total + len(page.creations),
         last_op=max((progress.last_op, *(made.created_op for made in page.creations))),
         page_op=progress.last_op,
+        page_ends=tuple((end.account, end.end_op) for end in page.ends),
         months=tuple(sorted(months.items())),
         undated=progress.undated + sum(made.created_at is None for made in page.creations),
         # A history may be cut while it is read: what is missing then reaches to the later ledger.

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from stellarmap_common.domain.network import AccountRef
+from stellarmap_common.domain.network import AccountRef, Address
 from stellarmap_common.domain.status import Lane, Step
 
 
@@ -38,6 +38,7 @@ class Progress:
     total: int = 0  # children found up to the cursor; for a creator step, lives
     last_op: int = 0  # operation of the last child found up to the cursor: every child up to it is stored
     page_op: int = 0  # `last_op` before the latest page: what lies between the two was found on it
+    page_ends: tuple[tuple[Address, int], ...] = ()  # merges found on the latest page: account and operation
     months: tuple[tuple[str, int], ...] = ()  # children by month (`2024-05`, UTC) of their creation, in order
     undated: int = 0  # children whose creation time is not known
     since_ledger: int | None = None  # history before this ledger is cut: the total is *at least*
