@@ -8,7 +8,7 @@ const api = process.env["STELLARMAP_URL"] ?? "http://127.0.0.1:8400";
 export default defineConfig({
   plugins: [vue()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
-  server: { host: "127.0.0.1", proxy: { "/api": api } },
+  server: { host: "127.0.0.1", proxy: { "/api": api, "/sandbox/faults": api } },
   build: {
     target: "es2022",
     manifest: true,

@@ -8,6 +8,7 @@ const ACCOUNT = "G[A-Z2-7]{55}";
 
 const routes: RouteRecordRaw[] = [
   { path: "/", name: "start", component: HomePage, props: { network: null } },
+  { path: "/ops", name: "ops", component: () => import("@/pages/OpsPage.vue") },
   { path: "/:network([a-z]+)", name: "home", component: HomePage, props: true },
   {
     path: `/:network([a-z]+)/account/:address(${ACCOUNT})`,
@@ -21,5 +22,5 @@ const routes: RouteRecordRaw[] = [
 export const router = createRouter({
   history: createWebHistory(),
   routes,
-  scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? false : { top: 0 }),
+  scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? false : to.hash ? { el: to.hash } : { top: 0 }),
 });

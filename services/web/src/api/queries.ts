@@ -2,13 +2,14 @@
 
 import { infiniteQueryOptions, queryOptions } from "@tanstack/vue-query";
 import { answerOf, api } from "./client";
-import type { Children } from "./types";
+import type { Children, Health } from "./types";
 
 const CHILDREN_PAGE = 200;
 
 export const keys = {
   networks: () => ["networks"] as const,
   usage: () => ["usage"] as const,
+  health: () => ["health"] as const,
   overview: (network: string) => ["overview", network] as const,
   /** Everything about one account: to be invalidated as a whole. */
   account: (network: string, address: string) => ["account", network, address] as const,
@@ -30,6 +31,16 @@ export function usageQuery() {
     queryKey: keys.usage(),
     queryFn: ({ signal }) => answerOf(api.GET("/api/v1/usage", { signal })),
   });
+}
+
+export function healthQuery() {
+  return queryOptions({ queryKey: keys.health(), queryFn: ({ signal }) => answerOf(healthNow(signal)) });
+}
+
+/** An unhealthy installation answers 503, and what is wrong with it. */
+async function healthNow(signal: AbortSignal) {
+  const { data, error, response } = await api.GET("/api/v1/health", { signal });
+  return { data: data ?? (error && "checks" in error ? (error as Health) : undefined), error, response };
 }
 
 export function overviewQuery(network: string) {

@@ -1,8 +1,8 @@
-/** How much of each source's limit there is; read when somebody is about to spend it. */
+/** How much of each source's limit there is; read when somebody is about to spend it, or as often as told. */
 
 import { useQuery } from "@tanstack/vue-query";
 import { usageQuery } from "@/api/queries";
 
-export function useUsage() {
-  return useQuery(usageQuery());
+export function useUsage(everyMs: number | null = null, wanted: () => boolean = () => true) {
+  return useQuery(() => ({ ...usageQuery(), enabled: wanted(), refetchInterval: everyMs ?? (false as const) }));
 }

@@ -1,0 +1,105 @@
+/** What the faults of the sandbox are called, what each does, and which belong together. */
+
+import type { Fault, FaultKind, FaultSeen } from "@/api/faults";
+import { counted } from "@/formats/amounts";
+
+export interface KindWords {
+  name: string;
+  does: string;
+}
+
+export const KINDS: Record<FaultKind, KindWords> = {
+  rate_limited: { name: "429 with Retry-After", does: "Too many requests, and it says how long to wait." },
+  rate_limited_bare: { name: "429 without headers", does: "Too many requests, and nothing else is said." },
+  server_error: { name: "500", does: "An error inside the source." },
+  unavailable: { name: "503", does: "The source is away." },
+  gateway_timeout: { name: "504", does: "What stands before the source gave up on it." },
+  timeout: { name: "No answer", does: "The connection is open, nothing comes." },
+  slow_drip: { name: "Slow drip", does: "The answer comes a few bytes at a time." },
+  reset: { name: "Reset in mid-body", does: "The connection is cut while the answer is sent." },
+  truncated_json: { name: "Truncated JSON", does: "The answer ends too early, and looks complete." },
+  wrong_json: { name: "Wrong JSON", does: "Valid JSON of the wrong shape." },
+  repeated_cursor: { name: "Repeated cursor", does: "The next page is the same page." },
+  empty_page_next: { name: "Empty page with a next", does: "Nothing on the page, yet it says there is more." },
+  history_cut: { name: "History cut", does: "What is older than a ledger is gone." },
+  out_of_order: { name: "Out of order", does: "Records of a page in another order than asked for." },
+};
+
+/** The kinds that take time, and the one that knows a ledger. */
+export const WITH_SECONDS: ReadonlySet<FaultKind> = new Set(["rate_limited", "timeout", "slow_drip"]);
+export const WITH_LEDGER: ReadonlySet<FaultKind> = new Set(["history_cut"]);
+
+export interface Preset {
+  name: string;
+  does: string;
+  faults: Fault[];
+}
+
+/** A fault that strikes every request to Horizon until it is taken away, but for what is said otherwise. */
+export function fault(kind: FaultKind, facts: Partial<Fault> = {}): Fault {
+  return {
+    kind,
+    share: 1,
+    times: null,
+    after_s: 0,
+    for_s: null,
+    every_s: null,
+    source: "horizon",
+    path: "",
+    seconds: null,
+    ledger: null,
+    ...facts,
+  };
+}
+
+const LYING: FaultKind[] = ["truncated_json", "wrong_json", "repeated_cursor", "empty_page_next", "out_of_order"];
+const HARD: FaultKind[] = ["rate_limited", "server_error", "unavailable", "gateway_timeout", "slow_drip", "reset"];
+
+export const PRESETS: Preset[] = [
+  {
+    name: "Storm of 429",
+    does: "Half of all requests are too many, with and without headers.",
+    faults: [fault("rate_limited", { share: 0.25, seconds: 2 }), fault("rate_limited_bare", { share: 0.25 })],
+  },
+  { name: "Horizon away", does: "Every request is answered 503.", faults: [fault("unavailable")] },
+  { name: "Slow drip", does: "Every answer takes five seconds.", faults: [fault("slow_drip", { seconds: 5 })] },
+  {
+    name: "Lying pages",
+    does: "One answer in five is broken, repeated, empty or out of order.",
+    faults: LYING.map((kind) => fault(kind, { share: 0.04 })),
+  },
+  {
+    name: "History cut",
+    does: "The older part of the history is gone.",
+    faults: [fault("history_cut")],
+  },
+  {
+    name: "Everything at once",
+    does: "A little of each, at both sources.",
+    faults: [...HARD, ...LYING].map((kind) => fault(kind, { share: 0.03, source: "both" })),
+  },
+];
+
+/** What is sent to the server: what was asked for, without what it counted. */
+export function asAsked({ hits: _hits, state: _state, ...asked }: FaultSeen): Fault {
+  return asked;
+}
+
+/** When and how often, in a few words: `half of the requests · for 30 s`. */
+export function termsOf(one: Fault): string {
+  const parts = [one.share >= 1 ? "every request" : `${percentOf(one.share)} of requests`];
+  if (one.source !== "horizon") parts.push(one.source === "both" ? "both sources" : "Stellar Expert");
+  if (one.path) parts.push(`path contains ${one.path}`);
+  if (one.seconds !== null) parts.push(`${one.seconds} s each`);
+  if (one.ledger !== null) parts.push(`before ledger ${one.ledger.toLocaleString("en-US")}`);
+  if (one.times !== null) parts.push(`at most ${counted(one.times, "time", "times")}`);
+  if (one.after_s > 0) parts.push(`after ${one.after_s} s`);
+  if (one.for_s !== null) parts.push(`for ${one.for_s} s`);
+  if (one.every_s !== null) parts.push(`again every ${one.every_s} s`);
+  return parts.join(" · ");
+}
+
+/** `25 %`, `0.5 %` */
+export function percentOf(share: number): string {
+  return `${Number((share * 100).toFixed(1))} %`;
+}

@@ -1,0 +1,56 @@
+/** Dead letters in words, and which of them a replay is about. */
+
+import type { DeadLetter, LetterFilter, Replayed, ReplayAsk } from "@/api/deadLetters";
+import { counted, formatCount } from "@/formats/amounts";
+
+const TOPIC = /^stellarmap\.(.+)\.v\d+$/;
+const KIB = 1024;
+
+/** `stellarmap.account.requested.v1` → `account.requested`; others as they are. */
+export function topicName(topic: string): string {
+  return TOPIC.exec(topic)?.[1] ?? topic;
+}
+
+/** `812 B`, `3.4 KiB`, `1.2 MiB` */
+export function formatBytes(bytes: number): string {
+  if (bytes < KIB) return `${formatCount(bytes)} B`;
+  const kib = bytes / KIB;
+  return kib < KIB ? `${kib.toFixed(1)} KiB` : `${(kib / KIB).toFixed(1)} MiB`;
+}
+
+export interface Choice {
+  /** `shown`: exactly those on the page. `all`: whatever the filter fits, when it is done. */
+  kind: "shown" | "all";
+  words: string;
+  ask: ReplayAsk;
+}
+
+/** What "replay" may mean: the ones shown that were not replayed yet; and, if there are more, all of them. */
+export function choicesOf(letters: readonly DeadLetter[], filter: LetterFilter, more: boolean): Choice[] {
+  const ids = letters.filter(({ replayed_at: replayed }) => replayed === null).map(({ id }) => id);
+  const shown: Choice = {
+    kind: "shown",
+    words: `${counted(ids.length, "record", "records")} shown here${ids.length < letters.length ? " and not replayed yet" : ""}`,
+    ask: { ids },
+  };
+  if (!more) return ids.length > 0 ? [shown] : [];
+  const all: Choice = {
+    kind: "all",
+    words: `all${filterWords(filter)}, also those not shown: more than ${formatCount(letters.length)}`,
+    ask: { all: true, ...(filter.group && { group: filter.group }), ...(filter.topic && { topic: filter.topic }) },
+  };
+  return ids.length > 0 ? [shown, all] : [all];
+}
+
+/** `Replayed 3 records. 1 is no longer there: its time was over.` */
+export function outcomeOf({ replayed, gone = [] }: Replayed): string {
+  const done = `Replayed ${counted(replayed, "record", "records")}: the group reads ${replayed === 1 ? "it" : "them"} again.`;
+  if (gone.length === 0) return done;
+  return `${done} ${formatCount(gone.length)} ${gone.length === 1 ? "is" : "are"} no longer kept.`;
+}
+
+function filterWords({ group, topic }: LetterFilter): string {
+  if (group && topic) return ` of ${group} from ${topicName(topic)}`;
+  if (group) return ` of ${group}`;
+  return topic ? ` from ${topicName(topic)}` : "";
+}
