@@ -22,7 +22,7 @@ from stellarmap_common.observability.metrics import open_metrics
 from stellarmap_common.ports.account_store import AccountState
 from stellarmap_common.ports.federation import FederationRecord
 from stellarmap_common.ports.horizon import Record
-from stellarmap_common.ports.limits import SourceLimit
+from stellarmap_common.ports.limits import Pace, SourceLimit
 from stellarmap_common.ports.networks import Network
 from stellarmap_common.ports.run_store import Progress, Run, RunRef, RunState
 from stellarmap_common.ports.stores import Stores
@@ -106,8 +106,8 @@ class FakeHorizon:
     def base_url(self) -> str:
         return self.network.horizon_url
 
-    async def reserve(self, calls: int, lane: Lane) -> None:
-        raise AssertionError(f"the gateway makes single calls: {calls} {lane}")
+    async def reserve(self, calls: int, lane: Lane, whose: str = "") -> None:
+        raise AssertionError(f"the gateway makes single calls: {calls} {lane} {whose}")
 
     async def root(self, lane: Lane) -> Record:
         assert lane is Lane.USER
@@ -115,6 +115,9 @@ class FakeHorizon:
         if self.error:
             raise self.error
         return {"network_passphrase": self.passphrase or self.network.passphrase, "history_latest_ledger": 1}
+
+    async def ledger(self, sequence: int, lane: Lane) -> Record | None:
+        raise AssertionError(f"the gateway reads no ledgers: {sequence} {lane}")
 
     async def account(self, address: Address, lane: Lane) -> Record | None:
         assert address
@@ -147,11 +150,12 @@ class OpenLimiter:
     """A limiter that never makes anybody wait; what it expects of a call is set by a test."""
 
     wait_s = 0.0
+    held_until: datetime | None = None
 
     def limit(self, limit: SourceLimit) -> None:
         """Every source has no limit."""
 
-    async def reserve(self, source: str, lane: Lane, calls: int, *, max_wait_s: float = 5.0) -> None:
+    async def reserve(self, source: str, lane: Lane, calls: int, *, whose: str = "", max_wait_s: float = 5.0) -> None:
         """Nothing needs to be reserved."""
 
     async def acquire(self, source: str, lane: Lane, *, max_wait_s: float = 5.0) -> None:
@@ -159,6 +163,10 @@ class OpenLimiter:
 
     def slow_down(self, source: str, retry_after_s: float | None) -> None:
         """Nothing is slower for it."""
+
+    def pace(self, source: str) -> Pace:
+        assert source.startswith("horizon:")
+        return Pace(per_s=1 / self.wait_s if self.wait_s else None, held_until=self.held_until)
 
     def expected_wait_s(self, source: str, lane: Lane, calls: int = 1) -> float:
         assert source.startswith("horizon:")

@@ -10,7 +10,6 @@ from stellarmap_common.errors import InvalidEvent, SourceUnavailable
 from stellarmap_common.events.requests import AccountRequested
 from tests.support.bus import (
     GROUP,
-    LOOK_S,
     OTHER_GROUP,
     PUBLIC,
     QUEUED,
@@ -27,6 +26,7 @@ from tests.support.bus import (
     until,
     until_read,
 )
+from tests.support.system import until as until_true
 
 
 def _headers(record_headers: Iterable[tuple[str, bytes]]) -> dict[str, str]:
@@ -228,6 +228,9 @@ async def test_what_waits_for_the_source_of_one_network_is_not_the_backlog_of_an
         if event.network == PUBLIC:
             raise SourceUnavailable("it is down")
 
+    async def read_of_sandbox() -> bool:
+        return await bus.bus.backlog.oldest_unread(GROUP, SANDBOX) is None
+
     handled = Handled(fails_on_public)
     began = datetime.now(UTC)
     await bus.publish(asked(1, network=PUBLIC), *(asked(number) for number in range(2, 40)))
@@ -236,9 +239,7 @@ async def test_what_waits_for_the_source_of_one_network_is_not_the_backlog_of_an
     assert await backlog.unread(GROUP, REQUESTED.name, began - timedelta(seconds=1)) == 0
     assert await backlog.unread(GROUP, REQUESTED.name, datetime.now(UTC) + timedelta(seconds=1)) == 39
     async with bus.running(on(REQUESTED, handled)):
-        async with asyncio.timeout(WITHIN_S):
-            while await backlog.oldest_unread(GROUP, SANDBOX):
-                await asyncio.sleep(LOOK_S)
+        await until_true(read_of_sandbox, within_s=WITHIN_S, what="the sandbox's records")
         assert len(handled.events) == 38
         oldest = await backlog.oldest_unread(GROUP, PUBLIC)
         assert oldest is not None

@@ -168,6 +168,7 @@ async def test_open_requests_are_listed_newest_first(store: RequestStore) -> Non
             ref=RequestRef(network, f"{number}"),
             account=address(number % 3),
             client=f"client {number % 2}",
+            lane=tuple(Lane)[number % 3],
             created_at=NOON + timedelta(seconds=number),
         )
         for number in range(9)
@@ -184,6 +185,9 @@ async def test_open_requests_are_listed_newest_first(store: RequestStore) -> Non
     about = [one for one in ours if one and one.account == address(1)]
     assert await store.open_requests(SANDBOX, client="client 1") == tuple(of_client)
     assert await store.open_requests(SANDBOX, account=address(1)) == tuple(about)
+    for lane in Lane:
+        in_lane = [one for one in ours if one and one.lane is lane]
+        assert await store.open_requests(SANDBOX, lane=lane) == tuple(in_lane)
     assert await store.open_requests(SANDBOX, client="client 1", account=address(1)) == tuple(
         one for one in of_client if one in about
     )

@@ -1,4 +1,4 @@
-"""How often one client may read and ask: in any minute, counted in this process."""
+"""How often one client may read and ask: in any minute, or hour, counted in this process."""
 
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -8,13 +8,14 @@ from stellarmap_common.runtime.settings import LimitSettings
 from stellarmap_gateway.problems import too_many
 
 WINDOW_S = 60.0
+HOUR_S = 3_600.0
 CLIENTS_KEPT = 10_000
 _MARGIN_S = 0.01  # past the moment at which the fraction is exactly used up
 
 
 @dataclass(slots=True)
 class _Counted:
-    """Calls of one client in the present minute and the one before."""
+    """Calls of one client in the present window and the one before."""
 
     window: int
     now: int = 0
@@ -22,25 +23,26 @@ class _Counted:
 
 
 class Allowance:
-    """So many calls a minute for each client: those of the last minute count by how much of it is still within 60 s."""
+    """So many calls a window (a minute) for each client: those of the last one count by how much of it is not over yet."""
 
-    def __init__(self, per_minute: int, clock: Clock) -> None:
-        self._per_minute = per_minute
+    def __init__(self, per_window: int, clock: Clock, window_s: float = WINDOW_S) -> None:
+        self._per_window = per_window
+        self._window_s = window_s
         self._clock = clock
         self._clients: OrderedDict[str, _Counted] = OrderedDict()
 
     def take(self, client: str) -> float:
         """0 when the call is allowed, and counted; else how many seconds to wait."""
-        window, into = divmod(self._clock.monotonic(), WINDOW_S)
+        window, into = divmod(self._clock.monotonic(), self._window_s)
         counted = self._counted(client, int(window))
-        left = 1 - into / WINDOW_S
-        if counted.now + counted.before * left < self._per_minute:
+        left = 1 - into / self._window_s
+        if counted.now + counted.before * left < self._per_window:
             counted.now += 1
             return 0.0
-        if counted.now >= self._per_minute:
-            return WINDOW_S - into + _MARGIN_S
-        over = counted.before * left - (self._per_minute - counted.now)
-        return over / counted.before * WINDOW_S + _MARGIN_S
+        if counted.now >= self._per_window:
+            return self._window_s - into + _MARGIN_S
+        over = counted.before * left - (self._per_window - counted.now)
+        return over / counted.before * self._window_s + _MARGIN_S
 
     def _counted(self, client: str, window: int) -> _Counted:
         counted = self._clients.get(client)
@@ -62,6 +64,7 @@ class ClientLimits:
         self._settings = settings
         self._reads = Allowance(settings.reads_per_minute, clock)
         self._asks = Allowance(settings.requests_per_minute, clock)
+        self._bulks = Allowance(settings.bulks_per_hour, clock, HOUR_S)
 
     def read(self, client: str) -> None:
         """Counts a call that reads. Raises: ApiProblem (429)."""
@@ -74,3 +77,9 @@ class ClientLimits:
         wait_s = self._asks.take(client)
         if wait_s:
             raise too_many(f"More than {self._settings.requests_per_minute} requests a minute.", wait_s)
+
+    def bulk(self, client: str) -> None:
+        """Counts a bulk request. Raises: ApiProblem (429)."""
+        wait_s = self._bulks.take(client)
+        if wait_s:
+            raise too_many(f"More than {self._settings.bulks_per_hour} bulk requests an hour.", wait_s)

@@ -47,6 +47,7 @@ class Reachability:
         self._looked: dict[NetworkKey, float] = {}
         self._checked: dict[NetworkKey, float] = {}
         self._seen: dict[NetworkKey, Seen] = {}
+        self._away: dict[NetworkKey, datetime] = {}
 
     def look(self, network: Network) -> None:
         """Somebody looks at the network: it is in use for two minutes."""
@@ -60,6 +61,10 @@ class Reachability:
     def seen(self, network: Network) -> Seen | None:
         """The latest check; None if there was none."""
         return self._seen.get(network.key)
+
+    def away_since(self, network: Network) -> datetime | None:
+        """When the first of the checks was made that have failed since; None when the latest did not."""
+        return self._away.get(network.key)
 
     def filling(self, network: Network) -> Filling | None:
         """How far the simulated network is made; None when there is nothing to make."""
@@ -90,8 +95,15 @@ class Reachability:
                 if found is None:  # not made, or cut short by whoever waited for it
                     self._checked[network.key] = now - AGAIN_S + SOON_S
             if found is not None:
-                self._seen[network.key] = found
+                self._note(network, found)
         return self._seen.get(network.key)
+
+    def _note(self, network: Network, found: Seen) -> None:
+        self._seen[network.key] = found
+        if found.reachable:
+            self._away.pop(network.key, None)
+        else:
+            self._away.setdefault(network.key, found.at)
 
     async def _check(self, network: Network) -> Seen | None:
         """What came of it; None if our own limit is used up: nothing went out, so nothing is known that was not before."""

@@ -36,7 +36,7 @@ class IngestHandlers:
 
     async def _read(self, event: AccountRequested) -> SourcePage:
         source = self._source_of(event.network)
-        await source.admit(event.ref, event.step, event.lane)
+        await source.admit(event.ref, event.step, event.lane, event.request_id)
         # The event's cursor, not the run's: a redelivery must read the same page and publish the same ids.
         if event.step is Step.CREATOR:
             return await source.creations_of(event.ref, event.cursor, event.lane)

@@ -33,9 +33,9 @@ class HorizonCreationSource:
         self._clock = clock
         self._elders = ElderLedgers(clock)
 
-    async def admit(self, account: AccountRef, step: Step, lane: Lane) -> None:
+    async def admit(self, account: AccountRef, step: Step, lane: Lane, whose: str = "") -> None:
         if not self._known_without_asking(account, step):
-            await self._horizon(account.network).reserve(USUAL_CALLS[step], lane)
+            await self._horizon(account.network).reserve(USUAL_CALLS[step], lane, whose)
 
     async def creations_of(self, account: AccountRef, cursor: str, lane: Lane) -> SourcePage:
         if self._is_genesis(account):

@@ -144,6 +144,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{network}/requests:bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask Many
+         * @description Asks for up to 1,000 accounts, in the second lane; requests of people go before them. Entries may be anything pasted.
+         */
+        post: operations["ask_many"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/{network}/requests/{id}": {
         parameters: {
             query?: never;
@@ -360,6 +380,109 @@ export interface components {
              * @default false
              */
             retry: boolean;
+        };
+        /**
+         * Bulk
+         * @description What became of each entry: every one is in exactly one of the four lists.
+         */
+        Bulk: {
+            /**
+             * Network
+             * @description Network as in the path: public, testnet, sandbox.
+             */
+            network: string;
+            /**
+             * Network Key
+             * @description Network and epoch; nothing crosses keys.
+             */
+            network_key: string;
+            /**
+             * As Of
+             * Format: date-time
+             * @description When this was read from the store.
+             */
+            as_of: string;
+            lane: components["schemas"]["Lane"];
+            /** Budget */
+            budget: number;
+            /** Depth */
+            depth: number;
+            /** Pages */
+            pages: number;
+            /**
+             * Queued
+             * @description In the order of the entries.
+             */
+            queued: components["schemas"]["BulkQueued"][];
+            /**
+             * Known
+             * @description Mapped already, as far as is asked.
+             */
+            known: string[];
+            /**
+             * Duplicate
+             * @description Entries that name an account which an earlier entry names.
+             */
+            duplicate: string[];
+            /** Invalid */
+            invalid: components["schemas"]["BulkInvalid"][];
+        };
+        /**
+         * BulkAsk
+         * @description Accounts to map in the second lane. What is left out is as for a single request.
+         */
+        BulkAsk: {
+            /**
+             * Addresses
+             * @description Anything that was pasted and names an account, one an entry.
+             */
+            addresses: string[];
+            /**
+             * Budget
+             * @description How many children of each may be expanded in turn.
+             */
+            budget?: number | null;
+            /**
+             * Depth
+             * @description How many generations of children to expand.
+             */
+            depth?: number | null;
+            /**
+             * Pages
+             * @description Up to which page of each one's own children to read (200 a page).
+             */
+            pages?: number | null;
+        };
+        /**
+         * BulkInvalid
+         * @description An entry that names no account we can ask for.
+         */
+        BulkInvalid: {
+            /**
+             * Index
+             * @description Its place among `addresses`.
+             */
+            index: number;
+            /**
+             * Input
+             * @description The entry; null when it may hold a secret seed: that is never repeated.
+             */
+            input: string | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * BulkQueued
+         * @description An account that is asked for.
+         */
+        BulkQueued: {
+            /**
+             * Address
+             * @description An account, G….
+             */
+            address: string;
+            /** Request Id */
+            request_id: string;
         };
         /**
          * ChildCount
@@ -1194,22 +1317,56 @@ export interface components {
         };
         /**
          * QueuePlace
-         * @description Where the next step of the request stands, as far as that is known.
+         * @description Where the next step of the request stands. What is not known is null and has its reason, never 0.
          */
         QueuePlace: {
+            /** @description Lane of the next step; null when no step is to come. */
+            lane: components["schemas"]["Lane"] | null;
+            /**
+             * Reading
+             * @description A step of the request is being read right now.
+             */
+            reading: boolean;
+            /** @description Null when nothing is waited for. */
+            waits_for: components["schemas"]["WaitsFor"] | null;
             /**
              * Ahead
-             * @description Open requests of this network that go first: of a higher lane, or of the same lane and asked earlier.
+             * @description Steps that go first: those unread in the lanes before, and in its own lane those asked before it. Counted over all networks, whose steps are read side by side.
              */
             ahead: number | null;
             /**
+             * Begins S
+             * @description Seconds until the next step begins, estimated: usual calls by rate.
+             */
+            begins_s: number | null;
+            /**
+             * Begins At
+             * @description The same as a moment.
+             */
+            begins_at: string | null;
+            /**
              * Expected S
-             * @description Seconds until it is done, estimated from source calls and rate.
+             * @description Seconds until every call is made that is known to be left, estimated in the same way.
              */
             expected_s: number | null;
             /**
+             * Expected At
+             * @description The same as a moment.
+             */
+            expected_at: string | null;
+            /**
+             * Rate Per S
+             * @description Calls a second that the limiter lets out to this source now; null: it has no limit.
+             */
+            rate_per_s: number | null;
+            /**
+             * Source Away Since
+             * @description When the source was first found not to answer.
+             */
+            source_away_since: string | null;
+            /**
              * Reason
-             * @description Why nothing can be said, or what it waits for.
+             * @description What it waits for, or why something here is null.
              */
             reason: string | null;
         };
@@ -1550,6 +1707,12 @@ export interface components {
             /** Sources */
             sources: components["schemas"]["SourceUsage"][];
         };
+        /**
+         * WaitsFor
+         * @description What the next step of a request waits for.
+         * @enum {string}
+         */
+        WaitsFor: "turn" | "rate-limit" | "source";
         /**
          * WayOut
          * @description A request that leads on.
@@ -2033,6 +2196,99 @@ export interface operations {
             };
             /** @description Unknown network, or nothing here */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_many: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the client, best a UUID: for 24 h the same key is answered with the same request. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description public, testnet or sandbox */
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkAsk"];
+            };
+        };
+        responses: {
+            /** @description Asked: what became of each entry */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bulk"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 256 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -165,10 +165,11 @@ class Requests:
         )
 
     async def _has_many_open(self, ask: Ask) -> bool:
-        if not ask.client:
+        """True when the client has as many in the user lane as it may; those of other lanes are in nobody's way."""
+        if not ask.client or ask.lane is not Lane.USER:
             return False
         found = await self._stores.requests.open_requests(
-            ask.account.network, client=ask.client, limit=self._open_requests
+            ask.account.network, client=ask.client, lane=Lane.USER, limit=self._open_requests
         )
         return len(found) >= self._open_requests
 

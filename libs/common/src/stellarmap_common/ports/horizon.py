@@ -27,15 +27,20 @@ class HorizonApi(Protocol):
         """Where it is."""
         ...
 
-    async def reserve(self, calls: int, lane: Lane) -> None:
+    async def reserve(self, calls: int, lane: Lane, whose: str = "") -> None:
         """Takes what our limit allows for this task's next calls: so many of them do not wait, for 20 s.
 
+        `whose` names the request that this task's calls count for: who was given least lately goes first.
         Raises: RateLimited at once when that would take over 5 s.
         """
         ...
 
     async def root(self, lane: Lane) -> Record:
         """The root resource: `history_elder_ledger` (0 = not known yet), `history_latest_ledger`, `network_passphrase`."""
+        ...
+
+    async def ledger(self, sequence: int, lane: Lane) -> Record | None:
+        """The ledger of that number: `hash`, `closed_at`; None when Horizon does not have it: not yet, or no more."""
         ...
 
     async def account(self, address: Address, lane: Lane) -> Record | None:

@@ -1,6 +1,7 @@
 """Whose turn it is to call a source. One limit per source and egress identity, shared by all processes through the store."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from stellarmap_common.domain.status import Lane
@@ -15,17 +16,30 @@ class SourceLimit:
     percentage: int  # of it that we use
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How fast calls go out to a source now."""
+
+    per_s: float | None  # the present, adapted rate; None: there is no limit
+    held_until: datetime | None = None  # nothing goes out before: the source asked to wait
+
+
 class Limiter(Protocol):
-    """Hands out permissions to call. 30 % is kept for the user lane; waiters are served by lane, then first come."""
+    """Hands out permissions to call. 30 % is kept for the user lane.
+
+    Waiters are served by lane; in a lane first whoever has been given least lately, then first come. So a request with many
+    calls does not hold up another that has just begun.
+    """
 
     def limit(self, limit: SourceLimit) -> None:
         """Afterwards the source has this limit. Sources that were never given one have none."""
         ...
 
-    async def reserve(self, source: str, lane: Lane, calls: int, *, max_wait_s: float = 5.0) -> None:
+    async def reserve(self, source: str, lane: Lane, calls: int, *, whose: str = "", max_wait_s: float = 5.0) -> None:
         """Takes the permissions for this task's next calls: so many times `acquire` then returns at once, for 20 s.
 
-        It replaces what the task had reserved of this source. Raises: as `acquire`.
+        It replaces what the task had reserved of this source. `whose` names the request that this task's calls count for.
+        Raises: as `acquire`.
         """
         ...
 
@@ -35,6 +49,10 @@ class Limiter(Protocol):
 
     def slow_down(self, source: str, retry_after_s: float | None) -> None:
         """The source answered 429 or 503: the rate is halved, and grows again slowly; nothing goes out before the wait."""
+        ...
+
+    def pace(self, source: str) -> Pace:
+        """How fast calls go out now."""
         ...
 
     def expected_wait_s(self, source: str, lane: Lane, calls: int = 1) -> float:

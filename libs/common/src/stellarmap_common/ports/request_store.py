@@ -121,9 +121,15 @@ class RequestStore(GrantStore, Protocol):
         ...
 
     async def open_requests(
-        self, network: NetworkKey, *, client: str | None = None, account: Address | None = None, limit: int = 100
+        self,
+        network: NetworkKey,
+        *,
+        client: str | None = None,
+        account: Address | None = None,
+        lane: Lane | None = None,
+        limit: int = 100,
     ) -> tuple[Request, ...]:
-        """Requests not completed, newest first: of one client, about one account, or all."""
+        """Requests not completed, newest first: of one client, about one account, in one lane, or all."""
         ...
 
 

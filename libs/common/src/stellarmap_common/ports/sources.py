@@ -30,8 +30,8 @@ class SourcePage:
 class CreationSource(Protocol):
     """Answers the two steps. Each call is bounded: at most 12 requests and 20 s."""
 
-    async def admit(self, account: AccountRef, step: Step, lane: Lane) -> None:
-        """Returns once the tokens for the step's usual calls are taken (creator 2, page 1).
+    async def admit(self, account: AccountRef, step: Step, lane: Lane, whose: str = "") -> None:
+        """Returns once the tokens for the step's usual calls are taken (creator 2, page 1), for the request `whose`.
 
         Raises: RateLimited at once when they would take more than 5 s to come.
         """

@@ -144,8 +144,9 @@ class LimitSettings(StellarmapSettings):
     expert_percentage: Percentage = Field(71, description="Percent of Stellar Expert's limit (50 a minute) to use.")
     reads_per_minute: Count = Field(600, description="Reading API calls a minute and client.")
     requests_per_minute: Count = Field(30, description="Lineage requests a minute and client.")
+    bulks_per_hour: Count = Field(5, description="Bulk requests, of up to 1,000 accounts each, an hour and client.")
     open_requests: Count = Field(
-        10, description="Open requests a client may have before more of them wait in the second lane."
+        10, description="Requests a client may have open in the first lane before more of them wait in the second."
     )
 
 

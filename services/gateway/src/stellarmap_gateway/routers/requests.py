@@ -1,14 +1,16 @@
 """Asking for a lineage, following the request, cancelling it."""
 
+from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Header, Path, Request, Response
 
 from stellarmap_gateway.answers import answer
-from stellarmap_gateway.dependencies import READS, AccountDep, GatewayDep, NetworkDep, asking, problems
+from stellarmap_gateway.dependencies import READS, AccountDep, GatewayDep, NetworkDep, asking, asking_in_bulk, problems
 from stellarmap_gateway.schemas.lineage import Lineage
-from stellarmap_gateway.schemas.requests import Ask, RequestStatus
+from stellarmap_gateway.schemas.requests import Ask, Bulk, BulkAsk, RequestStatus
 from stellarmap_gateway.views.asking import Asker, ask_for, cancel_request
+from stellarmap_gateway.views.bulk import ask_in_bulk
 from stellarmap_gateway.views.requests import status_of
 
 router = APIRouter(prefix="/{network}", tags=["requests"])
@@ -23,23 +25,29 @@ ACCEPTED: dict[int | str, dict[str, object]] = {
 RequestId = Annotated[str, Path(alias="id", max_length=64, description="Id of the request.")]
 
 
-async def asker(
-    client: Annotated[str, Depends(asking)],
-    idempotency_key: Annotated[
-        str | None,
-        Header(
-            alias="Idempotency-Key",
-            min_length=1,
-            max_length=255,
-            description="Chosen by the client, best a UUID: for 24 h the same key is answered with the same request.",
-        ),
-    ] = None,
-) -> Asker:
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        description="Chosen by the client, best a UUID: for 24 h the same key is answered with the same request.",
+    ),
+]
+
+
+async def asker(client: Annotated[str, Depends(asking)], idempotency_key: IdempotencyKey = None) -> Asker:
     """Who asks."""
     return Asker(client, idempotency_key)
 
 
+async def bulk_asker(client: Annotated[str, Depends(asking_in_bulk)], idempotency_key: IdempotencyKey = None) -> Asker:
+    """Who asks in bulk."""
+    return Asker(client, idempotency_key)
+
+
 AskerDep = Annotated[Asker, Depends(asker)]
+BulkAskerDep = Annotated[Asker, Depends(bulk_asker)]
 
 
 @router.post(
@@ -69,6 +77,20 @@ async def ask(
 async def retry(request: Request, gateway: GatewayDep, account: AccountDep, who: AskerDep) -> Response:
     """Asks again, and runs the steps again that failed."""
     return await ask_for(request, gateway, account, who, Ask(retry=True))
+
+
+@router.post(
+    "/requests:bulk",
+    response_model=Bulk,
+    status_code=202,
+    response_description="Asked: what became of each entry",
+    responses=problems(400, 404, 413, 415),
+)
+async def ask_many(
+    request: Request, gateway: GatewayDep, network: NetworkDep, who: BulkAskerDep, wanted: BulkAsk
+) -> Response:
+    """Asks for up to 1,000 accounts, in the second lane; requests of people go before them. Entries may be anything pasted."""
+    return answer(request, await ask_in_bulk(gateway, network, who, wanted), status=HTTPStatus.ACCEPTED)
 
 
 @router.get(

@@ -1,6 +1,7 @@
 """Asking for a lineage, and how far a request has come."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
@@ -12,6 +13,8 @@ from stellarmap_gateway.schemas.lineage import LineageState
 MAX_BUDGET = 100_000
 MAX_DEPTH = 100
 MAX_PAGES = 100_000
+MAX_BULK = 1_000
+MAX_PASTED = 4_096
 
 
 class Ask(Asked):
@@ -75,14 +78,35 @@ class ExpansionProgress(Schema):
     open: int
 
 
-class QueuePlace(Schema):
-    """Where the next step of the request stands, as far as that is known."""
+class WaitsFor(StrEnum):
+    """What the next step of a request waits for."""
 
+    TURN = "turn"  # others go first
+    RATE_LIMIT = "rate-limit"  # our share of the source's limit is used up, or the source asked to wait
+    SOURCE = "source"  # it does not answer, or is still being made
+
+
+class QueuePlace(Schema):
+    """Where the next step of the request stands. What is not known is null and has its reason, never 0."""
+
+    lane: Lane | None = Field(description="Lane of the next step; null when no step is to come.")
+    reading: bool = Field(description="A step of the request is being read right now.")
+    waits_for: WaitsFor | None = Field(description="Null when nothing is waited for.")
     ahead: int | None = Field(
-        description="Open requests of this network that go first: of a higher lane, or of the same lane and asked earlier."
+        description="Steps that go first: those unread in the lanes before, and in its own lane those asked before it. "
+        "Counted over all networks, whose steps are read side by side."
     )
-    expected_s: float | None = Field(description="Seconds until it is done, estimated from source calls and rate.")
-    reason: str | None = Field(description="Why nothing can be said, or what it waits for.")
+    begins_s: float | None = Field(description="Seconds until the next step begins, estimated: usual calls by rate.")
+    begins_at: datetime | None = Field(description="The same as a moment.")
+    expected_s: float | None = Field(
+        description="Seconds until every call is made that is known to be left, estimated in the same way."
+    )
+    expected_at: datetime | None = Field(description="The same as a moment.")
+    rate_per_s: float | None = Field(
+        description="Calls a second that the limiter lets out to this source now; null: it has no limit."
+    )
+    source_away_since: datetime | None = Field(description="When the source was first found not to answer.")
+    reason: str | None = Field(description="What it waits for, or why something here is null.")
 
 
 class RequestStatus(Scoped):
@@ -106,6 +130,51 @@ class RequestStatus(Scoped):
     expansion: ExpansionProgress
     queue: QueuePlace
     stages: list[Stage]
+
+
+class BulkAsk(Asked):
+    """Accounts to map in the second lane. What is left out is as for a single request."""
+
+    addresses: list[Annotated[str, Field(max_length=MAX_PASTED)]] = Field(
+        min_length=1, max_length=MAX_BULK, description="Anything that was pasted and names an account, one an entry."
+    )
+    budget: Annotated[int, Field(ge=0, le=MAX_BUDGET)] | None = Field(
+        default=None, description="How many children of each may be expanded in turn."
+    )
+    depth: Annotated[int, Field(ge=0, le=MAX_DEPTH)] | None = Field(
+        default=None, description="How many generations of children to expand."
+    )
+    pages: Annotated[int, Field(ge=1, le=MAX_PAGES)] | None = Field(
+        default=None, description="Up to which page of each one's own children to read (200 a page)."
+    )
+
+
+class BulkQueued(Schema):
+    """An account that is asked for."""
+
+    address: AccountAddress
+    request_id: str
+
+
+class BulkInvalid(Schema):
+    """An entry that names no account we can ask for."""
+
+    index: int = Field(ge=0, description="Its place among `addresses`.")
+    input: str | None = Field(description="The entry; null when it may hold a secret seed: that is never repeated.")
+    reason: str
+
+
+class Bulk(Scoped):
+    """What became of each entry: every one is in exactly one of the four lists."""
+
+    lane: Lane
+    budget: int
+    depth: int
+    pages: int
+    queued: list[BulkQueued] = Field(description="In the order of the entries.")
+    known: list[AccountAddress] = Field(description="Mapped already, as far as is asked.")
+    duplicate: list[str] = Field(description="Entries that name an account which an earlier entry names.")
+    invalid: list[BulkInvalid]
 
 
 class PendingAccount(Schema):

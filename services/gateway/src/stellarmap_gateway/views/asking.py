@@ -16,7 +16,7 @@ from stellarmap_common.ports.request_store import RequestRef
 from stellarmap_gateway.answers import answer
 from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.dependencies import known_network
-from stellarmap_gateway.problems import unprocessable
+from stellarmap_gateway.problems import ApiProblem, unprocessable
 from stellarmap_gateway.schemas.requests import Ask as Wanted
 from stellarmap_gateway.schemas.requests import RequestStatus
 from stellarmap_gateway.views.known import name_of
@@ -44,7 +44,7 @@ class Asker:
 async def ask_for(http: HttpRequest, gateway: Gateway, account: AccountRef, asker: Asker, wanted: Wanted) -> Response:
     """200 with the lineage when it is in the store, else 202 with the request: a new one, or the one its key stands for."""
     network = known_network(gateway, name_of(gateway, account))
-    ask = _ask(gateway, account, asker.client, wanted)
+    ask = ask_of(gateway, account, asker.client, wanted)
     given = await _given(gateway, ask, asker.idempotency_key)
     if not given.request_id:
         return answer(http, await lineage_of(gateway, account, top=TOP))
@@ -63,7 +63,8 @@ async def cancel_request(gateway: Gateway, network: Network, request_id: str) ->
     return await status_of(gateway, network, request_id)
 
 
-def _ask(gateway: Gateway, account: AccountRef, client: str, wanted: Wanted) -> Ask:
+def ask_of(gateway: Gateway, account: AccountRef, client: str, wanted: Wanted) -> Ask:
+    """What is wanted, with the installation's defaults where nothing is said."""
     defaults = gateway.resources.settings.requests
     return Ask(
         account=account,
@@ -89,13 +90,18 @@ async def _given(gateway: Gateway, ask: Ask, key: str | None) -> Given:
         kept = await store.keep(kept_under, decided, gateway.resources.clock.now())
     given = msgspec.json.decode(kept, type=Given)
     if given.asked != asked:
-        raise unprocessable(
-            "idempotency-key-reused",
-            "This Idempotency-Key was used for another request about this account.",
-            advice="Choose a new key for each new request, best a UUID.",
-            where="header.Idempotency-Key",
-        )
+        raise reused_key("another request about this account")
     return given
+
+
+def reused_key(used_for: str) -> ApiProblem:
+    """422: the key stands for something else."""
+    return unprocessable(
+        "idempotency-key-reused",
+        f"This Idempotency-Key was used for {used_for}.",
+        advice="Choose a new key for each new request, best a UUID.",
+        where="header.Idempotency-Key",
+    )
 
 
 async def _decided(gateway: Gateway, ask: Ask, asked: str) -> Given:

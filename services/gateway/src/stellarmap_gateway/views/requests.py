@@ -12,10 +12,8 @@ from stellarmap_gateway.schemas.lineage import LineageState
 from stellarmap_gateway.schemas.requests import ExpansionProgress, LineageProgress, RequestStatus
 from stellarmap_gateway.views.counts import Counted, counted
 from stellarmap_gateway.views.known import unknown_request
-from stellarmap_gateway.views.queue import place_of
+from stellarmap_gateway.views.queue import Work, place_of
 from stellarmap_gateway.views.stages import stages_view
-
-CREATOR_CALLS = 2
 
 
 async def status_of(gateway: Gateway, network: Network, request_id: str) -> RequestStatus:
@@ -35,7 +33,7 @@ async def status_view(gateway: Gateway, network: Network, request: Request) -> R
         gateway.stores.accounts.state_of(request.asked),
         gateway.stores.stages.stages_of(request.asked, request.ref.request_id),
     )
-    lineage = _lineage(walk)
+    place = await place_of(gateway, network, Work(request, rows, walk, known))
     return RequestStatus(
         network=network.name,
         network_key=network.key,
@@ -54,20 +52,11 @@ async def status_view(gateway: Gateway, network: Network, request: Request) -> R
         pages=request.pages,
         lane=request.lane,
         lane_reason=_lane_reason(gateway, request),
-        lineage=lineage,
+        lineage=_lineage(walk),
         expansion=_expansion(request, rows, known),
-        queue=await place_of(gateway, network, request, calls_left(request, rows, known, lineage)),
+        queue=place,
         stages=stages_view(executions),
     )
-
-
-def calls_left(request: Request, rows: Sequence[RequestRow], known: Counted, lineage: LineageProgress) -> int:
-    """Calls to the source that are still to be made, at most: one a page, two for a creator."""
-    open_rows = [row for row in rows if row.state is RowState.OPEN]
-    asked_open = any(row.parent is None for row in open_rows)
-    pages = max(request.pages - known.progress.pages, 1) if asked_open and not known.progress.complete else 0
-    granted = sum(row.parent is not None for row in open_rows)
-    return pages + granted + (0 if lineage.done else CREATOR_CALLS)
 
 
 def _lineage(walk: Walk) -> LineageProgress:
@@ -99,4 +88,6 @@ def _lane_reason(gateway: Gateway, request: Request) -> str | None:
     if request.lane is Lane.USER:
         return None
     allowed = gateway.resources.settings.limits.open_requests
-    return f"{allowed} requests of yours were open already: this one waits behind those of others."
+    return (
+        f"Asked for in bulk, or while {allowed} requests of yours were open: it makes way for those of the first lane."
+    )

@@ -165,7 +165,13 @@ class SqliteRequestStore:
         await self._write(_FINISH, *marks, ref.network, ref.request_id)
 
     async def open_requests(
-        self, network: NetworkKey, *, client: str | None = None, account: Address | None = None, limit: int = 100
+        self,
+        network: NetworkKey,
+        *,
+        client: str | None = None,
+        account: Address | None = None,
+        lane: Lane | None = None,
+        limit: int = 100,
     ) -> tuple[Request, ...]:
         conditions: list[str] = [_STILL_OPEN]
         values: list[str] = [network]
@@ -175,6 +181,9 @@ class SqliteRequestStore:
         if account is not None:
             conditions.append(f"request.account = {ACCOUNT_ID}")
             values += [network, account]
+        if lane is not None:
+            conditions.append("request.lane = ?")
+            values.append(lane.value)
         rows = await self._rows(f"{' AND '.join(conditions)} {_NEWEST}", *values, limit)
         return tuple(_request(network, row) for row in rows)
 

@@ -64,14 +64,20 @@ class HorizonClient:
     def base_url(self) -> str:
         return self._source.endpoint.base_url
 
-    async def reserve(self, calls: int, lane: Lane) -> None:
-        await self._source.reserve(calls, lane)
+    async def reserve(self, calls: int, lane: Lane, whose: str = "") -> None:
+        await self._source.reserve(calls, lane, whose)
 
     async def root(self, lane: Lane) -> Record:
         answer = await self._source.get("/", lane)
         if answer is None:
             raise self._source.unreadable("there is no Horizon below this URL")
         return self._record(answer)
+
+    async def ledger(self, sequence: int, lane: Lane) -> Record | None:
+        # As a page: of a single ledger that is older than the history, or newer, Horizon speaks in errors.
+        answer = await self._source.get(f"/ledgers?order=asc&limit=1&cursor={(sequence << 32) - 1}", lane)
+        records = () if answer is None else self._records(answer)
+        return next((record for record in records if record.get("sequence") == sequence), None)
 
     async def account(self, address: Address, lane: Lane) -> Record | None:
         answer = await self._source.get(f"/accounts/{quote(address, safe='')}", lane)

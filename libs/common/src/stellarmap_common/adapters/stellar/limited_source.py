@@ -2,38 +2,42 @@
 
 import asyncio
 import math
-from bisect import insort
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
-from stellarmap_common.adapters.stellar.allowance import FULL_PACE, WINDOW_S, WINDOWS_PER_BLOCK, Allowance
+from stellarmap_common.adapters.stellar.allowance import (
+    FULL_PACE,
+    RESERVED_OF_TEN,
+    WINDOW_S,
+    WINDOWS_PER_BLOCK,
+    Allowance,
+)
 from stellarmap_common.adapters.stellar.call_log import CallLog
+from stellarmap_common.adapters.stellar.given import Given
 from stellarmap_common.domain.status import Lane
 from stellarmap_common.errors import StoreUnavailable
+from stellarmap_common.ports.limits import Pace
 from stellarmap_common.ports.usage_store import SourceStatus, UsageStore
 
 BLOCKS_PER_WINDOW = 4  # so that several processes share one window
 GROWTH_PER_WINDOW = 2  # of FULL_PACE: from half to full takes under three minutes
 SLOWEST_PACE = FULL_PACE // 64
-LONGEST_ESTIMATE = 1_800  # windows looked ahead: an hour
+LONGEST_ESTIMATE = 1_800  # windows looked ahead one by one: an hour
+FIRST_STEP = 2  # calls that the first step of a request needs
 
 _RANK = {Lane.USER: 0, Lane.QUEUED: 1, Lane.GROWTH: 2}
 
 
-@dataclass(order=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Waiter:
-    """Somebody waits for permissions. Ordered as they are served: by lane, then first come."""
+    """Somebody waits for permissions."""
 
-    rank: int
-    number: int
-    calls: int = field(compare=False)
-    deadline: float = field(compare=False)
-    granted: asyncio.Future[None] = field(compare=False)
-
-    @property
-    def user(self) -> bool:
-        """True in the lane that 30 % are kept for."""
-        return self.rank == 0
+    lane: Lane
+    whose: str
+    number: int  # in order of coming
+    calls: int
+    deadline: float
+    granted: asyncio.Future[None]
 
 
 @dataclass(slots=True)
@@ -43,6 +47,18 @@ class _Block:
     window: int
     shared: int  # for every lane
     reserved: int  # for the user lane alone
+
+    def take_shared(self, calls: int) -> int:
+        """Takes so many, or what is left. How many."""
+        taken = min(calls, self.shared)
+        self.shared -= taken
+        return taken
+
+    def take_reserved(self, calls: int) -> int:
+        """The same of the others."""
+        taken = min(calls, self.reserved)
+        self.reserved -= taken
+        return taken
 
 
 class LimitedSource:
@@ -62,6 +78,7 @@ class LimitedSource:
         self._held_until = 0.0
         self._blocks: list[_Block] = []
         self._empty: set[tuple[int, bool]] = set()  # (window, user lane?) of which the store has nothing left
+        self._given = Given()
         self._arrivals = 0
         self._leasing = asyncio.Lock()
 
@@ -81,42 +98,63 @@ class LimitedSource:
             self._grown_in = self._halved_in = window
         self._held_until = max(self._held_until, now + seconds)
 
-    def enter(self, lane: Lane, calls: int, deadline: float) -> Waiter:
+    def enter(self, lane: Lane, whose: str, calls: int, deadline: float) -> Waiter:
         """Somebody begins to wait."""
         self._arrivals += 1
-        waiter = Waiter(_RANK[lane], self._arrivals, calls, deadline, asyncio.get_running_loop().create_future())
-        insort(self.waiters, waiter)
+        waiter = Waiter(lane, whose, self._arrivals, calls, deadline, asyncio.get_running_loop().create_future())
+        self.waiters.append(waiter)
         return waiter
 
-    def ahead_of(self, lane: Lane) -> bool:
-        """True while somebody waits who is served before a newcomer in that lane."""
-        return bool(self.waiters) and self.waiters[0].rank <= _RANK[lane]
+    def head(self, now: float) -> Waiter:
+        """Who is served next: by lane, then whoever was given least lately, then who came first."""
+        return min(self.waiters, key=lambda each: (*self._place(each.lane, each.whose, now), each.number))
 
-    async def take(self, lane: Lane, calls: int, now: float) -> bool:
+    def ahead_of(self, lane: Lane, whose: str, now: float) -> bool:
+        """True while somebody waits who is served before a newcomer."""
+        return bool(self._before(lane, whose, now))
+
+    async def take(self, lane: Lane, whose: str, calls: int, now: float) -> bool:
         """True when the calls may be made now; what is missing at hand is leased from the store."""
         if self._held_until > now:
             return False
-        if self._allowance.per_hour == 0 or self._taken(lane, calls, now):
+        if self._allowance.per_hour == 0:
             return True
-        async with self._leasing:
-            await self._lease(lane, calls, now)
-        return self._taken(lane, calls, now)
+        kept = self._kept_for_newcomers(lane, whose, now)
+        if not self._taken(lane, calls, kept, now):
+            async with self._leasing:
+                await self._lease(lane, calls + kept, now)
+            if not self._taken(lane, calls, kept, now):
+                return False
+        self._given.add(whose, calls, now)
+        return True
 
-    def wait_s(self, lane: Lane, calls: int, now: float) -> float:
+    def wait_s(self, lane: Lane, calls: int, now: float, whose: str = "") -> float:
         """How long `calls` take to come, behind those who wait already."""
         held = max(0.0, self._held_until - now)
         if self._allowance.per_hour == 0:
             return held
         window, user = self._window(now), lane is Lane.USER
-        missing = calls + sum(each.calls for each in self.waiters if each.rank <= _RANK[lane]) - self._at_hand(user)
+        before = self._before(lane, whose, now)
+        wanted = calls + self._kept_for_newcomers(lane, whose, now) + sum(each.calls for each in before)
+        missing = wanted - self._at_hand(user)
         in_this_window = now + held < (window + 1) * WINDOW_S
-        if missing <= 0 or (in_this_window and not self.waiters and self._leasable(user, window)):
+        if missing <= 0 or (in_this_window and not before and self._leasable(user, window)):
             return held
         for ahead in range(1, LONGEST_ESTIMATE):
             missing -= self._allowance.calls_in(window + ahead, self._pace)[user]
             if missing <= 0:
                 return max(held, (window + ahead) * WINDOW_S - now)
-        return max(held, float(LONGEST_ESTIMATE * WINDOW_S))
+        each = self._allowance.per_window(self._pace) * (1.0 if user else 1 - RESERVED_OF_TEN / 10)
+        return max(held, (LONGEST_ESTIMATE + missing / each) * WINDOW_S)
+
+    def pace(self, now: float) -> Pace:
+        """How fast calls go out."""
+        self._window(now)
+        limited = self._allowance.per_hour > 0
+        return Pace(
+            per_s=self._allowance.per_window(self._pace) / WINDOW_S if limited else None,
+            held_until=datetime.fromtimestamp(self._held_until, UTC) if self._held_until > now else None,
+        )
 
     def next_change_s(self, now: float) -> float:
         """When something may be granted that cannot be granted now: the hold ends, or a window begins."""
@@ -159,20 +197,33 @@ class LimitedSource:
     def _kept(self) -> int:
         return self._allowance.windows_kept(self._pace) if self._allowance.per_hour else 1
 
+    def _place(self, lane: Lane, whose: str, now: float) -> tuple[int, int]:
+        return _RANK[lane], self._given.lately(whose, now)
+
+    def _before(self, lane: Lane, whose: str, now: float) -> list[Waiter]:
+        """Those who wait and are served before a newcomer."""
+        mine = self._place(lane, whose, now)
+        return [each for each in self.waiters if self._place(each.lane, each.whose, now) <= mine]
+
+    def _kept_for_newcomers(self, lane: Lane, whose: str, now: float) -> int:
+        """Calls that stay at hand: a request that was given some lately leaves what the next person's first step needs."""
+        if lane is not Lane.USER or not self._given.lately(whose, now):
+            return 0
+        return FIRST_STEP if self._allowance.per_window(self._pace) * self._kept() >= 3 * FIRST_STEP else 0
+
     def _at_hand(self, user: bool) -> int:  # noqa: FBT001 - one word, read beside its name
         return sum(block.shared + (block.reserved if user else 0) for block in self._blocks)
 
-    def _taken(self, lane: Lane, calls: int, now: float) -> bool:
+    def _taken(self, lane: Lane, calls: int, kept: int, now: float) -> bool:
         self._window(now)
         user = lane is Lane.USER
-        if self._at_hand(user) < calls:
+        if self._at_hand(user) < calls + kept:
             return False
-        for block in self._blocks:
-            reserved = min(calls, block.reserved) if user else 0  # first what nobody else may use
-            shared = min(calls - reserved, block.shared)
-            block.reserved -= reserved
-            block.shared -= shared
-            calls -= reserved + shared
+        # Who leaves some leaves what is reserved: it is the newcomer's even while the lanes behind take all the rest.
+        kinds = (_Block.take_shared, _Block.take_reserved) if kept else (_Block.take_reserved, _Block.take_shared)
+        for take in kinds if user else (_Block.take_shared,):
+            for block in self._blocks:
+                calls -= take(block, calls)
         return True
 
     def _leasable(self, user: bool, window: int) -> list[tuple[int, bool]]:  # noqa: FBT001

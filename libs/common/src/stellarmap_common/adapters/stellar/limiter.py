@@ -9,7 +9,7 @@ from stellarmap_common.adapters.stellar.limited_source import LimitedSource, Wai
 from stellarmap_common.domain.status import Lane
 from stellarmap_common.errors import RateLimited, StoreUnavailable
 from stellarmap_common.ports.clock import Clock
-from stellarmap_common.ports.limits import SourceLimit
+from stellarmap_common.ports.limits import Pace, SourceLimit
 from stellarmap_common.ports.usage_store import SourceStatus, UsageStore
 
 LONGEST_HOLD_S = 60.0  # a Retry-After of 678 s was seen for a single token
@@ -19,6 +19,7 @@ REPORT_S = 5.0
 LONGEST_SILENCE_S = 60.0  # an unchanged status is repeated before it lapses
 
 _reserved: ContextVar[dict[str, tuple[int, float]] | None] = ContextVar("_reserved", default=None)
+_whose: ContextVar[str] = ContextVar("_whose", default="")  # the request that this task's calls count for
 
 
 class LeasedLimiter:
@@ -34,8 +35,9 @@ class LeasedLimiter:
     def limit(self, limit: SourceLimit) -> None:
         self._source(limit.source).allow(Allowance(limit.per_hour, limit.percentage))
 
-    async def reserve(self, source: str, lane: Lane, calls: int, *, max_wait_s: float = 5.0) -> None:
+    async def reserve(self, source: str, lane: Lane, calls: int, *, whose: str = "", max_wait_s: float = 5.0) -> None:
         limited = self._source(source)
+        _whose.set(whose)
         if limited.open_to_all(self._now()):
             return
         await self._permit(limited, lane, calls, max_wait_s)
@@ -53,6 +55,9 @@ class LeasedLimiter:
         limited = self._source(source)
         limited.last_429_at = now
         limited.hold(now.timestamp(), HOLD_S if retry_after_s is None else min(retry_after_s, LONGEST_HOLD_S))
+
+    def pace(self, source: str) -> Pace:
+        return self._source(source).pace(self._now())
 
     def expected_wait_s(self, source: str, lane: Lane, calls: int = 1) -> float:
         return self._source(source).wait_s(lane, calls, self._now())
@@ -105,15 +110,15 @@ class LeasedLimiter:
         return True
 
     async def _permit(self, source: LimitedSource, lane: Lane, calls: int, max_wait_s: float) -> None:
-        now = self._now()
+        now, whose = self._now(), _whose.get()
         if source.open_to_all(now):
             return
-        if not source.ahead_of(lane) and await source.take(lane, calls, now):
+        if not source.ahead_of(lane, whose, now) and await source.take(lane, whose, calls, now):
             return
-        wait = source.wait_s(lane, calls, self._now())
+        wait = source.wait_s(lane, calls, self._now(), whose)
         if wait > max_wait_s:
             raise _refusal(source.name, wait)
-        waiter = source.enter(lane, calls, now + max_wait_s)
+        waiter = source.enter(lane, whose, calls, now + max_wait_s)
         if source.serving is None or source.serving.done():
             source.serving = asyncio.create_task(self._serve(source), name=f"limit {source.name}")
         try:
@@ -123,12 +128,12 @@ class LeasedLimiter:
                 source.waiters.remove(waiter)
 
     async def _serve(self, source: LimitedSource) -> None:
-        """Serves those who wait, first lane first, until nobody does. Between two changes only newcomers are served."""
+        """Serves those who wait, in their order, until nobody does. Between two changes only newcomers are served."""
         try:
             while source.waiters:
                 now = self._now()
-                head = source.waiters[0]
-                if await source.take(_lane_of(head), head.calls, now):
+                head = source.head(now)
+                if await source.take(head.lane, head.whose, head.calls, now):
                     _dismiss(source, head, None)
                     continue
                 for late in [waiter for waiter in source.waiters if waiter.deadline <= now]:
@@ -139,10 +144,6 @@ class LeasedLimiter:
         finally:
             for left in source.waiters:  # closed, or a bug: nobody may wait for ever
                 left.granted.cancel()
-
-
-def _lane_of(waiter: Waiter) -> Lane:
-    return Lane.USER if waiter.user else Lane.GROWTH  # the lanes behind the first may use the same calls
 
 
 def _dismiss(source: LimitedSource, waiter: Waiter, refusal: RateLimited | None) -> None:

@@ -59,9 +59,9 @@ class HttpSource:
         # wraps() copies the policy for each call: the state of one is per thread, and calls share ours
         self._get = wire.retries.policy(wire.clock).wraps(self._get_once)
 
-    async def reserve(self, calls: int, lane: Lane) -> None:
+    async def reserve(self, calls: int, lane: Lane, whose: str) -> None:
         """Takes the permissions for this task's next calls. Raises: RateLimited."""
-        await self._limiter.reserve(self.endpoint.source, lane, calls)
+        await self._limiter.reserve(self.endpoint.source, lane, calls, whose=whose)
 
     async def get(self, path: str, lane: Lane, decoder: Decoder = EVERYTHING) -> Any | None:  # noqa: ANN401 - JSON
         """The decoded answer; None for a 404. Raises: RateLimited, SourceUnavailable, SourceRejected."""
