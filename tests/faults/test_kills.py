@@ -1,112 +1,142 @@
 """A system that is killed while it reads a hub ends where an undisturbed one does."""
 
 import asyncio
-import random
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from random import Random
 
 import pytest
 import pytest_asyncio
 
-from stellarmap_common.lineage.digest import Digest
-from stellarmap_common.lineage.failpoints import FAILPOINTS
-from tests.support.mapped import mapped
-from tests.support.served import ServedSandbox, served_sandbox
-from tests.support.system import System, start_system, until
+from stellarmap_common.lineage.failpoints import BUS, STEP
+from tests.support.harness import (
+    ALL_PAGES,
+    ASK_S,
+    BUDGET,
+    Outcome,
+    assert_same,
+    chance,
+    finish,
+    outcome,
+    progress,
+    read,
+    undisturbed,
+)
+from tests.support.harness_network import NetworkProcess, network_process
+from tests.support.system import exit_code, start_system
 
-CHILDREN = 5_000
-PAGES = 1_000
+SMALL = {"accounts": 6_000, "hub_children": 3_000}
+LARGE = {"accounts": 112_000, "hub_children": 100_000}
 KILLS = 5
-DONE_S = 120
-BUS_FAILPOINTS = ("after_handle", "after_publish", "before_commit", "after_commit")
-ONCE = ("after_grant", "after_announce")  # all grants of this request are made and told together
+SOAK_KILLS = 25
+KILLED = -9
+AT_FIRST = ("after_grant", "after_note", "after_announce")  # passed with the first pages alone
+AT_LAST = ("after_completed_told", "after_completed")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServedSandbox]:
-    folder = tmp_path_factory.mktemp("network")
-    async with served_sandbox(folder, accounts=10_000, hub_children=CHILDREN) as sandbox:
-        yield sandbox
+async def small(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[NetworkProcess]:
+    async with network_process(tmp_path_factory.mktemp("small"), **SMALL) as network:
+        yield network
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def undisturbed(served: ServedSandbox, tmp_path_factory: pytest.TempPathFactory) -> Digest:
-    """What is stored when nothing happens on the way."""
-    data = tmp_path_factory.mktemp("undisturbed") / "data"
-    system = await start_system(data, **served.settings())
-    request_id = await system.ask(served.hub, budget=20, pages=PAGES)
-    await system.completed(request_id, within_s=DONE_S)
-    await system.stop()
-    await system.api.aclose()
-    return await digest_in(data, served)
+async def small_clean(small: NetworkProcess, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    return await undisturbed(small, tmp_path_factory.mktemp("undisturbed") / "data", small.hub)
 
 
-async def digest_in(data: Path, served: ServedSandbox) -> Digest:
-    """The digest, once it is certain that the hub is stored as it truly is."""
-    async with mapped(data, served.sandbox.world.spec) as store:
-        assert await store.differences(served.truth, served.hub) == []
-        return await store.digest()
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def large(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[NetworkProcess]:
+    async with network_process(tmp_path_factory.mktemp("large"), **LARGE) as network:
+        yield network
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def large_clean(large: NetworkProcess, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    return await undisturbed(large, tmp_path_factory.mktemp("undisturbed") / "data", large.hub)
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_the_hub_is_stored_as_it_is(undisturbed: Digest, served: ServedSandbox) -> None:
-    assert undisturbed.creations >= CHILDREN == len(served.truth.children(served.hub))
+async def test_the_hub_is_stored_as_it_is(small: NetworkProcess, small_clean: Outcome) -> None:
+    assert small_clean.digest.creations >= SMALL["hub_children"] == len(small.truth.children(small.hub))
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_killed_at_random_five_times_nothing_is_lost_and_nothing_is_there_twice(
-    undisturbed: Digest, served: ServedSandbox, tmp_path: Path
+async def test_killed_at_random_nothing_is_lost_and_nothing_is_there_twice(
+    small: NetworkProcess, small_clean: Outcome, tmp_path: Path
 ) -> None:
-    chance = random.Random(42)
-    data = tmp_path / "data"
-    system = await start_system(data, **served.settings())
-    request_id = await system.ask(served.hub, budget=20, pages=PAGES)
-    for kill in range(KILLS):
-        share = (kill + chance.random()) / KILLS
-        await progressed(system, share)
+    ended = await killed_at_random(small, small_clean, tmp_path / "data", KILLS, chance("kills"))
+    assert_same(ended, small_clean, small.hub)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_killed_once_at_each_failpoint_it_ends_the_same(
+    small: NetworkProcess, small_clean: Outcome, tmp_path: Path
+) -> None:
+    ended = await killed_at_each_failpoint(small, tmp_path / "data", chance("failpoints"))
+    assert_same(ended, small_clean, small.hub)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1_800)
+@pytest.mark.parametrize("turn", range(5))
+@pytest.mark.asyncio(loop_scope="module")
+async def test_killed_25_times_in_a_hub_of_100_000_it_ends_the_same(
+    turn: int, large: NetworkProcess, large_clean: Outcome, tmp_path: Path
+) -> None:
+    ended = await killed_at_random(large, large_clean, tmp_path / "data", SOAK_KILLS, chance("kills", turn))
+    shares = " ".join(f"{share:.0%}" for share in ended.shares)
+    extra = sum((ended.asked - large_clean.asked).values())
+    progress(f"kills, turn {turn}: {ended.kills} kills at {shares}; {extra} calls more than undisturbed")
+    assert_same(ended, large_clean, large.hub)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1_800)
+@pytest.mark.parametrize("turn", range(5))
+@pytest.mark.asyncio(loop_scope="module")
+async def test_killed_at_each_failpoint_of_a_larger_hub_it_ends_the_same(
+    turn: int, large: NetworkProcess, large_clean: Outcome, tmp_path: Path
+) -> None:
+    ended = await killed_at_each_failpoint(large, tmp_path / "data", chance("failpoints", turn), most_times=20)
+    progress(f"failpoints, turn {turn}: killed at {ended.kills}, each once")
+    assert_same(ended, large_clean, large.hub)
+
+
+async def killed_at_random(network: NetworkProcess, clean: Outcome, data: Path, kills: int, drawn: Random) -> Outcome:
+    """How it ends when it is killed so often, each time at a random share of the pages of the hub."""
+    since, hub = time.monotonic(), network.hub
+    whole = sum("/payments" in question and hub in question for question in clean.asked)
+    falls = sorted(drawn.uniform(0, 1) for _ in range(kills))
+    system = await start_system(data, **network.settings())
+    request_id = await system.ask(hub, budget=BUDGET, pages=ALL_PAGES)
+    for share in falls:
+        await read(network, hub, int(share * whole), since)
         await system.kill()
         await system.api.aclose()
-        system = await start_system(data, **served.settings())
+        system = await start_system(data, **network.settings())
     await finish(system, request_id)
-    assert await digest_in(data, served) == undisturbed
+    ended = await outcome(data, network, hub, since, kills)
+    ended.shares = falls
+    return ended
 
 
-@pytest.mark.parametrize("name", [*FAILPOINTS, *BUS_FAILPOINTS])
-@pytest.mark.asyncio(loop_scope="module")
-async def test_killed_at_each_failpoint_it_ends_the_same(
-    name: str, undisturbed: Digest, served: ServedSandbox, tmp_path: Path
-) -> None:
-    data = tmp_path / "data"
-    times = 1 if name in ONCE else 3
-    system = await start_system(data, failpoint=f"{name}:{times}:kill", **served.settings())
+async def killed_at_each_failpoint(network: NetworkProcess, data: Path, drawn: Random, most_times: int = 2) -> Outcome:
+    """How one crawl ends that is killed at every failpoint of a step, one after the other."""
+    since = time.monotonic()
+    between = [name for name in (*STEP, *BUS) if name not in (*AT_FIRST, *AT_LAST)]
+    drawn.shuffle(between)
+    system = await start_system(data, failpoint=f"{AT_FIRST[0]}:1:kill", **network.settings())
     try:
-        request_id = await system.ask(served.hub, budget=20, pages=PAGES)
-        await asyncio.wait_for(system.process.wait(), DONE_S)
+        request_id = await system.ask(network.hub, budget=BUDGET, pages=ALL_PAGES)
+        assert await asyncio.wait_for(system.process.wait(), ASK_S) == KILLED
     finally:
         await system.api.aclose()
         await system.kill()
-    assert system.process.returncode == -9, f"{name} was not passed {times} times"
-    system = await start_system(data, **served.settings())
-    await finish(system, request_id)
-    assert await digest_in(data, served) == undisturbed
-
-
-async def progressed(system: System, share: float) -> None:
-    """Returns once that share of the hub's children is stored."""
-
-    async def far_enough() -> bool:
-        overview = await system.get("/sandbox/overview")
-        return bool(overview["figures"]["creations"] >= share * CHILDREN)
-
-    await until(far_enough, within_s=DONE_S, what=f"{share:.0%} of the hub", log=system.log)
-
-
-async def finish(system: System, request_id: str) -> None:
-    """Returns once the request is completed, and its system stopped in order."""
-    try:
-        await system.completed(request_id, within_s=DONE_S + 180)  # a lease of the killed one may have to end first
-        assert await system.stop() == 0
-    finally:
-        await system.api.aclose()
-        if system.process.returncode is None:
-            await system.kill()
+    for name in (*AT_FIRST[1:], *between, *AT_LAST):
+        times = drawn.randint(1, most_times) if name in between else 1
+        code = await exit_code(data, failpoint=f"{name}:{times}:kill", **network.settings())
+        assert code == KILLED, f"{name} was not passed {times} times"
+    await finish(await start_system(data, **network.settings()), request_id)
+    return await outcome(data, network, network.hub, since, kills=len(STEP) + len(BUS))

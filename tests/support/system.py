@@ -17,6 +17,7 @@ import httpx
 STELLARMAP = str(Path(sys.executable).with_name("stellarmap"))
 START_S = 60
 STOP_S = 25
+END_S = 240
 LOOK_S = 0.02
 AT = "StellarMap is at "
 
@@ -122,16 +123,7 @@ async def running_system(data_dir: Path, **settings: object) -> AsyncIterator[Sy
 
 async def start_system(data_dir: Path, **settings: object) -> System:
     """A started system; whoever started it stops it."""
-    log = _log_beside(data_dir)
-    with log.open("ab") as written:
-        process = await asyncio.create_subprocess_exec(
-            STELLARMAP,
-            "up",
-            env=environment(data_dir, settings),
-            cwd=data_dir,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=written,
-        )
+    process, log = await _begun(data_dir, settings)
     assert process.stdout is not None
     try:
         url = await asyncio.wait_for(_told_url(process.stdout), START_S)
@@ -142,6 +134,31 @@ async def start_system(data_dir: Path, **settings: object) -> System:
         raise
     api = httpx.AsyncClient(base_url=url, timeout=30, trust_env=False)
     return System(process=process, url=url, log=log, api=api)
+
+
+async def exit_code(data_dir: Path, **settings: object) -> int:
+    """How a system ended that was started to end by itself: it may do so before it says where it is."""
+    process, _ = await _begun(data_dir, settings)
+    try:
+        await asyncio.wait_for(process.communicate(), END_S)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+    return await process.wait()
+
+
+async def _begun(data_dir: Path, settings: Mapping[str, object]) -> tuple[asyncio.subprocess.Process, Path]:
+    log = _log_beside(data_dir)
+    with log.open("ab") as written:
+        process = await asyncio.create_subprocess_exec(
+            STELLARMAP,
+            "up",
+            env=environment(data_dir, settings),
+            cwd=data_dir,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=written,
+        )
+    return process, log
 
 
 def _log_beside(data_dir: Path) -> Path:

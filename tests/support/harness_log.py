@@ -1,0 +1,82 @@
+"""What a system has told: the events of its log, to compare with what an undisturbed system tells."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from stellarmap_common.adapters.sqlite.log_file import connect_reader
+from stellarmap_common.adapters.sqlite.log_reader import StoredRecord, read_records
+from stellarmap_common.adapters.sqlite.log_topics import read_partitions
+from stellarmap_common.events.facts import ChildrenRecorded, LineageRecorded
+from stellarmap_common.events.requests import ChildDiscovered, RequestCompleted
+
+CHUNK = 1_000
+Natural = tuple[object, ...]
+
+# What makes an event this one, without what differs from one request to the next.
+_NATURAL: dict[str, Callable[[Any], Natural]] = {
+    ChildrenRecorded.type: lambda told: (told["creator"], told["page"]),
+    LineageRecorded.type: lambda told: (told["account"],),
+    ChildDiscovered.type: lambda told: (told["operation_id"], told["account"]),
+    RequestCompleted.type: lambda told: (told["account"], told.get("used", 0), told.get("failed", 0)),
+}
+
+
+@dataclass(slots=True)
+class Told:
+    """The effects of a system on its topics."""
+
+    natural: dict[str, set[Natural]] = field(default_factory=lambda: defaultdict(set))
+    contents: dict[str, set[bytes]] = field(default_factory=lambda: defaultdict(set))  # of each event id
+    pages: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))  # of each creator, as told
+    times: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # each event id was told
+
+    @property
+    def contradictions(self) -> list[str]:
+        """Event ids that were told with different contents: an effect there twice."""
+        return [event_id for event_id, contents in self.contents.items() if len(contents) > 1]
+
+    @property
+    def repeated(self) -> list[str]:
+        """Event ids that were told more than once."""
+        return [event_id for event_id, times in self.times.items() if times > 1]
+
+    @property
+    def out_of_order(self) -> list[str]:
+        """Creators whose pages were not first told one after the other, from the first on."""
+        return [creator for creator, pages in self.pages.items() if not _is_in_order(pages)]
+
+
+def told_in(data_dir: Path) -> Told:
+    """What stands in the log of a data folder."""
+    told = Told()
+    with closing(connect_reader(data_dir / "log.sqlite")) as db:
+        for partition in read_partitions(db):
+            if (natural := _NATURAL.get(partition.topic)) is None:
+                continue
+            for record in _records(db, partition.id):
+                content = msgspec.json.decode(record.value or b"{}")
+                event_id = dict(record.headers)["ce_id"].decode()
+                told.natural[partition.topic].add(natural(content))
+                told.contents[event_id].add(record.value or b"")
+                told.times[event_id] += 1
+                if partition.topic == ChildrenRecorded.type:
+                    told.pages[content["creator"]].append(content["page"])
+    return told
+
+
+def _records(db: Any, partition_id: int) -> Iterator[StoredRecord]:
+    offset = 0
+    while found := read_records(db, partition_id, offset, CHUNK):
+        yield from found
+        offset = found[-1].offset + 1
+
+
+def _is_in_order(pages: list[int]) -> bool:
+    first_told = list(dict.fromkeys(pages))
+    return first_told == list(range(1, len(first_told) + 1))
