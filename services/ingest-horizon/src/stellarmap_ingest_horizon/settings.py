@@ -14,3 +14,6 @@ class IngestHorizonSettings(StellarmapSettings):
     recovery_interval_s: float = Field(
         30.0, ge=1, description="Seconds between two looks for steps that nobody works on."
     )
+    reset_check_interval_s: float = Field(
+        300.0, gt=0, description="Seconds between two looks whether testnet was reset, once anything of it is mapped."
+    )

@@ -1,5 +1,6 @@
 """Networks and their keys. A key names a network *and* its epoch; nothing stored or published ever crosses keys."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
@@ -23,6 +24,7 @@ RESETS = frozenset({NetworkName.TESTNET})
 """Networks that begin anew now and then, all accounts gone: what lies between two resets is an epoch."""
 
 FIRST_EPOCH = 1
+_EPOCH = re.compile("[1-9][0-9]{0,8}")  # without leading zeros: an epoch has one key
 
 PUBLIC_PASSPHRASE = "Public Global Stellar Network ; September 2015"
 TESTNET_PASSPHRASE = "Test SDF Network ; September 2015"
@@ -41,9 +43,7 @@ def epoch_key(name: NetworkName, epoch: int) -> NetworkKey:
 def epoch_of(key: NetworkKey) -> int | None:
     """The epoch in a key; None for a key that names none."""
     name, _, number = key.partition("-")
-    if name not in RESETS or not number.isdecimal() or not number.isascii():
-        return None
-    return int(number) if number == str(int(number)) else None  # one key for one epoch
+    return int(number) if name in RESETS and _EPOCH.fullmatch(number) else None
 
 
 def sandbox_key(seed: int, accounts: int) -> NetworkKey:

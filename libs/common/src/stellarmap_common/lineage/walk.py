@@ -95,7 +95,7 @@ class Walker:
         known = await self._stores.known.known_of(account)
         run = known.creator_run
         if run is None or not is_answered(run) or (retrying and may_reopen(run, retrying)):
-            return _NoLife(pending=account)
+            return self._unread(account)
         if run.state is RunState.FAILED:
             return _NoLife(reason=run.progress.reason or f"the creator step of {account.address} failed")
         life = _known_life(known, child, walked)
@@ -104,6 +104,13 @@ class Walker:
         if child and child.exact and life.creation.exact:
             self._keep(account, child, life)
         return life
+
+    def _unread(self, account: AccountRef) -> _NoLife:
+        """Its creator step is still to run, unless its network was reset: then it never will."""
+        network = self._networks.of(account.network)
+        if network is None or network.current:
+            return _NoLife(pending=account)
+        return _NoLife(reason=f"{network.over}, and {account.address} had not been read by then")
 
     def _is_genesis(self, account: AccountRef) -> bool:
         network = self._networks.of(account.network)

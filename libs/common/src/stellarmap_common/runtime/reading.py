@@ -18,6 +18,7 @@ from stellarmap_common.ports.networks import Network, Networks
 from stellarmap_common.ports.run_store import RunRef
 from stellarmap_common.ports.stores import Stores
 from stellarmap_common.runtime.embedded import STORE, networks_of
+from stellarmap_common.runtime.epochs import Epochs
 from stellarmap_common.runtime.folder import data_folder
 from stellarmap_common.runtime.settings import ProcessSettings, Settings
 
@@ -41,7 +42,7 @@ class Reading:
         self.networks = networks
 
     def network(self, name: str) -> Network:
-        """The network of that name, the first one offered for "". Raises: NotFound."""
+        """The network of that name (or epoch, `testnet-1`), the first one offered for "". Raises: NotFound."""
         found = self.networks.named(name) if name else next(iter(self.networks))
         if found is None:
             offered = ", ".join(str(network.name) for network in self.networks)
@@ -77,7 +78,9 @@ async def open_reading(settings: Settings) -> AsyncIterator[Reading]:
     if not path.exists():
         raise NotFound(f"There is no store in {settings.process.data_dir}. Start with `stellarmap up`.")
     async with open_database(path, readers=1) as database:
-        yield Reading(open_stores(database), networks_of(settings))
+        stores, networks = open_stores(database), networks_of(settings)
+        await Epochs(networks, stores.epochs).learn()
+        yield Reading(stores, networks)
 
 
 def migrate_store(process: ProcessSettings) -> list[str]:

@@ -18,7 +18,7 @@ from stellarmap_common.adapters.stellar.limiter import LeasedLimiter
 from stellarmap_common.adapters.stellar.retries import IN_PLACE, Retries
 from stellarmap_common.adapters.stellar.source import Endpoint, HttpSource, Wire
 from stellarmap_common.domain.network import NetworkKey, NetworkName
-from stellarmap_common.errors import SourceRejected
+from stellarmap_common.errors import NetworkReset, SourceRejected
 from stellarmap_common.observability.metrics import Metrics
 from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.horizon import ExpertApi, HorizonApi
@@ -46,21 +46,28 @@ class Sources:
 
     limiter: Limiter
     federation: DomainFederation
-    horizons: dict[NetworkKey, HorizonClient]
-    experts: dict[NetworkKey, ExpertClient]
+    networks: Networks
+    horizons: dict[NetworkName, HorizonClient]  # of every epoch: a reset leaves the URL as it is
+    experts: dict[NetworkName, ExpertClient]
 
     def horizon(self, network: NetworkKey) -> HorizonApi:
-        """The Horizon of a network. Raises: SourceRejected for a network that this installation does not have (any more)."""
-        horizon = self.horizons.get(network)
-        if horizon is None:
-            raise SourceRejected(
-                f"this installation has no network {network} (any more): STELLARMAP_NETWORKS names them"
-            )
-        return horizon
+        """The Horizon of a network.
+
+        Raises: NetworkReset for an epoch that is over, SourceRejected for a network that this installation does not have.
+        """
+        return self.horizons[self._current(network)]
 
     def expert(self, network: NetworkKey) -> ExpertApi | None:
-        """The Stellar Expert of a network; None where it is off."""
-        return self.experts.get(network)
+        """The Stellar Expert of a network; None where it is off. Raises: as `horizon`."""
+        return self.experts.get(self._current(network))
+
+    def _current(self, key: NetworkKey) -> NetworkName:
+        network = self.networks.of(key)
+        if network is None:
+            raise SourceRejected(f"this installation has no network {key} (any more): STELLARMAP_NETWORKS names them")
+        if not network.current:
+            raise NetworkReset(f"{network.over}; what its Horizon tells now belongs to another epoch.")
+        return network.name
 
 
 @asynccontextmanager
@@ -76,8 +83,9 @@ async def open_sources(
             yield Sources(
                 limiter=limiter,
                 federation=DomainFederation(http, access.resolve),
-                horizons={network.key: _horizon(network, wire, access) for network in networks},
-                experts={network.key: _expert(network, wire, access) for network in networks if network.expert_url},
+                networks=networks,
+                horizons={network.name: _horizon(network, wire, access) for network in networks},
+                experts={network.name: _expert(network, wire, access) for network in networks if network.expert_url},
             )
         finally:
             reporting.cancel()

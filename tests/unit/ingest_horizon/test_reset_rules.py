@@ -1,0 +1,75 @@
+"""When a Horizon tells of another network: by the ledger that was kept, and by how far the latest one fell."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from stellarmap_common.domain.network import NetworkName
+from stellarmap_common.ports.epoch_store import Epoch, KeptLedger
+from stellarmap_ingest_horizon.reset_rules import (
+    LAG,
+    has_fallen,
+    is_out_of_history,
+    latest_ledger,
+    newest_kept,
+    reset_reason,
+)
+
+KEPT = KeptLedger(900_000, "aa")
+EPOCH = Epoch(
+    network=NetworkName.TESTNET,
+    number=1,
+    began_at=datetime(2026, 1, 1, tzinfo=UTC),
+    highest=1_000_000,
+    kept=KEPT,
+)
+
+
+@pytest.mark.parametrize("latest", [1, LAG, EPOCH.highest - LAG - 1])
+def test_a_latest_ledger_far_below_the_highest_is_a_reset(latest: int) -> None:
+    assert reset_reason(EPOCH, latest, known_again=None) == f"the latest ledger is {latest}, and was 1000000"
+
+
+@pytest.mark.parametrize("latest", [EPOCH.highest - LAG, EPOCH.highest - 1, EPOCH.highest, EPOCH.highest + 1])
+def test_a_horizon_that_is_a_little_behind_is_no_reset(latest: int) -> None:
+    assert not has_fallen(EPOCH, latest)
+    assert reset_reason(EPOCH, latest, known_again=None) is None
+
+
+@pytest.mark.parametrize("latest", [1, EPOCH.highest, 2 * EPOCH.highest])
+def test_another_hash_of_the_kept_ledger_is_a_reset_whatever_the_latest_is(latest: int) -> None:
+    assert reset_reason(EPOCH, latest, known_again=False) == "ledger 900000 is another one than it was"
+
+
+def test_whoever_has_the_kept_ledger_is_of_this_epoch_however_far_behind() -> None:
+    assert reset_reason(EPOCH, KEPT.sequence, known_again=True) is None
+
+
+@pytest.mark.parametrize(
+    ("root", "latest"),
+    [
+        ({"history_latest_ledger": 7, "core_latest_ledger": 9}, 9),
+        ({"history_latest_ledger": 9, "core_latest_ledger": 7}, 9),
+        ({"history_latest_ledger": 9}, 9),
+        ({"history_latest_ledger": "9", "core_latest_ledger": True}, 0),
+        ({"history_latest_ledger": 0, "core_latest_ledger": None}, 0),
+        ({}, 0),
+    ],
+)
+def test_a_history_that_is_read_in_anew_has_not_fallen_while_its_core_is_where_it_was(
+    root: dict[str, Any], latest: int
+) -> None:
+    assert latest_ledger(root) == latest
+
+
+def test_the_ledger_that_all_networks_begin_with_is_never_kept() -> None:
+    assert newest_kept({"history_latest_ledger": 1}) is None
+    assert newest_kept({"history_latest_ledger": 0, "core_latest_ledger": 50}) is None
+    assert newest_kept({"history_latest_ledger": 2}) == 2
+
+
+def test_a_kept_ledger_that_history_has_lost_is_not_missing() -> None:
+    assert is_out_of_history(KEPT, {"history_elder_ledger": KEPT.sequence + 1})
+    assert not is_out_of_history(KEPT, {"history_elder_ledger": KEPT.sequence})
+    assert not is_out_of_history(KEPT, {})
