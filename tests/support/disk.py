@@ -29,9 +29,9 @@ def small_disk(folder: Path, *, mib: int) -> Iterator[Path]:
         subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-def fill(folder: Path, *, leave: int = 0) -> Path:
+def fill(folder: Path, name: str = "filler", *, leave: int = 0) -> Path:
     """A file that takes all the room there is, but for `leave` bytes."""
-    filler = folder / "filler"
+    filler = folder / name
     with filler.open("wb", buffering=0) as file:
         try:
             while True:

@@ -21,6 +21,10 @@ class StoreUnavailable(TransientError):
     """The store did not answer; whether a write took effect is unknown, so the caller reads it back."""
 
 
+class DiskFull(TransientError):
+    """There is no room for a write. It goes on by itself as soon as there is; no record is at fault."""
+
+
 class RateLimited(TransientError):
     """No token is free within the wait a step may take; `retry_after_s` says when one will be."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stellarmap_common.domain.status import Lane
-from stellarmap_common.errors import RateLimited, StellarmapError
+from stellarmap_common.errors import DiskFull, RateLimited, StellarmapError
 from stellarmap_common.events.topics import INGEST_HORIZON
 from stellarmap_common.ports.networks import Network
 from stellarmap_common.runtime.resources import Resources
@@ -40,7 +40,7 @@ class HealthChecks:
         self._kept: dict[str, tuple[float, HealthCheck]] = {}
 
     async def check(self) -> Health:
-        """HEALTHY only if every check is; UNHEALTHY only if nothing can be read."""
+        """HEALTHY only if every check is; UNHEALTHY if nothing can be read, or nothing can be stored."""
         networks = list(self._resources.networks)
         checks = [self._checked("store", self._store, OWN_KEPT_S), self._checked("bus", self._bus, OWN_KEPT_S)]
         for network in networks:
@@ -78,7 +78,8 @@ class HealthChecks:
                 found = await probe()
         except (StellarmapError, TimeoutError) as error:
             told = str(error) or f"No answer within {PATIENCE_S:.0f} s."
-            found = _Found(_without(component), told, _ADVICE.get(component, _SOURCE_ADVICE))
+            advice = _MAKE_ROOM if isinstance(error, DiskFull) else _ADVICE.get(component, _SOURCE_ADVICE)
+            found = _Found(_without(component), told, advice)
         took_ms = round((clock.monotonic() - began) * 1_000, 1)
         return HealthCheck(
             component=component,
@@ -92,9 +93,11 @@ class HealthChecks:
     async def _store(self) -> _Found:
         network = next(iter(self._resources.networks))
         await self._resources.stores.accounts.state_of(network.genesis)
+        await self._resources.stores.health.writable()  # a full disk can still be read
         return _Found()
 
     async def _bus(self) -> _Found:
+        await self._resources.bus_writable()
         oldest = await self._resources.backlog.oldest_unread(INGEST_HORIZON)
         if oldest is None:
             return _Found()
@@ -124,8 +127,9 @@ class HealthChecks:
 
 
 _SOURCE_ADVICE = "Mapping goes on without it; creators older than Horizon's history stay unknown."
+_MAKE_ROOM = "What is stored can be read, and nothing is lost. Free some disk space, and mapping goes on by itself."
 _ADVICE = {
-    "store": "Nothing can be read or stored. See the log, and free some disk space.",
+    "store": "Nothing can be read or stored. See the log; `stellarmap doctor` says more.",
     "bus": "What is stored can be read; nothing new is mapped. See the log.",
 }
 

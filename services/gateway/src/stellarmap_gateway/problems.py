@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from stellarmap_common.domain.address_text import redact_seeds
 from stellarmap_common.errors import (
+    DiskFull,
     NotFound,
     PermanentError,
     RateLimited,
@@ -115,6 +116,13 @@ _KINDS = (
     _Kind(NotFound, HTTPStatus.NOT_FOUND, "not-found", "Check the path.", "There is nothing here."),
     _Kind(
         RateLimited, HTTPStatus.SERVICE_UNAVAILABLE, "source-rate-limited", "The source's limit is used up; try later."
+    ),
+    _Kind(
+        DiskFull,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "disk-full",
+        "Free some disk space on this machine, and it goes on by itself; then ask again. Reading goes on meanwhile.",
+        "The disk of this installation is full, so nothing new can be stored. What was acknowledged is kept.",
     ),
     _Kind(
         StoreUnavailable,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from stellarmap_common.ports.account_store import AccountStore, StageStore
 from stellarmap_common.ports.creation_store import CreationStore, LedgerStore
 from stellarmap_common.ports.epoch_store import EpochStore
+from stellarmap_common.ports.health_store import HealthStore
 from stellarmap_common.ports.known_store import KnownStore
 from stellarmap_common.ports.request_store import AttemptStore, RequestStore
 from stellarmap_common.ports.run_store import RunStore
@@ -26,3 +27,4 @@ class Stores:
     usage: UsageStore
     idempotency: IdempotencyStore
     epochs: EpochStore
+    health: HealthStore

@@ -168,6 +168,7 @@ def _resources(opened: _Opened) -> Resources:
         limiter=opened.sources.limiter,
         federation=opened.sources.federation,
         dead_letters=opened.bus.dead_letters,
+        bus_writable=opened.bus.writable,
         examples=examples,
         filling=filling,
     )

@@ -1,6 +1,6 @@
 """What every service is given: opened once, shared by all of a process, closed after the last of them."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from stellarmap_common.domain.network import AccountRef, NetworkKey
@@ -34,6 +34,10 @@ class Filling:
     total: int
 
 
+async def _unasked() -> None:
+    """Nothing is said against it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resources:
     """The opened parts of an installation, behind ports."""
@@ -53,3 +57,4 @@ class Resources:
     dead_letters: DeadLetters
     examples: Callable[[NetworkKey], tuple[Example, ...]] = lambda _: ()
     filling: Callable[[NetworkKey], Filling | None] = lambda _: None  # None: nothing is being made
+    bus_writable: Callable[[], Awaitable[None]] = _unasked  # raises what keeps an event from being published

@@ -123,7 +123,7 @@ class HealthState(StrEnum):
 
     HEALTHY = "HEALTHY"
     DEGRADED = "DEGRADED"  # reading works; something that mapping needs does not
-    UNHEALTHY = "UNHEALTHY"
+    UNHEALTHY = "UNHEALTHY"  # nothing can be read, or nothing can be stored: somebody has to do something
 
 
 class HealthCheck(Schema):

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +57,7 @@ class BusParts:
     lag: Lag
     backlog: Backlog
     dead_letters: DeadLetters
+    writable: Callable[[], Awaitable[None]]
     works: list[WorkSubscriber]  # those that run: what they have handled is read before it is committed
     replication: int = 1
 
@@ -84,6 +85,10 @@ class Bus:
     async def topics_diff(self) -> tuple[str, ...]:
         """One line for each way in which the broker differs from the table."""
         return await topics_diff(self._broker, self._wanted)
+
+    async def writable(self) -> None:
+        """Returns once an event could be published and an offset committed. Raises: TransientError."""
+        await self._parts.writable()
 
     @property
     def ready(self) -> bool:
@@ -206,6 +211,7 @@ async def open_embedded_bus(
             accepts=accepts,
             lag=backlog.lag,
             backlog=backlog,
+            writable=event_log.writable,
             works=backlog.works,
             dead_letters=LogDeadLetters(event_log.snapshot()),
         )

@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from stellarmap_common.adapters.kafka.lines import Line
-from stellarmap_common.errors import RateLimited, TransientError
+from stellarmap_common.errors import DiskFull, RateLimited, TransientError
 
 LONGEST_PAUSE_S = 60.0
 EARLY_PROBE_S = 1.0
@@ -23,8 +23,8 @@ class Trouble:
     seen: int = 0  # the source's successes when it failed last
 
     def failed(self, error: TransientError, successes: int) -> None:
-        """Counts a round. A limit that is reached says nothing about the record."""
-        if successes > self.seen and not isinstance(error, RateLimited):
+        """Counts a round. A limit that is reached, or a full disk, says nothing about the record."""
+        if successes > self.seen and not isinstance(error, RateLimited | DiskFull):
             self.rounds += 1
         self.seen = successes
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from stellarmap_common.errors import StoreUnavailable
+from stellarmap_common.errors import DiskFull, StoreUnavailable
 
 MEMORY = ":memory:"
 BUSY_S = 5.0
@@ -31,6 +31,10 @@ _UNAVAILABLE = {
     sqlite3.SQLITE_NOTADB,
 }
 _PRIMARY_CODE = 0xFF  # the low byte; the rest of an extended code says more of the same
+
+
+class StoreFull(StoreUnavailable, DiskFull):
+    """The disk of the store is full."""
 
 
 def connect(path: str | Path) -> sqlite3.Connection:
@@ -79,10 +83,24 @@ def translated_errors(path: str | Path) -> Iterator[None]:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & _PRIMARY_CODE
         if code not in _UNAVAILABLE:
             raise
-        raise StoreUnavailable(_told(code, error, path)) from error
+        raise _translated(code, error, path) from error
 
 
-def _told(code: int, error: sqlite3.Error, path: str | Path) -> str:
+def _translated(code: int, error: sqlite3.Error, path: str | Path) -> StoreUnavailable:
     if code == sqlite3.SQLITE_FULL:
-        return f"The disk of the store {path} is full. What was acknowledged is kept; free some space, and it goes on."
-    return f"The store {path} cannot be used now: {error}. Nothing of this call is certain; call again."
+        return StoreFull(
+            f"The disk of the store {path} is full. What was acknowledged is kept; free some space, and it goes on."
+        )
+    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        return StoreUnavailable(f"The store {path} is damaged ({error}). {mended_by_a_backup(path)}")
+    return StoreUnavailable(
+        f"The store {path} cannot be used now: {error}. Nothing of this call is certain; call again."
+    )
+
+
+def mended_by_a_backup(path: str | Path) -> str:
+    """What to do about a file that is not what it should be."""
+    return (
+        f"Stop StellarMap, move all of {Path(path).absolute().parent} away, and bring the last backup back: "
+        "`stellarmap restore SOURCE`. Without a backup, start on an empty folder and ask again."
+    )

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from stellarmap_common.adapters.sqlite.health_store import write_something
 from stellarmap_common.adapters.sqlite.log_file import LogUnavailable, connect_reader, connect_writer, sole_owner
 from stellarmap_common.adapters.sqlite.log_reader import (
     Headers,
@@ -142,6 +143,10 @@ class SqliteLog:
             elif state.end - state.compacted_to >= max(dirty, state.keys // 2):
                 removed += await self._compact(state)
         return removed
+
+    async def writable(self) -> None:
+        """Returns once something was written, and is on disk; nobody reads it. Raises: LogUnavailable."""
+        await self._change(write_something, _nothing)
 
     async def close(self) -> None:
         """Afterwards everything appended is on disk and nothing is open."""

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from stellarmap_common.errors import StellarmapError, TransientError
+from stellarmap_common.adapters.sqlite.connection import mended_by_a_backup
+from stellarmap_common.errors import DiskFull, StellarmapError, TransientError
 
 SCHEMA = 1
 OFFSET_BITS = 40  # a trillion records a partition
@@ -53,12 +54,20 @@ class LogUnavailable(TransientError):
     """The log could not be read or written; what was not acknowledged may be missing. Publish it again."""
 
 
+class LogFull(LogUnavailable, DiskFull):
+    """The disk of the log is full."""
+
+
 class LogInUse(StellarmapError):
     """Another process holds the log."""
 
 
 class LogTooNew(StellarmapError):
     """A newer StellarMap wrote this log."""
+
+
+class LogForeign(StellarmapError):
+    """The file is a database, but no event log."""
 
 
 def record_id(partition_id: int, offset: int) -> int:
@@ -92,7 +101,7 @@ def sole_owner(path: Path) -> Iterator[None]:
 
 def connect_writer(path: Path) -> sqlite3.Connection:
     """The connection that appends. Nothing it committed is lost when the power fails. Raises: LogTooNew, LogUnavailable."""
-    with translated_errors("open"):
+    with translated_errors("open", path):
         db = _connect(f"{path.absolute().as_uri()}?mode=rwc")
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
@@ -100,6 +109,11 @@ def connect_writer(path: Path) -> sqlite3.Connection:
         (version,) = db.execute("PRAGMA user_version").fetchone()
         if version > SCHEMA:
             raise LogTooNew(f"{path} was written by a newer StellarMap. Start that one, or use another data folder")
+        if version == 0 and db.execute("SELECT count(*) FROM sqlite_schema").fetchone() != (0,):
+            raise LogForeign(
+                f"{path} is a database, but no event log of StellarMap. Move it away, or set STELLARMAP_DATA_DIR to another "
+                "folder"
+            )
         if version == 0:
             db.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {SCHEMA}; COMMIT;")
         return db
@@ -107,7 +121,7 @@ def connect_writer(path: Path) -> sqlite3.Connection:
 
 def connect_reader(path: Path) -> sqlite3.Connection:
     """A connection that only reads, beside a writer of this or another process. Raises: LogUnavailable."""
-    with translated_errors("open"):
+    with translated_errors("open", path):
         return _connect(f"{path.absolute().as_uri()}?mode=ro")
 
 
@@ -118,9 +132,21 @@ def _connect(uri: str) -> sqlite3.Connection:
 
 
 @contextmanager
-def translated_errors(what: str) -> Iterator[None]:
+def translated_errors(what: str, path: Path | None = None) -> Iterator[None]:
     """Errors of SQLite leave as LogUnavailable."""
     try:
         yield
     except sqlite3.Error as error:
-        raise LogUnavailable(f"the event log cannot {what}: {error}") from error
+        raise unavailable(what, error, path) from error
+
+
+def unavailable(what: str, error: Exception, path: Path | None = None) -> LogUnavailable:
+    """The error as those who use the log are told it."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        return LogFull(
+            "the disk of the event log is full. What was acknowledged is kept; free some space, and it goes on"
+        )
+    if path is not None and code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        return LogUnavailable(f"the event log {path} is damaged ({error}). {mended_by_a_backup(path)}")
+    return LogUnavailable(f"the event log cannot {what}: {error}")

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from stellarmap_common.adapters.sqlite.log_file import LogUnavailable, record_id
+from stellarmap_common.adapters.sqlite.log_file import LogUnavailable, record_id, unavailable
 
 _INSERT = "INSERT INTO records (id, at_ms, key, value, headers) VALUES (?, ?, ?, ?, ?)"
 _COMMIT = (
@@ -106,7 +106,7 @@ class LogWriter:
             self._next.update(before)
             with suppress(sqlite3.Error):
                 self._db.execute("ROLLBACK")
-            failure = LogUnavailable(f"the event log cannot write: {error}")
+            failure = unavailable("write", error)
             failure.__cause__ = error
             self._written(writes, failure)
         else:

@@ -5,6 +5,7 @@ from stellarmap_common.adapters.sqlite.attempt_store import SqliteAttemptStore
 from stellarmap_common.adapters.sqlite.creation_store import SqliteCreationStore
 from stellarmap_common.adapters.sqlite.database import Database
 from stellarmap_common.adapters.sqlite.epoch_store import SqliteEpochStore
+from stellarmap_common.adapters.sqlite.health_store import SqliteHealthStore
 from stellarmap_common.adapters.sqlite.known_store import SqliteKnownStore
 from stellarmap_common.adapters.sqlite.ledger_store import SqliteLedgerStore
 from stellarmap_common.adapters.sqlite.request_store import SqliteRequestStore
@@ -28,4 +29,5 @@ def open_stores(database: Database) -> Stores:
         usage=SqliteUsageStore(database),
         idempotency=SqliteIdempotencyStore(database),
         epochs=SqliteEpochStore(database),
+        health=SqliteHealthStore(database),
     )

@@ -1,0 +1,11 @@
+"""Whether the store can be written: reading still works on a full disk."""
+
+from typing import Protocol
+
+
+class HealthStore(Protocol):
+    """What health asks of the store itself."""
+
+    async def writable(self) -> None:
+        """Returns once something was written, and is durable; nothing anybody reads has changed. Raises: StoreUnavailable."""
+        ...
