@@ -1,4 +1,4 @@
-"""`stellarmap sandbox serve`: the simulated network as a process of its own."""
+"""`stellarmap sandbox`: the simulated network as a process of its own, and what shall go wrong at it."""
 
 import asyncio
 from pathlib import Path
@@ -14,9 +14,11 @@ from stellarmap_common.runtime.folder import FolderUnusable, data_folder
 from stellarmap_common.runtime.http import PortBusy, bound_socket, serving, url_of
 from stellarmap_common.runtime.settings import InvalidSettings, ProcessSettings, SandboxSettings
 from stellarmap_common.runtime.signals import stop_on_signals
+from stellarmap_sandbox.faults.commands import faults
 from stellarmap_sandbox.service import Sandbox, SandboxTraits, open_sandbox
 
 app = typer.Typer(help="The simulated network, for itself.", no_args_is_help=True)
+app.add_typer(faults, name="faults")
 
 _ELSEWHERE = "the one of STELLARMAP_ADMIN_TOKEN_SHA256"
 

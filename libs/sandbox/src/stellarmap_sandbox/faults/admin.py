@@ -68,7 +68,8 @@ class FaultsEndpoint:
                 HTTPStatus.UNAUTHORIZED,
                 "admin-token-required",
                 "Only who holds the admin token of this installation sees and changes faults.",
-                advice="Send `Authorization: Bearer <token>`; the token stands in the file admin-token of the data folder.",
+                advice="Send `Authorization: Bearer <token>`. The token stands in the file admin-token of its data folder; "
+                "commands read it there, or in STELLARMAP_ADMIN_TOKEN.",
                 headers={"www-authenticate": 'Bearer realm="StellarMap"'},
             )
 

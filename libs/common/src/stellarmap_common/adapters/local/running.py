@@ -51,24 +51,32 @@ def _is_held(file: TextIO) -> bool:
 
 
 class LocalApi:
-    """The API of a running process, for commands: answers are JSON, problems become errors of ours."""
+    """The API of a running process, for commands: answers are JSON, problems become errors of ours.
+
+    All of them raise: NotFound, PermanentError, RateLimited, TransientError.
+    """
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client
 
     async def get(self, path: str) -> Any:  # noqa: ANN401 - JSON
-        """The answer to a GET below /api/v1. Raises: NotFound, PermanentError, TransientError."""
-        return _answer(await self._client.get(f"/api/v1{path}"))
+        """The answer to a GET below /api/v1."""
+        return await self.ask("GET", f"/api/v1{path}")
 
     async def post(self, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
-        """The answer to a POST below /api/v1. Same errors."""
-        return _answer(await self._client.post(f"/api/v1{path}", json=body if body is not None else {}))
+        """The answer to a POST below /api/v1."""
+        return await self.ask("POST", f"/api/v1{path}", body if body is not None else {})
+
+    async def ask(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
+        """The answer at any path of the process."""
+        return _answer(await self._client.request(method, path, json=body))
 
 
 @asynccontextmanager
-async def local_api(url: str) -> AsyncIterator[LocalApi]:
-    """The API of the process at `url`. Raises: TransientError when it does not answer."""
-    async with httpx.AsyncClient(base_url=url, timeout=TIMEOUT_S, trust_env=False) as client:
+async def local_api(url: str, token: str = "") -> AsyncIterator[LocalApi]:
+    """The API of the process at `url`, asked by whoever holds the token. Raises: TransientError when it does not answer."""
+    headers = {"authorization": f"Bearer {token}"} if token else {}
+    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=TIMEOUT_S, trust_env=False) as client:
         try:
             yield LocalApi(client)
         except httpx.TransportError as error:
