@@ -37,7 +37,7 @@ export interface Fault {
   source: FaultSource;
   /** Only requests whose path contains this. */
   path: string;
-  /** How long an answer takes, of the kinds that take long; how long to wait, of those that say it. */
+  /** How long an answer takes, of the kinds that take long; `Retry-After`, of those that say it. */
   seconds: number | null;
   /** Where the history begins, of a cut one. */
   ledger: number | null;

@@ -9,6 +9,7 @@ import { lineageAfter, stagesAfter } from "@/live/reducer";
 import { follow, streamLost } from "@/live/stream";
 
 const POLL_MS = 15_000;
+const REQUEST_MS = 5_000;
 const REFRESH_MS = 1_000;
 
 export function useAccount(network: string, address: string) {
@@ -30,7 +31,7 @@ export function useAccount(network: string, address: string) {
   const request = useQuery(() => ({
     ...requestQuery(network, requestId.value ?? ""),
     enabled: requestId.value !== null && open.value,
-    refetchInterval: POLL_MS,
+    refetchInterval: REQUEST_MS, // what it waits for is told by no message
   }));
 
   const refresh = throttled(REFRESH_MS, () => {

@@ -8,8 +8,8 @@ import { type Since, sinceAfter } from "@/ops/health";
 const LOOK_MS = 5_000;
 const since = shallowRef<ReadonlyMap<string, Since>>(new Map());
 
-export function useHealth(wanted: () => boolean = () => true) {
-  const health = useQuery(() => ({ ...healthQuery(), enabled: wanted(), refetchInterval: LOOK_MS }));
+export function useHealth() {
+  const health = useQuery({ ...healthQuery(), refetchInterval: LOOK_MS });
   watch(
     health.data,
     (seen) => {

@@ -3,6 +3,6 @@
 import { useQuery } from "@tanstack/vue-query";
 import { usageQuery } from "@/api/queries";
 
-export function useUsage(everyMs: number | null = null, wanted: () => boolean = () => true) {
-  return useQuery(() => ({ ...usageQuery(), enabled: wanted(), refetchInterval: everyMs ?? (false as const) }));
+export function useUsage(everyMs: number | null = null) {
+  return useQuery(() => ({ ...usageQuery(), refetchInterval: everyMs ?? (false as const) }));
 }

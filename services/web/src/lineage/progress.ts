@@ -8,7 +8,9 @@ const SECOND = 1_000;
 
 /** The chain, the children, the expansion, the place in the queue: those there is something to say about. */
 export function progressOf(lineage: Lineage, request: RequestStatus | undefined): string[] {
-  return [chainOf(lineage), childrenOf(lineage), expansionOf(request), placeOf(request), timeOf(request)].filter((part) => part !== null);
+  return [chainOf(lineage), childrenOf(lineage), expansionOf(request), aheadOf(request), beginOf(request), leftOf(request)].filter(
+    (part) => part !== null,
+  );
 }
 
 function chainOf({ ancestors, lineage }: Lineage): string {
@@ -28,14 +30,18 @@ function expansionOf(request: RequestStatus | undefined): string | null {
   return `${formatCount(expansion.finished)} of ${counted(expansion.granted, "child", "children")} expanded${failed}`;
 }
 
-function placeOf(request: RequestStatus | undefined): string | null {
+function aheadOf(request: RequestStatus | undefined): string | null {
   const ahead = request?.queue.ahead;
-  return ahead ? `${counted(ahead, "request", "requests")} ahead` : null;
+  return ahead ? `${counted(ahead, "step", "steps")} ahead` : null;
 }
 
-/** The time there is at most: a history may end before the last page asked for. */
-function timeOf(request: RequestStatus | undefined): string | null {
+function beginOf(request: RequestStatus | undefined): string | null {
+  const seconds = request?.queue.begins_s ?? 0;
+  return seconds < 1 ? null : `next step in about ${formatDuration(seconds * SECOND)}`;
+}
+
+function leftOf(request: RequestStatus | undefined): string | null {
   const seconds = request?.queue.expected_s;
   if (seconds === null || seconds === undefined) return null;
-  return seconds < 1 ? "moments left" : `at most about ${formatDuration(seconds * SECOND)} left`;
+  return seconds < 1 ? "moments left" : `about ${formatDuration(seconds * SECOND)} left`;
 }

@@ -25,9 +25,19 @@ export const KINDS: Record<FaultKind, KindWords> = {
   out_of_order: { name: "Out of order", does: "Records of a page in another order than asked for." },
 };
 
-/** The kinds that take time, and the one that knows a ledger. */
-export const WITH_SECONDS: ReadonlySet<FaultKind> = new Set(["rate_limited", "timeout", "slow_drip"]);
+/** What the seconds of a kind are; the others have none. */
+export const SECONDS: Partial<Record<FaultKind, string>> = {
+  rate_limited: "Retry-After",
+  unavailable: "Retry-After",
+  timeout: "takes",
+  slow_drip: "takes",
+};
 export const WITH_LEDGER: ReadonlySet<FaultKind> = new Set(["history_cut"]);
+/** Stellar Expert has no pages of records and no history that could be cut. */
+export const OF_HORIZON: ReadonlySet<FaultKind> = new Set(["repeated_cursor", "empty_page_next", "out_of_order", "history_cut"]);
+
+/** About half of the simulated history. */
+const HALF_LEDGER = 30_000_000;
 
 export interface Preset {
   name: string;
@@ -53,7 +63,7 @@ export function fault(kind: FaultKind, facts: Partial<Fault> = {}): Fault {
 }
 
 const LYING: FaultKind[] = ["truncated_json", "wrong_json", "repeated_cursor", "empty_page_next", "out_of_order"];
-const HARD: FaultKind[] = ["rate_limited", "server_error", "unavailable", "gateway_timeout", "slow_drip", "reset"];
+const HARD: FaultKind[] = ["rate_limited", "server_error", "unavailable", "gateway_timeout", "timeout", "slow_drip", "reset"];
 
 export const PRESETS: Preset[] = [
   {
@@ -70,13 +80,13 @@ export const PRESETS: Preset[] = [
   },
   {
     name: "History cut",
-    does: "The older part of the history is gone.",
-    faults: [fault("history_cut")],
+    does: "What is older than ledger 30,000,000 is gone.",
+    faults: [fault("history_cut", { ledger: HALF_LEDGER })],
   },
   {
     name: "Everything at once",
     does: "A little of each, at both sources.",
-    faults: [...HARD, ...LYING].map((kind) => fault(kind, { share: 0.03, source: "both" })),
+    faults: [...HARD, ...LYING].map((kind) => fault(kind, { share: 0.03, source: "both", seconds: SECONDS[kind] ? 3 : null })),
   },
 ];
 
@@ -90,7 +100,7 @@ export function termsOf(one: Fault): string {
   const parts = [one.share >= 1 ? "every request" : `${percentOf(one.share)} of requests`];
   if (one.source !== "horizon") parts.push(one.source === "both" ? "both sources" : "Stellar Expert");
   if (one.path) parts.push(`path contains ${one.path}`);
-  if (one.seconds !== null) parts.push(`${one.seconds} s each`);
+  if (one.seconds !== null) parts.push(`${SECONDS[one.kind] ?? "takes"} ${one.seconds} s`);
   if (one.ledger !== null) parts.push(`before ledger ${one.ledger.toLocaleString("en-US")}`);
   if (one.times !== null) parts.push(`at most ${counted(one.times, "time", "times")}`);
   if (one.after_s > 0) parts.push(`after ${one.after_s} s`);

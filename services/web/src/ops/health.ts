@@ -1,12 +1,15 @@
 /** The parts of an installation: what they are called, what their states mean, since when they are as they are. */
 
 import type { Health, HealthCheck, HealthState } from "@/api/types";
+import { formatDuration } from "@/formats/times";
+
+const SECOND = 1_000;
 
 const NAMES: Record<string, string> = { store: "Store", bus: "Event log", horizon: "Horizon", expert: "Stellar Expert" };
 
 export const STATE_WORDS: Record<HealthState, string> = {
   HEALTHY: "healthy",
-  DEGRADED: "away or slow",
+  DEGRADED: "degraded",
   UNHEALTHY: "down",
 };
 
@@ -23,6 +26,12 @@ export function healthHeadline({ checks }: Pick<Health, "checks">): string {
   if (bad.length === 0) return "All healthy";
   if (bad.length === 1) return `${componentName(bad[0]!.component)} is ${STATE_WORDS[bad[0]!.state]}`;
   return `${bad.length} of ${checks.length} parts are not healthy`;
+}
+
+/** `for 3 min`; `for 3 min or more`, where this tab has not seen it begin. */
+export function sinceWords({ at, exact }: Since, now: number): string {
+  const lasted = formatDuration(Math.max(SECOND, now - Date.parse(at)));
+  return exact ? `for ${lasted}` : `for ${lasted} or more`;
 }
 
 export interface Since {
