@@ -12,6 +12,7 @@ from stellarmap_common.lineage.runs import Runs
 from stellarmap_common.lineage.settle import Settler
 from stellarmap_common.lineage.stages import Stages
 from stellarmap_common.lineage.status import Statuses
+from stellarmap_common.lineage.stuck import Stuck
 from stellarmap_common.lineage.waiting import Waiting
 from stellarmap_common.lineage.walk import Walker
 from stellarmap_common.ports.backlog import Backlog
@@ -29,6 +30,7 @@ class Lineage:
     recorder: Recorder
     giving_up: GivingUp
     recovery: Recovery
+    stuck: Stuck
 
 
 def open_lineage(  # noqa: PLR0913 - the ports it stands on
@@ -41,9 +43,10 @@ def open_lineage(  # noqa: PLR0913 - the ports it stands on
     group: str,
     defaults: RequestDefaults,
     open_requests: int,
+    walker: Walker | None = None,
 ) -> Lineage:
     """The parts on these ports. They keep nothing but links of chains, so nothing of it is closed."""
-    walker = Walker(stores, networks)
+    walker = walker or Walker(stores, networks)
     statuses = Statuses(stores, clock)
     stages = Stages(stores, publisher, clock)
     waiting = Waiting(stores)
@@ -52,6 +55,18 @@ def open_lineage(  # noqa: PLR0913 - the ports it stands on
     announcer = Announcer(stores, publisher, statuses)
     giving_up = GivingUp(stores, clock, waiting=waiting, announcer=announcer, settler=settler)
     requests = Requests(stores, publisher, clock, networks, walker, open_requests=open_requests)
+    recovery = Recovery(
+        stores,
+        publisher,
+        clock,
+        networks,
+        backlog=backlog,
+        group=group,
+        completion=completion,
+        settler=settler,
+        statuses=statuses,
+        giving_up=giving_up,
+    )
     return Lineage(
         runs=Runs(
             stores,
@@ -67,15 +82,13 @@ def open_lineage(  # noqa: PLR0913 - the ports it stands on
         ),
         recorder=Recorder(stores, clock, waiting=waiting, announcer=announcer, walker=walker),
         giving_up=giving_up,
-        recovery=Recovery(
+        recovery=recovery,
+        stuck=Stuck(
             stores,
-            publisher,
             clock,
-            networks,
-            backlog=backlog,
+            backlog,
             group=group,
-            completion=completion,
-            settler=settler,
+            recovery=recovery,
             statuses=statuses,
             giving_up=giving_up,
         ),

@@ -4,9 +4,10 @@ What waits in a queue, or for its source, is not stuck: nothing begun after the 
 touched.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from stellarmap_common.domain.network import AccountRef, Address, NetworkKey
 from stellarmap_common.domain.status import Step
@@ -32,6 +33,15 @@ MOST_RECOVERIES = 3
 GIVEN_UP = f"nobody finished this step, although it was taken up again {MOST_RECOVERIES} times"
 
 
+class TakenUp(StrEnum):
+    """What became of a step that somebody waits for."""
+
+    AT_WORK = "at work"  # somebody holds it, or did within the last two minutes
+    SETTLED = "settled"  # it had ended already
+    REQUEUED = "requeued"
+    GIVEN_UP = "given up"  # closed as failed: it was taken up again too often
+
+
 @dataclass(frozen=True, slots=True)
 class _Open:
     """A request that is not completed, as recovery finds it."""
@@ -47,13 +57,18 @@ class _Open:
         row = self.rows.get(ref.account.address)
         return row is not None and row.state is RowState.OPEN
 
+    @property
+    def open_rows(self) -> bool:
+        """True while some account of it is to be read."""
+        return any(row.state is RowState.OPEN for row in self.rows.values())
+
     def unannounced_parents(self) -> list[Address]:
         """Accounts with granted children that nobody was told of."""
         return sorted({row.parent for row in self.rows.values() if row.parent and not row.announced})
 
 
 @dataclass(slots=True)
-class _Begun:
+class Begun:
     """The steps that were begun for one request: the latest attempt of each, with the most recoveries of any."""
 
     first: datetime
@@ -61,6 +76,7 @@ class _Begun:
     steps: dict[RunRef, Attempt] = field(default_factory=dict)
 
     def add(self, attempt: Attempt) -> None:
+        """One more attempt is known."""
         ref = RunRef(AccountRef(attempt.network, attempt.account), attempt.step)
         known = self.steps.get(ref, attempt)
         recoveries = max(known.recoveries, attempt.recoveries)
@@ -104,11 +120,40 @@ class Recovery:
             unread = await self._backlog.oldest_unread(self._group, network.key)
             await self._recover(network.key, now, min(now, unread or now) - QUIET)
 
+    async def take_up(
+        self, request: Request, steps: Mapping[RunRef, Attempt], quiet_before: datetime, *, dry_run: bool = False
+    ) -> dict[RunRef, TakenUp]:
+        """Afterwards the steps that the request waits for and nobody works on are published again, or given up. Which.
+
+        Steps that are begun, or have a live lease, after `quiet_before` are left alone. A dry run only tells.
+        """
+        found = await self._found(request)
+        done: dict[RunRef, TakenUp] = {}
+        for ref, attempt in steps.items():
+            if not request.cancelled and found.waits_for(ref):
+                left_alone = attempt.at >= quiet_before
+                done[ref] = (
+                    TakenUp.AT_WORK if left_alone else await self._take_up(found, ref, attempt, quiet_before, dry_run)
+                )
+        if dry_run:
+            return done
+        for parent in found.unannounced_parents():
+            await self._settle(request, RunRef(AccountRef(request.ref.network, parent), Step.CHILDREN))
+        if not done:
+            await self._completion.conclude(request, open_rows=found.open_rows)
+        return done
+
+    def is_quiet(self, run: Run, quiet_before: datetime) -> bool:
+        """True when nobody holds the run, nor has since."""
+        if is_leased(run, self._clock.now()):
+            return False
+        return run.lease_until is None or run.lease_until < quiet_before
+
     async def _recover(self, network: NetworkKey, now: datetime, quiet_before: datetime) -> None:
         since = self._all_ended_before.get(network, now - LOOKED_BACK)
         ended_before = quiet_before
         attempts = await self._stores.attempts.begun_between(network, since, now + QUIET)
-        for request_id, begun in _by_request(attempts).items():
+        for request_id, begun in by_request(attempts).items():
             request = await self._stores.requests.request(RequestRef(network, request_id))
             if request is None:
                 continue
@@ -117,12 +162,12 @@ class Recovery:
             else:
                 ended = False
                 if begun.first < quiet_before:
-                    await self._look_after(request, begun, quiet_before)
+                    await self.take_up(request, begun.steps, quiet_before)
             if not ended:
                 ended_before = min(ended_before, begun.first)
         self._all_ended_before[network] = ended_before
 
-    async def _see_off(self, request: Request, begun: _Begun, quiet_before: datetime) -> bool:
+    async def _see_off(self, request: Request, begun: Begun, quiet_before: datetime) -> bool:
         """Afterwards a completed request has left nothing behind. False: a run is still open that it once waited for."""
         left_open = False
         for ref in begun.steps if request.cancelled else ():
@@ -130,42 +175,44 @@ class Recovery:
             run = await self._stores.runs.run_of(ref)
             if run and run.state is RunState.OPEN:
                 left_open = True
-                if self._is_quiet(run, quiet_before):
+                if self.is_quiet(run, quiet_before):
                     await self._giving_up.let_go(run)
         await self._statuses.follow(request.asked, request.ref.request_id)
         return not left_open
 
-    async def _look_after(self, request: Request, begun: _Begun, quiet_before: datetime) -> None:
+    async def _found(self, request: Request) -> _Open:
         rows = {row.account: row for row in await self._stores.requests.rows(request.ref)}
-        found = _Open(request, rows, await self._completion.walk(request))
-        waiting_for_a_step = False
-        for ref, attempt in begun.steps.items():
-            if not request.cancelled and found.waits_for(ref):
-                waiting_for_a_step = True
-                if attempt.at < quiet_before:
-                    await self._take_up(found, ref, attempt, quiet_before)
-        for parent in found.unannounced_parents():
-            await self._settle(request, RunRef(AccountRef(request.ref.network, parent), Step.CHILDREN))
-        if not waiting_for_a_step:
-            await self._completion.conclude(request, open_rows=any(row.state is RowState.OPEN for row in rows.values()))
+        return _Open(request, rows, await self._completion.walk(request))
 
-    async def _take_up(self, found: _Open, ref: RunRef, attempt: Attempt, quiet_before: datetime) -> None:
+    async def _take_up(
+        self,
+        found: _Open,
+        ref: RunRef,
+        attempt: Attempt,
+        quiet_before: datetime,
+        dry_run: bool,  # noqa: FBT001
+    ) -> TakenUp:
         run = await self._stores.runs.run_of(ref)
-        if run and not self._is_quiet(run, quiet_before):
-            return
+        if run and not self.is_quiet(run, quiet_before):
+            return TakenUp.AT_WORK
         request = found.request
         if run and run.state is not RunState.OPEN:
-            await self._settle(request, ref)
+            if not dry_run:
+                await self._settle(request, ref)
             if is_served(run, request):
-                return
-        if attempt.recoveries >= MOST_RECOVERIES:
+                return TakenUp.SETTLED
+        given_up = attempt.recoveries >= MOST_RECOVERIES
+        if dry_run:
+            return TakenUp.GIVEN_UP if given_up else TakenUp.REQUEUED
+        if given_up:
             await self._giving_up.give_up(ref, request, GIVEN_UP, holder="", mine=lambda _: False)
-            return
+            return TakenUp.GIVEN_UP
         again = replace(attempt, at=self._clock.now(), recoveries=attempt.recoveries + 1)
         await self._stores.attempts.note([again])
         failpoint("after_recovery_noted")
         pages_to = pages_wanted(request, ref.account.address)
         await self._publisher.publish(step_recovered(request, ref, run, recoveries=again.recoveries, pages_to=pages_to))
+        return TakenUp.REQUEUED
 
     async def _settle(self, request: Request, ref: RunRef) -> None:
         run = await self._stores.runs.run_of(ref)
@@ -173,14 +220,10 @@ class Recovery:
             await self._statuses.follow(ref.account, request.ref.request_id)
             await self._settler.settle(run, request.ref.request_id)
 
-    def _is_quiet(self, run: Run, quiet_before: datetime) -> bool:
-        if is_leased(run, self._clock.now()):
-            return False
-        return run.lease_until is None or run.lease_until < quiet_before
 
-
-def _by_request(attempts: Iterable[Attempt]) -> dict[str, _Begun]:
-    found: dict[str, _Begun] = {}
+def by_request(attempts: Iterable[Attempt]) -> dict[str, Begun]:
+    """What was begun for each request."""
+    found: dict[str, Begun] = {}
     for attempt in attempts:
-        found.setdefault(attempt.request_id, _Begun(attempt.at, attempt.at)).add(attempt)
+        found.setdefault(attempt.request_id, Begun(attempt.at, attempt.at)).add(attempt)
     return found
