@@ -20,6 +20,7 @@ from stellarmap_common.domain.toid import toid
 from stellarmap_common.events.base import Event
 from stellarmap_common.observability.metrics import open_metrics
 from stellarmap_common.ports.account_store import AccountState
+from stellarmap_common.ports.dead_letters import DeadLetters
 from stellarmap_common.ports.federation import FederationRecord
 from stellarmap_common.ports.horizon import Record
 from stellarmap_common.ports.limits import Pace, SourceLimit
@@ -42,6 +43,7 @@ from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.handlers import Projector
 from stellarmap_gateway.service import open_gateway
 from stellarmap_gateway.settings import GatewaySettings
+from tests.support.dead_letters import KeptLetters
 
 BEGAN = datetime(2015, 9, 30, tzinfo=UTC)
 LEDGER_S = 5
@@ -176,7 +178,7 @@ class OpenLimiter:
 
 @dataclass
 class Nothing:
-    """A bus without records, and without dead letters."""
+    """A bus without records."""
 
     oldest: datetime | None = None
     error: Exception | None = None
@@ -192,13 +194,6 @@ class Nothing:
     async def unread(self, group: str, topic: str, before: datetime | None = None) -> int:
         assert group == "ingest-horizon"
         return sum(before is None or at < before for at in self.waiting.get(topic, ()))
-
-    async def entries(self, *, limit: int = 100) -> tuple[Any, ...]:
-        assert limit
-        return ()
-
-    async def entry(self, topic: str, partition: int, offset: int) -> None:
-        raise AssertionError(f"no dead letter {topic} {partition} {offset}")
 
 
 @dataclass
@@ -354,7 +349,7 @@ def _made(model: Any, values: Mapping[str, Any]) -> Any:
 
 
 @asynccontextmanager
-async def open_site(**values: Any) -> AsyncIterator[Site]:
+async def open_site(*, dead_letters: DeadLetters | None = None, **values: Any) -> AsyncIterator[Site]:
     """A gateway whose settings are these; all three networks are offered, the sandbox first."""
     settings = settings_of(**{"sandbox_accounts": 1_000, **values})
     networks = build_networks(settings, address, "http://127.0.0.1:1")
@@ -376,7 +371,7 @@ async def open_site(**values: Any) -> AsyncIterator[Site]:
             expert=lambda _: None,
             limiter=limiter,
             federation=federation,
-            dead_letters=bus,
+            dead_letters=dead_letters or KeptLetters(),
             examples=lambda key: tuple(each for each in examples if each.account.network == key),
             filling=filling.get,
         )

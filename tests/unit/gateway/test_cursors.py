@@ -14,13 +14,13 @@ def test_a_cursor_survives_being_text(operation: int, child: str) -> None:
     text = written(cursor)
     assert text.isascii()
     assert "=" not in text
-    assert read_cursor(text, question_of("a")) == cursor
+    assert read_cursor(text, question_of("a"), ChildrenCursor) == cursor
 
 
 @given(text=st.text(max_size=80))
 def test_other_text_is_refused(text: str) -> None:
     with pytest.raises(ApiProblem) as refused:
-        read_cursor(text, question_of("a"))
+        read_cursor(text, question_of("a"), ChildrenCursor)
     assert refused.value.type_ == "invalid-cursor"
 
 
@@ -30,4 +30,4 @@ def test_a_cursor_of_another_question_or_version_is_refused() -> None:
         ChildrenCursor(VERSION + 1, question_of("a"), 1, ""),
     ):
         with pytest.raises(ApiProblem):
-            read_cursor(written(cursor), question_of("a"))
+            read_cursor(written(cursor), question_of("a"), ChildrenCursor)

@@ -29,6 +29,7 @@ TAGS = [
     {"name": "networks", "description": "Networks, their figures, what is on its way; what pasted text names."},
     {"name": "live", "description": "What changes, as server-sent events."},
     {"name": "installation", "description": "Health, and use of the sources."},
+    {"name": "admin", "description": "What only whoever holds the admin token may do."},
 ]
 _ADDED = ((Problem, "serialization"), (LiveMessage, "serialization"))  # no route returns them as its model
 

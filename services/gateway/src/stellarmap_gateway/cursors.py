@@ -3,7 +3,7 @@
 import base64
 import binascii
 from hashlib import blake2b
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -11,6 +11,8 @@ from stellarmap_gateway.problems import ApiProblem, unprocessable
 
 VERSION = 1
 MAX_OPERATION = 2**63 - 1
+MAX_MS = 2**48
+MAX_OFFSET = 2**40 - 1
 
 
 class ChildrenCursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -22,16 +24,30 @@ class ChildrenCursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknow
     child: str
 
 
-def written(cursor: ChildrenCursor) -> str:
+class DeadLettersCursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Where a page of dead letters ended."""
+
+    version: int
+    question: str
+    at_ms: Annotated[int, msgspec.Meta(ge=0, le=MAX_MS)]
+    topic: str
+    partition: Annotated[int, msgspec.Meta(ge=0)]
+    offset: Annotated[int, msgspec.Meta(ge=0, le=MAX_OFFSET)]
+
+
+Cursor = TypeVar("Cursor", ChildrenCursor, DeadLettersCursor)
+
+
+def written(cursor: ChildrenCursor | DeadLettersCursor) -> str:
     """The cursor as text."""
     return base64.urlsafe_b64encode(msgspec.json.encode(cursor)).rstrip(b"=").decode()
 
 
-def read_cursor(text: str, question: str) -> ChildrenCursor:
-    """The cursor that the text is. Raises: ApiProblem."""
+def read_cursor(text: str, question: str, kind: type[Cursor]) -> Cursor:
+    """The cursor of that kind that the text is. Raises: ApiProblem."""
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        cursor = msgspec.json.decode(raw, type=ChildrenCursor)
+        cursor = msgspec.json.decode(raw, type=kind)
     except (ValueError, binascii.Error, msgspec.DecodeError):
         raise _refused("This is not a cursor of ours.") from None
     if cursor.version != VERSION or cursor.question != question:

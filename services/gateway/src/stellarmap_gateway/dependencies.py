@@ -15,6 +15,7 @@ from stellarmap_gateway.problems import Missing, secret_seed, unprocessable
 PROBLEM_CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _MEANINGS = {
     400: "The body cannot be read",
+    401: "The admin token is missing or wrong",
     404: "Unknown network, or nothing here",
     413: "The body is over 256 KiB",
     415: "The body is not JSON",

@@ -83,6 +83,17 @@ def too_many(detail: str, retry_after_s: float) -> ApiProblem:
     )
 
 
+def unauthorized() -> ApiProblem:
+    """401: the admin token is missing, or is another."""
+    return ApiProblem(
+        HTTPStatus.UNAUTHORIZED,
+        "unauthorized",
+        "This needs the admin token of this installation.",
+        advice="Send it as `Authorization: Bearer …`. `stellarmap up` says in which file it stands.",
+        headers={"www-authenticate": 'Bearer realm="stellarmap"'},
+    )
+
+
 def too_large() -> ApiProblem:
     """413."""
     return ApiProblem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", "A body may have 256 KiB.")

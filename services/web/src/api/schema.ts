@@ -344,6 +344,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Dead Letters
+         * @description Records that no handler could take, the newest first, each with its reason.
+         */
+        get: operations["dead_letters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/dead-letters/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Dead Letter
+         * @description One of them with its value and headers.
+         */
+        get: operations["dead_letter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/dead-letters/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay Dead Letters
+         * @description Gives many back to their groups: those named, or all that were not replayed yet. Safe to repeat.
+         */
+        post: operations["replay_dead_letters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/dead-letters/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay Dead Letter
+         * @description Gives it back to its group, which handles it as if it came for the first time. Safe to repeat.
+         */
+        post: operations["replay_dead_letter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/{network}/reset-stale": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset Stale
+         * @description Makes accounts ERROR that have been PROCESSING without progress, and frees their runs: recovery takes them up.
+         */
+        post: operations["reset_stale"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/{network}/recover-stuck": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Recover Stuck
+         * @description Publishes the steps of stuck accounts again, each at most three times; then they fail. What waits is not stuck.
+         */
+        post: operations["recover_stuck"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -631,6 +751,152 @@ export interface components {
          * @enum {string}
          */
         CreationKind: "genesis" | "create_account" | "contract_transfer";
+        /**
+         * DeadLetterDetail
+         * @description The dead letter with the whole record.
+         */
+        DeadLetterDetail: {
+            /**
+             * Id
+             * @description `<topic>:<partition>:<offset>` of the dead letter.
+             */
+            id: string;
+            /** Topic */
+            topic: string;
+            /** Partition */
+            partition: number;
+            /** Offset */
+            offset: number;
+            /**
+             * At
+             * Format: date-time
+             * @description When it was set aside.
+             */
+            at: string;
+            /**
+             * Original Topic
+             * @description Where the group read it; the group's replay topic if it failed once more after a replay.
+             */
+            original_topic: string;
+            /** Original Partition */
+            original_partition: number;
+            /** Original Offset */
+            original_offset: number;
+            /**
+             * Group
+             * @description Who could not handle it.
+             */
+            group: string;
+            /** Reason */
+            reason: string;
+            /** Attempts */
+            attempts: number;
+            /** Key */
+            key: string | null;
+            /**
+             * Type
+             * @description `ce_type` of the record; null if it has none.
+             */
+            type: string | null;
+            /** Value Bytes */
+            value_bytes: number;
+            /**
+             * Replayed At
+             * @description When it was last given back to its group; null = never.
+             */
+            replayed_at: string | null;
+            /**
+             * Value
+             * @description The value as text; null if it is not UTF-8.
+             */
+            value: string | null;
+            /**
+             * Value Base64
+             * @description The value byte for byte; of the cut text, where a secret seed was cut out.
+             */
+            value_base64: string;
+            /**
+             * Headers
+             * @description In their order; `content-type` is called `dlq_content-type` here.
+             */
+            headers: components["schemas"]["RecordHeader"][];
+        };
+        /**
+         * DeadLetterList
+         * @description Dead letters, the newest first.
+         */
+        DeadLetterList: {
+            /** Dead Letters */
+            dead_letters: components["schemas"]["DeadLetterView"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+        };
+        /**
+         * DeadLetterView
+         * @description One record that its group could not handle. Secret seeds are cut out of every text.
+         */
+        DeadLetterView: {
+            /**
+             * Id
+             * @description `<topic>:<partition>:<offset>` of the dead letter.
+             */
+            id: string;
+            /** Topic */
+            topic: string;
+            /** Partition */
+            partition: number;
+            /** Offset */
+            offset: number;
+            /**
+             * At
+             * Format: date-time
+             * @description When it was set aside.
+             */
+            at: string;
+            /**
+             * Original Topic
+             * @description Where the group read it; the group's replay topic if it failed once more after a replay.
+             */
+            original_topic: string;
+            /** Original Partition */
+            original_partition: number;
+            /** Original Offset */
+            original_offset: number;
+            /**
+             * Group
+             * @description Who could not handle it.
+             */
+            group: string;
+            /** Reason */
+            reason: string;
+            /** Attempts */
+            attempts: number;
+            /** Key */
+            key: string | null;
+            /**
+             * Type
+             * @description `ce_type` of the record; null if it has none.
+             */
+            type: string | null;
+            /** Value Bytes */
+            value_bytes: number;
+            /**
+             * Replayed At
+             * @description When it was last given back to its group; null = never.
+             */
+            replayed_at: string | null;
+        };
+        /**
+         * Done
+         * @description What was done about a stuck account.
+         * @enum {string}
+         */
+        Done: "reset" | "requeued" | "given up" | "settled";
         /**
          * Example
          * @description Something worth looking at.
@@ -1193,7 +1459,7 @@ export interface components {
             age_s: number | null;
             /**
              * Stuck
-             * @description PENDING for over 2 h, or PROCESSING for over 30 min.
+             * @description Nothing has happened to it for over 2 h while PENDING, or 30 min while PROCESSING, and it does not wait in a queue or for its source.
              */
             stuck: boolean;
             /** Retry Count */
@@ -1394,6 +1660,75 @@ export interface components {
             completed_at: string | null;
         };
         /**
+         * RecordHeader
+         * @description One header of the record.
+         */
+        RecordHeader: {
+            /** Name */
+            name: string;
+            /** Value */
+            value: string;
+        };
+        /**
+         * RecoverStuckAsk
+         * @description How to go about it.
+         */
+        RecoverStuckAsk: {
+            /**
+             * Dry Run
+             * @description Only tell what would be done.
+             * @default false
+             */
+            dry_run: boolean;
+        };
+        /**
+         * ReplayAll
+         * @description Every dead letter that was not replayed yet: of all groups and topics, or of these.
+         */
+        ReplayAll: {
+            /**
+             * All
+             * @constant
+             */
+            all: true;
+            /** Group */
+            group?: string | null;
+            /**
+             * Topic
+             * @description The original topic, or the dead-letter topic.
+             */
+            topic?: string | null;
+        };
+        /**
+         * ReplayThese
+         * @description These dead letters.
+         */
+        ReplayThese: {
+            /** Ids */
+            ids: string[];
+        };
+        /**
+         * Replayed
+         * @description What was given back to its group; whether it is handled now shows in its effects, or in a new dead letter.
+         */
+        Replayed: {
+            /** Replayed */
+            replayed: number;
+        };
+        /**
+         * ReplayedMany
+         * @description The same, of many.
+         */
+        ReplayedMany: {
+            /** Replayed */
+            replayed: number;
+            /**
+             * Gone
+             * @description Ids that name no dead letter: retention took it, or it never was.
+             */
+            gone: string[];
+        };
+        /**
          * RequestStatus
          * @description A request and how far it has come.
          */
@@ -1454,6 +1789,24 @@ export interface components {
             queue: components["schemas"]["QueuePlace"];
             /** Stages */
             stages: components["schemas"]["Stage"][];
+        };
+        /**
+         * ResetStaleAsk
+         * @description Which accounts count as stale.
+         */
+        ResetStaleAsk: {
+            /**
+             * Minutes
+             * @description Without progress for longer than this.
+             * @default 30
+             */
+            minutes: number;
+            /**
+             * Dry Run
+             * @description Only tell what would be done.
+             * @default false
+             */
+            dry_run: boolean;
         };
         /**
          * ResolveAsk
@@ -1693,6 +2046,67 @@ export interface components {
             request_id: string | null;
             /** Stages */
             stages: components["schemas"]["Stage"][];
+        };
+        /**
+         * StuckAccount
+         * @description An account that was stuck.
+         */
+        StuckAccount: {
+            /**
+             * Address
+             * @description An account, G….
+             */
+            address: string;
+            /** @description As it was found. */
+            status: components["schemas"]["AccountStatus"];
+            /**
+             * Since
+             * @description When something last happened to it.
+             */
+            since: string | null;
+            /** @description reset: now ERROR, recovery takes it up. requeued: its steps are published again. given up: they were, three times; it has failed. settled: nobody waits for it any more, or its steps had ended. */
+            done: components["schemas"]["Done"];
+            /**
+             * Request Ids
+             * @description Requests that wait for it.
+             */
+            request_ids: string[];
+        };
+        /**
+         * StuckSummary
+         * @description What was found and done; of a dry run, what would have been.
+         */
+        StuckSummary: {
+            /**
+             * Network
+             * @description Network as in the path: public, testnet, sandbox.
+             */
+            network: string;
+            /**
+             * Network Key
+             * @description Network and epoch; nothing crosses keys.
+             */
+            network_key: string;
+            /**
+             * As Of
+             * Format: date-time
+             * @description When this was read from the store.
+             */
+            as_of: string;
+            /** Dry Run */
+            dry_run: boolean;
+            /**
+             * Unfinished
+             * @description Accounts looked at.
+             */
+            unfinished: number;
+            /**
+             * Complete
+             * @description False: there are more than are looked at together. Ask again.
+             */
+            complete: boolean;
+            /** Accounts */
+            accounts: components["schemas"]["StuckAccount"][];
         };
         /**
          * Usage
@@ -2844,6 +3258,491 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Usage"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dead_letters: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Of this group alone. */
+                group?: string | null;
+                /** @description Of this topic alone: the original, or the dead-letter topic. */
+                topic?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterList"];
+                };
+            };
+            /** @description The admin token is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dead_letter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `<topic>:<partition>:<offset>`, as listed. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterDetail"];
+                };
+            };
+            /** @description The admin token is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_dead_letters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayThese"] | components["schemas"]["ReplayAll"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayedMany"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The admin token is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 256 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_dead_letter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `<topic>:<partition>:<offset>`, as listed. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            /** @description The admin token is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_stale: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description public, testnet or sandbox */
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ResetStaleAsk"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StuckSummary"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The admin token is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 256 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recover_stuck: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description public, testnet or sandbox */
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RecoverStuckAsk"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StuckSummary"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The admin token is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 256 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not a valid request */

@@ -28,3 +28,4 @@ class Subscription:
     read_back_s: float = 0.0  # broadcast: begin with what was published this long ago, not at the end
     with_offset: bool = False  # broadcast of one partition: the handler takes the event and its offset
     before_dead_letter: Callable[[Any, DeadLetter], Awaitable[None]] | None = None
+    before_replay: Callable[[Any, str], Awaitable[None]] | None = None  # takes the event and the id of its dead letter

@@ -5,7 +5,7 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 
 from stellarmap_common.adapters.kafka.bus import open_embedded_bus
-from stellarmap_common.adapters.kafka.dead_letters import open_log_reader
+from stellarmap_common.adapters.kafka.log_dead_letters import open_log_reader
 from stellarmap_common.observability.metrics import open_metrics
 from stellarmap_common.ports.dead_letters import DeadLetterEntry
 from stellarmap_common.runtime.clock import SystemClock

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, FastAPI
 
-from stellarmap_gateway.routers import accounts, installation, live, networks, requests
+from stellarmap_gateway.routers import accounts, admin, installation, live, networks, requests
 
 PREFIX = "/api/v1"
 MAX_BODY_BYTES = 256 * 1024
@@ -12,6 +12,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     networks.router,
     live.router,
     installation.router,
+    admin.router,
 )
 
 

@@ -87,7 +87,7 @@ class _Page:
 
 
 async def _page(gateway: Gateway, account: AccountRef, question: ChildrenQuestion, asked: str) -> _Page:
-    cursor = read_cursor(question.cursor, asked) if question.cursor is not None else None
+    cursor = read_cursor(question.cursor, asked, ChildrenCursor) if question.cursor is not None else None
     after = ChildKey(cursor.created_op, Address(cursor.child)) if cursor else None
     since = await first_at(gateway, account, question.since) if question.since else None
     until = await first_after(gateway, account, question.until) if question.until else None

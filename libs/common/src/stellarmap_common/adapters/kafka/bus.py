@@ -17,11 +17,12 @@ from faststream.middlewares import AckPolicy
 
 from stellarmap_common.adapters.kafka.backlog import LogBacklog
 from stellarmap_common.adapters.kafka.broadcast import BroadcastSubscriber
-from stellarmap_common.adapters.kafka.dead_letters import DeadLetterBox, LogDeadLetters
+from stellarmap_common.adapters.kafka.dead_letters import DeadLetterBox
 from stellarmap_common.adapters.kafka.decoding import Accepts, EventDecoder, Record
 from stellarmap_common.adapters.kafka.embedded.broker import EmbeddedKafkaBroker
 from stellarmap_common.adapters.kafka.fate import Fate
 from stellarmap_common.adapters.kafka.lanes import Lag, Lanes
+from stellarmap_common.adapters.kafka.log_dead_letters import ReplayableDeadLetters
 from stellarmap_common.adapters.kafka.publisher import KafkaPublisher
 from stellarmap_common.adapters.kafka.topics import apply_topics, topics_diff, wanted_topics
 from stellarmap_common.adapters.kafka.work import WorkSubscriber
@@ -213,7 +214,7 @@ async def open_embedded_bus(
             backlog=backlog,
             writable=event_log.writable,
             works=backlog.works,
-            dead_letters=LogDeadLetters(event_log.snapshot()),
+            dead_letters=ReplayableDeadLetters(event_log.snapshot(), broker, clock),
         )
         await broker.start()
         try:

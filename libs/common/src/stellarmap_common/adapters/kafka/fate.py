@@ -7,6 +7,7 @@ import structlog
 
 from stellarmap_common.adapters.kafka.attempts import TRIES_OF_A_BUG, tried
 from stellarmap_common.adapters.kafka.cause import Cause, handled_now
+from stellarmap_common.adapters.kafka.dead_letters import REPLAYED_FROM
 from stellarmap_common.adapters.kafka.decoding import Record
 from stellarmap_common.errors import InvalidEvent, PermanentError, TransientError
 from stellarmap_common.events.base import Event
@@ -37,15 +38,24 @@ class Fate:
         self._set_aside = set_aside
         self._retried = metrics.events_retried.labels(self._group, self._topic).inc
 
-    async def handle(self, event: Event, headers: Mapping[str, bytes], within_s: float) -> Exception | None:
+    async def handle(
+        self, record: Record, event: Event, headers: Mapping[str, bytes], within_s: float
+    ) -> Exception | None:
         """Calls the handler, again and again within `within_s` if need be; the error it failed with in the end."""
         trace = headers.get("traceparent")
         handled_now.set(Cause(event.id, self._group, trace.decode() if trace else None))
         structlog.contextvars.bind_contextvars(correlation_id=event.correlation_id, event_id=event.id)
-        handle = partial(self._subscription.handler, event)
+        # On its own topic anybody may write any header: what comes from a dead letter is read from the replay topic alone.
+        replayed = headers.get(REPLAYED_FROM, b"").decode() if record.topic != self._topic else ""
+        handle = partial(self._call, event, replayed)
         error = await tried(handle, self._clock, within_s=within_s, retried=self._retried)
         failpoint("after_handle")
         return error
+
+    async def _call(self, event: Event, replayed: str) -> None:
+        if replayed and self._subscription.before_replay is not None:
+            await self._subscription.before_replay(event, replayed)
+        await self._subscription.handler(event)
 
     def read_again(self) -> None:
         """Counts a record that is handled once more, after its source was paused."""

@@ -273,7 +273,7 @@ class WorkSubscriber(ConsumerRebalanceListener):
         within_s = self._pauses.admits(network, line)
         if within_s is None:
             return False
-        problem = await self._fate.handle(event, headers, within_s)
+        problem = await self._fate.handle(record, event, headers, within_s)
         if problem is None:
             self._pauses.worked(network, record)
             return True

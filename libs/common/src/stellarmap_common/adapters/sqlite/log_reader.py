@@ -19,6 +19,8 @@ Headers = list[tuple[str, bytes]]
 _unpack_headers = msgspec.msgpack.Decoder(Headers).decode
 pack_headers = msgspec.msgpack.Encoder().encode
 
+_AFTER_ALL = (1 << 62, 0)
+
 
 class StoredRecord(NamedTuple):
     """A record as it was appended."""
@@ -43,12 +45,17 @@ def read_records(db: sqlite3.Connection, partition_id: int, offset: int, limit: 
     ]
 
 
-def read_newest(db: sqlite3.Connection, partition_id: int, limit: int) -> list[StoredRecord]:
-    """The last `limit` records of a partition, newest first. Raises: LogUnavailable."""
+def read_newest(
+    db: sqlite3.Connection, partition_id: int, limit: int, before: tuple[int, int] = _AFTER_ALL
+) -> list[StoredRecord]:
+    """The youngest `limit` records of a partition, newest first, before that time (ms) and offset. Raises: LogUnavailable."""
+    at_ms, offset = before
     with translated_errors("read"):
         rows = db.execute(
-            "SELECT id, at_ms, key, value, headers FROM records WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT ?",
-            (record_id(partition_id, 0), record_id(partition_id + 1, 0), limit),
+            "SELECT id, at_ms, key, value, headers FROM records WHERE id IN ("
+            "SELECT id FROM records WHERE id >= ? AND id < ? AND (at_ms, id) < (?, ?) ORDER BY at_ms DESC, id DESC LIMIT ?"
+            ") ORDER BY at_ms DESC, id DESC",
+            (record_id(partition_id, 0), record_id(partition_id + 1, 0), at_ms, record_id(partition_id, offset), limit),
         ).fetchall()
     return [
         StoredRecord(row_id & OFFSET_MASK, at_ms, key, value, _unpack_headers(headers))
@@ -77,12 +84,18 @@ class LogSnapshot:
         with translated_errors("read"):
             return {(state.topic, state.number): state.id for state in read_partitions(self._db)}
 
-    def newest(self, partition_id: int, limit: int) -> list[StoredRecord]:
-        """The last `limit` records, newest first. Raises: LogUnavailable."""
-        return read_newest(self._db, partition_id, limit)
+    def newest(self, partition_id: int, limit: int, before: tuple[int, int] = _AFTER_ALL) -> list[StoredRecord]:
+        """The youngest `limit` records, newest first, before that time (ms) and offset. Raises: LogUnavailable."""
+        return read_newest(self._db, partition_id, limit, before)
+
+    def since(self, partition_id: int, offset: int, limit: int) -> list[StoredRecord]:
+        """At most `limit` records from `offset` on, in order. Raises: LogUnavailable."""
+        return read_records(self._db, partition_id, offset, limit)
 
     def record(self, partition_id: int, offset: int) -> StoredRecord | None:
         """That record, or None if it is gone or never was. Raises: LogUnavailable."""
+        if offset > OFFSET_MASK:
+            return None
         found = read_records(self._db, partition_id, offset, 1)
         return found[0] if found and found[0].offset == offset else None
 
