@@ -11,7 +11,7 @@ from stellarmap_common.ports.subscription import DeadLetter
 
 
 class IngestHandlers:
-    """One method for each event, and the hook for those that are set aside."""
+    """One method for each event, and the hooks for those that are set aside, and come back."""
 
     def __init__(self, source_of: Callable[[NetworkKey], CreationSource], lineage: Lineage) -> None:
         self._source_of = source_of
@@ -28,6 +28,10 @@ class IngestHandlers:
     async def before_dead_letter(self, event: StepEvent, letter: DeadLetter) -> None:
         """Whoever waited for the step is told that it failed."""
         await self._lineage.giving_up.before_dead_letter(event, letter)
+
+    async def before_replay(self, event: StepEvent, dead_letter: str) -> None:
+        """What its dead letter closed is asked for anew."""
+        await self._lineage.replaying.before_replay(event, dead_letter)
 
     async def _step(self, event: StepEvent) -> None:
         async with self._lineage.runs.turn(event) as turn:

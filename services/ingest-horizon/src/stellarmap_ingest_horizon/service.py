@@ -51,6 +51,7 @@ async def open_service(resources: Resources) -> AsyncIterator[Service]:
             lane=lane,
             records=settings.steps_at_once,
             before_dead_letter=handlers.before_dead_letter,
+            before_replay=handlers.before_replay,
         )
 
     yield Service(

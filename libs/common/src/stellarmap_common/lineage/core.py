@@ -7,6 +7,7 @@ from stellarmap_common.lineage.completion import Completion
 from stellarmap_common.lineage.dead_letter import GivingUp
 from stellarmap_common.lineage.record import Recorder
 from stellarmap_common.lineage.recovery import Recovery
+from stellarmap_common.lineage.replay import Replaying
 from stellarmap_common.lineage.requests import RequestDefaults, Requests
 from stellarmap_common.lineage.runs import Runs
 from stellarmap_common.lineage.settle import Settler
@@ -29,6 +30,7 @@ class Lineage:
     runs: Runs
     recorder: Recorder
     giving_up: GivingUp
+    replaying: Replaying
     recovery: Recovery
     stuck: Stuck
 
@@ -82,6 +84,7 @@ def open_lineage(  # noqa: PLR0913 - the ports it stands on
         ),
         recorder=Recorder(stores, clock, waiting=waiting, announcer=announcer, walker=walker),
         giving_up=giving_up,
+        replaying=Replaying(stores, requests),
         recovery=recovery,
         stuck=Stuck(
             stores,
