@@ -26,6 +26,7 @@ from stellarmap_common.ports.networks import Networks
 from stellarmap_common.ports.stores import Stores
 from stellarmap_common.runtime.admin import AdminToken, admin_token
 from stellarmap_common.runtime.clock import SystemClock
+from stellarmap_common.runtime.epochs import LEARN_S, Epochs
 from stellarmap_common.runtime.folder import data_folder
 from stellarmap_common.runtime.front import Front, allowed_hosts
 from stellarmap_common.runtime.http import Part, bound_socket, compose, serving, url_of
@@ -34,7 +35,7 @@ from stellarmap_common.runtime.members import SERVICES, SandboxNetwork, open_ser
 from stellarmap_common.runtime.networks import build_networks
 from stellarmap_common.runtime.resources import Example, Filling, Resources
 from stellarmap_common.runtime.running import announced
-from stellarmap_common.runtime.service import Service
+from stellarmap_common.runtime.service import Loop, Service
 from stellarmap_common.runtime.settings import Settings
 
 STORE = "store.sqlite"
@@ -72,6 +73,7 @@ async def open_installation(settings: Settings) -> AsyncIterator[Installation]:
         # The log is locked by one process: opened first, it keeps a second one from touching the store.
         bus = await opened.enter_async_context(_bus(settings, networks, clock, metrics))
         stores = await opened.enter_async_context(_stores(settings))
+        await Epochs(networks, stores.epochs).learn()
         sandbox = await opened.enter_async_context(_sandbox(settings, clock, admin))
         access = Access(
             horizon_percentage=settings.limits.horizon_percentage, expert_percentage=settings.limits.expert_percentage
@@ -106,7 +108,8 @@ def networks_of(settings: Settings) -> Networks:
 @asynccontextmanager
 async def _bus(settings: Settings, networks: Networks, clock: Clock, metrics: Metrics) -> AsyncIterator[Bus]:
     def accepts(network: NetworkKey) -> bool:
-        return networks.of(network) is not None
+        # Events of an epoch that is over, or that this process has not learned of, are no poison: handlers drop the former.
+        return networks.of(network) is not None or networks.may_have_begun(network)
 
     async with open_embedded_bus(settings.process.data_dir / LOG, clock=clock, metrics=metrics, accepts=accepts) as bus:
         await bus.apply_topics()
@@ -185,7 +188,9 @@ async def _running(opened: _Opened, services: Sequence[Service], bound: socket.s
         parts += [Part(f"{SANDBOX}/{api}", sandbox, root=SANDBOX) for api in ("horizon", "expert", "faults")]
     app = compose(parts, Front(web_app(), hosts))
     subscriptions = [row for service in services for row in service.subscriptions]
-    loops = [loop for service in services for loop in service.loops]
+    learn = Epochs(opened.networks, opened.stores.epochs).learn
+    loops = [Loop(name="epochs", run_once=learn, interval_s=LEARN_S)]
+    loops += [loop for service in services for loop in service.loops]
     async with (
         serving(app, bound),
         _letting_go(opened.sandbox),
