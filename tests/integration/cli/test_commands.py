@@ -123,7 +123,7 @@ async def test_a_second_process_on_the_folder_is_told_who_has_it(data_dir: Path,
 async def test_there_are_no_dead_letters_and_that_is_said(data_dir: Path, system: System) -> None:
     assert system.process.returncode is None
     assert "no dead letters" in (await stellarmap(data_dir, "dlq", "list")).out
-    missing = await stellarmap(data_dir, "dlq", "show", "stellarmap.account.requested.v1.ingest-horizon.dlq/0/7")
+    missing = await stellarmap(data_dir, "dlq", "show", "stellarmap.account.requested.v1.ingest-horizon.dlq:0:7")
     assert missing.code == 1
     assert (await stellarmap(data_dir, "dlq", "show", "7")).code != 0
 

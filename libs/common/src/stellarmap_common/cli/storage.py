@@ -1,16 +1,13 @@
-"""`stellarmap migrate`, `topics` and `dlq`: the store's schema, the topics, and the records that were set aside."""
+"""`stellarmap migrate` and `topics`: the store's schema, and the topics."""
 
 import asyncio
-from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
-from stellarmap_common.cli.output import err, out, told_errors
+from stellarmap_common.cli.output import out, told_errors
 
 topics = typer.Typer(no_args_is_help=True, help="The topics: what the table says, and what the broker has.")
-dlq = typer.Typer(no_args_is_help=True, help="Records that no handler could take, with the reason.")
 
 
 def migrate() -> None:
@@ -65,57 +62,3 @@ def list_topics() -> None:
         consumers = ", ".join(topic.consumers) or "all, no group"
         table.add_row(topic.name, topic.key, str(topic.partitions), kept, ", ".join(topic.producers), consumers)
     out.print(table)
-
-
-@dlq.command("list")
-def list_dead_letters(limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most this many.")] = 50) -> None:
-    """Show the newest dead letters: when, what, why."""
-    from stellarmap_common.domain.address_text import redact_seeds
-    from stellarmap_common.runtime.settings import ProcessSettings
-    from stellarmap_common.runtime.topics import dead_letters
-
-    with told_errors():
-        entries = asyncio.run(dead_letters(ProcessSettings.load(), limit))
-    table = Table("at", "id", "attempts", "reason", box=None)
-    for entry in entries:
-        identity = f"{entry.topic}/{entry.partition}/{entry.offset}"
-        table.add_row(
-            f"{entry.at:%Y-%m-%d %H:%M:%S}", identity, str(entry.attempts), escape(redact_seeds(entry.reason))
-        )
-    if entries:
-        out.print(table)
-    else:
-        out.print("[green]✓[/green] no dead letters")
-
-
-@dlq.command("show")
-def show_dead_letter(
-    identity: Annotated[str, typer.Argument(metavar="TOPIC/PARTITION/OFFSET", help="As `dlq list` prints it.")],
-) -> None:
-    """Show one dead letter: where it came from, its headers and its value, seeds cut out."""
-    from stellarmap_common.domain.address_text import redact_seeds
-    from stellarmap_common.runtime.settings import ProcessSettings
-    from stellarmap_common.runtime.topics import dead_letter
-
-    topic, _, rest = identity.partition("/")
-    partition, _, offset = rest.partition("/")
-    if not (partition.isdigit() and offset.isdigit()):
-        raise typer.BadParameter("an id has the form TOPIC/PARTITION/OFFSET", param_hint="identity")
-    with told_errors():
-        entry = asyncio.run(dead_letter(ProcessSettings.load(), topic, int(partition), int(offset)))
-    if entry is None:
-        err.print(f"There is no dead letter {identity}. `stellarmap dlq list` shows those there are.")
-        raise typer.Exit(1)
-    facts = {
-        "reason": redact_seeds(entry.reason),
-        "attempts": entry.attempts,
-        "set aside at": entry.at.isoformat(),
-        "group": entry.group,
-        "from": f"{entry.original_topic}/{entry.original_partition}/{entry.original_offset}",
-        "key": entry.key.decode(errors="replace") if entry.key is not None else None,
-    }
-    for name, value in facts.items():
-        out.print(f"[dim]{name:>13}[/dim]  {escape(str(value))}")
-    for name, raw in entry.headers:
-        out.print(f"[dim]{escape(name):>13}[/dim]  {escape(redact_seeds(raw.decode(errors='replace')))}")
-    out.print(redact_seeds(entry.value.decode(errors="replace")), markup=False)

@@ -13,6 +13,7 @@ from pathlib import Path
 from stellarmap_common.runtime.settings import ProcessSettings
 
 FILE = "admin-token"
+ENVIRONMENT = "STELLARMAP_ADMIN_TOKEN"
 _TOKEN_BYTES = 32
 _OWNER_ONLY = 0o600
 
@@ -37,6 +38,14 @@ def admin_token(process: ProcessSettings) -> AdminToken:
     if not file.exists():
         _write(file, secrets.token_urlsafe(_TOKEN_BYTES))
     return AdminToken(hash_of(file.read_text().strip()), file)
+
+
+def presented_token(process: ProcessSettings) -> str:
+    """The token that commands on this data folder present; empty if they know none."""
+    if told := os.environ.get(ENVIRONMENT, "").strip():
+        return told
+    file = process.data_dir / FILE
+    return file.read_text().strip() if file.exists() else ""
 
 
 def hash_of(token: str) -> str:

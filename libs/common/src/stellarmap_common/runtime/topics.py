@@ -1,13 +1,14 @@
 """The topics and dead letters of a data folder, for commands."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
 from stellarmap_common.adapters.kafka.bus import open_embedded_bus
-from stellarmap_common.adapters.kafka.log_dead_letters import open_log_reader
+from stellarmap_common.adapters.kafka.log_dead_letters import LogDeadLetters, open_log_reader
 from stellarmap_common.observability.metrics import open_metrics
-from stellarmap_common.ports.dead_letters import DeadLetterEntry
 from stellarmap_common.runtime.clock import SystemClock
 from stellarmap_common.runtime.embedded import LOG
 from stellarmap_common.runtime.folder import data_folder
@@ -30,16 +31,11 @@ async def topics_diff(settings: Settings) -> tuple[str, ...]:
         return await bus.topics_diff()
 
 
-async def dead_letters(process: ProcessSettings, limit: int) -> tuple[DeadLetterEntry, ...]:
-    """The newest dead letters, also while another process runs."""
+@asynccontextmanager
+async def open_dead_letters(process: ProcessSettings) -> AsyncIterator[LogDeadLetters]:
+    """The dead letters of the data folder, also while another process runs on it. Raises: LogUnavailable."""
     async with open_log_reader(process.data_dir / LOG) as letters:
-        return await letters.entries(limit=limit)
-
-
-async def dead_letter(process: ProcessSettings, topic: str, partition: int, offset: int) -> DeadLetterEntry | None:
-    """That dead letter; None if it is gone or never was."""
-    async with open_log_reader(process.data_dir / LOG) as letters:
-        return await letters.entry(topic, partition, offset)
+        yield letters
 
 
 def _log(process: ProcessSettings) -> Path:

@@ -1,0 +1,198 @@
+"""`stellarmap dlq`: the records that were set aside, and giving them back to the group that could not handle them."""
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from stellarmap_common.cli.output import err, out, told_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stellarmap_common.ports.dead_letters import DeadLetterEntry, DeadLetterId
+    from stellarmap_common.runtime.settings import ProcessSettings
+
+TOGETHER = 200  # what one call of the API takes
+FORM = "TOPIC:PARTITION:OFFSET"
+
+dlq = typer.Typer(no_args_is_help=True, help="Records that no handler could take: look at them, and give them back.")
+Group = Annotated[str | None, typer.Option(help="Of this group alone, e.g. ingest-horizon.")]
+Topic = Annotated[str | None, typer.Option(help="Of this topic alone: the original, or the dead-letter topic.")]
+
+
+@dlq.command("list")
+def list_dead_letters(
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most this many.")] = 50,
+    group: Group = None,
+    topic: Topic = None,
+) -> None:
+    """Show the newest dead letters: when, what, why, and whether they were replayed."""
+    from stellarmap_common.runtime.settings import ProcessSettings
+
+    with told_errors():
+        entries = asyncio.run(_entries(ProcessSettings.load(), limit, group, topic))
+    if entries:
+        out.print(_table(entries))
+    else:
+        out.print("[green]✓[/green] no dead letters")
+
+
+@dlq.command("show")
+def show_dead_letter(
+    identity: Annotated[str, typer.Argument(metavar=FORM, help="As `dlq list` prints it.")],
+) -> None:
+    """Show one dead letter: where it came from, its headers and its value, seeds cut out."""
+    from stellarmap_common.domain.address_text import redact_seeds
+    from stellarmap_common.runtime.settings import ProcessSettings
+
+    dead_letter = _id(identity)
+    with told_errors():
+        entry = asyncio.run(_entry(ProcessSettings.load(), dead_letter))
+    if entry is None:
+        _refuse(f"There is no dead letter {identity}. `stellarmap dlq list` shows those there are.")
+    facts = {
+        "reason": redact_seeds(entry.reason),
+        "attempts": entry.attempts,
+        "set aside at": entry.at.isoformat(),
+        "replayed at": entry.replayed_at.isoformat() if entry.replayed_at else "never",
+        "group": entry.group,
+        "from": f"{entry.original_topic}:{entry.original_partition}:{entry.original_offset}",
+        "key": redact_seeds(entry.key.decode(errors="replace")) if entry.key is not None else None,
+    }
+    for name, value in facts.items():
+        out.print(f"[dim]{name:>13}[/dim]  {escape(str(value))}")
+    for name, raw in entry.headers:
+        shown = escape(redact_seeds(raw.decode(errors="replace")))
+        out.print(f"[dim]{escape(redact_seeds(name)):>13}[/dim]  {shown}")
+    out.print(redact_seeds(entry.value.decode(errors="replace")), markup=False)
+
+
+@dlq.command("replay")
+def replay_dead_letters(
+    ids: Annotated[list[str] | None, typer.Argument(metavar=f"[{FORM}]…", help="As `dlq list` prints them.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every one that was not replayed yet.")] = False,
+    group: Group = None,
+    topic: Topic = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show which ones it would be.")] = False,
+) -> None:
+    """Give dead letters back to the group that could not handle them, once the reason is mended.
+
+    Each is handled as if it came for the first time; one that fails again becomes a new dead letter. Safe to repeat. The
+    running process does it: start it with `stellarmap up`. The admin token is read from its data folder, or from
+    STELLARMAP_ADMIN_TOKEN.
+    """
+    from stellarmap_common.runtime.settings import ProcessSettings
+
+    wanted = [_id(text) for text in ids or ()]
+    if bool(wanted) == every:
+        raise typer.BadParameter("name dead letters by their ids, or all of them with --all", param_hint="ids")
+    if wanted and (group or topic):
+        raise typer.BadParameter("--group and --topic go with --all")
+    with told_errors():
+        process = ProcessSettings.load()
+        if dry_run:
+            _tell_plan(*asyncio.run(_plan(process, wanted, group, topic)))
+            return
+        body: dict[str, object] = {"all": True, "group": group, "topic": topic}
+        bodies = [body] if every else [_these(part) for part in _parts(wanted)]
+        replayed, gone = asyncio.run(_replay(process, bodies))
+    out.print(f"[green]✓[/green] {replayed} given back; `stellarmap dlq list` shows what fails again")
+    if gone:
+        _refuse(f"These are no dead letters any more: {', '.join(gone)}")
+
+
+async def _replay(process: "ProcessSettings", bodies: "Sequence[dict[str, object]]") -> tuple[int, list[str]]:
+    from stellarmap_common.errors import NotFound
+    from stellarmap_common.runtime.admin import presented_token
+    from stellarmap_common.runtime.running import local_api, running_url
+
+    url = running_url(process.data_dir)
+    if url is None:
+        raise NotFound(
+            f"No StellarMap runs on {process.data_dir}, so nobody could handle what is replayed. Start it with `stellarmap up`."
+        )
+    async with local_api(url, presented_token(process)) as api:
+        answers = [await api.post("/admin/dead-letters/replay", body) for body in bodies]
+    return sum(each["replayed"] for each in answers), [name for each in answers for name in each["gone"]]
+
+
+async def _plan(
+    process: "ProcessSettings", wanted: "Sequence[DeadLetterId]", group: str | None, topic: str | None
+) -> "tuple[Sequence[DeadLetterEntry], Sequence[DeadLetterId]]":
+    """What would be replayed, and what is gone."""
+    from stellarmap_common.runtime.topics import open_dead_letters
+
+    async with open_dead_letters(process) as letters:
+        if wanted:
+            found = {dead_letter: await letters.entry(*dead_letter) for dead_letter in wanted}
+            return [entry for entry in found.values() if entry], [name for name, entry in found.items() if not entry]
+        plan: list[DeadLetterEntry] = []
+        before = None
+        while page := await letters.entries(limit=TOGETHER, before=before, group=group, topic=topic):
+            plan += [entry for entry in page if entry.replayed_at is None]
+            before = page[-1].mark
+        return plan, ()
+
+
+def _tell_plan(plan: "Sequence[DeadLetterEntry]", gone: "Sequence[DeadLetterId]") -> None:
+    if plan:
+        out.print(_table(plan))
+    out.print(f"{len(plan)} would be given back")
+    if gone:
+        _refuse(f"These are no dead letters: {', '.join(map(str, gone))}")
+
+
+async def _entries(
+    process: "ProcessSettings", limit: int, group: str | None, topic: str | None
+) -> "tuple[DeadLetterEntry, ...]":
+    from stellarmap_common.runtime.topics import open_dead_letters
+
+    async with open_dead_letters(process) as letters:
+        return await letters.entries(limit=limit, group=group, topic=topic)
+
+
+async def _entry(process: "ProcessSettings", dead_letter: "DeadLetterId") -> "DeadLetterEntry | None":
+    from stellarmap_common.runtime.topics import open_dead_letters
+
+    async with open_dead_letters(process) as letters:
+        return await letters.entry(*dead_letter)
+
+
+def _table(entries: "Sequence[DeadLetterEntry]") -> Table:
+    from stellarmap_common.domain.address_text import redact_seeds
+
+    table = Table("at", "id", "attempts", "replayed", "reason", box=None)
+    for entry in entries:
+        table.add_row(
+            f"{entry.at:%Y-%m-%d %H:%M:%S}",
+            str(entry.id),
+            str(entry.attempts),
+            f"{entry.replayed_at:%Y-%m-%d %H:%M:%S}" if entry.replayed_at else "no",
+            escape(redact_seeds(entry.reason)),
+        )
+    return table
+
+
+def _id(text: str) -> "DeadLetterId":
+    from stellarmap_common.ports.dead_letters import DeadLetterId
+
+    found = DeadLetterId.parse(text)
+    if found is None:
+        raise typer.BadParameter(f"an id has the form {FORM}, as `stellarmap dlq list` prints it", param_hint="ids")
+    return found
+
+
+def _parts(wanted: "Sequence[DeadLetterId]") -> "list[Sequence[DeadLetterId]]":
+    return [wanted[at : at + TOGETHER] for at in range(0, len(wanted), TOGETHER)]
+
+
+def _these(part: "Sequence[DeadLetterId]") -> dict[str, object]:
+    return {"ids": [str(dead_letter) for dead_letter in part]}
+
+
+def _refuse(message: str) -> NoReturn:
+    err.print(message, markup=False)
+    raise typer.Exit(1)
