@@ -7,11 +7,10 @@ import pytest
 
 from stellarmap_common.domain.network import NetworkName
 from stellarmap_common.ports.epoch_store import Epoch, KeptLedger
+from stellarmap_common.ports.horizon import LAG, latest_ledger
 from stellarmap_ingest_horizon.reset_rules import (
-    LAG,
     has_fallen,
     is_out_of_history,
-    latest_ledger,
     newest_kept,
     reset_reason,
 )
@@ -52,7 +51,7 @@ def test_whoever_has_the_kept_ledger_is_of_this_epoch_however_far_behind() -> No
         ({"history_latest_ledger": 7, "core_latest_ledger": 9}, 9),
         ({"history_latest_ledger": 9, "core_latest_ledger": 7}, 9),
         ({"history_latest_ledger": 9}, 9),
-        ({"history_latest_ledger": "9", "core_latest_ledger": True}, 0),
+        ({"history_latest_ledger": "9", "core_latest_ledger": 2.5}, 0),
         ({"history_latest_ledger": 0, "core_latest_ledger": None}, 0),
         ({}, 0),
     ],

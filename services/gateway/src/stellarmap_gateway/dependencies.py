@@ -10,13 +10,15 @@ from stellarmap_common.domain.network import AccountRef, Address
 from stellarmap_common.domain.strkey import InvalidStrkey, StrkeyKind, decode_strkey
 from stellarmap_common.ports.networks import Network
 from stellarmap_gateway.context import Gateway
-from stellarmap_gateway.problems import Missing, secret_seed, unprocessable
+from stellarmap_gateway.problems import Missing, network_was_reset, secret_seed, unprocessable
+from stellarmap_gateway.schemas.problem import WayOut
 
 PROBLEM_CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 _MEANINGS = {
     400: "The body cannot be read",
     401: "The admin token is missing or wrong",
     404: "Unknown network, or nothing here",
+    410: "The network was reset: this epoch of it is over, and can only be read",
     413: "The body is over 256 KiB",
     415: "The body is not JSON",
     422: "Not a valid request",
@@ -37,16 +39,22 @@ GatewayDep = Annotated[Gateway, Depends(opened)]
 
 async def network_of(
     gateway: GatewayDep,
-    network: Annotated[str, Path(description="public, testnet or sandbox", examples=["sandbox"])],
+    network: Annotated[
+        str,
+        Path(
+            description="public, testnet or sandbox; testnet-1 and the like for an epoch that is over",
+            examples=["sandbox"],
+        ),
+    ],
 ) -> Network:
-    """The current epoch of the network in the path. Raises: Missing."""
+    """The network in the path: its current epoch by its name, any epoch by its key. Raises: Missing."""
     found = known_network(gateway, network)
     gateway.reachability.look(found)
     return found
 
 
 def known_network(gateway: Gateway, name: str) -> Network:
-    """The current epoch of the network of that name. Raises: Missing."""
+    """The current epoch of the network of that name, or the epoch of that key. Raises: Missing."""
     found = gateway.resources.networks.named(name)
     if found is None:
         raise Missing(
@@ -60,6 +68,17 @@ def known_network(gateway: Gateway, name: str) -> Network:
 NetworkDep = Annotated[Network, Depends(network_of)]
 
 
+async def current_network_of(network: NetworkDep, request: Request) -> Network:
+    """The network in the path, for those who ask for more than is stored. Raises: ApiProblem, when its epoch is over."""
+    if not network.current:
+        path = request.url.path.replace(f"/{network.key}/", f"/{network.name}/", 1)
+        raise network_was_reset(f"{network.over}.", WayOut(method=request.method, href=path))
+    return network
+
+
+CurrentNetworkDep = Annotated[Network, Depends(current_network_of)]
+
+
 async def account_of(
     network: NetworkDep, address: Annotated[str, Path(description="The account's address, G….")]
 ) -> AccountRef:
@@ -68,6 +87,14 @@ async def account_of(
 
 
 AccountDep = Annotated[AccountRef, Depends(account_of)]
+
+
+async def current_account_of(account: AccountDep, _: CurrentNetworkDep) -> AccountRef:
+    """The account in the path, for those who ask for more than is stored. Raises: ApiProblem."""
+    return account
+
+
+CurrentAccountDep = Annotated[AccountRef, Depends(current_account_of)]
 
 
 def known_address(text: str, where: str) -> Address:

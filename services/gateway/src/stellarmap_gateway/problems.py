@@ -15,6 +15,7 @@ from starlette.responses import Response
 from stellarmap_common.domain.address_text import redact_seeds
 from stellarmap_common.errors import (
     DiskFull,
+    NetworkReset,
     NotFound,
     PermanentError,
     RateLimited,
@@ -99,6 +100,18 @@ def too_large() -> ApiProblem:
     return ApiProblem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", "A body may have 256 KiB.")
 
 
+def network_was_reset(detail: str, way_out: WayOut | None = None) -> ApiProblem:
+    """410: nothing of an epoch that is over is mapped any more."""
+    return ApiProblem(
+        HTTPStatus.GONE,
+        "network-reset",
+        detail,
+        title="The network was reset",
+        advice="What was mapped of it stays readable. Ask under the network's name, which means its present epoch.",
+        way_out=way_out,
+    )
+
+
 def secret_seed() -> ApiProblem:
     """422 for an S… seed anywhere in an address. The seed is not repeated, logged or kept."""
     return unprocessable(
@@ -165,6 +178,8 @@ def as_problem(error: StellarmapError) -> ApiProblem:
     """What a client is told about an error of ours. Details of sources and store stay inside; their kind does not."""
     if isinstance(error, ApiProblem):
         return error
+    if isinstance(error, NetworkReset):  # while it was being asked
+        return network_was_reset(str(error))
     for kind in _KINDS:
         if isinstance(error, kind.error):
             wait_s = (error.retry_after_s or DEFAULT_RETRY_S) if isinstance(error, TransientError) else None

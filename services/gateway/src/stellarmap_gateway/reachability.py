@@ -5,13 +5,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+
 from stellarmap_common.domain.network import NetworkKey, NetworkName
 from stellarmap_common.domain.status import Lane
 from stellarmap_common.errors import RateLimited, StellarmapError
 from stellarmap_common.ports.clock import Clock
-from stellarmap_common.ports.horizon import HorizonApi
+from stellarmap_common.ports.horizon import LAG, HorizonApi, latest_ledger
 from stellarmap_common.ports.networks import Network, Networks
 from stellarmap_common.runtime.resources import Filling
+
+log = structlog.get_logger(__name__)
 
 AGAIN_S = 60.0
 SOON_S = 5.0  # after a check for which our own limit had no room
@@ -47,6 +51,7 @@ class Reachability:
         self._looked: dict[NetworkKey, float] = {}
         self._checked: dict[NetworkKey, float] = {}
         self._seen: dict[NetworkKey, Seen] = {}
+        self._highest: dict[NetworkKey, int] = {}  # latest ledger ever told
         self._away: dict[NetworkKey, datetime] = {}
 
     def look(self, network: Network) -> None:
@@ -122,7 +127,19 @@ class Reachability:
         if root.get("network_passphrase") != network.passphrase:
             told = f"{network.horizon_url} answers, but for another network."
             return Seen(at=self._clock.now(), reachable=False, latency_ms=latency_ms, detail=told)
-        return Seen(at=self._clock.now(), reachable=True, latency_ms=latency_ms)
+        fallen = self._fallen(network, latest_ledger(root))
+        return Seen(at=self._clock.now(), reachable=fallen is None, latency_ms=latency_ms, detail=fallen)
+
+    def _fallen(self, network: Network, latest: int) -> str | None:
+        """What to say of a Horizon whose latest ledger is further back than it was; None if it is not."""
+        highest = self._highest[network.key] = max(latest, self._highest.get(network.key, 0))
+        if latest >= highest - LAG:
+            return None
+        log.warning("source_fell_back", network=network.key, latest_ledger=latest, highest_ledger=highest)
+        told = f"{network.horizon_url} has fallen back from ledger {highest} to {latest}."
+        if network.epoch is None:
+            return f"{told} This network is never reset: what this Horizon tells now cannot be trusted."
+        return f"{told} Perhaps the network was reset: that is being looked into."
 
 
 def url_setting(name: NetworkName) -> str:

@@ -1,28 +1,18 @@
 """When a Horizon tells of another network than the one we know. Pure."""
 
-from collections.abc import Mapping
-
 from stellarmap_common.ports.epoch_store import Epoch, KeptLedger
+from stellarmap_common.ports.horizon import LAG, Record
 
-LAG = 120  # ledgers, ten minutes: a Horizon behind a load balancer may be a few behind the one that answered before
 NEVER_KEPT = 1  # the ledger that every network begins with is the same in all
 
 
-def latest_ledger(root: Mapping[str, object]) -> int:
-    """The latest ledger a Horizon knows of; 0 while it knows none.
-
-    Its core's, if that is ahead: a history that is read in anew has not been reset.
-    """
-    return max(_whole(root.get("history_latest_ledger")), _whole(root.get("core_latest_ledger")))
-
-
-def newest_kept(root: Mapping[str, object]) -> int | None:
+def newest_kept(root: Record) -> int | None:
     """The number of a ledger worth keeping: the latest that the history has; None while there is none."""
     newest = _whole(root.get("history_latest_ledger"))
     return newest if newest > NEVER_KEPT else None
 
 
-def is_out_of_history(kept: KeptLedger, root: Mapping[str, object]) -> bool:
+def is_out_of_history(kept: KeptLedger, root: Record) -> bool:
     """True when the kept ledger is older than what the Horizon still has."""
     return kept.sequence < _whole(root.get("history_elder_ledger"))
 
@@ -47,4 +37,4 @@ def reset_reason(epoch: Epoch, latest: int, *, known_again: bool | None) -> str 
 
 
 def _whole(value: object) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+    return value if isinstance(value, int) else 0

@@ -16,13 +16,12 @@ from stellarmap_common.errors import NetworkReset, SourceUnavailable, TransientE
 from stellarmap_common.observability.failpoints import failpoint
 from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.epoch_store import Epoch, EpochStore, KeptLedger
-from stellarmap_common.ports.horizon import HorizonApi, Record
+from stellarmap_common.ports.horizon import HorizonApi, Record, latest_ledger
 from stellarmap_common.ports.networks import Network, Networks
 from stellarmap_common.runtime.epochs import Epochs
 from stellarmap_ingest_horizon.reset_rules import (
     has_fallen,
     is_out_of_history,
-    latest_ledger,
     newest_kept,
     reset_reason,
 )

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.status import Lane, Step
-from stellarmap_common.errors import InvalidEvent
+from stellarmap_common.errors import InvalidEvent, NetworkReset
 from stellarmap_common.events.requests import AccountRequested
 from stellarmap_common.lineage.events import step_wanted
 from stellarmap_common.lineage.run_rules import wants_more
@@ -91,10 +91,13 @@ class Requests:
     async def ask(self, ask: Ask) -> Request:
         """Afterwards the request is stored and its steps are published. The same request id again is the same request.
 
-        Raises: InvalidEvent (this installation has no such network).
+        Raises: InvalidEvent (this installation has no such network), NetworkReset (its epoch is over).
         """
-        if self._networks.of(ask.account.network) is None:
+        network = self._networks.of(ask.account.network)
+        if network is None:
             raise InvalidEvent(f"This installation has no network {ask.account.network}.")
+        if not network.current:
+            raise NetworkReset(f"{network.over}: what is stored of it can be read, and nothing more is mapped.")
         request = await self._request(ask)
         # What recovery goes by stands before anything that could be left alone.
         await self._stores.attempts.note(

@@ -12,6 +12,18 @@ from stellarmap_common.domain.status import Lane
 Record = Mapping[str, object]
 """One JSON object as it was received. Amounts are decimal text, operation ids text; absent fields are absent."""
 
+LAG = 120  # ledgers, ten minutes: a Horizon behind a load balancer may be a few behind the one that answered before
+
+
+def latest_ledger(root: Record) -> int:
+    """The latest ledger that a Horizon's root tells of; 0 while it knows none.
+
+    Its core's, if that is ahead: a history that is read in anew has not fallen back.
+    """
+    ledgers = (root.get("history_latest_ledger"), root.get("core_latest_ledger"))
+    return max((ledger for ledger in ledgers if isinstance(ledger, int)), default=0)
+
+
 HORIZON_PAGE = 200  # the most records one call may ask for
 
 

@@ -26,12 +26,14 @@ class LiveFeed:
         self._last = NOWHERE  # offset read last
         self._forgotten = NOWHERE  # offset read and dropped last
         self._followers: set[Follower] = set()
+        self._past = {network.key for network in networks.past}
         self._closed = False
 
     async def on_live_changed(self, event: LiveChanged, offset: int) -> None:
         """Afterwards the message waits for every client that follows what it is about."""
         if offset <= self._last:
             return  # read again after a reconnect
+        self._begin_anew_after_resets()
         message = message_of(event, offset, self._networks)
         self._kept.append((self._clock.monotonic(), offset, message))
         self._last = offset
@@ -42,7 +44,8 @@ class LiveFeed:
                 follower.offer(message)
 
     async def forget_old(self) -> None:
-        """Afterwards nothing is kept that came over ten minutes ago."""
+        """Afterwards nothing is kept that came over ten minutes ago, or is of an epoch that is over."""
+        self._begin_anew_after_resets()
         oldest = self._clock.monotonic() - KEPT_S
         while self._kept and self._kept[0][0] < oldest:
             self._drop()
@@ -64,6 +67,7 @@ class LiveFeed:
     @contextmanager
     def following(self, wants: Callable[[Message], bool], after: int | None) -> Iterator[Follower]:
         """While open, the follower is offered all messages that it wants: those after offset `after` too, or a reset."""
+        self._begin_anew_after_resets()
         follower = Follower(wants)
         if self._closed:
             follower.end()
@@ -85,6 +89,18 @@ class LiveFeed:
         if self._kept:
             return offset >= self._kept[0][1] - 1
         return self._last != NOWHERE and offset >= self._forgotten
+
+    def _begin_anew_after_resets(self) -> None:
+        """Afterwards, if a network was reset, nothing of its old epoch waits, and every client fetches a snapshot."""
+        past = {network.key for network in self._networks.past}
+        if past == self._past:
+            return
+        self._past = past
+        for at, (moment, offset, message) in enumerate(self._kept):
+            if message and message.network in past:
+                self._kept[at] = (moment, offset, None)
+        for follower in self._followers:
+            follower.miss()
 
     def _drop(self) -> None:
         _, self._forgotten, _ = self._kept.popleft()

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi.sse import ServerSentEvent
 
 from stellarmap_common.domain.creation import Incarnation
-from stellarmap_common.domain.network import NetworkKey
+from stellarmap_common.domain.network import NetworkKey, NetworkName
 from stellarmap_common.events.live import LiveChanged
 from stellarmap_common.ports.networks import Networks
 from stellarmap_gateway.schemas.live import LiveMessage, LiveTopic
@@ -23,6 +23,7 @@ class Message:
     offset: int  # on the live topic: its id
     topic: LiveTopic
     network: NetworkKey
+    name: NetworkName
     account: str
     request_id: str
     slot: tuple[object, ...]  # of several with one slot only the newest matters
@@ -34,9 +35,9 @@ class Message:
 
 
 def message_of(event: LiveChanged, offset: int, networks: Networks) -> Message | None:
-    """The message of an event; None for one of another version's topics, or of a network that is no longer offered."""
+    """The message of an event; None for one of another version's topics, or of a network or epoch that is past."""
     network = networks.of(event.network)
-    if network is None or event.topic not in _FIELDS:
+    if network is None or not network.current or event.topic not in _FIELDS:
         return None
     topic = LiveTopic(event.topic)
     body = LiveMessage(
@@ -50,6 +51,7 @@ def message_of(event: LiveChanged, offset: int, networks: Networks) -> Message |
         offset=offset,
         topic=topic,
         network=event.network,
+        name=network.name,
         account=event.account,
         request_id=event.request_id,
         slot=_slot(topic, event),

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from fastapi.sse import ServerSentEvent
 
-from stellarmap_common.domain.network import NetworkKey
 from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.dependencies import known_address, known_network
 from stellarmap_gateway.live.messages import NOWHERE, Message, reset
@@ -25,14 +24,14 @@ _TOPICS = frozenset(LiveTopic) - {LiveTopic.RESET}
 class Wanted:
     """What a client follows: of its network and topics, what is about its accounts or its request; all, if it names none."""
 
-    network: NetworkKey | None
+    network: str | None  # by its name, so that the stream goes on in the next epoch; of one that is over nothing comes
     topics: frozenset[LiveTopic]
     accounts: frozenset[str]
     request: str | None
 
     def __call__(self, message: Message) -> bool:
         """True when the client follows what the message is about."""
-        if message.topic not in self.topics or (self.network and message.network != self.network):
+        if message.topic not in self.topics or (self.network and message.name != self.network):
             return False
         if not self.accounts and self.request is None:
             return True
@@ -52,7 +51,7 @@ def wanted_of(
             where="query.accounts",
         )
     return Wanted(
-        network=known_network(gateway, network).key if network is not None else None,
+        network=known_network(gateway, network).segment if network is not None else None,
         topics=_topics(topics),
         accounts=frozenset(known_address(address, "query.accounts") for address in named),
         request=request,

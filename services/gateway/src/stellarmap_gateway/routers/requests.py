@@ -6,7 +6,16 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Depends, Header, Path, Request, Response
 
 from stellarmap_gateway.answers import answer
-from stellarmap_gateway.dependencies import READS, AccountDep, GatewayDep, NetworkDep, asking, asking_in_bulk, problems
+from stellarmap_gateway.dependencies import (
+    READS,
+    CurrentAccountDep,
+    CurrentNetworkDep,
+    GatewayDep,
+    NetworkDep,
+    asking,
+    asking_in_bulk,
+    problems,
+)
 from stellarmap_gateway.schemas.lineage import Lineage
 from stellarmap_gateway.schemas.requests import Ask, Bulk, BulkAsk, RequestStatus
 from stellarmap_gateway.views.asking import Asker, ask_for, cancel_request
@@ -54,12 +63,12 @@ BulkAskerDep = Annotated[Asker, Depends(bulk_asker)]
     "/accounts/{address}/requests",  # noqa: FAST003 - `account_of` takes it
     response_model=Lineage,
     response_description="Mapped already: the answer",
-    responses={**ACCEPTED, **problems(400, 404, 413, 415)},
+    responses={**ACCEPTED, **problems(400, 404, 410, 413, 415)},
 )
 async def ask(
     request: Request,
     gateway: GatewayDep,
-    account: AccountDep,
+    account: CurrentAccountDep,
     who: AskerDep,
     wanted: Annotated[Ask | None, Body()] = None,
 ) -> Response:
@@ -72,9 +81,9 @@ async def ask(
     response_model=RequestStatus,
     status_code=202,
     response_description=str(ACCEPTED[202]["description"]),
-    responses=problems(404),
+    responses=problems(404, 410),
 )
-async def retry(request: Request, gateway: GatewayDep, account: AccountDep, who: AskerDep) -> Response:
+async def retry(request: Request, gateway: GatewayDep, account: CurrentAccountDep, who: AskerDep) -> Response:
     """Asks again, and runs the steps again that failed."""
     return await ask_for(request, gateway, account, who, Ask(retry=True))
 
@@ -84,10 +93,10 @@ async def retry(request: Request, gateway: GatewayDep, account: AccountDep, who:
     response_model=Bulk,
     status_code=202,
     response_description="Asked: what became of each entry",
-    responses=problems(400, 404, 413, 415),
+    responses=problems(400, 404, 410, 413, 415),
 )
 async def ask_many(
-    request: Request, gateway: GatewayDep, network: NetworkDep, who: BulkAskerDep, wanted: BulkAsk
+    request: Request, gateway: GatewayDep, network: CurrentNetworkDep, who: BulkAskerDep, wanted: BulkAsk
 ) -> Response:
     """Asks for up to 1,000 accounts, in the second lane; requests of people go before them. Entries may be anything pasted."""
     return answer(request, await ask_in_bulk(gateway, network, who, wanted), status=HTTPStatus.ACCEPTED)

@@ -31,11 +31,18 @@ class Asked(BaseModel):
 
 
 class Scoped(Schema):
-    """Every answer about a network names it, its key (the epoch or seed) and the moment it was read."""
+    """Every answer about a network names it, its key (the epoch or seed), and whether that epoch is over."""
 
-    network: str = Field(description="Network as in the path: public, testnet, sandbox.")
+    network: str = Field(
+        description="Network as in the path: public, testnet, sandbox; of an epoch that is over, its key: testnet-1."
+    )
     network_key: str = Field(description="Network and epoch; nothing crosses keys.")
     as_of: datetime = Field(description="When this was read from the store.")
+    epoch: int | None = Field(default=None, description="Epoch of a network that resets; null for any other.")
+    current: bool = Field(
+        default=True, description="False: the network was reset since; this is what was mapped before."
+    )
+    reset_at: datetime | None = Field(default=None, description="When it was seen that this epoch is over.")
 
 
 class Life(Schema):

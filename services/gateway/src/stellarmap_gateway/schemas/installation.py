@@ -25,6 +25,18 @@ class Fill(Schema):
     of: int
 
 
+class EpochView(Schema):
+    """One epoch of a network that resets: what lies between two resets."""
+
+    epoch: int
+    key: str
+    segment: str = Field(description="Its place in paths: `/api/v1/{segment}/…`.")
+    current: bool = Field(description="False: it is over; what was mapped of it can be read.")
+    began_at: datetime | None = Field(description="When this installation first saw it; null = never looked.")
+    reset_at: datetime | None = Field(description="When it was seen that it is over.")
+    reset_reason: str | None = Field(description="By what that was seen, in words for people.")
+
+
 class NetworkView(Schema):
     """One network of this installation."""
 
@@ -41,6 +53,8 @@ class NetworkView(Schema):
     advice: str | None = Field(description="What to do about it.")
     fill: Fill | None = Field(description="Sandbox only, while it is being made.")
     simulated: bool
+    epoch: int | None = Field(description="The current epoch; null for a network that does not reset.")
+    epochs: list[EpochView] = Field(description="Every epoch of a network that resets, the current one first.")
 
 
 class NetworkList(Schema):

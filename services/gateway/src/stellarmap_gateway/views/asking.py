@@ -52,7 +52,7 @@ async def ask_for(http: HttpRequest, gateway: Gateway, account: AccountRef, aske
     if request is None:
         request = await gateway.requests.ask(replace(ask, request_id=given.request_id))
     status = await status_view(gateway, network, request)
-    location = f"/api/v1/{network.name}/requests/{request.ref.request_id}"
+    location = f"/api/v1/{network.segment}/requests/{request.ref.request_id}"
     return answer(http, status, status=HTTPStatus.ACCEPTED, headers={"location": location})
 
 

@@ -21,6 +21,7 @@ from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.schemas.requests import Ask as Wanted
 from stellarmap_gateway.schemas.requests import Bulk, BulkAsk, BulkInvalid, BulkQueued
 from stellarmap_gateway.views.asking import Asker, ask_of, reused_key
+from stellarmap_gateway.views.scope import scope_of
 
 TOGETHER = 250  # requests that are stored side by side: the store takes their writes into a few transactions
 LONGEST_REPEATED = 200  # characters of an entry that names nothing
@@ -85,9 +86,7 @@ async def ask_in_bulk(gateway: Gateway, network: Network, asker: Asker, wanted: 
     await _ask_missing(gateway, named)
     defaults = gateway.resources.settings.requests
     return Bulk(
-        network=network.name,
-        network_key=network.key,
-        as_of=gateway.resources.clock.now(),
+        **scope_of(gateway, network.key),
         lane=Lane.QUEUED,
         budget=defaults.request_budget if wanted.budget is None else wanted.budget,
         depth=defaults.request_depth if wanted.depth is None else wanted.depth,

@@ -16,9 +16,10 @@ from stellarmap_gateway.moments import first_moment, last_moment
 from stellarmap_gateway.problems import secret_seed, unprocessable
 from stellarmap_gateway.schemas.lineage import Children
 from stellarmap_gateway.views.counts import counted
-from stellarmap_gateway.views.known import name_of, not_mapped, refuse_not_found
+from stellarmap_gateway.views.known import not_mapped, refuse_not_found
 from stellarmap_gateway.views.lives import children_view, lives_of
 from stellarmap_gateway.views.places import first_after, first_at
+from stellarmap_gateway.views.scope import scope_of
 
 SCANNED = 10_000
 SCANNED_TOGETHER = 1_000
@@ -63,9 +64,7 @@ async def children_page(gateway: Gateway, account: AccountRef, question: Childre
     asked = question.asked_of(account)
     page = await _page(gateway, account, question, asked)
     return Children(
-        network=name_of(gateway, account),
-        network_key=account.network,
-        as_of=gateway.resources.clock.now(),
+        **scope_of(gateway, account.network),
         address=account.address,
         children=await children_view(gateway, page.found, lives),
         total=known.total,

@@ -11,21 +11,18 @@ from stellarmap_gateway.schemas.problem import WayOut
 def name_of(gateway: Gateway, account: AccountRef) -> str:
     """The network's name, as in paths."""
     network = gateway.resources.networks.of(account.network)
-    return str(network.name) if network else account.network
-
-
-def path_of(gateway: Gateway, account: AccountRef) -> str:
-    """Where the account is found."""
-    return f"/api/v1/{name_of(gateway, account)}/accounts/{account.address}"
+    return network.segment if network else account.network
 
 
 def not_mapped(gateway: Gateway, account: AccountRef) -> Missing:
     """404: nobody has asked for the account, and nothing is known of it."""
+    network = gateway.resources.networks.of(account.network)
+    before = f" before {network.name} was reset" if network and not network.current else ""
     return Missing(
         "not-mapped",
-        "Nobody has asked for this account yet.",
+        f"Nobody has asked for this account{before or ' yet'}.",
         advice="POST to `way_out` to map it.",
-        way_out=WayOut(method="POST", href=f"{path_of(gateway, account)}/requests"),
+        way_out=WayOut(method="POST", href=f"{_asked_at(gateway, account)}/requests"),
     )
 
 
@@ -46,5 +43,11 @@ def refuse_not_found(gateway: Gateway, account: AccountRef, state: AccountState 
         "not-found",
         f"The network has no account of this address{f': {state.last_error}' if state.last_error else ''}.",
         advice="POST to `way_out` to look again.",
-        way_out=WayOut(method="POST", href=f"{path_of(gateway, account)}/retry"),
+        way_out=WayOut(method="POST", href=f"{_asked_at(gateway, account)}/retry"),
     )
+
+
+def _asked_at(gateway: Gateway, account: AccountRef) -> str:
+    """Where the account is asked for: always in the present epoch of its network."""
+    network = gateway.resources.networks.of(account.network)
+    return f"/api/v1/{network.name if network else account.network}/accounts/{account.address}"

@@ -9,11 +9,12 @@ from stellarmap_common.ports.run_store import RunRef
 from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.schemas.lineage import ChildSet, Lineage, LineageState, NotableChild
 from stellarmap_gateway.views.counts import Counted, counted, counted_by_month
-from stellarmap_gateway.views.known import name_of, not_mapped, refuse_not_found
+from stellarmap_gateway.views.known import not_mapped, refuse_not_found
 from stellarmap_gateway.views.life import chain_view
 from stellarmap_gateway.views.lives import is_genesis, lives_of, lives_view
 from stellarmap_gateway.views.months import groups, histogram
 from stellarmap_gateway.views.profile import present_life
+from stellarmap_gateway.views.scope import scope_of
 
 NOTABLE_COUNTED = 100  # each costs a read of its creation
 
@@ -31,9 +32,7 @@ async def lineage_of(gateway: Gateway, account: AccountRef, *, top: int) -> Line
         raise not_mapped(gateway, account)
     views = await lives_view(gateway, lives, walk.hops)
     return Lineage(
-        network=name_of(gateway, account),
-        network_key=account.network,
-        as_of=gateway.resources.clock.now(),
+        **scope_of(gateway, account.network),
         address=account.address,
         status=state.status if state else None,
         request_id=(state.request_id or None) if state else None,

@@ -1,11 +1,11 @@
 """The networks, and whether each can be asked now."""
 
-from stellarmap_common.domain.network import NetworkName
+from stellarmap_common.domain.network import FIRST_EPOCH, NetworkName
 from stellarmap_common.ports.networks import Network
 from stellarmap_common.runtime.resources import Filling
 from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.reachability import Seen, url_setting
-from stellarmap_gateway.schemas.installation import Fill, NetworkList, NetworkState, NetworkView
+from stellarmap_gateway.schemas.installation import EpochView, Fill, NetworkList, NetworkState, NetworkView
 
 
 async def network_list(gateway: Gateway) -> NetworkList:
@@ -32,6 +32,20 @@ def network_view(gateway: Gateway, network: Network) -> NetworkView:
         advice=advice_for(network) if state is NetworkState.UNREACHABLE else None,
         fill=fill_view(filling),
         simulated=network.name is NetworkName.SANDBOX,
+        epoch=network.epoch,
+        epochs=[_epoch(each) for each in reversed(gateway.resources.networks.epochs_of(network.name))],
+    )
+
+
+def _epoch(network: Network) -> EpochView:
+    return EpochView(
+        epoch=network.epoch or FIRST_EPOCH,
+        key=network.key,
+        segment=network.segment,
+        current=network.current,
+        began_at=network.began_at,
+        reset_at=network.reset_at,
+        reset_reason=network.reset_reason or None,
     )
 
 

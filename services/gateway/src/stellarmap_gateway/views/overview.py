@@ -11,6 +11,7 @@ from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.schemas.installation import Example, Figures, Overview, RecentAccount
 from stellarmap_gateway.views.counts import counted
 from stellarmap_gateway.views.networks import fill_view
+from stellarmap_gateway.views.scope import scope_of
 
 RECENT = 8
 _LAST_LEDGER = Ledger(2**31 - 1)
@@ -25,9 +26,7 @@ async def overview_of(gateway: Gateway, network: Network) -> Overview:
     recent = await asyncio.gather(*(_recent(gateway, state) for state in states))
     examples = await asyncio.gather(*(_example(gateway, each) for each in gateway.resources.examples(network.key)))
     return Overview(
-        network=network.name,
-        network_key=network.key,
-        as_of=gateway.resources.clock.now(),
+        **scope_of(gateway, network.key),
         figures=figures,
         recent=recent,
         examples=examples,

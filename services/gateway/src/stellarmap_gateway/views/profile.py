@@ -7,8 +7,9 @@ from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.schemas.common import Life
 from stellarmap_gateway.schemas.lineage import LineageState, Profile, Skipped
 from stellarmap_gateway.views.counts import counted
-from stellarmap_gateway.views.known import name_of, not_mapped, refuse_not_found
+from stellarmap_gateway.views.known import not_mapped, refuse_not_found
 from stellarmap_gateway.views.lives import is_genesis, lives_of, lives_view
+from stellarmap_gateway.views.scope import scope_of
 
 NO_ENRICHMENT = Skipped(reason="enrichment not installed")
 
@@ -25,9 +26,7 @@ async def profile_of(gateway: Gateway, account: AccountRef) -> Profile:
     views = await lives_view(gateway, lives, walk.hops)
     present = present_life(views)
     return Profile(
-        network=name_of(gateway, account),
-        network_key=account.network,
-        as_of=gateway.resources.clock.now(),
+        **scope_of(gateway, account.network),
         address=account.address,
         status=state.status,
         pipeline_source=state.pipeline_source,

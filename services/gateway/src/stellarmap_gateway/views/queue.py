@@ -66,6 +66,8 @@ class NextStep:
 async def place_of(gateway: Gateway, network: Network, work: Work) -> QueuePlace:
     """The place; nothing to say of a request that has ended."""
     request = work.request
+    if not network.current:
+        return _place(reason=f"{network.over}.")
     if request.completed or request.cancelled:
         return _place(reason="cancelled" if request.cancelled else "completed")
     steps = await _steps(gateway, work)

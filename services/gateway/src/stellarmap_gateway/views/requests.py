@@ -13,15 +13,21 @@ from stellarmap_gateway.schemas.requests import ExpansionProgress, LineageProgre
 from stellarmap_gateway.views.counts import Counted, counted
 from stellarmap_gateway.views.known import unknown_request
 from stellarmap_gateway.views.queue import Work, place_of
+from stellarmap_gateway.views.scope import scope_of
 from stellarmap_gateway.views.stages import stages_view
 
 
 async def status_of(gateway: Gateway, network: Network, request_id: str) -> RequestStatus:
-    """The status of the request of that id. Raises: Missing."""
-    request = await gateway.stores.requests.request(RequestRef(network.key, request_id))
-    if request is None:
-        raise unknown_request()
-    return await status_view(gateway, network, request)
+    """The status of the request of that id. Raises: Missing.
+
+    Whoever follows a request by the network's name goes on following it when the network is reset, and sees how it ended.
+    """
+    epochs = gateway.resources.networks.epochs_of(network.name) if network.current else ()
+    for epoch in (network, *reversed([each for each in epochs if not each.current])):
+        request = await gateway.stores.requests.request(RequestRef(epoch.key, request_id))
+        if request is not None:
+            return await status_view(gateway, epoch, request)
+    raise unknown_request()
 
 
 async def status_view(gateway: Gateway, network: Network, request: Request) -> RequestStatus:
@@ -35,9 +41,7 @@ async def status_view(gateway: Gateway, network: Network, request: Request) -> R
     )
     place = await place_of(gateway, network, Work(request, rows, walk, known))
     return RequestStatus(
-        network=network.name,
-        network_key=network.key,
-        as_of=gateway.resources.clock.now(),
+        **scope_of(gateway, network.key),
         request_id=request.ref.request_id,
         address=request.account,
         status=state.status if state else None,

@@ -12,8 +12,9 @@ from stellarmap_gateway.cursors import VERSION, ChildrenCursor, written
 from stellarmap_gateway.schemas.lineage import SiblingLevel, Siblings
 from stellarmap_gateway.views.children import ChildrenQuestion
 from stellarmap_gateway.views.counts import counted
-from stellarmap_gateway.views.known import name_of, not_mapped, refuse_not_found
+from stellarmap_gateway.views.known import not_mapped, refuse_not_found
 from stellarmap_gateway.views.lives import children_view, lives_of
+from stellarmap_gateway.views.scope import scope_of
 
 
 async def siblings_of(gateway: Gateway, account: AccountRef, *, levels: int, limit: int) -> Siblings:
@@ -27,9 +28,7 @@ async def siblings_of(gateway: Gateway, account: AccountRef, *, levels: int, lim
     made = list(takewhile(_by_an_account, hops))
     shown = [await _level(gateway, level, hop, limit) for level, hop in enumerate(made[:levels])]
     return Siblings(
-        network=name_of(gateway, account),
-        network_key=account.network,
-        as_of=gateway.resources.clock.now(),
+        **scope_of(gateway, account.network),
         address=account.address,
         levels=shown,
         truncated=len(made) > levels,

@@ -8,7 +8,8 @@ from stellarmap_common.events.facts import StageExecuted
 from stellarmap_common.ports.request_store import RequestRef
 from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.schemas.requests import Stage, Stages
-from stellarmap_gateway.views.known import name_of, not_mapped, refuse_not_found, unknown_request
+from stellarmap_gateway.views.known import not_mapped, refuse_not_found, unknown_request
+from stellarmap_gateway.views.scope import scope_of
 
 NOT_INSTALLED = "enrichment not installed"
 REASON = "reason"  # key in a stage's detail
@@ -26,9 +27,7 @@ async def stages_of(gateway: Gateway, account: AccountRef, request_id: str | Non
         raise not_mapped(gateway, account)
     latest = executions[0].request_id if executions else (state.request_id if state else "")
     return Stages(
-        network=name_of(gateway, account),
-        network_key=account.network,
-        as_of=gateway.resources.clock.now(),
+        **scope_of(gateway, account.network),
         address=account.address,
         request_id=request_id or latest or None,
         stages=stages_view(executions),
