@@ -11,6 +11,7 @@ from stellarmap_common.domain.toid import Ledger
 from stellarmap_common.errors import RateLimited, SourceRejected, SourceUnavailable
 from stellarmap_common.ports.creation_store import LedgerAnchor
 from stellarmap_common.ports.federation import FederationRecord
+from stellarmap_common.ports.run_store import Run, RunRef
 from stellarmap_common.runtime.resources import Example, Filling
 from stellarmap_gateway.reachability import SOON_S
 from tests.support.gateway import NOW, Site, address, contract, open_site, seed
@@ -142,15 +143,23 @@ async def test_pending_tells_age_and_what_is_stuck(site: Site) -> None:
             completed_at=None,
         )
     reading = site.ref("reading")
-    await site.map(reading, AccountStatus.PROCESSING, processing_started_at=NOW - timedelta(minutes=31))
+    begun = NOW - timedelta(minutes=31)
+    await site.map(reading, AccountStatus.PROCESSING, processing_started_at=begun, last_pipeline_attempt=begun)
+    crawl = site.ref("a crawl that goes on")
+    await site.map(crawl, AccountStatus.PROCESSING, processing_started_at=begun, last_pipeline_attempt=begun)
+    page = Run(ref=RunRef(crawl, Step.CHILDREN), revision=1, lease_until=NOW - timedelta(minutes=1))
+    assert await site.stores.runs.swap(page, None)
     pending = await site.get("/api/v1/sandbox/pending")
     by_address = {each["address"]: each for each in pending["accounts"]}
-    assert pending["total"] == 3
-    assert {by_address[site.ref(name).address]["stuck"] for name in ("fresh",)} == {False}
+    assert pending["total"] == 4
+    assert {by_address[site.ref(name).address]["stuck"] for name in ("fresh", "a crawl that goes on")} == {False}
     assert {by_address[site.ref(name).address]["stuck"] for name in ("old", "reading")} == {True}
     assert by_address[site.ref("old").address]["age_s"] == 3 * 3_600
     cut = await site.get("/api/v1/sandbox/pending", limit=2)
-    assert (len(cut["accounts"]), cut["truncated"], cut["total"]) == (2, True, 3)
+    assert (len(cut["accounts"]), cut["truncated"], cut["total"]) == (2, True, 4)
+    site.bus.oldest = NOW - timedelta(hours=4)  # all of them may still be in the queue
+    pending = await site.get("/api/v1/sandbox/pending")
+    assert not any(each["stuck"] for each in pending["accounts"])
 
 
 async def resolved(site: Site, text: str) -> tuple[int, dict[str, object]]:

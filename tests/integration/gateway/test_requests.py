@@ -1,6 +1,5 @@
 """Asking: answered from the store when it is there, stored and followed when it is not, once for each key."""
 
-from datetime import timedelta
 from uuid import uuid4
 
 import httpx
@@ -12,7 +11,6 @@ from stellarmap_common.errors import SourceUnavailable
 from stellarmap_common.events.requests import AccountRequested
 from stellarmap_common.ports.request_store import RequestRef
 from stellarmap_common.ports.run_store import RunState
-from stellarmap_common.runtime.resources import Filling
 from tests.support.gateway import Site, creation, open_site
 
 
@@ -101,6 +99,12 @@ async def test_the_eleventh_open_request_of_a_client_waits_in_the_second_lane_an
     assert "10 requests of yours" in answers[10]["lane_reason"]
 
 
+async def test_what_a_client_has_in_other_lanes_does_not_keep_it_from_the_first(site: Site) -> None:
+    bulk = [site.ref(number).address for number in range(20)]
+    assert (await site.api.post("/api/v1/sandbox/requests:bulk", json={"addresses": bulk})).status_code == 202
+    assert (await ask(site, site.ref("one more"))).json()["lane"] == "user"
+
+
 async def test_asking_faster_than_allowed_is_refused_with_how_long_to_wait() -> None:
     async with open_site(requests_per_minute=3) as site:
         for number in range(3):
@@ -162,24 +166,3 @@ async def test_the_status_tells_how_far_lineage_and_expansion_are(site: Site) ->
     expansion = status["expansion"]
     assert (expansion["pages_read"], expansion["pages_asked"], expansion["done"]) == (2, 5, False)
     assert len(status["stages"]) == 8
-
-
-async def test_the_queue_tells_who_goes_first_and_how_long_it_takes_at_most(site: Site) -> None:
-    site.limiter.wait_s = 2.0
-    await ask(site, site.ref("earlier"))
-    site.clock.at += timedelta(seconds=1)
-    status = (await ask(site, site.ref("later"), budget=0, pages=3)).json()
-    assert status["queue"]["ahead"] == 1
-    assert status["queue"]["expected_s"] == 2.0 * (3 + 2)
-
-
-async def test_a_network_that_cannot_be_read_gives_no_expectation_but_its_reason(site: Site) -> None:
-    site.filling[site.network().key] = Filling(1, 1_000)
-    waiting = (await ask(site, site.ref("new"))).json()["queue"]
-    assert waiting["expected_s"] is None
-    assert "being made" in waiting["reason"]
-    site.horizons[site.network("public").key].error = SourceUnavailable("https://horizon.example does not answer")
-    public = await site.api.post(site.path(site.ref("new", "public"), "/requests", network="public"))
-    await site.gateway.reachability.check_due()
-    status = await site.get(public.headers["location"])
-    assert status["queue"]["reason"] == "https://horizon.example does not answer"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from stellarmap_common.lineage.requests import Requests
+from stellarmap_common.lineage.stuck import Stuck
 from stellarmap_common.lineage.walk import Walker
 from stellarmap_common.ports.stores import Stores
 from stellarmap_common.runtime.resources import Resources
@@ -21,6 +22,7 @@ class Gateway:
     resources: Resources
     walker: Walker
     requests: Requests
+    stuck: Stuck
     clients: Clients
     limits: ClientLimits
     feed: LiveFeed

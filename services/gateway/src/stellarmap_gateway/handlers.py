@@ -1,15 +1,17 @@
-"""The projector: what happened becomes what screens show, as absolute values with ids that a redelivery makes again."""
+"""What the gateway does with facts: the projector tells screens of them, and each replica corrects what it remembers."""
 
+from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.events.base import derived_id
 from stellarmap_common.events.facts import ChildrenRecorded, LineageRecorded, StageExecuted
 from stellarmap_common.events.live import LiveChanged
 from stellarmap_common.events.requests import RequestCompleted
+from stellarmap_common.lineage.walk import Walker
 from stellarmap_common.ports.publisher import EventPublisher
 from stellarmap_gateway.schemas.live import LiveTopic
 
 
 class Projector:
-    """Publishes to the live topic. Handling an event twice publishes the same message twice, which is harmless."""
+    """Publishes to the live topic: absolute values, with ids that a redelivery makes again. So a repeat is harmless."""
 
     def __init__(self, publisher: EventPublisher) -> None:
         self._publisher = publisher
@@ -75,6 +77,22 @@ class Projector:
                 cancelled=event.cancelled,
             )
         )
+
+
+class Links:
+    """Keeps what this replica remembers of chains true: a fact of an account may end a life that a link leads to."""
+
+    def __init__(self, walker: Walker) -> None:
+        self._walker = walker
+
+    async def on_lineage_recorded(self, event: LineageRecorded) -> None:
+        """The lives of an account are stored anew."""
+        self._walker.forget(event.ref)
+
+    async def on_children_recorded(self, event: ChildrenRecorded) -> None:
+        """A page is stored: creations, and merges of whoever stands on it."""
+        for account in {*(child.account for child in event.children), *(end.account for end in event.ends)}:
+            self._walker.forget(AccountRef(event.network, account))
 
 
 def _id(cause: str, topic: LiveTopic) -> str:

@@ -6,12 +6,15 @@ from contextlib import asynccontextmanager
 from stellarmap_common.events.topics import (
     CHILDREN_RECORDED,
     GATEWAY,
+    INGEST_HORIZON,
     LINEAGE_RECORDED,
     LIVE,
     REQUEST_COMPLETED,
     STAGE_EXECUTED,
 )
-from stellarmap_common.lineage.requests import Requests
+from stellarmap_common.lineage.core import open_lineage
+from stellarmap_common.lineage.requests import RequestDefaults, Requests
+from stellarmap_common.lineage.stuck import Stuck
 from stellarmap_common.lineage.walk import Walker
 from stellarmap_common.ports.subscription import Subscription
 from stellarmap_common.runtime.resources import Resources
@@ -19,7 +22,7 @@ from stellarmap_common.runtime.service import Loop, Service
 from stellarmap_gateway.app import build_app
 from stellarmap_gateway.clients import Clients
 from stellarmap_gateway.context import Gateway
-from stellarmap_gateway.handlers import Projector
+from stellarmap_gateway.handlers import Links, Projector
 from stellarmap_gateway.health import HealthChecks
 from stellarmap_gateway.limits import ClientLimits
 from stellarmap_gateway.live.feed import FORGET_S, KEPT_S, LiveFeed
@@ -45,10 +48,13 @@ async def open_service(resources: Resources) -> AsyncIterator[Service]:
 
 
 def subscriptions(gateway: Gateway, projector: Projector) -> tuple[Subscription, ...]:
-    """What is followed: the facts, by one replica for all, and the live topic, by each replica in full."""
+    """What is followed: the facts, by one replica for all, and by each for the links it keeps; and the live topic in full."""
+    links = Links(gateway.walker)
     return (
         Subscription(topic=LINEAGE_RECORDED, handler=projector.on_lineage_recorded, group=GATEWAY),
         Subscription(topic=CHILDREN_RECORDED, handler=projector.on_children_recorded, group=GATEWAY),
+        Subscription(topic=LINEAGE_RECORDED, handler=links.on_lineage_recorded, group=None),
+        Subscription(topic=CHILDREN_RECORDED, handler=links.on_children_recorded, group=None),
         Subscription(topic=STAGE_EXECUTED, handler=projector.on_stage_executed, group=GATEWAY),
         Subscription(topic=REQUEST_COMPLETED, handler=projector.on_request_completed, group=GATEWAY),
         Subscription(
@@ -68,6 +74,7 @@ def open_gateway(resources: Resources, settings: GatewaySettings) -> Gateway:
         resources=resources,
         walker=walker,
         requests=Requests(stores, resources.publisher, clock, resources.networks, walker, open_requests=open_requests),
+        stuck=_stuck(resources, walker),
         clients=Clients(settings.trusted_proxies),
         limits=limits,
         feed=LiveFeed(resources.networks, clock),
@@ -75,3 +82,20 @@ def open_gateway(resources: Resources, settings: GatewaySettings) -> Gateway:
         reachability=reachability,
         health=HealthChecks(resources, reachability),
     )
+
+
+def _stuck(resources: Resources, walker: Walker) -> Stuck:
+    """What an operator asks for is done here; ingest then works off what is published."""
+    asked = resources.settings.requests
+    lineage = open_lineage(
+        resources.stores,
+        resources.publisher,
+        resources.clock,
+        resources.networks,
+        resources.backlog,
+        group=INGEST_HORIZON,
+        defaults=RequestDefaults(budget=asked.request_budget, depth=asked.request_depth, pages=asked.request_pages),
+        open_requests=resources.settings.limits.open_requests,
+        walker=walker,
+    )
+    return lineage.stuck

@@ -508,7 +508,7 @@ export interface components {
         Bulk: {
             /**
              * Network
-             * @description Network as in the path: public, testnet, sandbox.
+             * @description Network as in the path: public, testnet, sandbox; of an epoch that is over, its key: testnet-1.
              */
             network: string;
             /**
@@ -522,6 +522,22 @@ export interface components {
              * @description When this was read from the store.
              */
             as_of: string;
+            /**
+             * Epoch
+             * @description Epoch of a network that resets; null for any other.
+             */
+            epoch: number | null;
+            /**
+             * Current
+             * @description False: the network was reset since; this is what was mapped before.
+             * @default true
+             */
+            current: boolean;
+            /**
+             * Reset At
+             * @description When it was seen that this epoch is over.
+             */
+            reset_at: string | null;
             lane: components["schemas"]["Lane"];
             /** Budget */
             budget: number;
@@ -698,7 +714,7 @@ export interface components {
         Children: {
             /**
              * Network
-             * @description Network as in the path: public, testnet, sandbox.
+             * @description Network as in the path: public, testnet, sandbox; of an epoch that is over, its key: testnet-1.
              */
             network: string;
             /**
@@ -712,6 +728,22 @@ export interface components {
              * @description When this was read from the store.
              */
             as_of: string;
+            /**
+             * Epoch
+             * @description Epoch of a network that resets; null for any other.
+             */
+            epoch: number | null;
+            /**
+             * Current
+             * @description False: the network was reset since; this is what was mapped before.
+             * @default true
+             */
+            current: boolean;
+            /**
+             * Reset At
+             * @description When it was seen that this epoch is over.
+             */
+            reset_at: string | null;
             /**
              * Address
              * @description An account, G….
@@ -897,6 +929,41 @@ export interface components {
          * @enum {string}
          */
         Done: "reset" | "requeued" | "given up" | "settled";
+        /**
+         * EpochView
+         * @description One epoch of a network that resets: what lies between two resets.
+         */
+        EpochView: {
+            /** Epoch */
+            epoch: number;
+            /** Key */
+            key: string;
+            /**
+             * Segment
+             * @description Its place in paths: `/api/v1/{segment}/…`.
+             */
+            segment: string;
+            /**
+             * Current
+             * @description False: it is over; what was mapped of it can be read.
+             */
+            current: boolean;
+            /**
+             * Began At
+             * @description When this installation first saw it; null = never looked.
+             */
+            began_at: string | null;
+            /**
+             * Reset At
+             * @description When it was seen that it is over.
+             */
+            reset_at: string | null;
+            /**
+             * Reset Reason
+             * @description By what that was seen, in words for people.
+             */
+            reset_reason: string | null;
+        };
         /**
          * Example
          * @description Something worth looking at.
@@ -1126,7 +1193,7 @@ export interface components {
         Lineage: {
             /**
              * Network
-             * @description Network as in the path: public, testnet, sandbox.
+             * @description Network as in the path: public, testnet, sandbox; of an epoch that is over, its key: testnet-1.
              */
             network: string;
             /**
@@ -1140,6 +1207,22 @@ export interface components {
              * @description When this was read from the store.
              */
             as_of: string;
+            /**
+             * Epoch
+             * @description Epoch of a network that resets; null for any other.
+             */
+            epoch: number | null;
+            /**
+             * Current
+             * @description False: the network was reset since; this is what was mapped before.
+             * @default true
+             */
+            current: boolean;
+            /**
+             * Reset At
+             * @description When it was seen that this epoch is over.
+             */
+            reset_at: string | null;
             /**
              * Address
              * @description An account, G….
@@ -1355,6 +1438,16 @@ export interface components {
             fill: components["schemas"]["Fill"] | null;
             /** Simulated */
             simulated: boolean;
+            /**
+             * Epoch
+             * @description The current epoch; null for a network that does not reset.
+             */
+            epoch: number | null;
+            /**
+             * Epochs
+             * @description Every epoch of a network that resets, the current one first.
+             */
+            epochs: components["schemas"]["EpochView"][];
         };
         /**
          * NotableChild
@@ -1387,7 +1480,7 @@ export interface components {
         Overview: {
             /**
              * Network
-             * @description Network as in the path: public, testnet, sandbox.
+             * @description Network as in the path: public, testnet, sandbox; of an epoch that is over, its key: testnet-1.
              */
             network: string;
             /**
@@ -1401,6 +1494,22 @@ export interface components {
              * @description When this was read from the store.
              */
             as_of: string;
+            /**
+             * Epoch
+             * @description Epoch of a network that resets; null for any other.
+             */
+            epoch: number | null;
+            /**
+             * Current
+             * @description False: the network was reset since; this is what was mapped before.
+             * @default true
+             */
+            current: boolean;
+            /**
+             * Reset At
+             * @description When it was seen that this epoch is over.
+             */
+            reset_at: string | null;
             figures: components["schemas"]["Figures"];
             /** Recent */
             recent: components["schemas"]["RecentAccount"][];
@@ -1415,7 +1524,7 @@ export interface components {
         Pending: {
             /**
              * Network
-             * @description Network as in the path: public, testnet, sandbox.
+             * @description Network as in the path: public, testnet, sandbox; of an epoch that is over, its key: testnet-1.
              */
             network: string;
             /**
@@ -1429,6 +1538,22 @@ export interface components {
              * @description When this was read from the store.
              */
             as_of: string;
+            /**
+             * Epoch
+             * @description Epoch of a network that resets; null for any other.
+             */
+            epoch: number | null;
+            /**
+             * Current
+             * @description False: the network was reset since; this is what was mapped before.
+             * @default true
+             */
+            current: boolean;
+            /**
+             * Reset At
+             * @description When it was seen that this epoch is over.
+             */
+            reset_at: string | null;
             /** Accounts */
             accounts: components["schemas"]["PendingAccount"][];
             /** Total */
@@ -1513,7 +1638,7 @@ export interface components {
         Profile: {
             /**
              * Network
-             * @description Network as in the path: public, testnet, sandbox.
+             * @description Network as in the path: public, testnet, sandbox; of an epoch that is over, its key: testnet-1.
              */
             network: string;
             /**
@@ -1527,6 +1652,22 @@ export interface components {
              * @description When this was read from the store.
              */
             as_of: string;
+            /**
+             * Epoch
+             * @description Epoch of a network that resets; null for any other.
+             */
+            epoch: number | null;
+            /**
+             * Current
+             * @description False: the network was reset since; this is what was mapped before.
+             * @default true
+             */
+            current: boolean;
+            /**
+             * Reset At
+             * @description When it was seen that this epoch is over.
+             */
+            reset_at: string | null;
             /**
              * Address
              * @description An account, G….
@@ -1735,7 +1876,7 @@ export interface components {
         RequestStatus: {
             /**
              * Network
-             * @description Network as in the path: public, testnet, sandbox.
+             * @description Network as in the path: public, testnet, sandbox; of an epoch that is over, its key: testnet-1.
              */
             network: string;
             /**
@@ -1749,6 +1890,22 @@ export interface components {
              * @description When this was read from the store.
              */
             as_of: string;
+            /**
+             * Epoch
+             * @description Epoch of a network that resets; null for any other.
+             */
+            epoch: number | null;
+            /**
+             * Current
+             * @description False: the network was reset since; this is what was mapped before.
+             * @default true
+             */
+            current: boolean;
+            /**
+             * Reset At
+             * @description When it was seen that this epoch is over.
+             */
+            reset_at: string | null;
             /** Request Id */
             request_id: string;
             /**
@@ -1894,7 +2051,7 @@ export interface components {
         Siblings: {
             /**
              * Network
-             * @description Network as in the path: public, testnet, sandbox.
+             * @description Network as in the path: public, testnet, sandbox; of an epoch that is over, its key: testnet-1.
              */
             network: string;
             /**
@@ -1908,6 +2065,22 @@ export interface components {
              * @description When this was read from the store.
              */
             as_of: string;
+            /**
+             * Epoch
+             * @description Epoch of a network that resets; null for any other.
+             */
+            epoch: number | null;
+            /**
+             * Current
+             * @description False: the network was reset since; this is what was mapped before.
+             * @default true
+             */
+            current: boolean;
+            /**
+             * Reset At
+             * @description When it was seen that this epoch is over.
+             */
+            reset_at: string | null;
             /**
              * Address
              * @description An account, G….
@@ -2023,7 +2196,7 @@ export interface components {
         Stages: {
             /**
              * Network
-             * @description Network as in the path: public, testnet, sandbox.
+             * @description Network as in the path: public, testnet, sandbox; of an epoch that is over, its key: testnet-1.
              */
             network: string;
             /**
@@ -2037,6 +2210,22 @@ export interface components {
              * @description When this was read from the store.
              */
             as_of: string;
+            /**
+             * Epoch
+             * @description Epoch of a network that resets; null for any other.
+             */
+            epoch: number | null;
+            /**
+             * Current
+             * @description False: the network was reset since; this is what was mapped before.
+             * @default true
+             */
+            current: boolean;
+            /**
+             * Reset At
+             * @description When it was seen that this epoch is over.
+             */
+            reset_at: string | null;
             /**
              * Address
              * @description An account, G….
@@ -2079,7 +2268,7 @@ export interface components {
         StuckSummary: {
             /**
              * Network
-             * @description Network as in the path: public, testnet, sandbox.
+             * @description Network as in the path: public, testnet, sandbox; of an epoch that is over, its key: testnet-1.
              */
             network: string;
             /**
@@ -2093,6 +2282,22 @@ export interface components {
              * @description When this was read from the store.
              */
             as_of: string;
+            /**
+             * Epoch
+             * @description Epoch of a network that resets; null for any other.
+             */
+            epoch: number | null;
+            /**
+             * Current
+             * @description False: the network was reset since; this is what was mapped before.
+             * @default true
+             */
+            current: boolean;
+            /**
+             * Reset At
+             * @description When it was seen that this epoch is over.
+             */
+            reset_at: string | null;
             /** Dry Run */
             dry_run: boolean;
             /**
@@ -2153,7 +2358,7 @@ export interface operations {
             path: {
                 /** @description The account's address, G…. */
                 address: string;
-                /** @description public, testnet or sandbox */
+                /** @description public, testnet or sandbox; testnet-1 and the like for an epoch that is over */
                 network: string;
             };
             cookie?: never;
@@ -2219,7 +2424,7 @@ export interface operations {
             path: {
                 /** @description The account's address, G…. */
                 address: string;
-                /** @description public, testnet or sandbox */
+                /** @description public, testnet or sandbox; testnet-1 and the like for an epoch that is over */
                 network: string;
             };
             cookie?: never;
@@ -2292,7 +2497,7 @@ export interface operations {
             path: {
                 /** @description The account's address, G…. */
                 address: string;
-                /** @description public, testnet or sandbox */
+                /** @description public, testnet or sandbox; testnet-1 and the like for an epoch that is over */
                 network: string;
             };
             cookie?: never;
@@ -2358,7 +2563,7 @@ export interface operations {
             path: {
                 /** @description The account's address, G…. */
                 address: string;
-                /** @description public, testnet or sandbox */
+                /** @description public, testnet or sandbox; testnet-1 and the like for an epoch that is over */
                 network: string;
             };
             cookie?: never;
@@ -2422,7 +2627,7 @@ export interface operations {
             path: {
                 /** @description The account's address, G…. */
                 address: string;
-                /** @description public, testnet or sandbox */
+                /** @description public, testnet or sandbox; testnet-1 and the like for an epoch that is over */
                 network: string;
             };
             cookie?: never;
@@ -2486,7 +2691,7 @@ export interface operations {
             path: {
                 /** @description The account's address, G…. */
                 address: string;
-                /** @description public, testnet or sandbox */
+                /** @description public, testnet or sandbox; testnet-1 and the like for an epoch that is over */
                 network: string;
             };
             cookie?: never;
@@ -2528,6 +2733,15 @@ export interface operations {
             };
             /** @description Unknown network, or nothing here */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The network was reset: this epoch of it is over, and can only be read */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2592,7 +2806,7 @@ export interface operations {
             path: {
                 /** @description The account's address, G…. */
                 address: string;
-                /** @description public, testnet or sandbox */
+                /** @description public, testnet or sandbox; testnet-1 and the like for an epoch that is over */
                 network: string;
             };
             cookie?: never;
@@ -2610,6 +2824,15 @@ export interface operations {
             };
             /** @description Unknown network, or nothing here */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The network was reset: this epoch of it is over, and can only be read */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2654,7 +2877,7 @@ export interface operations {
                 "Idempotency-Key"?: string | null;
             };
             path: {
-                /** @description public, testnet or sandbox */
+                /** @description public, testnet or sandbox; testnet-1 and the like for an epoch that is over */
                 network: string;
             };
             cookie?: never;
@@ -2685,6 +2908,15 @@ export interface operations {
             };
             /** @description Unknown network, or nothing here */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The network was reset: this epoch of it is over, and can only be read */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2746,7 +2978,7 @@ export interface operations {
             path: {
                 /** @description Id of the request. */
                 id: string;
-                /** @description public, testnet or sandbox */
+                /** @description public, testnet or sandbox; testnet-1 and the like for an epoch that is over */
                 network: string;
             };
             cookie?: never;
@@ -2807,7 +3039,7 @@ export interface operations {
             path: {
                 /** @description Id of the request. */
                 id: string;
-                /** @description public, testnet or sandbox */
+                /** @description public, testnet or sandbox; testnet-1 and the like for an epoch that is over */
                 network: string;
             };
             cookie?: never;
@@ -2913,7 +3145,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description public, testnet or sandbox */
+                /** @description public, testnet or sandbox; testnet-1 and the like for an epoch that is over */
                 network: string;
             };
             cookie?: never;
@@ -2974,7 +3206,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description public, testnet or sandbox */
+                /** @description public, testnet or sandbox; testnet-1 and the like for an epoch that is over */
                 network: string;
             };
             cookie?: never;
@@ -3033,7 +3265,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description public, testnet or sandbox */
+                /** @description public, testnet or sandbox; testnet-1 and the like for an epoch that is over */
                 network: string;
             };
             cookie?: never;
@@ -3581,7 +3813,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description public, testnet or sandbox */
+                /** @description public, testnet or sandbox; testnet-1 and the like for an epoch that is over */
                 network: string;
             };
             cookie?: never;
@@ -3680,7 +3912,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description public, testnet or sandbox */
+                /** @description public, testnet or sandbox; testnet-1 and the like for an epoch that is over */
                 network: string;
             };
             cookie?: never;

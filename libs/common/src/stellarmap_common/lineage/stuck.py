@@ -58,8 +58,12 @@ class Summary:
 
 
 def happened_last(state: AccountState, runs: Sequence[Run]) -> datetime | None:
-    """When something last happened to the account: it was asked for, begun, or a page of it was read."""
-    moments = [state.requested_at, state.processing_started_at, state.last_pipeline_attempt]
+    """When something last happened to the account: it was asked for, begun, or a page of it was read.
+
+    Of one that has begun, being asked for again is no progress.
+    """
+    moments = [state.processing_started_at, state.last_pipeline_attempt]
+    moments += [state.requested_at] if state.status is not AccountStatus.PROCESSING else []
     moments += [run.lease_until for run in runs if run.state is RunState.OPEN]  # of a live one it lies ahead
     return max((moment for moment in moments if moment is not None), default=None)
 

@@ -187,7 +187,10 @@ class PendingAccount(Schema):
     processing_started_at: datetime | None
     last_pipeline_attempt: datetime | None
     age_s: float | None
-    stuck: bool = Field(description="PENDING for over 2 h, or PROCESSING for over 30 min.")
+    stuck: bool = Field(
+        description="Nothing has happened to it for over 2 h while PENDING, or 30 min while PROCESSING, and it does not wait "
+        "in a queue or for its source."
+    )
     retry_count: int
     last_error: str | None
 

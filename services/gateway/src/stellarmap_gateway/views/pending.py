@@ -1,15 +1,15 @@
 """Accounts on their way through the pipeline."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from stellarmap_common.domain.status import AccountStatus
+from stellarmap_common.events.topics import INGEST_HORIZON
+from stellarmap_common.lineage.stuck import STUCK_PROCESSING, is_stuck
 from stellarmap_common.ports.account_store import UNFINISHED, AccountState
 from stellarmap_common.ports.networks import Network
 from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.schemas.requests import Pending, PendingAccount
-
-STUCK_PENDING = timedelta(hours=2)
-STUCK_PROCESSING = timedelta(minutes=30)
+from stellarmap_gateway.views.scope import scope_of
 
 
 async def pending_of(gateway: Gateway, network: Network, limit: int) -> Pending:
@@ -18,17 +18,24 @@ async def pending_of(gateway: Gateway, network: Network, limit: int) -> Pending:
     states = await gateway.stores.accounts.states(network.key, UNFINISHED, limit=limit + 1)
     figures = await gateway.stores.accounts.figures(network.key)
     shown = states[:limit]
+    unread = await gateway.resources.backlog.oldest_unread(INGEST_HORIZON, network.key)
     return Pending(
-        network=network.name,
-        network_key=network.key,
-        as_of=now,
-        accounts=[_account(state, now) for state in shown],
+        **scope_of(gateway, network.key),
+        accounts=[_account(state, now, stuck=await _stuck(gateway, state, now, unread)) for state in shown],
         total=max(figures.pending, len(states)),
         truncated=len(states) > limit,
     )
 
 
-def _account(state: AccountState, now: datetime) -> PendingAccount:
+async def _stuck(gateway: Gateway, state: AccountState, now: datetime, unread: datetime | None) -> bool:
+    """The runs of an account tell of its latest page; of a young one nobody needs to know."""
+    begun = state.processing_started_at or state.last_pipeline_attempt or state.requested_at
+    if begun is None or now - begun <= STUCK_PROCESSING:
+        return False
+    return is_stuck(state, await gateway.stuck.since(state), now, unread)
+
+
+def _account(state: AccountState, now: datetime, *, stuck: bool) -> PendingAccount:
     processing = state.status is AccountStatus.PROCESSING
     since = (state.processing_started_at if processing else None) or state.last_pipeline_attempt or state.requested_at
     age = now - since if since else None
@@ -40,7 +47,7 @@ def _account(state: AccountState, now: datetime) -> PendingAccount:
         processing_started_at=state.processing_started_at,
         last_pipeline_attempt=state.last_pipeline_attempt,
         age_s=round(age.total_seconds(), 1) if age is not None else None,
-        stuck=age is not None and age > (STUCK_PROCESSING if processing else STUCK_PENDING),
+        stuck=stuck,
         retry_count=state.retry_count,
         last_error=state.last_error,
     )

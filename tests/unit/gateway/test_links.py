@@ -1,0 +1,54 @@
+"""What a replica remembers of chains is corrected by every fact, whoever stored it."""
+
+from stellarmap_common.domain.network import AccountRef
+from stellarmap_common.domain.status import PipelineSource
+from stellarmap_common.events.facts import ChildrenRecorded, LineageRecorded
+from stellarmap_common.lineage.walk import WalkState
+from stellarmap_gateway.handlers import Links, Projector
+from stellarmap_gateway.service import subscriptions
+from tests.support.gateway import AccountStatus, Site, merge, open_site
+
+
+async def merged_into(site: Site, account: AccountRef) -> str | None:
+    """What the chain says of the second hop."""
+    walk = await site.gateway.walker.walk(account)
+    assert walk.state is WalkState.GENESIS
+    end = walk.hops[1].end
+    return end.merged_into if end else None
+
+
+async def test_a_merge_of_an_ancestor_that_another_process_stored_is_shown_at_once() -> None:
+    async with open_site() as site:
+        maker, account = await site.chain("maker", "account")
+        links = Links(site.gateway.walker)
+        assert await merged_into(site, account) is None
+        end = merge(maker, account.address, ledger=9_000)
+        await site.record(ends=[end])
+        page = ChildrenRecorded(
+            id="page", network=account.network, creator=account.address, children=(), ends=(end,), page=1, total=0,
+            complete=True, request_id="r",
+        )  # fmt: skip
+        await links.on_children_recorded(page)
+        assert await merged_into(site, account) == account.address
+
+
+async def test_the_lineage_of_an_ancestor_recorded_anew_is_shown_at_once() -> None:
+    async with open_site() as site:
+        maker, account = await site.chain("maker", "account")
+        links = Links(site.gateway.walker)
+        assert await merged_into(site, account) is None
+        end = merge(maker, account.address, ledger=9_000)
+        await site.record(ends=[end])
+        recorded = LineageRecorded(
+            id="fact", network=maker.network, account=maker.address, lives=(), ends=(end,), unplaced=(), version=2,
+            status=AccountStatus.COMPLETE, pipeline_source=PipelineSource.API, request_id="r",
+        )  # fmt: skip
+        await links.on_lineage_recorded(recorded)
+        assert await merged_into(site, account) == account.address
+
+
+async def test_every_replica_follows_both_facts_in_full() -> None:
+    async with open_site() as site:
+        rows = subscriptions(site.gateway, Projector(site.published))
+        broadcast = {row.topic.event for row in rows if row.group is None}
+        assert {LineageRecorded, ChildrenRecorded} <= broadcast
