@@ -54,7 +54,8 @@ class Replay:
     def answer(self, path: list[str], query: Mapping[str, str]) -> tuple[int, object]:
         match path:
             case ["expert", "account", address]:
-                return _found(self.experts.get(address))
+                known = self.experts.get(address)
+                return _found(known and {"account": address, **known})
             case ["horizon"]:
                 return 200, {"history_elder_ledger": self.elder, "history_latest_ledger": self.latest}
             case ["horizon", "accounts", address]:

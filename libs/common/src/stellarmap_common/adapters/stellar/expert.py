@@ -20,6 +20,9 @@ class ExpertClient:
 
     async def account(self, address: Address, lane: Lane) -> Record | None:
         answer = await self._source.get(f"/account/{quote(address, safe='')}", lane)
-        if answer is not None and not isinstance(answer, dict):
-            raise self._source.unreadable("an object was expected")
+        if answer is None:
+            return None
+        # Every answer names its account. One that does not is no "nobody created it", which would be believed for ever.
+        if not isinstance(answer, dict) or answer.get("account") != address:
+            raise self._source.unreadable("an object about the account was expected")
         return answer

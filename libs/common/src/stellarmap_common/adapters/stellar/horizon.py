@@ -93,7 +93,11 @@ class HorizonClient:
 
     async def effects_of(self, operation_id: int, lane: Lane) -> Sequence[Record]:
         answer = await self._source.get(f"/operations/{operation_id}/effects?order=asc&limit={HORIZON_PAGE}", lane)
-        return () if answer is None else self._records(answer)
+        records = () if answer is None else self._records(answer)
+        # Effects of other types are passed over: one without a type could be the creation that is looked for.
+        if not all(isinstance(record.get("type"), str) for record in records):
+            raise self._source.unreadable("an effect has no type")
+        return records
 
     def _record(self, answer: Any) -> Record:  # noqa: ANN401 - JSON
         if not isinstance(answer, dict):
