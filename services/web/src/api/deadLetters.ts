@@ -1,44 +1,8 @@
 /** Records that were set aside: read, and sent back to the group that could not handle them. */
 
 import { infiniteQueryOptions, queryOptions } from "@tanstack/vue-query";
-import { asked } from "./direct";
-
-export interface DeadLetter {
-  id: string;
-  topic: string;
-  partition: number;
-  offset: number;
-  at: string;
-  original_topic: string | null;
-  original_partition: number | null;
-  original_offset: number | null;
-  group: string;
-  reason: string | null;
-  attempts: number | null;
-  key: string | null;
-  type: string | null;
-  value_bytes: number;
-  replayed_at: string | null;
-}
-
-export interface DeadLetterPage {
-  dead_letters: DeadLetter[];
-  next_cursor: string | null;
-  as_of: string;
-}
-
-export interface DeadLetterWhole extends DeadLetter {
-  value: string | null;
-  value_base64: string | null;
-  headers: { name: string; value: string }[];
-}
-
-export type ReplayAsk = { ids: string[] } | { all: true; group?: string; topic?: string };
-
-export interface Replayed {
-  replayed: number;
-  gone?: string[];
-}
+import { answerOf, api } from "./client";
+import type { DeadLetterPage, DeadLetterWhole, Replayed, ReplayAsk } from "./types";
 
 /** Whose, and of which topic; null: all. */
 export interface LetterFilter {
@@ -56,13 +20,12 @@ export const letterKeys = {
 };
 
 const PAGE = 100;
-const PATH = "/api/v1/admin/dead-letters";
+const AT_ONCE = 200;
 
 export function lettersQuery(filter: LetterFilter, asAdmin: AsAdmin) {
   return infiniteQueryOptions({
     queryKey: letterKeys.pages(filter),
-    queryFn: ({ signal, pageParam }) =>
-      asAdmin((token) => lettersPage(token, { ...filter, limit: PAGE, cursor: pageParam }, signal)),
+    queryFn: ({ signal, pageParam }) => asAdmin((token) => lettersPage(token, { ...filter, cursor: pageParam }, signal)),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
   });
@@ -71,29 +34,43 @@ export function lettersQuery(filter: LetterFilter, asAdmin: AsAdmin) {
 export function letterQuery(id: string, asAdmin: AsAdmin) {
   return queryOptions({
     queryKey: letterKeys.one(id),
-    queryFn: ({ signal }) =>
-      asAdmin((token) => known(asked<DeadLetterWhole>(`${PATH}/${encodeURIComponent(id)}`, { token, signal }))),
+    queryFn: ({ signal }) => asAdmin((token) => letterOf(token, id, signal)),
   });
 }
 
 /** One page, newest first. Throws ApiProblem. */
 export function lettersPage(
   token: string,
-  asking: Partial<LetterFilter> & { limit: number; cursor?: string | null },
+  { group, topic, cursor }: LetterFilter & { cursor: string | null },
   signal: AbortSignal | null = null,
 ): Promise<DeadLetterPage> {
-  const given = Object.entries(asking).filter(([, value]) => value !== null);
-  const query = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
-  return known(asked<DeadLetterPage>(`${PATH}?${query}`, { token, signal }));
+  const query = { limit: PAGE, ...(cursor && { cursor }), ...(group && { group }), ...(topic && { topic }) };
+  return answerOf(api.GET("/api/v1/admin/dead-letters", { signal, headers: bearer(token), params: { query } }));
 }
 
-/** Afterwards they are on their way to their group once more. Throws ApiProblem. */
-export function replay(token: string, body: ReplayAsk): Promise<Replayed> {
-  return known(asked<Replayed>(`${PATH}/replay`, { method: "POST", token, body }));
+/** Afterwards they are on their way to their group once more; many by name in several requests. Throws ApiProblem. */
+export async function replay(token: string, ask: ReplayAsk): Promise<Replayed> {
+  if (!("ids" in ask)) return replayed(token, ask);
+  const done: Replayed = { replayed: 0, gone: [] };
+  for (let at = 0; at < ask.ids.length; at += AT_ONCE) {
+    // One after the other: what failed is told with what was done before it still done.
+    // oxlint-disable-next-line no-await-in-loop
+    const part = await replayed(token, { ids: ask.ids.slice(at, at + AT_ONCE) });
+    done.replayed += part.replayed;
+    done.gone.push(...part.gone);
+  }
+  return done;
 }
 
-async function known<T>(answer: Promise<T | null>): Promise<T> {
-  const found = await answer;
-  if (found === null) throw new Error("This record is no longer kept.");
-  return found;
+function replayed(token: string, body: ReplayAsk): Promise<Replayed> {
+  return answerOf(api.POST("/api/v1/admin/dead-letters/replay", { headers: bearer(token), body }));
+}
+
+function letterOf(token: string, id: string, signal: AbortSignal): Promise<DeadLetterWhole> {
+  const params = { path: { id } };
+  return answerOf(api.GET("/api/v1/admin/dead-letters/{id}", { signal, headers: bearer(token), params }));
+}
+
+function bearer(token: string) {
+  return { authorization: `Bearer ${token}` };
 }

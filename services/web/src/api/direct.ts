@@ -3,7 +3,7 @@
 import { answerOf } from "./client";
 
 export interface Asking {
-  method?: "GET" | "PUT" | "POST";
+  method?: "GET" | "PUT";
   token: string;
   body?: unknown;
   signal?: AbortSignal | null;

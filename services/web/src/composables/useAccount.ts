@@ -31,8 +31,10 @@ export function useAccount(network: string, address: string) {
   const request = useQuery(() => ({
     ...requestQuery(network, requestId.value ?? ""),
     enabled: requestId.value !== null && open.value,
-    refetchInterval: REQUEST_MS, // what it waits for is told by no message
+    // What it waits for is told by no message.
+    refetchInterval: ({ state }: { state: { data: RequestStatus | undefined } }) => (state.data?.cancelled ? false : REQUEST_MS),
   }));
+  const stopped = computed(() => open.value && request.data.value?.cancelled === true);
 
   const refresh = throttled(REFRESH_MS, () => {
     void cache.invalidateQueries({ queryKey: keys.lineage(network, address) });
@@ -57,7 +59,10 @@ export function useAccount(network: string, address: string) {
   const cancelling = useMutation({
     mutationFn: (id: string) =>
       answerOf(api.POST("/api/v1/{network}/requests/{id}/cancel", { params: { path: { network, id } } })),
-    onSuccess: () => cache.invalidateQueries({ queryKey: keys.account(network, address) }),
+    onSuccess: (answer) => {
+      cache.setQueryData(keys.request(network, answer.request_id), answer);
+      return cache.invalidateQueries({ queryKey: keys.account(network, address) });
+    },
   });
 
   let unfollow = (): void => undefined;
@@ -71,7 +76,7 @@ export function useAccount(network: string, address: string) {
   );
   onScopeDispose(() => unfollow());
 
-  return { lineage, stages, request, mapped, open, asking, cancelling };
+  return { lineage, stages, request, mapped, open, stopped, asking, cancelling };
 }
 
 function asked(network: string, address: string, body: Ask): Promise<Lineage | RequestStatus> {

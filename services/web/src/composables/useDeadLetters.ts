@@ -2,7 +2,8 @@
 
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/vue-query";
 import { computed, shallowRef, watch } from "vue";
-import { type LetterFilter, letterKeys, letterQuery, lettersQuery, replay, type ReplayAsk } from "@/api/deadLetters";
+import { type LetterFilter, letterKeys, letterQuery, lettersQuery, replay } from "@/api/deadLetters";
+import type { DeadLetter, ReplayAsk } from "@/api/types";
 import { useAdmin } from "./useAdmin";
 
 const LOOK_MS = 5_000;
@@ -30,14 +31,14 @@ export function useDeadLetter(id: () => string) {
 }
 
 /** Every group and topic that was seen: a filter takes none of them out of its own list. */
-function useNames(letters: { value: { group: string; original_topic: string | null }[] | undefined }) {
+function useNames(letters: { value: DeadLetter[] | undefined }) {
   const groups = shallowRef(new Set<string>());
   const topics = shallowRef(new Set<string>());
   watch(
     () => letters.value,
     (seen = []) => {
       groups.value = new Set([...groups.value, ...seen.map(({ group }) => group)]);
-      topics.value = new Set([...topics.value, ...seen.flatMap(({ original_topic: topic }) => topic ?? [])]);
+      topics.value = new Set([...topics.value, ...seen.map(({ original_topic: topic }) => topic)]);
     },
     { immediate: true },
   );

@@ -1,6 +1,7 @@
 /** Dead letters in words, and which of them a replay is about. */
 
-import type { DeadLetter, LetterFilter, Replayed, ReplayAsk } from "@/api/deadLetters";
+import type { LetterFilter } from "@/api/deadLetters";
+import type { DeadLetter, Replayed, ReplayAsk } from "@/api/types";
 import { counted, formatCount } from "@/formats/amounts";
 
 const TOPIC = /^stellarmap\.(.+)\.v\d+$/;
@@ -25,7 +26,7 @@ export interface Choice {
   ask: ReplayAsk;
 }
 
-/** What "replay" may mean: the ones shown that were not replayed yet; and, if there are more, all of them. */
+/** What "replay" may mean, of those not replayed yet: the ones shown; and, if there are more, all of them. */
 export function choicesOf(letters: readonly DeadLetter[], filter: LetterFilter, more: boolean): Choice[] {
   const ids = letters.filter(({ replayed_at: replayed }) => replayed === null).map(({ id }) => id);
   const shown: Choice = {
@@ -36,14 +37,14 @@ export function choicesOf(letters: readonly DeadLetter[], filter: LetterFilter, 
   if (!more) return ids.length > 0 ? [shown] : [];
   const all: Choice = {
     kind: "all",
-    words: `all${filterWords(filter)}, also those not shown: more than ${formatCount(letters.length)}`,
+    words: `all${filterWords(filter)} that were not replayed yet, also those not shown here`,
     ask: { all: true, ...(filter.group && { group: filter.group }), ...(filter.topic && { topic: filter.topic }) },
   };
   return ids.length > 0 ? [shown, all] : [all];
 }
 
 /** `Replayed 3 records. 1 is no longer there: its time was over.` */
-export function outcomeOf({ replayed, gone = [] }: Replayed): string {
+export function outcomeOf({ replayed, gone }: Replayed): string {
   const done = `Replayed ${counted(replayed, "record", "records")}: the group reads ${replayed === 1 ? "it" : "them"} again.`;
   if (gone.length === 0) return done;
   return `${done} ${formatCount(gone.length)} ${gone.length === 1 ? "is" : "are"} no longer kept.`;

@@ -14,9 +14,8 @@ export const SHOWN = 100_000;
 const LINE = 16;
 const INDENT = "  ";
 
-export function payloadOf(value: string | null, base64: string | null): Payload {
-  if (value === null && !base64) return { kind: "empty", text: "", copied: "" };
-  if (value === null) return { kind: "hex", text: hexDump(bytesOf(base64!)), copied: base64! };
+export function payloadOf(value: string | null, base64: string): Payload {
+  if (value === null) return { kind: "hex", text: hexDump(bytesOf(base64)), copied: base64 };
   if (value === "") return { kind: "empty", text: "", copied: "" };
   const pretty = prettyJson(value);
   return { kind: pretty === null ? "text" : "json", text: pretty ?? value, copied: value };
@@ -33,7 +32,7 @@ export function prettyJson(text: string): string | null {
   const line = (): string => `\n${INDENT.repeat(depth)}`;
   return tokensOf(text)
     .map((token, at, tokens) => {
-      if (token === "," ) return `,${line()}`;
+      if (token === ",") return `,${line()}`;
       if (token === ":") return ": ";
       if (token === "{" || token === "[") {
         if (closes(tokens[at + 1])) return token;
