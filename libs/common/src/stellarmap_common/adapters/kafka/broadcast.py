@@ -4,6 +4,7 @@ No dead letter: what cannot be handled is told in the log and passed over. What 
 it succeeds, because the records behind it are in order.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol
@@ -11,7 +12,7 @@ from typing import Any, Protocol
 import structlog
 from aiokafka.structs import TopicPartition
 
-from stellarmap_common.adapters.kafka.attempts import IN_PLACE_S, tried
+from stellarmap_common.adapters.kafka.attempts import IN_PLACE_S, UntilStopped, tried
 from stellarmap_common.adapters.kafka.decoding import EventDecoder, Record
 from stellarmap_common.errors import InvalidEvent, TransientError
 from stellarmap_common.events.base import Event
@@ -59,7 +60,7 @@ class BroadcastSubscriber:
         self._decoder = decoder
         self._clock = clock
         self._retried = retried
-        self._stopping = False
+        self._stopped = asyncio.Event()
 
     async def place(self, consumer: SeekableConsumer) -> None:
         """Afterwards it reads from where it should: everything published from now on, and what `read_back_s` covers.
@@ -80,7 +81,7 @@ class BroadcastSubscriber:
     async def accept(self, batch: Sequence[Record]) -> None:
         """Handles the records in their order."""
         for record in batch:
-            if self._stopping:
+            if self._stopped.is_set():
                 return
             await self._handle(record)
 
@@ -92,7 +93,7 @@ class BroadcastSubscriber:
 
     def stop(self) -> None:
         """Afterwards no further record is handled."""
-        self._stopping = True
+        self._stopped.set()
 
     async def _handle(self, record: Record) -> None:
         try:
@@ -102,8 +103,14 @@ class BroadcastSubscriber:
             return
         structlog.contextvars.bind_contextvars(correlation_id=event.correlation_id)
         call = partial(self._call, event, record)
-        while not self._stopping:
-            problem = await tried(call, self._clock, within_s=IN_PLACE_S, retried=self._retried)
+        while not self._stopped.is_set():
+            problem = await tried(
+                call,
+                UntilStopped(self._clock, self._stopped),
+                within_s=IN_PLACE_S,
+                goes_on=lambda _: not self._stopped.is_set(),
+                retried=self._retried,
+            )
             if not isinstance(problem, TransientError):
                 if problem is not None:
                     log.error("broadcast_passed_over", **_place(record), exc_info=problem)

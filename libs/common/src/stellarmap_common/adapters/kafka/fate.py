@@ -39,16 +39,22 @@ class Fate:
         self._retried = metrics.events_retried.labels(self._group, self._topic).inc
 
     async def handle(
-        self, record: Record, event: Event, headers: Mapping[str, bytes], within_s: float
+        self,
+        record: Record,
+        event: Event,
+        headers: Mapping[str, bytes],
+        *,
+        within_s: float,
+        goes_on: Callable[[TransientError], bool],
     ) -> Exception | None:
-        """Calls the handler, again and again within `within_s` if need be; the error it failed with in the end."""
+        """Calls the handler, within `within_s` again and again while it goes on; the error it failed with in the end."""
         trace = headers.get("traceparent")
         handled_now.set(Cause(event.id, self._group, trace.decode() if trace else None))
         structlog.contextvars.bind_contextvars(correlation_id=event.correlation_id, event_id=event.id)
         # On its own topic anybody may write any header: what comes from a dead letter is read from the replay topic alone.
         replayed = headers.get(REPLAYED_FROM, b"").decode() if record.topic != self._topic else ""
         handle = partial(self._call, event, replayed)
-        error = await tried(handle, self._clock, within_s=within_s, retried=self._retried)
+        error = await tried(handle, self._clock, within_s=within_s, goes_on=goes_on, retried=self._retried)
         failpoint("after_handle")
         return error
 

@@ -22,6 +22,7 @@ class Line:
     key: bytes | None
     records: deque[Record] = field(default_factory=deque)
     waits: bool = False  # for its source, not for a worker
+    network: str = ""  # of its first record, once that is in work
     worker: "asyncio.Task[None] | None" = None  # has its first record
 
 
@@ -155,9 +156,9 @@ class Lines:
             del self._lines[line.key]
             self.keys -= 1
 
-    def workers_of(self, partitions: Collection[Partition]) -> "set[asyncio.Task[None]]":
-        """Who has a record of these partitions."""
-        return {line.worker for line in self._lines.values() if line.worker and place_of(line.records[0]) in partitions}
+    def in_work(self, partitions: Collection[Partition]) -> tuple[Line, ...]:
+        """The lines of which a worker has a record of these partitions."""
+        return tuple(line for line in self._lines.values() if line.worker and place_of(line.records[0]) in partitions)
 
     def let_go(self, partitions: Collection[Partition]) -> None:
         """Afterwards nothing is known of these partitions, of which no worker has a record."""

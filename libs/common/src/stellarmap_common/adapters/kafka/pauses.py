@@ -28,13 +28,14 @@ class Pauses:
         self._sources: dict[str, Source] = {}  # of those that ever failed
         self._troubles: dict[tuple[Partition, int], Trouble] = {}
         self._timers: set[asyncio.Task[None]] = set()
+        self._stopped = False
 
     def admits(self, network: str, line: Line) -> float | None:
         """For how long the line's first record may be tried in place; None if it must wait for its source."""
         source = self._sources.get(network)
         if source is None or not source.paused:
             return IN_PLACE_S
-        if source.lets(line, self._clock.monotonic()):
+        if not self._stopped and source.lets(line, self._clock.monotonic()):
             return 0.0  # a probe is one call
         self._lines.wait(line)
         source.waiting.append(line)
@@ -44,7 +45,18 @@ class Pauses:
         """Notes that a record of the network was handled."""
         if (source := self._sources.get(network)) is not None:
             source.successes += 1
+            source.stumbled = False
             self.settled(network, record)
+
+    def stumbled(self, network: str, error: TransientError) -> None:
+        """Notes that a call for the network did not go through; it may be tried again in place."""
+        if not isinstance(error, RunLost):
+            self._sources.setdefault(network, Source(network)).stumbled = True
+
+    def is_away(self, network: str) -> bool:
+        """True while nothing goes through for the network, as far as is known: a call in flight may well hang."""
+        source = self._sources.get(network)
+        return source is not None and (source.paused or source.stumbled)
 
     def settled(self, network: str, record: Record) -> None:
         """Notes that a record needs its source no more."""
@@ -92,6 +104,7 @@ class Pauses:
 
     def stop(self) -> None:
         """Afterwards nothing goes on by itself."""
+        self._stopped = True
         for timer in self._timers:
             timer.cancel()
 
@@ -114,6 +127,8 @@ class Pauses:
         self._ready(line)
 
     def _after(self, seconds: float, act: Callable[[], None]) -> None:
+        if self._stopped:
+            return
         timer = asyncio.create_task(self._wait_and(seconds, act))
         self._timers.add(timer)
         timer.add_done_callback(self._timers.discard)

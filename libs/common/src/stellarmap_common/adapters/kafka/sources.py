@@ -40,7 +40,8 @@ class Source:
 
     network: str
     successes: int = 0
-    failures: int = 0  # in a row
+    failures: int = 0  # pauses in a row
+    stumbled: bool = False  # its latest call that ended did not go through
     paused_at: float | None = None
     limited: bool = False
     waiting: deque[Line] = field(default_factory=deque)

@@ -8,6 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -190,6 +191,7 @@ class WorkSubscriber(ConsumerRebalanceListener):
         until = loop.time() + self._drain_s
         self._finishing += 1
         try:
+            await self._leave([line for line in self._lines.in_work(partitions) if self._pauses.is_away(line.network)])
             self.kick()
             while self._lines.any_due(partitions) and loop.time() < until:
                 self._progress.clear()
@@ -198,11 +200,14 @@ class WorkSubscriber(ConsumerRebalanceListener):
         finally:
             self._finishing -= 1
         self._lines.close(partitions)
-        await self._cancel(self._lines.workers_of(partitions))
+        await self._leave(self._lines.in_work(partitions))
 
-    async def _cancel(self, workers: "Collection[asyncio.Task[None]]") -> None:
+    async def _leave(self, lines: Collection[Line]) -> None:
+        """Afterwards no worker is at these lines: their first records are read again, here or elsewhere."""
+        workers = [line.worker for line in lines if line.worker]
+        for line in lines:
+            log.warning("handler_cancelled", **self._names, network=line.network)
         for worker in workers:
-            log.warning("handler_cancelled", **self._names, seconds=self._drain_s)
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
 
@@ -244,7 +249,10 @@ class WorkSubscriber(ConsumerRebalanceListener):
                     self._lines.done(line)
                 self._progress.set()
         except asyncio.CancelledError:
-            self._ready.append(line)  # what it has of other partitions is for the next worker
+            if self._pauses.is_away(line.network):
+                self._pauses.wait(line.network, line, TransientError("left in the midst of a call"))
+            else:
+                self._ready.append(line)  # what it has of other partitions is for the next worker
             raise
         except Exception:
             log.exception("bus_failed", **self._names)
@@ -273,11 +281,19 @@ class WorkSubscriber(ConsumerRebalanceListener):
         within_s = self._pauses.admits(network, line)
         if within_s is None:
             return False
-        problem = await self._fate.handle(record, event, headers, within_s)
+        line.network = network
+        problem = await self._fate.handle(
+            record, event, headers, within_s=within_s, goes_on=partial(self._goes_on, network)
+        )
         if problem is None:
             self._pauses.worked(network, record)
             return True
         return await self._is_settled(record, line, event, network, problem)
+
+    def _goes_on(self, network: str, error: TransientError) -> bool:
+        """Told of a failed call: True if it may be tried again in place. Nobody waits for that who leaves."""
+        self._pauses.stumbled(network, error)
+        return not (self._stopping or self._finishing)
 
     async def _is_settled(self, record: Record, line: Line, event: Event, network: str, problem: Exception) -> bool:
         if isinstance(problem, TransientError):
