@@ -116,7 +116,7 @@ def _tell(seen: FaultsSeen) -> None:
 
 def _described(fault: FaultSeen) -> str:
     parts = (
-        f"{fault.share:.4g} of the requests",
+        f"{fault.share * 100:.4g} % of the requests",
         "" if fault.source is Source.BOTH else f"to {fault.source}",
         f"with {fault.path} in their path" if fault.path else "",
         "" if fault.ledger is None else f"from ledger {fault.ledger}",
