@@ -1,12 +1,12 @@
 """What a replica remembers of chains is corrected by every fact, whoever stored it."""
 
 from stellarmap_common.domain.network import AccountRef
-from stellarmap_common.domain.status import PipelineSource
+from stellarmap_common.domain.status import AccountStatus, PipelineSource
 from stellarmap_common.events.facts import ChildrenRecorded, LineageRecorded
 from stellarmap_common.lineage.walk import WalkState
 from stellarmap_gateway.handlers import Links, Projector
 from stellarmap_gateway.service import subscriptions
-from tests.support.gateway import AccountStatus, Site, merge, open_site
+from tests.support.gateway import Site, merge, open_site
 
 
 async def merged_into(site: Site, account: AccountRef) -> str | None:

@@ -1,8 +1,7 @@
 """`stellarmap request`: asks for a lineage, by the API of the running process, or of one started for it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -19,7 +18,13 @@ LOOK_S = 0.25
 
 
 def request(
-    address: Annotated[str, typer.Argument(help="The account's address, G…, or anything it was pasted as.")],
+    address: Annotated[str, typer.Argument(help="The account's address, G…, or anything it was pasted as.")] = "",
+    bulk: Annotated[
+        str,
+        typer.Option(
+            "--bulk", metavar="FILE|-", help="Ask for every account of a file (-: standard input), one a line."
+        ),
+    ] = "",
     network: Annotated[str, typer.Option(help="public, testnet or sandbox; default: the first one offered.")] = "",
     budget: Annotated[int | None, typer.Option(min=0, help="Children that may be expanded.")] = None,
     depth: Annotated[int | None, typer.Option(min=0, help="Generations of children to expand.")] = None,
@@ -28,16 +33,21 @@ def request(
     wait: Annotated[bool, typer.Option(help="Wait until the request is done.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print the request as JSON when it is done.")] = False,
 ) -> None:
-    """Ask for the lineage of an account, and watch it grow."""
+    """Ask for the lineage of an account, or of many with --bulk, and watch it grow."""
     from stellarmap_common.observability.logs import configure_logs
     from stellarmap_common.runtime.settings import Settings
 
+    if bool(address) == bool(bulk) or (bulk and retry):
+        raise typer.BadParameter("name one account, or a file with --bulk; --retry is about one account")
     wanted = {"budget": budget, "depth": depth, "pages": pages, "retry": retry or None}
     ask = {name: value for name, value in wanted.items() if value is not None}
     with told_errors():
         settings = Settings.load()
         configure_logs("WARNING", console=True)
         name = network or str(settings.networks.networks[0])
+        if bulk:
+            _ask_in_bulk(settings, name, bulk, ask, wait=wait, as_json=as_json)
+            return
         status = asyncio.run(_request(settings, name, address, ask, wait=wait))
     if as_json:
         out.print_json(data=status)
@@ -47,8 +57,22 @@ def request(
         err.print(f"The chain ends early: {status['lineage']['reason'] or status['lineage']['state']}", markup=False)
 
 
+def _ask_in_bulk(
+    settings: "Settings", network: str, source: str, ask: Mapping[str, object], *, wait: bool, as_json: bool
+) -> None:
+    from stellarmap_common.cli.bulk import request_in_bulk, tell_bulk
+
+    found = asyncio.run(request_in_bulk(settings, network, source, ask, wait=wait))
+    if as_json:
+        out.print_json(data=found)
+    else:
+        tell_bulk(found, waited=wait)
+
+
 async def _request(settings: "Settings", network: str, text: str, ask: Mapping[str, object], *, wait: bool) -> Any:  # noqa: ANN401 - JSON
-    async with _api(settings) as api:
+    from stellarmap_common.cli.api import open_api
+
+    async with open_api(settings) as api:
         named = await api.post(f"/{network}/resolve", {"text": text})
         opened = await api.post(f"/{network}/accounts/{named['address']}/requests", ask)
         status = opened if "completed" in opened else _answered(opened)
@@ -83,22 +107,6 @@ async def _followed(api: "LocalApi", network: str, status: Any) -> Any:  # noqa:
                 await asyncio.sleep(limited.retry_after_s or LOOK_S)
             progress.update(task, description=_summary(status))
     return status
-
-
-@asynccontextmanager
-async def _api(settings: "Settings") -> AsyncIterator["LocalApi"]:
-    from stellarmap_common.runtime.embedded import open_installation  # only if none runs
-    from stellarmap_common.runtime.running import local_api, running_url
-
-    url = running_url(settings.process.data_dir)
-    if url:
-        async with local_api(url) as api:
-            yield api
-        return
-    err.print("No StellarMap runs on this data folder: starting one until this is done.")
-    async with open_installation(settings) as installation, local_api(installation.url) as api:
-        await installation.ready()
-        yield api
 
 
 def _summary(status: Any) -> str:  # noqa: ANN401 - JSON

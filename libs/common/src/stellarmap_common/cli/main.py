@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from stellarmap_common.cli import asking, backup, dead_letters, doctor, embedded, looking, settings, storage
+from stellarmap_common.cli import asking, backup, dead_letters, doctor, embedded, looking, recovery, settings, storage
 from stellarmap_common.runtime.members import added_commands
 
 app = typer.Typer(
@@ -22,6 +22,8 @@ app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.add_typer(storage.topics, name="topics")
 app.add_typer(dead_letters.dlq, name="dlq")
+app.command("reset-stale")(recovery.reset_stale)
+app.command("recover-stuck")(recovery.recover_stuck)
 app.command("doctor")(doctor.doctor)
 app.add_typer(settings.settings, name="settings")
 for command in added_commands():

@@ -3,7 +3,7 @@
 import fcntl
 import json
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from http import HTTPStatus
 from pathlib import Path
@@ -63,13 +63,13 @@ class LocalApi:
         """The answer to a GET below /api/v1."""
         return await self.ask("GET", f"/api/v1{path}")
 
-    async def post(self, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
+    async def post(self, path: str, body: object = None, headers: Mapping[str, str] | None = None) -> Any:  # noqa: ANN401 - JSON
         """The answer to a POST below /api/v1."""
-        return await self.ask("POST", f"/api/v1{path}", body if body is not None else {})
+        return await self.ask("POST", f"/api/v1{path}", body if body is not None else {}, headers)
 
-    async def ask(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
+    async def ask(self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None) -> Any:  # noqa: ANN401 - JSON
         """The answer at any path of the process."""
-        return _answer(await self._client.request(method, path, json=body))
+        return _answer(await self._client.request(method, path, json=body, headers=headers))
 
 
 @asynccontextmanager
