@@ -1,8 +1,5 @@
 """The wall clock of a system, which jumps when a test says so."""
 
-import os
-from pathlib import Path
-
 from stellarmap_common.runtime.clock import JUMPS
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
@@ -19,7 +16,7 @@ class JumpingClock:
         """Afterwards the clock is wrong by so much. Written at once, so that it is never half written."""
         making = self._file.with_suffix(".making")
         making.write_text(str(seconds))
-        os.replace(making, self._file)
+        making.replace(self._file)
 
     def settings(self) -> dict[str, object]:
         """What makes a system go by it."""

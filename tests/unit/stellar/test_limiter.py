@@ -332,3 +332,40 @@ class NoStore:
 
     async def statuses(self, *_: object) -> tuple[SourceStatus, ...]:
         raise StoreUnavailable("it does not answer")
+
+
+@dataclass
+class JumpingClock(SteppedClock):
+    """Time that passes evenly, below a wall clock that does not."""
+
+    wrong_by: timedelta = timedelta()
+
+    def now(self) -> datetime:
+        return self.at + self.wrong_by
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=-1), timedelta(hours=1), timedelta(days=1)])
+async def test_a_wall_clock_that_jumps_neither_stops_the_calls_nor_frees_more_of_them(jump: timedelta) -> None:
+    async with processes() as opened:
+        clock = opened.clock = JumpingClock()
+        limiter = opened.start()
+        for second in range(180):
+            if second == 90:
+                clock.wrong_by = jump
+            opened.ask(limiter)
+            await clock.pass_s(1)
+        after = [at for at, _, _ in opened.calls if at > 90]
+        assert len(after) >= 90 * PUBLIC.per_hour * PUBLIC.percentage // 100 // 3_600 - 8
+        assert opened.in_any_minute() <= most_in_a_minute(PUBLIC)
+
+
+async def test_a_hold_ends_when_it_should_though_the_wall_clock_was_put_back() -> None:
+    async with processes() as opened:
+        clock = opened.clock = JumpingClock()
+        limiter = opened.start()
+        limiter.slow_down(HORIZON, 3)
+        clock.wrong_by = timedelta(hours=-1)
+        await clock.pass_s(4)
+        opened.ask(limiter, max_wait_s=10)
+        await clock.pass_s(10)
+        assert (len(opened.calls), opened.refused) == (1, [])

@@ -62,7 +62,7 @@ class _Block:
 
 
 class LimitedSource:
-    """One source. Times are seconds since 1970 and come from outside: nothing here reads a clock."""
+    """One source. Times are seconds that never run backwards and come from outside: nothing here reads a clock."""
 
     def __init__(self, name: str, usage: UsageStore) -> None:
         self.name = name
@@ -162,9 +162,8 @@ class LimitedSource:
             return self._held_until - now
         return WINDOW_S - now % WINDOW_S
 
-    def status(self, process: str, at: datetime) -> SourceStatus:
-        """What `/usage` shows."""
-        now = at.timestamp()
+    def status(self, process: str, at: datetime, now: float) -> SourceStatus:
+        """What `/usage` shows at that time of the wall clock."""
         self._window(now)
         return SourceStatus(
             source=self.name,

@@ -28,6 +28,7 @@ class LeasedLimiter:
     def __init__(self, usage: UsageStore, clock: Clock, process: str) -> None:
         self._usage = usage
         self._clock = clock
+        self._began = clock.now().timestamp() - clock.monotonic()
         self._process = process
         self._sources: dict[str, LimitedSource] = {}
         self._reported: dict[str, SourceStatus] = {}
@@ -51,10 +52,9 @@ class LeasedLimiter:
         limited.calls.add(self._clock.now())
 
     def slow_down(self, source: str, retry_after_s: float | None) -> None:
-        now = self._clock.now()
         limited = self._source(source)
-        limited.last_429_at = now
-        limited.hold(now.timestamp(), HOLD_S if retry_after_s is None else min(retry_after_s, LONGEST_HOLD_S))
+        limited.last_429_at = self._clock.now()
+        limited.hold(self._now(), HOLD_S if retry_after_s is None else min(retry_after_s, LONGEST_HOLD_S))
 
     def pace(self, source: str) -> Pace:
         return self._source(source).pace(self._now())
@@ -66,7 +66,7 @@ class LeasedLimiter:
         """Afterwards the store has this process's status of every source it has called."""
         at = self._clock.now()
         for source in self._sources.values():
-            status = source.status(self._process, at)
+            status = source.status(self._process, at, self._now())
             known = self._reported.get(source.name)
             if status.last_call_at is None or not _is_news(status, known):
                 continue
@@ -96,7 +96,8 @@ class LeasedLimiter:
         return source
 
     def _now(self) -> float:
-        return self._clock.now().timestamp()
+        # A wall clock that is put back would hold everything until it is that late again.
+        return self._began + self._clock.monotonic()
 
     def _has_reserved(self, source: str) -> bool:
         """Uses one of this task's reserved calls, if it has any left."""
