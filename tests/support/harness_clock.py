@@ -1,6 +1,6 @@
 """The wall clock of a system, which jumps when a test says so."""
 
-from stellarmap_common.runtime.clock import JUMPS
+from pathlib import Path
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
