@@ -1,6 +1,9 @@
 """The wall clock of a system, which jumps when a test says so."""
 
 from pathlib import Path
+from typing import Any
+
+from stellarmap_common.runtime.clock import JUMPS
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
@@ -18,6 +21,6 @@ class JumpingClock:
         making.write_text(str(seconds))
         making.replace(self._file)
 
-    def settings(self) -> dict[str, object]:
+    def settings(self) -> dict[str, Any]:
         """What makes a system go by it."""
         return {JUMPS.removeprefix("STELLARMAP_").lower(): self._file}

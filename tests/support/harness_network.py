@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import httpx
 
@@ -63,7 +63,7 @@ class NetworkProcess:
         makers.pop(GENESIS, None)
         return [self.network.keys.address(number) for number, _ in makers.most_common(count)]
 
-    def settings(self, **more: object) -> dict[str, object]:
+    def settings(self, **more: object) -> dict[str, Any]:
         """What makes a system use it."""
         return {
             "horizon_url_sandbox": f"{self.url}/horizon",

@@ -31,7 +31,7 @@ class ServedSandbox:
     def truth(self) -> Truth:
         return self.sandbox.truth
 
-    def settings(self) -> dict[str, object]:
+    def settings(self) -> dict[str, Any]:
         """What makes a system use it."""
         accounts, seed = self.sandbox.world.spec.accounts, self.sandbox.world.spec.seed
         return {
