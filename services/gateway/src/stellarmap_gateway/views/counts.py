@@ -52,7 +52,11 @@ class Counted:
 
 async def counted(gateway: Gateway, account: AccountRef) -> Counted:
     """The counts of the account. The run is read first: whatever it counted is stored before."""
-    run = await gateway.stores.runs.run_of(RunRef(account, Step.CHILDREN))
+    return await counted_with(gateway, account, await gateway.stores.runs.run_of(RunRef(account, Step.CHILDREN)))
+
+
+async def counted_with(gateway: Gateway, account: AccountRef, run: Run | None) -> Counted:
+    """The same, with the children run as it was read before."""
     stored = await gateway.stores.creations.count_children(account, ChildRange())
     return Counted(run, max(stored, run.progress.total if run else 0))
 

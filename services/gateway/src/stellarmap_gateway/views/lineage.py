@@ -8,10 +8,10 @@ from stellarmap_common.lineage.walk import WalkState
 from stellarmap_common.ports.run_store import RunRef
 from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.schemas.lineage import ChildSet, Lineage, LineageState, NotableChild
-from stellarmap_gateway.views.counts import Counted, counted, counted_by_month
+from stellarmap_gateway.views.counts import Counted, counted_by_month, counted_with
 from stellarmap_gateway.views.known import not_mapped, refuse_not_found
 from stellarmap_gateway.views.life import chain_view
-from stellarmap_gateway.views.lives import is_genesis, lives_of, lives_view
+from stellarmap_gateway.views.lives import is_genesis, lives_known, lives_view
 from stellarmap_gateway.views.months import groups, histogram
 from stellarmap_gateway.views.profile import present_life
 from stellarmap_gateway.views.scope import scope_of
@@ -21,14 +21,13 @@ NOTABLE_COUNTED = 100  # each costs a read of its creation
 
 async def lineage_of(gateway: Gateway, account: AccountRef, *, top: int) -> Lineage:
     """The lineage. Raises: Missing, when nothing is known of the account or the network does not have it."""
-    state, walk, lives, known = await asyncio.gather(
-        gateway.stores.accounts.state_of(account),
-        gateway.walker.walk(account),
-        lives_of(gateway, account),
-        counted(gateway, account),
+    known = await gateway.stores.known.known_of(account)
+    state, lives = known.state, lives_known(gateway, account, known)
+    walk, children = await asyncio.gather(
+        gateway.walker.walk(account), counted_with(gateway, account, known.children_run)
     )
     refuse_not_found(gateway, account, state)
-    if state is None and not known.total and (not lives or is_genesis(gateway, account)):
+    if state is None and not children.total and (not lives or is_genesis(gateway, account)):
         raise not_mapped(gateway, account)
     views = await lives_view(gateway, lives, walk.hops)
     return Lineage(
@@ -37,13 +36,13 @@ async def lineage_of(gateway: Gateway, account: AccountRef, *, top: int) -> Line
         status=state.status if state else None,
         request_id=(state.request_id or None) if state else None,
         lineage=LineageState(walk.state),
-        complete=walk.state is not WalkState.PENDING and known.done,
+        complete=walk.state is not WalkState.PENDING and children.done,
         pending_address=walk.pending.address if walk.pending else None,
         creator_unknown_reason=walk.reason,
         incarnation=present_life(views),
         incarnations=views,
         ancestors=chain_view(walk.hops)[1:],
-        children=await _child_set(gateway, account, known, top),
+        children=await _child_set(gateway, account, children, top),
     )
 
 

@@ -1,6 +1,5 @@
 """The lives of an account, and of what it created: read from the store, with the merges that ended them."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -15,6 +14,7 @@ from stellarmap_common.domain.creation import (
 )
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.strkey import is_contract
+from stellarmap_common.ports.known_store import Known
 from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.schemas.common import Life
 from stellarmap_gateway.views.life import life_view
@@ -22,13 +22,14 @@ from stellarmap_gateway.views.life import life_view
 
 async def lives_of(gateway: Gateway, account: AccountRef) -> tuple[Incarnation, ...]:
     """Every known life of the account: those without a ledger first, then in operation order."""
+    return lives_known(gateway, account, await gateway.stores.known.known_of(account))
+
+
+def lives_known(gateway: Gateway, account: AccountRef, known: Known) -> tuple[Incarnation, ...]:
+    """The same, of an account that has been read."""
     if is_genesis(gateway, account):
         return (Incarnation(genesis_creation(account)),)
-    stores = gateway.stores.creations
-    creations, ends, unplaced = await asyncio.gather(
-        stores.creations_of(account), stores.ends_of(account), stores.unplaced_of(account)
-    )
-    return (*(Incarnation(each.as_hop()) for each in unplaced), *incarnations(creations, ends))
+    return (*(Incarnation(each.as_hop()) for each in known.unplaced), *incarnations(known.creations, known.ends))
 
 
 async def lives_view(gateway: Gateway, lives: Sequence[Incarnation], hops: Sequence[Incarnation]) -> list[Life]:

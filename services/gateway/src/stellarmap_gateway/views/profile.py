@@ -6,9 +6,9 @@ from stellarmap_common.domain.network import AccountRef
 from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.schemas.common import Life
 from stellarmap_gateway.schemas.lineage import LineageState, Profile, Skipped
-from stellarmap_gateway.views.counts import counted
+from stellarmap_gateway.views.counts import counted_with
 from stellarmap_gateway.views.known import not_mapped, refuse_not_found
-from stellarmap_gateway.views.lives import is_genesis, lives_of, lives_view
+from stellarmap_gateway.views.lives import is_genesis, lives_known, lives_view
 from stellarmap_gateway.views.scope import scope_of
 
 NO_ENRICHMENT = Skipped(reason="enrichment not installed")
@@ -16,12 +16,13 @@ NO_ENRICHMENT = Skipped(reason="enrichment not installed")
 
 async def profile_of(gateway: Gateway, account: AccountRef) -> Profile:
     """The profile. Raises: Missing, when nobody asked for it or the network does not have it."""
-    state = await gateway.stores.accounts.state_of(account)
+    known = await gateway.stores.known.known_of(account)
+    state, lives = known.state, lives_known(gateway, account, known)
     if state is None:
         raise not_mapped(gateway, account)
     refuse_not_found(gateway, account, state)
-    walk, lives, known = await asyncio.gather(
-        gateway.walker.walk(account), lives_of(gateway, account), counted(gateway, account)
+    walk, children = await asyncio.gather(
+        gateway.walker.walk(account), counted_with(gateway, account, known.children_run)
     )
     views = await lives_view(gateway, lives, walk.hops)
     present = present_life(views)
@@ -40,7 +41,7 @@ async def profile_of(gateway: Gateway, account: AccountRef) -> Profile:
         creator_unknown_reason=walk.reason,
         hops=max(len(walk.hops) - 1, 0),
         lineage=LineageState(walk.state),
-        children=known.view(),
+        children=children.view(),
         enrichment=NO_ENRICHMENT,
         requested_at=state.requested_at,
         processing_started_at=state.processing_started_at,
