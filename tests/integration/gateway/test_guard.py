@@ -198,7 +198,7 @@ async def test_a_store_that_does_not_answer_is_told_without_its_details(
     async def fails(*_: object) -> None:
         raise StoreUnavailable("/home/somebody/.data/store.sqlite is locked", retry_after_s=7)
 
-    monkeypatch.setattr(type(site.stores.accounts), "state_of", fails)
+    monkeypatch.setattr(type(site.stores.known), "known_of", fails)
     answer = await site.api.get(site.path(address("a")))
     assert (answer.status_code, answer.json()["type"]) == (503, "store-unavailable")
     assert answer.headers["retry-after"] == "7"
@@ -211,7 +211,7 @@ async def test_a_bug_is_a_problem_with_an_id_and_without_its_words(site: Site, m
     async def breaks(*_: object) -> None:
         raise RuntimeError("a word that nobody outside should read")
 
-    monkeypatch.setattr(type(site.stores.accounts), "state_of", breaks)
+    monkeypatch.setattr(type(site.stores.known), "known_of", breaks)
     with capture_logs() as logs:
         answer = await site.api.get(site.path(address("a")))
     assert [(each["event"], each["request_id"]) for each in logs] == [
@@ -227,7 +227,7 @@ async def test_an_answer_that_takes_too_long_is_given_up(site: Site, monkeypatch
     async def never(*_: object) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(type(site.stores.accounts), "state_of", never)
+    monkeypatch.setattr(type(site.stores.known), "known_of", never)
     monkeypatch.setattr(guard, "ANSWER_S", 0.01)
     answer = await site.api.get(site.path(address("a")))
     assert (answer.status_code, answer.json()["type"]) == (503, "too-slow")

@@ -81,7 +81,11 @@ class SqliteRunStore:
         )
 
     async def forget(self, ref: RunRef, request_id: str) -> None:
-        await self._database.write(lambda connection: connection.execute(_FORGET, (*_key(ref), request_id)).close())
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute(_FORGET, (*_key(ref), request_id))
+
+        # A row that a power cut brings back is found served, and forgotten again.
+        await self._database.write(work, durable=False)
 
 
 def read_run(connection: sqlite3.Connection, ref: RunRef) -> Run | None:
