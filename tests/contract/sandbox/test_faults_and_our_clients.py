@@ -177,3 +177,12 @@ async def test_under_a_cut_history_what_is_found_is_true_and_what_is_missing_is_
         expected = [each for each in truth.children(account) if each.operation_id >> 32 >= elder]
         assert sorted(each.created_op for each in children.creations) == sorted(each.operation_id for each in expected)
         assert children.pages[0].since_ledger == elder
+
+
+@pytest.mark.soak  # a step's bound is 20 s
+async def test_an_answer_that_drips_longer_than_a_step_may_take_is_given_up(troubled: Troubled) -> None:
+    fault = Fault(kind=Kind.SLOW_DRIP, seconds=60, path="/payments")
+    troubled.served.sandbox.faults.put(FaultSet(7, (fault,)))
+    hub = troubled.opened.ref(troubled.served.hub)
+    with pytest.raises(SourceUnavailable, match="took over 20 s for 1 calls of one step"):
+        await troubled.opened.creations.children_page(hub, "", Lane.USER)

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from stellarmap_common.errors import StellarmapError
+from stellarmap_common.errors import NotFound, StellarmapError
 from stellarmap_common.runtime.admin import FILE
 from stellarmap_common.runtime.running import local_api, running_url
 from stellarmap_sandbox.faults.fault import FaultSet, FaultsSeen
@@ -38,7 +38,8 @@ class RemoteFaults:
         try:
             async with local_api(self._url, self._token) as api:
                 return msgspec.convert(await api.ask(method, PLACE, body), FaultsSeen)
-        except ValueError as error:  # of JSON, and of its form: the pages of an installation answer at every path
+        # ValueError of JSON, and of its form: the pages of an installation answer at every path.
+        except (NotFound, ValueError) as error:
             raise NoNetwork(
                 f"{self._url} has no simulated network with faults; where STELLARMAP_HORIZON_URL_SANDBOX names another "
                 "process, give its address with --url"
