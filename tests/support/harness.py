@@ -14,7 +14,7 @@ from pathlib import Path
 from stellarmap_common.domain.network import Address
 from stellarmap_common.lineage.digest import Digest
 from tests.support.harness_log import Told, told_in
-from tests.support.harness_network import Asked, NetworkProcess
+from tests.support.harness_network import NetworkProcess
 from tests.support.mapped import mapped
 from tests.support.system import System, start_system, until
 
@@ -98,8 +98,3 @@ def assert_same(ended: Outcome, clean: Outcome, hub: Address) -> None:
     assert max(again.values(), default=0) <= ended.kills, again
     assert sum(of_hub.values()) <= ended.kills, of_hub
     assert sum(again.values()) <= ended.kills * IN_FLIGHT, again
-
-
-def refused(asked: list[Asked]) -> int:
-    """Requests that were answered by an error, or by nothing."""
-    return sum(not 200 <= each.status < 300 for each in asked)

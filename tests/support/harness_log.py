@@ -34,6 +34,7 @@ class Told:
     natural: dict[str, set[Natural]] = field(default_factory=lambda: defaultdict(set))
     contents: dict[str, set[bytes]] = field(default_factory=lambda: defaultdict(set))  # of each event id
     pages: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))  # of each creator, as told
+    dead: list[str] = field(default_factory=list)  # why each dead letter was set aside
     times: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # each event id was told
 
     @property
@@ -57,6 +58,8 @@ def told_in(data_dir: Path) -> Told:
     told = Told()
     with closing(connect_reader(data_dir / "log.sqlite")) as db:
         for partition in read_partitions(db):
+            if partition.topic.endswith(".dlq"):
+                told.dead += [dict(record.headers)["dlq_reason"].decode() for record in _records(db, partition.id)]
             if (natural := _NATURAL.get(partition.topic)) is None:
                 continue
             for record in _records(db, partition.id):

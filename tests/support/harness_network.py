@@ -31,7 +31,6 @@ class Asked(NamedTuple):
     """A request that came to the network."""
 
     at: float  # monotonic clock of the machine
-    status: int  # 0 = no answer was begun
     question: str  # path and query
 
 
@@ -81,8 +80,8 @@ class NetworkProcess:
         whole = text[: text.rfind("\n") + 1]
         self._read_to += len(whole)
         for line in whole.splitlines():
-            at, status, question = line.split(" ", 2)
-            self._lines.append(Asked(float(at), int(status), question))
+            at, question = line.split(" ", 1)
+            self._lines.append(Asked(float(at), question))
         return sorted(each for each in self._lines if each.at >= since and each.question.startswith("/horizon"))
 
     def pages(self, account: Address, since: float = 0) -> Counter[str]:
