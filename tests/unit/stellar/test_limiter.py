@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from math import ceil
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from stellarmap_common.adapters.stellar.allowance import WINDOW_S, Allowance
@@ -86,6 +86,9 @@ demands = st.lists(
 
 @settings(max_examples=40)
 @given(st.integers(60, 20_000), st.integers(1, 100), demands)
+@example(
+    60, 1, [(0.0, 0, Lane.USER, 4), (0.0, 1, Lane.USER, 3)]
+)  # calls of hours ago, which a store might have forgotten
 def test_two_processes_and_a_restarted_one_stay_under_the_limit_in_any_minute(
     per_hour: int, percentage: int, demanded: list[tuple[float, int, Lane, int]]
 ) -> None:

@@ -12,6 +12,7 @@ from stellarmap_common.errors import DiskFull, RateLimited, TransientError
 LONGEST_PAUSE_S = 60.0
 EARLY_PROBE_S = 1.0
 ROUNDS = 5
+ALONE_S = (30.0, 120.0, 600.0, 1_200.0)  # between the rounds: another source that it needs may be away for half an hour
 _BACKOFF_S = (1.0, 2.0, 4.0, 8.0, 15.0)
 
 
@@ -21,12 +22,18 @@ class Trouble:
 
     rounds: int = 0  # it failed again although others had succeeded since
     seen: int = 0  # the source's successes when it failed last
+    alone: bool = False  # others had succeeded before it failed last: no reason to hold them up
 
     def failed(self, error: TransientError, successes: int) -> None:
         """Counts a round. A limit that is reached, or a full disk, says nothing about the record."""
-        if successes > self.seen and not isinstance(error, RateLimited | DiskFull):
-            self.rounds += 1
+        self.alone = successes > self.seen and not isinstance(error, RateLimited | DiskFull)
+        self.rounds += self.alone
         self.seen = successes
+
+    @property
+    def alone_s(self) -> float | None:
+        """How long the record waits by itself before its next round; None when it waits with all of its network."""
+        return ALONE_S[self.rounds - 1] if self.alone else None
 
     @property
     def at_fault(self) -> bool:
@@ -57,7 +64,8 @@ class Source:
         """True if a worker may handle this line. A new one is a better probe than those that failed before."""
         if self.paused_at is None or line is self.probe:
             return True
-        if self.probe is None and not self.limited and now - self.paused_at >= EARLY_PROBE_S:
+        # Our own limiter answers at once, and may have room for a newcomer where it had none for who was given much lately.
+        if self.probe is None and (self.limited or now - self.paused_at >= EARLY_PROBE_S):
             self.probe = line
             return True
         return False

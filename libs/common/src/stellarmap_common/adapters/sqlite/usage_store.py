@@ -11,7 +11,7 @@ from stellarmap_common.ports.usage_store import SourceStatus
 
 STATUS_KEPT = timedelta(minutes=2)
 ANSWER_KEPT = timedelta(hours=24)
-WINDOWS_KEPT = 360  # an hour: far more than two clocks differ
+WINDOWS_KEPT = 43_200  # a day: at the lowest limits an unused call is kept for hours, and must not be leased twice
 
 _TAKEN = "SELECT taken FROM token_block WHERE source = ? AND window = ?"
 _TAKE = """

@@ -218,10 +218,10 @@ class LimitedSource:
         user = lane is Lane.USER
         if self._at_hand(user) < calls + kept:
             return False
-        # Who leaves some leaves what is reserved: it is the newcomer's even while the lanes behind take all the rest.
+        # The oldest go first: they lapse first. Who leaves some for others spares of each block what is reserved.
         kinds = (_Block.take_shared, _Block.take_reserved) if kept else (_Block.take_reserved, _Block.take_shared)
-        for take in kinds if user else (_Block.take_shared,):
-            for block in self._blocks:
+        for block in self._blocks:
+            for take in kinds if user else (_Block.take_shared,):
                 calls -= take(block, calls)
         return True
 
@@ -229,7 +229,8 @@ class LimitedSource:
         """(window, reserved?) that the store may still have calls of, oldest first, shared ones before reserved ones."""
         windows = range(max(window - self._kept() + 1, self._halved_in), window + 1)
         kinds = (False, True) if user else (False,)
-        return [(each, kind) for each in windows for kind in kinds if (each, kind) not in self._empty]
+        untried = ((each, kind) for each in windows for kind in kinds if (each, kind) not in self._empty)
+        return [(each, kind) for each, kind in untried if self._allowance.calls_in(each, self._pace)[kind]]
 
     async def _lease(self, lane: Lane, calls: int, now: float) -> None:
         user = lane is Lane.USER
