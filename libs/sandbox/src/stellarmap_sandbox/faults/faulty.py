@@ -28,6 +28,9 @@ class Faulty:
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not self._faults.any:
+            await self._app(scope, receive, send)
+            return
         asked = _asked(scope, self._source)
         cut, strike = self._faults.strike(asked)
         if cut is not None:

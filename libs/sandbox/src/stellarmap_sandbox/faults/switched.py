@@ -93,6 +93,11 @@ class Faults:
         ]
         return self.seen()
 
+    @property
+    def any(self) -> bool:
+        """False when nothing is on."""
+        return bool(self._switched)
+
     def seen(self) -> FaultsSeen:
         """The present set, and what became of it."""
         elapsed = self._elapsed_s()
@@ -101,8 +106,6 @@ class Faults:
 
     def strike(self, asked: Asked) -> tuple[int | None, Strike | None]:
         """The ledger that history begins at for this request, where it is cut, and the fault that strikes it, if any."""
-        if not self._switched:
-            return None, None
         elapsed, cut = self._elapsed_s(), None
         for each in self._switched:
             if each.state(elapsed) is not State.ACTIVE or not each.matches(asked):
