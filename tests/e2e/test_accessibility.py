@@ -1,11 +1,18 @@
 """Every page, both themes, wide and narrow: no violation of WCAG 2.2 AA, nothing wider than the screen."""
 
+from typing import TYPE_CHECKING
+
 import pytest
 from playwright.async_api import expect
 
 from tests.support.browser import OpenTab, Tab, Theme
 from tests.support.examples import example, mapped
 from tests.support.system import System
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import Failing
+
+REFUSED = "GALPCCZN4YXA3YMJHKL6CVIECKPLJJCTVMSNYWBTKJW4K5HQLYLDMZTB"  # of the recorded public network
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
@@ -44,6 +51,57 @@ async def test_account_that_nobody_mapped(system: System, open_page: OpenTab, th
     tab = await open_page(f"/sandbox/account/{address}", theme=theme, width=width)
     await expect(tab.page.get_by_role("button", name="Map this account")).to_be_visible()
     await is_fine(tab, f"unmapped-{theme}-{width}")
+
+
+async def test_ops_of_a_healthy_installation(system: System, open_page: OpenTab, theme: Theme, width: int) -> None:
+    tab = await open_page("/ops", theme=theme, width=width)
+    await expect(tab.page.get_by_text("Admin token").first).to_be_visible()
+    await expect(tab.page.locator(".skeleton")).to_have_count(0)
+    await is_fine(tab, f"ops-locked-{theme}-{width}")
+    await tab.page.get_by_label("Admin token").fill((system.log.with_suffix("") / "admin-token").read_text().strip())
+    await tab.page.get_by_role("button", name="Unlock").click()
+    await expect(tab.page.get_by_text("nothing was set aside")).to_be_visible()
+    await is_fine(tab, f"ops-empty-{theme}-{width}")
+
+
+async def test_ops_with_dead_letters_and_faults(
+    failing: "Failing", open_failing: OpenTab, theme: Theme, width: int
+) -> None:
+    await failing.faults({"kind": "unavailable"}, {"kind": "slow_drip", "share": 0.25, "seconds": 5, "after_s": 60})
+    tab = await open_failing("/ops", theme=theme, width=width)
+    await tab.page.get_by_label("Admin token").fill(failing.token)
+    await tab.page.get_by_role("button", name="Unlock").click()
+    await expect(tab.page.get_by_role("list", name="Faults that are on")).to_be_visible()
+    await tab.page.get_by_role("button", name="Add one fault").click()
+    await expect(tab.page.locator(".skeleton")).to_have_count(0)
+    await is_fine(tab, f"ops-letters-{theme}-{width}")
+    await tab.page.get_by_role("button", name="headers are missing").first.click()
+    await expect(tab.page.get_by_role("heading", name="Payload")).to_be_visible()
+    await is_fine(tab, f"ops-letter-{theme}-{width}")
+
+
+async def test_account_whose_source_is_away(
+    failing: "Failing", open_failing: OpenTab, theme: Theme, width: int
+) -> None:
+    await failing.faults({"kind": "unavailable"})
+    address = await example(failing.system, "largest hub")
+    await failing.system.ask(address)
+    tab = await open_failing(f"/sandbox/account/{address}", theme=theme, width=width)
+    await expect(tab.page.get_by_role("button", name="Cancel")).to_be_visible()
+    await expect(tab.page.locator("[data-waits]")).to_be_visible(timeout=60_000)
+    await is_fine(tab, f"account-waits-{theme}-{width}")
+
+
+async def test_account_whose_mapping_failed(
+    failing: "Failing", open_failing: OpenTab, theme: Theme, width: int
+) -> None:
+    failing.public.refuses = True
+    request = await failing.system.ask(REFUSED, "public")
+    if request:
+        await failing.system.completed(request, "public")
+    tab = await open_failing(f"/public/account/{REFUSED}?tab=stages", theme=theme, width=width)
+    await expect(tab.page.get_by_role("heading", name="Mapping this account failed")).to_be_visible()
+    await is_fine(tab, f"account-failed-{theme}-{width}")
 
 
 async def is_fine(tab: Tab, name: str) -> None:

@@ -2,7 +2,7 @@
 
 import type { Lineage } from "@/api/types";
 
-const REASON = "The request was cancelled before this creator was found.";
+const REASON = "Cancelled before it was found";
 
 /** The same, its chain ended where the request was; as it is if the chain had ended by then. */
 export function stoppedLineage(lineage: Lineage): Lineage {

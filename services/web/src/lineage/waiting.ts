@@ -3,7 +3,7 @@
 import type { RequestStatus } from "@/api/types";
 
 export interface Waiting {
-  kind: "source" | "rate-limit" | "turn";
+  kind: "source" | "rate-limit" | "turn" | "silent";
   title: string;
   /** When it began, where that is known. */
   since: string | null;
@@ -13,10 +13,12 @@ export interface Waiting {
   advice: string;
 }
 
+const PATIENCE_MS = 15_000;
 const PATIENT = "The request keeps its place and goes on by itself; what is mapped already stays readable.";
 
 /** What the next step of the request waits for; null if nothing is in its way. */
-export function waitingOf({ network, queue, lane_reason: laneReason, completed, cancelled }: RequestStatus): Waiting | null {
+export function waitingOf(request: RequestStatus, now: number): Waiting | null {
+  const { network, queue, lane_reason: laneReason, completed, cancelled } = request;
   if (completed || cancelled) return null;
   switch (queue.waits_for) {
     case "source":
@@ -32,6 +34,19 @@ export function waitingOf({ network, queue, lane_reason: laneReason, completed, 
     case "turn":
       return { kind: "turn", title: "Waits its turn", since: null, detail: laneReason, advice: "It goes on by itself." };
     case null:
-      return null;
+      return silent(request, now);
   }
+}
+
+/** A step that runs for long: whether its source is away is looked at only once a minute. */
+function silent({ network, stages }: RequestStatus, now: number): Waiting | null {
+  const begun = stages.find(({ state, at }) => state === "RUNNING" && at !== null && now - Date.parse(at) > PATIENCE_MS);
+  if (!begun) return null;
+  return {
+    kind: "silent",
+    title: `Horizon of ${network} has not answered yet`,
+    since: begun.at,
+    detail: "The step in work is tried again until it does.",
+    advice: PATIENT,
+  };
 }
