@@ -201,6 +201,49 @@ def test_a_dead_letter_at_the_page_limit_fails_its_own_request_alone() -> None:
         assert hand.request("second").completed
 
 
+def test_a_page_that_was_read_is_told_although_its_event_is_given_up() -> None:
+    with by_hand() as hand:
+        hand.ask("one", pages=2)
+        reading = hand.run_to(hand.next(Step.CHILDREN), "publish ChildrenRecorded")
+        hand.die(reading)
+        hand.set_aside(reading.event)
+        hand.drop(reading)
+        hand.rest()
+        told = [event for event in hand.bus.published if isinstance(event, ChildrenRecorded)]
+        assert [event.page for event in told] == [1]
+        assert hand.request("one").completed
+
+
+def test_the_lineage_told_last_tells_of_a_failure_after_its_telling_was_cut_off() -> None:
+    with by_hand() as hand:
+        hand.ask("one")
+        hand.finish(hand.next(Step.CREATOR))
+        hand.cut_off_while_set_aside(hand.queued(Step.CHILDREN), "publish LineageRecorded")
+        hand.finish(hand.next(Step.CHILDREN))
+        assert hand.status(HUB) is AccountStatus.FAILED
+        assert hand.lineage_told(HUB).status is AccountStatus.FAILED
+
+
+def test_the_lineage_told_last_tells_how_a_cancelled_asking_ended() -> None:
+    with by_hand() as hand:
+        hand.ask("one")
+        hand.finish(hand.next(Step.CREATOR))
+        hand.cancel("one")
+        hand.finish(hand.next(Step.CHILDREN))
+        hand.lose(hand.next(Step.CREATOR))
+        assert hand.lineage_told(HUB).status is hand.status(HUB) is AccountStatus.COMPLETE
+
+
+def test_a_child_known_by_its_ledger_is_granted_although_it_became_exact_before() -> None:
+    with by_hand() as hand:
+        hand.simulation.world.children_told.add(HUB)
+        hand.ask("first", THIRD)
+        hand.rest()
+        hand.ask("one", budget=3, depth=1, pages=9)
+        hand.rest()
+        assert set(hand.rows("one")) == {HUB, FIRST, SECOND, THIRD}
+
+
 def test_a_retry_reopens_what_failed_once_and_others_do_not() -> None:
     with by_hand() as hand:
         hand.simulation.world.poison[HUB, Step.CREATOR] = SourceRejected

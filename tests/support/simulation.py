@@ -11,36 +11,46 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from stellarmap_common.adapters.sqlite.database import open_database
-from stellarmap_common.adapters.sqlite.stores import open_stores
-from stellarmap_common.domain.network import AccountRef, Address
-from stellarmap_common.domain.status import Lane, Step
+from stellarmap_common.domain.network import Address
+from stellarmap_common.domain.status import Step
 from stellarmap_common.errors import PermanentError, RunLost, SourceRejected, TransientError
 from stellarmap_common.events.base import Event
-from stellarmap_common.events.requests import AccountQueued, AccountRequested, step_request
+from stellarmap_common.events.requests import StepEvent, step_request
 from stellarmap_common.lineage import settle
 from stellarmap_common.lineage.core import Lineage, open_lineage
 from stellarmap_common.lineage.requests import Ask, RequestDefaults, Requests
 from stellarmap_common.lineage.walk import Walker
-from stellarmap_common.ports.request_store import RequestRef
+from stellarmap_common.ports.request_store import Request, RequestRef
 from stellarmap_common.ports.stores import Stores
 from stellarmap_common.ports.subscription import DeadLetter
 from stellarmap_ingest_horizon.handlers import IngestHandlers
-from tests.support.simulation_bus import STEPS, Place, RecordTrouble, SimulatedBus, SimulatedPublisher, Task
+from tests.support.simulation_bus import (
+    GROUP,
+    STEPS,
+    TRIES_OF_A_BUG,
+    Place,
+    RecordTrouble,
+    SimulatedBus,
+    SimulatedPublisher,
+    Task,
+)
 from tests.support.simulation_clock import SimulatedClock
 from tests.support.simulation_kinds import Kind, kind_of
-from tests.support.simulation_points import Point, at_once, interruptible
+from tests.support.simulation_network import random_world
+from tests.support.simulation_observer import Observer
+from tests.support.simulation_people import MOST_ASKS, ask_again, ask_for_something, everybody_begins
+from tests.support.simulation_points import Point, interruptible
+from tests.support.simulation_routes import OtherRoute, handled, is_handed_over
+from tests.support.simulation_source import WorldSource
+from tests.support.simulation_stored import opened_stores
 from tests.support.simulation_trouble import make_trouble
-from tests.support.simulation_world import NETWORK, NETWORKS, Injected, WorldSource, random_world
+from tests.support.simulation_world import NETWORK, NETWORKS, Injected
 
-GROUP = "ingest-horizon"
 WORKERS = 3
 CLIENTS = -1  # the worker of what no consumer does: asking, cancelling, recovery
-MOST_ASKS = 5
 MOST_TICKS = 60_000
 MOST_ROUNDS = 40  # of recovery, once everything is calm
 AT_FAULT = 12  # a record that failed so often for its source's sake is at fault itself
-TRIES_OF_A_BUG = 3
 OPEN_REQUESTS = 3
 DEFAULTS = RequestDefaults(budget=3, depth=1, pages=4)
 
@@ -53,12 +63,13 @@ class Simulation:
     """One schedule. Whatever happens follows from the seed and the kind."""
 
     stores: Stores
+    defaults = DEFAULTS
 
     def __init__(self, seed: int, kind: Kind | None = None) -> None:
         self.seed = seed
         self.kind = kind or kind_of(seed)
         self.random = Random(seed)
-        self.world = random_world(self.random)
+        self.world = random_world(self.random, self.kind)
         self.clock = SimulatedClock()
         self.bus = SimulatedBus(self.clock)
         self.tasks: list[Task] = []
@@ -67,18 +78,19 @@ class Simulation:
         self.interrupted: Counter[tuple[Address, Step]] = Counter()  # steps that did not come to their end
         self.happened: Counter[str] = Counter()
         self.problems: list[str] = []
-        self.on_write: Callable[[str, Any, Any], None] = lambda *_: None
-        self.on_publish: Callable[[Event], None] = lambda _: None
+        self.observer = Observer()
+        self.dead: list[tuple[StepEvent, str]] = []  # what was set aside and may be replayed, and which letter it is
         self.chaos = True
         # A step takes 20 s at most; only where leases may end under it does it take longer.
         self._pace_s = self.random.choice([0.01, 0.3, 3.0] if self.kind.late else [0.01])
         self._last: Task | None = None
+        self._now: Task | None = None  # whoever goes on at this moment
         self._burst = self.random.choice(
             [0.0, 0.5, 0.9]
         )  # chance that the same task goes on: others stand still for long
         self._reads_seen = self.random.choice([0.05, 0.3, 1.0])
         accounts = self.world.accounts()
-        self._popular = (self.random.choice(accounts),) if self.kind.crowd else accounts
+        self.popular = (self.random.choice(accounts),) if self.kind.crowd else accounts
         for account in accounts:
             for step in Step:
                 if self.random.random() < self.kind.poison:
@@ -87,7 +99,7 @@ class Simulation:
     def run(self, check: Callable[[], None]) -> None:
         """Runs the schedule to its end, and then the check."""
         with self.opened():
-            self._begin()
+            everybody_begins(self)
             self._go_wild()
             self._calm_down()
             check()
@@ -111,7 +123,7 @@ class Simulation:
     # Who takes part
 
     def _open(self) -> None:
-        self._between = interruptible(self.stores, self._written)
+        self._between = interruptible(self.stores, self._accessed)
         self._publisher = SimulatedPublisher(self._publish)
         self._lineages = [self.fresh_lineage() for _ in range(WORKERS)]
         self._recovering = self.fresh_lineage()
@@ -143,46 +155,39 @@ class Simulation:
                 place.start_over()
 
     def _handlers(self, worker: int) -> IngestHandlers:
-        return IngestHandlers(lambda _: WorldSource(self.world), self._lineages[worker])
+        return IngestHandlers(lambda _: WorldSource(self.world, self._called), self._lineages[worker])
 
     def _publish(self, event: Event) -> None:
-        self.on_publish(event)
+        self.observer.on_publish(self._now, event)
         if self.chaos and isinstance(event, STEPS) and self.random.random() < self.kind.lost:
             self.happened["lost event"] += 1
         else:
             self.bus.append(event)
 
-    def _written(self, name: str, args: Any, result: Any) -> None:
-        self.on_write(name, args, result)
+    def _accessed(self, name: str, args: Any, result: Any) -> None:
+        if name == "open" and result:
+            self._know(args[0])
+        self.observer.on_access(self._now, name, args, result)
+
+    def _know(self, request: Request) -> None:
+        """A replay asks anew in the name of those whose request is over."""
+        again = Ask(
+            account=request.asked,
+            budget=request.budget,
+            depth=request.depth,
+            pages=request.pages,
+            retry=request.retry,
+            request_id=request.ref.request_id,
+        )
+        self.asks.setdefault(request.ref.request_id, again)
+
+    def _called(self, account: Address, step: Step, admitted: bool) -> None:  # noqa: FBT001 - as the source calls it
+        self.observer.on_call(self._now, account, step, admitted=admitted)
 
     # What people do
 
-    def _begin(self) -> None:
-        for _ in range(self.random.randint(2, MOST_ASKS) if self.kind.crowd else self.random.randint(1, 3)):
-            self.ask()
-        if self.random.random() < 0.2:
-            kind = self.random.choice([AccountRequested, AccountQueued])
-            account = self.random.choice(self.world.accounts())
-            event = kind(id=self._new_id(), network=NETWORK, account=account)
-            self.asks[event.id] = DEFAULTS.ask_of(event)
-            self.bus.append(event)
-
-    def _new_id(self) -> str:
+    def new_id(self) -> str:
         return str(UUID(int=self.random.getrandbits(128), version=4))
-
-    def ask(self, *, retry: bool = False) -> None:
-        """Somebody asks for some account."""
-        ask = Ask(
-            account=AccountRef(NETWORK, self.random.choice(self._popular)),
-            budget=self.random.randint(0, 5),
-            depth=self.random.randint(0, 2),
-            pages=self.random.choice([1, 2, 4, 20]),
-            retry=retry,
-            client=self.random.choice(["", "somebody"]),
-            request_id=self._new_id(),
-            lane=self.random.choice([Lane.USER, Lane.USER, Lane.QUEUED]),
-        )
-        self.put_ask(ask)
 
     def put_ask(self, ask: Ask) -> None:
         """Afterwards the asking is under way, perhaps once more."""
@@ -201,11 +206,20 @@ class Simulation:
 
     def _go_wild(self) -> None:
         for _ in range(self.random.randint(100, 1_200)):
-            if self.at_rest:
-                if not self.kind.people or len(self.asks) == MOST_ASKS:
-                    return
-                self.ask(retry=self.random.random() < 0.6)
+            if self.at_rest and not self._goes_on():
+                return
             self._tick()
+
+    def _goes_on(self) -> bool:
+        """Something more happens in a schedule that has come to rest before its time; or not."""
+        if self.kind.refresh and self.random.random() < 0.7:
+            self.world.grow()
+            ask_again(self)
+            return bool(self.tasks)
+        if not self.kind.people or len(self.asks) >= MOST_ASKS:
+            return False
+        ask_for_something(self, retry=self.random.random() < 0.6)
+        return True
 
     def _tick(self) -> None:
         self.clock.pass_time(self.random.random() * self._pace_s)
@@ -233,16 +247,24 @@ class Simulation:
         """The owner of the partition takes the record into work."""
         event = place.records[offset][0]
         handlers = self._handlers(place.owner)
-        if isinstance(event, AccountRequested):
-            work = handlers.on_account_requested(event)
+        other_route = self.kind.fallback and not is_handed_over(event) and self.random.random() < self.kind.fallback
+        work: Coroutine[Any, Any, None]
+        if self.chaos and other_route:
+            self.happened["handed over by the other route"] += 1
+            work = OtherRoute(self._lineages[place.owner], self._publisher).on_step(event)
         else:
-            work = handlers.on_child_discovered(event)
+            work = handled(handlers, event, place.letters.get(offset))
         task = Task(work, type(event).__name__, place.owner, place=place, offset=offset)
         place.running[offset] = task
         return task
 
     def go_on(self, task: Task, error: Exception | None = None) -> None:
         """Runs the task to its next point that is worth a look; with `error`, that is what its last call comes back with."""
+        if task.at is None:
+            self.observer.on_start(task)
+        elif error:
+            task.struck.append(task.at)
+        self._now = task
         try:
             while True:
                 task.at = task.coroutine.throw(error) if error else task.coroutine.send(None)
@@ -253,9 +275,14 @@ class Simulation:
             self._ended(task)
         except (TransientError, PermanentError, Injected) as failure:
             self._failed(task, failure)
+        finally:
+            self._now = None
 
     def _ended(self, task: Task) -> None:
         self.tasks.remove(task)
+        self.observer.on_end(task)
+        if task.sets_aside:
+            self.dead.append((task.event, f"dead letter {len(self.dead)} of {task.event.id}"))
         if task.place and not task.late:
             del task.place.running[task.offset]
             task.place.done.add(task.offset)
@@ -263,6 +290,7 @@ class Simulation:
     def _failed(self, task: Task, error: Exception) -> None:
         """The kind of error decides what becomes of a record, as it does on the bus."""
         self.tasks.remove(task)
+        self.observer.on_failure(task, error)
         self.ended_early(task)
         self.happened[type(error).__name__] += 1
         if task.place is None:
@@ -332,17 +360,6 @@ class Simulation:
                 return
             self._tick()
         raise Unending(f"still under way: {[(task.name, task.at) for task in self.tasks]}")
-
-
-@contextmanager
-def opened_stores() -> Iterator[Stores]:
-    """SQLite in memory, on this thread."""
-    opening = open_database(":memory:", inline=True)
-    database = at_once(opening.__aenter__())
-    try:
-        yield open_stores(database)
-    finally:
-        at_once(opening.__aexit__(None, None, None))
 
 
 @contextmanager

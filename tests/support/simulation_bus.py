@@ -11,9 +11,13 @@ from stellarmap_common.events.base import Event
 from stellarmap_common.events.requests import AccountQueued, AccountRequested, ChildDiscovered, StepEvent
 from tests.support.simulation_clock import SimulatedClock
 from tests.support.simulation_points import Point, point
+from tests.support.simulation_world import NETWORK
 
 PARTITIONS = 2
 STEPS = (AccountRequested, AccountQueued, ChildDiscovered)
+REPLAYS = len(STEPS)  # the topic of what is handed to the group once more
+GROUP = "ingest-horizon"
+TRIES_OF_A_BUG = 3
 IN_WORK = 3  # records of one partition that a worker has in work at once
 
 
@@ -30,6 +34,7 @@ class Task:
     asked: str = ""  # id of the request it asks for
     sets_aside: bool = False
     late: bool = False  # its partition was given to another worker, which it does not know
+    struck: list[tuple[Point, str]] = field(default_factory=list)  # where its calls came back with errors
 
     @property
     def event(self) -> StepEvent:
@@ -50,11 +55,12 @@ class RecordTrouble:
 class Place:
     """A partition: its records, how far the group has come, and who has it."""
 
-    topic: type[Event]
+    topic: int
     number: int
     owner: int = 0
     records: list[tuple[StepEvent, datetime]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
+    letters: dict[int, str] = field(default_factory=dict)  # which dead letter a replayed record was, by its offset
     committed: int = 0
     done: set[int] = field(default_factory=set)  # handled since the owner has it, not all committed
     running: dict[int, Task] = field(default_factory=dict)
@@ -95,17 +101,25 @@ class SimulatedBus:
 
     def __init__(self, clock: SimulatedClock) -> None:
         self.clock = clock
-        self.places = [Place(topic, number) for topic in STEPS for number in range(PARTITIONS)]
+        self.places = [Place(topic, number) for topic in range(len(STEPS) + 1) for number in range(PARTITIONS)]
         self.published: list[Event] = []
 
     def append(self, event: Event) -> None:
         """Afterwards the event is durable."""
         self.published.append(event)
         if isinstance(event, STEPS):
-            number = crc32(event.key.encode()) % PARTITIONS
-            place = self.places[STEPS.index(type(event)) * PARTITIONS + number]
-            place.records.append((event, self.clock.now()))
-            place.keys.append(event.key)
+            self._append(STEPS.index(type(event)), event)
+
+    def replay(self, event: StepEvent, dead_letter: str) -> None:
+        """Afterwards the group reads the event once more, whatever became of it before."""
+        place = self._append(REPLAYS, event)
+        place.letters[len(place.records) - 1] = dead_letter
+
+    def _append(self, topic: int, event: StepEvent) -> Place:
+        place = self.places[topic * PARTITIONS + crc32(event.key.encode()) % PARTITIONS]
+        place.records.append((event, self.clock.now()))
+        place.keys.append(event.key)
+        return place
 
     @property
     def read_through(self) -> bool:
@@ -113,14 +127,24 @@ class SimulatedBus:
         return all(place.read_through for place in self.places)
 
     async def oldest_unread(self, group: str, network: NetworkKey | None = None) -> datetime | None:
-        assert group
-        # A simulation has one network.
-        assert all(record[0].network == network for place in self.places for record in place.records if network)
-        unread = [place.records[place.committed][1] for place in self.places if not place.read_through]
-        return min(unread, default=None)
+        assert group == GROUP
+        assert network in {NETWORK, None}
+        return self.unread_since()
 
     async def unread(self, group: str, topic: str, before: datetime | None = None) -> int:
-        raise AssertionError(f"nobody asks for a place in the queue: {group} {topic} {before}")
+        assert group == GROUP
+        waiting = [
+            (event, at)
+            for place in self.places
+            for event, at in place.records[place.committed :]
+            if event.type == topic
+        ]
+        return sum(before is None or at < before for _, at in waiting)
+
+    def unread_since(self) -> datetime | None:
+        """When the oldest record was published that is still to be handled."""
+        unread = [place.records[place.committed][1] for place in self.places if not place.read_through]
+        return min(unread, default=None)
 
 
 class SimulatedPublisher:

@@ -7,6 +7,7 @@ from stellarmap_common.domain.creation import Creation, CreationKind, Source
 from stellarmap_common.domain.network import AccountRef, Address
 from stellarmap_common.domain.status import AccountStatus, Lane, Step
 from stellarmap_common.domain.toid import toid
+from stellarmap_common.events.facts import LineageRecorded
 from stellarmap_common.events.requests import StepEvent, step_request
 from stellarmap_common.lineage.requests import Ask, Requests
 from stellarmap_common.lineage.walk import Walk, Walker
@@ -152,6 +153,12 @@ class ByHand:
         work = self.simulation.fresh_lineage().giving_up.before_dead_letter(event, letter)
         self.finish(Task(work, "set aside", -1))
 
+    def cut_off_while_set_aside(self, event: StepEvent, what: str) -> None:
+        """The bus gives the event up, and its process dies on the way."""
+        letter = DeadLetter(reason="a bug", attempts=3)
+        work = self.simulation.fresh_lineage().giving_up.before_dead_letter(event, letter)
+        self.run_to(Task(work, "set aside", -1), what).coroutine.close()
+
     def drop(self, task: Task) -> None:
         """Its record is acknowledged, whatever became of it."""
         assert task.place
@@ -185,6 +192,11 @@ class ByHand:
     def status(self, account: Address) -> AccountStatus | None:
         state = at_once(self.stores.accounts.state_of(AccountRef(NETWORK, account)))
         return state.status if state else None
+
+    def lineage_told(self, account: Address) -> LineageRecorded:
+        """The summary of the account that stands in its compacted topic."""
+        told = [event for event in self.bus.published if isinstance(event, LineageRecorded)]
+        return max((event for event in told if event.account == account), key=lambda event: event.version)
 
     def request(self, name: str) -> Request:
         found = at_once(self.stores.requests.request(RequestRef(NETWORK, name)))

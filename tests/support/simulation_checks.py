@@ -1,199 +1,158 @@
-"""What must hold of every schedule: while it runs, and when it has come to rest."""
+"""What must hold of every schedule when it has come to rest."""
 
 from collections import defaultdict
-from typing import Any
 
 from stellarmap_common.domain.network import AccountRef, Address
 from stellarmap_common.domain.status import INGEST_STAGES, AccountStatus, StageState, Step
-from stellarmap_common.domain.transitions import TERMINAL, may_become
-from stellarmap_common.events.base import Event, fact_id
-from stellarmap_common.events.facts import ChildrenRecorded, LineageRecorded
+from stellarmap_common.domain.transitions import TERMINAL
+from stellarmap_common.events.base import fact_id
 from stellarmap_common.events.requests import ChildDiscovered, RequestCompleted
-from stellarmap_common.lineage.walk import Walk, Walker, WalkState
-from stellarmap_common.ports.creation_store import ChildRange
-from stellarmap_common.ports.request_store import Request, RequestRef, RequestRow, RowState
+from stellarmap_common.ports.request_store import Request, RequestRow, RowState
 from stellarmap_common.ports.run_store import Run, RunRef, RunState
 from tests.support.simulation import Simulation
+from tests.support.simulation_facts import FactCheck
 from tests.support.simulation_kinds import CALM, Kind
 from tests.support.simulation_points import at_once
-from tests.support.simulation_world import NETWORK, NETWORKS
-
-MANY = 1_000
+from tests.support.simulation_stored import (
+    is_fruitless,
+    request_of,
+    rows_of,
+    run_of,
+    state_of,
+    waiting_for,
+    walk_of,
+    wanted_pages,
+)
+from tests.support.simulation_watch import Watch
+from tests.support.simulation_world import NETWORK, is_within
 
 
 class Broken(AssertionError):
     """A rule does not hold."""
 
 
-class Watch:
-    """Looks at a schedule while it runs, and at its end."""
+class EndCheck:
+    """Looks at a schedule at its end."""
 
-    def __init__(self, simulation: Simulation) -> None:
-        self.simulation = simulation
-        self.statuses: dict[AccountRef, AccountStatus] = {}
-        simulation.on_write = self.on_write
-        simulation.on_publish = self.on_publish
-
-    # While it runs
-
-    def on_write(self, name: str, args: Any, result: Any) -> None:
-        if name == "put_state" and result:
-            (state,) = args
-            before = self.statuses.get(state.ref)
-            self._hold(may_become(before, state.status, asked_by_user=True), f"{state.ref} {before} → {state.status}")
-            self.statuses[state.ref] = state.status
-
-    def on_publish(self, event: Event) -> None:
-        """request.completed is never early."""
-        if not isinstance(event, RequestCompleted) or event.cancelled:
-            return
-        ref = RequestRef(NETWORK, event.request_id)
-        still_open = [row.account for row in self._rows(ref) if row.state is RowState.OPEN]
-        self._hold(not still_open, f"completed with open rows: {event.request_id[:4]} {still_open}")
-        request = self._request(ref)
-        pending = self._walk(request).pending
-        run = self._run(pending.address, Step.CREATOR) if pending else None
-        taken_back = run is not None and run.reopened_by  # somebody's retry opened again what had ended
-        self._hold(
-            not pending or bool(taken_back), f"completed before its walk ended: {event.request_id[:4]} {pending}"
-        )
-        self._hold(event.used == request.used, f"completed with {event.used} used of {request.used}")
-
-    # At the end
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+        self._simulation = watch.simulation
+        self._hold = watch.hold
 
     def check(self) -> None:
         """Everything that must hold at the end. Raises: Broken."""
         requests = self._requests()
         runs = self._runs(requests)
+        facts = FactCheck(self._watch, runs)
         for request in requests:
-            self._check_request(request, runs)
+            self._check_request(request, runs, facts)
         for run in runs.values():
-            self._check_run(run, requests)
-        self._check_facts(runs)
+            self._check_run(run, requests, facts)
+        facts.check_accounts()
         self._check_statuses(requests, runs)
-        if self.simulation.problems:
-            raise Broken("\n".join(self.simulation.problems))
-
-    def _hold(self, fact: bool, otherwise: str) -> None:  # noqa: FBT001
-        if not fact:
-            self.simulation.problems.append(otherwise)
+        if self._simulation.problems:
+            raise Broken("\n".join(self._simulation.problems))
 
     def _requests(self) -> list[Request]:
-        simulation = self.simulation
         found = []
-        for request_id in simulation.asks:
-            request = at_once(simulation.stores.requests.request(RequestRef(NETWORK, request_id)))
-            self._hold(
-                request is not None or request_id in simulation.unasked, f"{request_id[:4]} was asked and is gone"
-            )
+        for request_id in self._simulation.asks:
+            request = request_of(self._simulation.stores, request_id)
+            gone = request is None and request_id not in self._simulation.unasked
+            self._hold(not gone, f"{request_id[:4]} was asked and is gone")
             found += [request] if request else []
         return found
 
-    def _request(self, ref: RequestRef) -> Request:
-        request = at_once(self.simulation.stores.requests.request(ref))
-        assert request
-        return request
-
-    def _rows(self, ref: RequestRef) -> tuple[RequestRow, ...]:
-        return at_once(self.simulation.stores.requests.rows(ref))
-
-    def _walk(self, request: Request) -> Walk:
-        retrying = request.ref.request_id if request.retry else None
-        return at_once(Walker(self.simulation.stores, NETWORKS).walk(request.asked, retrying))
-
-    def _run(self, account: Address, step: Step) -> Run | None:
-        return at_once(self.simulation.stores.runs.run_of(RunRef(AccountRef(NETWORK, account), step)))
-
     def _runs(self, requests: list[Request]) -> dict[RunRef, Run]:
-        accounts = {*self.simulation.world.accounts(), *(request.account for request in requests)}
-        found = [self._run(account, step) for account in sorted(accounts) for step in Step]
+        accounts = {*self._simulation.world.accounts(), *(request.account for request in requests)}
+        found = [run_of(self._simulation.stores, account, step) for account in sorted(accounts) for step in Step]
         return {run.ref: run for run in found if run}
 
-    def _check_request(self, request: Request, runs: dict[RunRef, Run]) -> None:
+    def _check_request(self, request: Request, runs: dict[RunRef, Run], facts: FactCheck) -> None:
         named = request.ref.request_id[:4]
         self._hold(request.completed, f"{named} never ended")
         told = [
-            event
-            for event in self.simulation.bus.published
+            event.id
+            for event in self._simulation.bus.published
             if isinstance(event, RequestCompleted) and event.request_id == request.ref.request_id
         ]
         self._hold(bool(told), f"{named} ended and nobody was told")
-        self._hold(len({event.id for event in told}) <= 1, f"{named} ended under several ids")
-        rows = self._rows(request.ref)
+        self._hold(len({*told}) <= 1, f"{named} ended under several ids")
+        rows = rows_of(self._simulation.stores, request.ref.request_id)
         self._hold(request.used == len(rows) - 1, f"{named} used {request.used} for {len(rows) - 1} grants")
         self._hold(request.used <= request.budget, f"{named} granted {request.used} of {request.budget}")
         if request.cancelled:
             return
-        self._check_rows(request, rows, runs)
-        self._check_chain(request, runs)
+        for row in rows.values():
+            self._check_row(request, row, rows, runs)
+        facts.check_chain(request)
+        self._check_retried(request, runs)
         self._check_stages(request)
 
-    def _check_rows(self, request: Request, rows: tuple[RequestRow, ...], runs: dict[RunRef, Run]) -> None:
-        named = request.ref.request_id[:4]
-        told = {event.id for event in self.simulation.bus.published if isinstance(event, ChildDiscovered)}
-        known = {row.account: row for row in rows}
-        for row in rows:
-            self._hold(row.state is not RowState.OPEN, f"{named} {row.account[:5]} is still open")
-            if row.parent:
-                identity = fact_id(ChildDiscovered.type, NETWORK, row.operation_id, row.account, request.ref.request_id)
-                announced = row.announced if self.simulation.kind.lost else identity in told
-                self._hold(announced, f"{named} {row.account[:5]} is granted and not announced")
-                self._hold(
-                    row.depth_left == known[row.parent].depth_left - 1, f"{named} {row.account[:5]} has no depth"
-                )
-            self._check_grants(request, row, known, runs)
-
-    def _check_grants(
-        self, request: Request, row: RequestRow, known: dict[Address, RequestRow], runs: dict[RunRef, Run]
+    def _check_row(
+        self, request: Request, row: RequestRow, rows: dict[Address, RequestRow], runs: dict[RunRef, Run]
     ) -> None:
-        """Children are granted in operation order, until budget or depth end."""
+        named = f"{request.ref.request_id[:4]} {row.account[:5]}"
+        self._hold(row.state is not RowState.OPEN, f"{named} is still open")
+        if row.parent:
+            identity = fact_id(ChildDiscovered.type, NETWORK, row.operation_id, row.account, request.ref.request_id)
+            told = any(event.id == identity for event in self._simulation.bus.published)
+            lost = bool(self._simulation.kind.lost) and row.announced
+            self._hold(told or lost, f"{named} is granted and not announced")
+            self._hold(row.depth_left == rows[row.parent].depth_left - 1, f"{named} has no depth")
         run = runs.get(RunRef(AccountRef(NETWORK, row.account), Step.CHILDREN))
-        children = [] if run is None else self.simulation.world.children_of(row.account)
-        granted = [made for made in known.values() if made.parent == row.account]
-        if row.depth_left == 0:
-            self._hold(not granted, f"{request.ref.request_id[:4]} {row.account[:5]} granted beyond its depth")
-            return
-        last = max(((made.operation_id, made.account) for made in granted), default=(0, ""))
-        left_out = [made for made in children if made.account not in known]
-        self._hold(
-            all((made.created_op, made.account) > last for made in left_out),
-            f"{request.ref.request_id[:4]} {row.account[:5]} granted out of order",
-        )
-        pages = request.pages if row.parent is None else 1
-        if run and row.state is RowState.DONE and request.used < request.budget:
-            # What was read by the time the row closed must be granted; a longer run may have read on for others since.
-            upto = self.simulation.world.read_to(row.account, pages)
-            missing = [made.account[:5] for made in left_out if made.created_op <= upto]
-            self._hold(not missing, f"{request.ref.request_id[:4]} {row.account[:5]} did not grant {missing}")
+        begun_anew = run is not None and bool(run.reopened_by)
+        if run and row.state is RowState.DONE and not run.progress.complete and not begun_anew:
+            read = run.progress.pages >= wanted_pages(request, row.account)
+            self._hold(read, f"{named} is done after {run.progress.pages} pages")
+        self._check_grants(request, row, rows, named)
 
-    def _check_chain(self, request: Request, runs: dict[RunRef, Run]) -> None:
-        named = request.ref.request_id[:4]
-        walk = self._walk(request)
-        truth = self.simulation.world.chain_of(request.account)
-        hops = tuple(hop.creation for hop in walk.hops)
-        self._hold(walk.state is not WalkState.PENDING, f"{named} its walk never ended: {walk.pending}")
-        self._hold(hops == truth[: len(hops)], f"{named} has another chain than the truth: {hops} {truth}")
-        if len(hops) == len(truth):
+    def _check_grants(self, request: Request, row: RequestRow, rows: dict[Address, RequestRow], named: str) -> None:
+        """Children are granted in operation order, until budget or depth end."""
+        world = self._simulation.world
+        granted = [made for made in rows.values() if made.parent == row.account]
+        if row.depth_left == 0:
+            self._hold(not granted, f"{named} granted beyond its depth")
             return
-        account = hops[-1].creator if hops else request.account
-        run = runs.get(RunRef(AccountRef(NETWORK, Address(account or "")), Step.CREATOR))
-        self._hold(run is not None and run.state is RunState.FAILED, f"{named} stopped before {account}: {walk}")
+        last = max((made.operation_id for made in granted), default=0)
+        left_out = [made for made in world.children_of(row.account) if made.account not in rows]
+        skipped = [made.account[:5] for made in left_out if last and is_within(made, last - 1)]
+        self._hold(not skipped, f"{named} granted out of order, without {skipped}")
+        if row.state is not RowState.DONE or request.used >= request.budget:
+            return
+        # What was read by the time the row closed must be granted; a longer run may have read on for others since.
+        pages = wanted_pages(request, row.account)
+        upto = self._watch.granted_upto.get((request.ref.request_id, row.account), 0)
+        if not self._simulation.kind.grows:
+            upto = max(upto, world.read_to(row.account, pages))
+        missing = [made.account[:5] for made in left_out if upto and is_within(made, upto)]
+        self._hold(not missing, f"{named} did not grant {missing}")
+
+    def _check_retried(self, request: Request, runs: dict[RunRef, Run]) -> None:
+        """A retry did not take no for an answer, once."""
+        walk = walk_of(self._simulation.stores, request, retrying=False)
+        last = walk.hops[-1].creation.creator if walk.hops else request.account
+        run = runs.get(RunRef(AccountRef(NETWORK, Address(last or "")), Step.CREATOR))
+        # Where the network grows, a chain may lead on, past where it had ended, to steps that others have failed at.
+        if request.retry and run and is_fruitless(run) and not self._simulation.kind.grows:
+            tried = request.ref.request_id in run.reopened_by
+            self._hold(tried, f"{request.ref.request_id[:4]} took a failure of {run.ref} for an answer")
 
     def _check_stages(self, request: Request) -> None:
-        found = at_once(self.simulation.stores.stages.stages_of(request.asked, request.ref.request_id))
+        found = at_once(self._simulation.stores.stages.stages_of(request.asked, request.ref.request_id))
         self._hold(len(found) == 8, f"{request.ref.request_id[:4]} has {len(found)} stages")
         ended = {StageState.DONE, StageState.FAILED, StageState.SKIPPED}
         for stage in found:
             if stage.stage in INGEST_STAGES:
-                self._hold(stage.state in ended, f"{request.ref.request_id[:4]} stage {stage.stage} is {stage.state}")
-                told = any(event.id == stage.id for event in self.simulation.bus.published)
-                self._hold(told, f"{request.ref.request_id[:4]} stage {stage.stage} was not told")
+                named = f"{request.ref.request_id[:4]} stage {stage.stage}"
+                self._hold(stage.state in ended, f"{named} is {stage.state}")
+                told = any(event.id == stage.id for event in self._simulation.bus.published)
+                self._hold(told, f"{named} was not told")
 
-    def _check_run(self, run: Run, requests: list[Request]) -> None:
-        simulation, account = self.simulation, run.ref.account.address
+    def _check_run(self, run: Run, requests: list[Request], facts: FactCheck) -> None:
+        simulation, account = self._simulation, run.ref.account.address
         self._hold(run.state is not RunState.OPEN, f"{run.ref} was left open: {run}")
-        waiting = at_once(simulation.stores.runs.waiting_for(run.ref))
-        self._hold(not waiting, f"{run.ref} is still waited for by {[each.request_id[:4] for each in waiting]}")
+        waiting = waiting_for(simulation.stores, run.ref)
+        self._hold(not waiting, f"{run.ref} is still waited for by {[each[:4] for each in waiting]}")
         key = (account, run.ref.step)
         # Each page once for each time the run began anew, and once more for each step that did not come to its end.
         bound = max(run.progress.pages, 1) * (1 + len(run.reopened_by)) + simulation.interrupted[key]
@@ -203,55 +162,18 @@ class Watch:
             simulation.kind is not CALM or calls == run.progress.pages, f"{run.ref} took {calls} calls in the calm"
         )
         if run.ref.step is Step.CHILDREN:
-            wanted = [request.pages if request.account == account else 1 for request in requests]
-            self._hold(run.progress.pages <= max(wanted, default=0), f"{run.ref} was read further than asked")
-            self._check_children(run)
-
-    def _check_children(self, run: Run) -> None:
-        account = run.ref.account
-        read = [
-            made
-            for made in self.simulation.world.children_of(account.address)
-            if run.progress.complete or made.created_op <= run.progress.last_op
-        ]
-        stored = at_once(self.simulation.stores.creations.children_of(account, ChildRange(), MANY))
-        self._hold(set(read) <= set(stored), f"{run.ref} lost children")
-        self._hold(run.progress.total == len(read), f"{run.ref} counts {run.progress.total} of {len(read)}")
-        months = sum(count for _, count in run.progress.months) + run.progress.undated
-        self._hold(months == run.progress.total, f"{run.ref} counts {months} by month")
-        told: dict[int, ChildrenRecorded] = {}
-        for event in self.simulation.bus.published:
-            if isinstance(event, ChildrenRecorded) and event.creator == account.address:
-                told[event.page] = event
-        missing = [page for page in range(1, run.progress.pages + 1) if page not in told]
-        self._hold(not missing, f"{run.ref} never told of its pages {missing}")
-        self._hold(
-            {child for event in told.values() for child in event.children} >= set(read), f"{run.ref} told too little"
-        )
-
-    def _check_facts(self, runs: dict[RunRef, Run]) -> None:
-        world, stores = self.simulation.world, self.simulation.stores
-        told = {event.account for event in self.simulation.bus.published if isinstance(event, LineageRecorded)}
-        for account in world.accounts():
-            lives = at_once(stores.creations.creations_of(AccountRef(NETWORK, account)))
-            ends = at_once(stores.creations.ends_of(AccountRef(NETWORK, account)))
-            run = runs.get(RunRef(AccountRef(NETWORK, account), Step.CREATOR))
-            if run and run.state is RunState.FINISHED and run.progress.complete:
-                self._hold(
-                    lives == world.lives_of(account) or account == world.accounts()[0], f"{account[:5]} lives {lives}"
-                )
-                self._hold(ends == world.ends_of(account), f"{account[:5]} ends {ends}")
-                self._hold(account in told, f"{account[:5]} was not told of")
-            else:
-                self._hold(set(lives) <= set(world.lives_of(account)), f"{account[:5]} has lives nobody told of")
-                self._hold(set(ends) <= set(world.ends_of(account)), f"{account[:5]} has ends nobody told of")
+            asking = [each for each in requests if account in rows_of(simulation.stores, each.ref.request_id)]
+            self._hold(bool(asking), f"{run.ref} was read and nobody asked for it")
+            most = max((wanted_pages(request, account) for request in asking), default=0)
+            self._hold(run.progress.pages <= most, f"{run.ref} was read further than asked")
+            facts.check_children(run)
 
     def _check_statuses(self, requests: list[Request], runs: dict[RunRef, Run]) -> None:
         of: dict[AccountRef, list[Run]] = defaultdict(list)
         for ref, run in runs.items():
             of[ref.account].append(run)
         for account in {*of, *(request.asked for request in requests)}:
-            state = at_once(self.simulation.stores.accounts.state_of(account))
+            state = state_of(self._simulation.stores, account.address)
             self._hold(state is not None and state.status in TERMINAL, f"{account} is {state}")
             failed = any(run.state is RunState.FAILED for run in of[account])
             if state and failed:
@@ -261,5 +183,5 @@ class Watch:
 def simulate(seed: int, kind: Kind | None = None) -> Simulation:
     """The schedule of the seed, run to its end. Raises: Broken, Unending."""
     simulation = Simulation(seed, kind)
-    simulation.run(Watch(simulation).check)
+    simulation.run(EndCheck(Watch(simulation)).check)
     return simulation

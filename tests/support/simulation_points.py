@@ -88,7 +88,9 @@ class Interruptible:
 
     async def _read(self, name: str, method: Callable[..., Awaitable[Any]], args: Any, named: Any) -> Any:
         await point(Point.READ, name)
-        return await method(*args, **named)
+        result = await method(*args, **named)
+        self._seen(name, args, result)
+        return result
 
 
 class SplitRuns(Interruptible):
@@ -123,7 +125,7 @@ class SplitKnown:
 
 
 def interruptible(stores: Stores, seen: Callable[[str, Any, Any], None]) -> Stores:
-    """The stores, with points at every call; `seen` is told each write, its arguments and what it returned."""
+    """The stores, with points at every call; `seen` is told each call, its arguments and what it returned."""
     around: dict[str, Any] = {name: Interruptible(getattr(stores, name), seen) for name in Stores.__slots__}
     around["runs"] = SplitRuns(stores.runs, seen)
     around["known"] = SplitKnown(around)

@@ -27,6 +27,11 @@ def provisional_toid(ledger: int) -> Toid:
     return toid(ledger, 0, 0)
 
 
+def last_toid(ledger: int) -> Toid:
+    """The last id of a ledger: no operation of it has a larger one."""
+    return Toid(ledger << LEDGER_SHIFT | _LOW_BITS)
+
+
 def is_provisional(operation_id: int) -> bool:
     """True when the id names a ledger but no operation in it."""
     return operation_id & _LOW_BITS == 0

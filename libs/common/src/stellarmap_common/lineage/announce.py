@@ -8,7 +8,9 @@ from stellarmap_common.lineage.events import children_recorded, lineage_recorded
 from stellarmap_common.lineage.run_rules import is_answered
 from stellarmap_common.lineage.status import Statuses
 from stellarmap_common.observability.failpoints import failpoint
+from stellarmap_common.ports.account_store import AccountState
 from stellarmap_common.ports.creation_store import ChildRange
+from stellarmap_common.ports.known_store import Known
 from stellarmap_common.ports.publisher import EventPublisher
 from stellarmap_common.ports.run_store import Run, RunState
 from stellarmap_common.ports.stores import Stores
@@ -58,10 +60,17 @@ class Announcer:
     async def run_ended(self, run: Run, request_id: str) -> None:
         """Afterwards the account's status tells of the end, and its lineage is published if that is known by now."""
         state, known = await self._statuses.follow(run.ref.account, request_id)
-        creator = run if run.ref.step is Step.CREATOR else known.creator_run
+        await self._tell_lineage(run if run.ref.step is Step.CREATOR else known.creator_run, state, known, run.ref.step)
+
+    async def account_followed(self, account: AccountRef, request_id: str) -> None:
+        """Afterwards the account's status is what its runs amount to, and if that is an end, its lineage is published."""
+        state, known = await self._statuses.follow(account, request_id)
+        await self._tell_lineage(known.creator_run, state, known, Step.CHILDREN)
+
+    async def _tell_lineage(self, creator: Run | None, state: AccountState, known: Known, ended: Step) -> None:
         if creator is None or not is_answered(creator):
             return
-        if run.ref.step is Step.CHILDREN and state.status not in TERMINAL:
+        if ended is Step.CHILDREN and state.status not in TERMINAL:
             return
         await self._publisher.publish(
             lineage_recorded(

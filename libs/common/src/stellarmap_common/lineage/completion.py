@@ -2,9 +2,9 @@
 
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.status import Step
+from stellarmap_common.lineage.announce import Announcer
 from stellarmap_common.lineage.events import request_completed, step_wanted
 from stellarmap_common.lineage.stages import Stages
-from stellarmap_common.lineage.status import Statuses
 from stellarmap_common.lineage.walk import Walk, Walker
 from stellarmap_common.observability.failpoints import failpoint
 from stellarmap_common.ports.clock import Clock
@@ -27,14 +27,14 @@ class Completion:
         *,
         walker: Walker,
         stages: Stages,
-        statuses: Statuses,
+        announcer: Announcer,
     ) -> None:
         self._stores = stores
         self._publisher = publisher
         self._clock = clock
         self._walker = walker
         self._stages = stages
-        self._statuses = statuses
+        self._announcer = announcer
 
     async def conclude(self, request: Request, *, open_rows: bool) -> None:
         """Afterwards the next creator step is published, or, if nothing is open and the walk has ended, the completion.
@@ -43,7 +43,7 @@ class Completion:
         """
         if request.cancelled:
             # What was asked and did not begin is not waited for any more.
-            await self._statuses.follow(request.asked, request.ref.request_id)
+            await self._announcer.account_followed(request.asked, request.ref.request_id)
             await self._complete(request)
             return
         walk = await self.walk(request)
@@ -81,4 +81,4 @@ class Completion:
         await self._stores.requests.finish(request.ref, completed_at=self._clock.now())
         failpoint("after_completed")
         # Whoever asked may only now have come to telling that it was asked.
-        await self._statuses.follow(request.asked, request.ref.request_id)
+        await self._announcer.account_followed(request.asked, request.ref.request_id)

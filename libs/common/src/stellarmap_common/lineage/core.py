@@ -52,9 +52,9 @@ def open_lineage(  # noqa: PLR0913 - the ports it stands on
     statuses = Statuses(stores, clock)
     stages = Stages(stores, publisher, clock)
     waiting = Waiting(stores)
-    completion = Completion(stores, publisher, clock, walker=walker, stages=stages, statuses=statuses)
-    settler = Settler(stores, publisher, clock, completion)
     announcer = Announcer(stores, publisher, statuses)
+    completion = Completion(stores, publisher, clock, walker=walker, stages=stages, announcer=announcer)
+    settler = Settler(stores, publisher, clock, completion)
     giving_up = GivingUp(stores, clock, waiting=waiting, announcer=announcer, settler=settler)
     requests = Requests(stores, publisher, clock, networks, walker, open_requests=open_requests)
     recovery = Recovery(

@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 from stellarmap_common.domain.status import Step
 from stellarmap_common.errors import RunLost
-from stellarmap_common.events.requests import StepEvent, step_request
+from stellarmap_common.events.requests import AccountRequested, StepEvent, step_request
 from stellarmap_common.lineage.announce import Announcer
 from stellarmap_common.lineage.run_rules import (
     asks_more,
     ended,
     freed,
+    handed_to_next,
     is_leased,
     is_mine,
     marked,
@@ -46,6 +47,7 @@ class GivingUp:
         step = step_request(event)
         request = await self._stores.requests.request(RequestRef(step.network, step.request_id or step.id))
         if request is not None:
+            await self._tell_what_was_read(step, request)
             await self.give_up(
                 run_ref(step), request, letter.reason, holder=step.id, mine=lambda run: is_mine(run, step)
             )
@@ -75,6 +77,12 @@ class GivingUp:
             new = freed(run, self._clock.now())
             if await self._stores.runs.swap(new, run.revision):
                 await self._announcer.run_ended(new, "")
+
+    async def _tell_what_was_read(self, step: AccountRequested, request: Request) -> None:
+        """Tells the page that the event has read, which it may not have come to."""
+        run = await self._stores.runs.run_of(run_ref(step))
+        if run and (handed_to_next(run, step) or (run.state is RunState.FINISHED and run.holder == step.id)):
+            await self._announcer.page_repeated(run, request.ref.request_id)
 
     async def _settle_ended(self, run: Run, request: Request) -> None:
         await self._announcer.run_ended(run, request.ref.request_id)

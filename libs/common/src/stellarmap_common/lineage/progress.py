@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+from stellarmap_common.domain.creation import Creation
+from stellarmap_common.domain.toid import Toid, last_toid
 from stellarmap_common.ports.run_store import Progress
 from stellarmap_common.ports.sources import SourcePage
 
@@ -17,7 +19,7 @@ def advanced(progress: Progress, page: SourcePage) -> Progress:
         pages=progress.pages + 1,
         complete=page.complete,
         total=progress.total + len(page.creations),
-        last_op=max((progress.last_op, *(made.created_op for made in page.creations))),
+        last_op=max((progress.last_op, *(_latest_op(made) for made in page.creations))),
         page_op=progress.last_op,
         page_ends=tuple((end.account, end.end_op) for end in page.ends),
         months=tuple(sorted(months.items())),
@@ -30,3 +32,8 @@ def advanced(progress: Progress, page: SourcePage) -> Progress:
         not_found=page.not_found,
         merged=page.merged,
     )
+
+
+def _latest_op(made: Creation) -> Toid:
+    """The last operation it may be: one whose ledger alone is known may stand anywhere in it, once it is known exactly."""
+    return made.created_op if made.exact else last_toid(made.ledger)

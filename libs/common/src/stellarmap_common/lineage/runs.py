@@ -178,7 +178,7 @@ class Runs:
         if run.state is RunState.FINISHED and run.holder == step.id and run.progress.pages:
             await self._announcer.page_repeated(run, request.ref.request_id)
         elif run.revision:
-            await self._statuses.follow(run.ref.account, request.ref.request_id)
+            await self._announcer.run_ended(run, request.ref.request_id)
         await self._settle_all(run, request, await self._waiting.ids(run.ref))
 
     async def _end(self, turn: Turn) -> None:
