@@ -196,6 +196,13 @@ class Handled:
             found[event.account].append(event.id)
         return dict(found)
 
+    @property
+    def by_key(self) -> dict[str, list[str]]:
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for event in self.events:
+            found[event.key].append(event.id)
+        return dict(found)
+
     async def all(self, count: int, within_s: float = WITHIN_S) -> None:
         """Returns when `count` events are handled."""
         await until(lambda: len(self.events) >= count, f"{count} events handled", within_s)

@@ -33,7 +33,7 @@ def test_a_partition_is_committed_up_to_its_first_open_record(keys: list[int], s
             if line.waits:
                 lines.go_on(line)
             elif chance.random() < 0.3:
-                lines.wait(line)
+                lines.wait(line, "public")
             else:
                 undone.discard((line.records[0].partition, line.records[0].offset))
                 lines.done(line)
@@ -61,7 +61,7 @@ def test_a_partition_that_is_let_go_takes_its_records_along() -> None:
     moving, staying = lines.accept(record(0, 5, 1)), lines.accept(record(1, 7, 2))
     assert moving is not None
     assert staying is not None
-    lines.wait(moving)
+    lines.wait(moving, "public")
     lines.let_go({("t", 0)})
     assert (lines.busy, lines.waiting, lines.keys) == (1, 0, 1)
     assert list(moving.records) == []

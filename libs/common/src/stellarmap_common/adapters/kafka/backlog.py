@@ -36,12 +36,19 @@ class LogBacklog:
             for record in work.lines.records
             if record.topic in topics and (record.key or b"").startswith(key)
         ]
+        shelved = [
+            at_ms
+            for work in self._works_of(group)
+            for topic in topics
+            for of, at_ms in work.shelf.times(topic)
+            if network in {None, of}
+        ]
         to_come = [
             self._first_to_come_ms(group, partition, key)
             for topic in topics
             for partition in self._log.partitions_of(topic)
         ]
-        oldest = min((at_ms for at_ms in (*accepted, *to_come) if at_ms is not None), default=None)
+        oldest = min((at_ms for at_ms in (*accepted, *shelved, *to_come) if at_ms is not None), default=None)
         return None if oldest is None else datetime.fromtimestamp(oldest / 1_000, UTC)
 
     async def unread(self, group: str, topic: str, before: datetime | None = None) -> int:
@@ -52,8 +59,13 @@ class LogBacklog:
             for work in self._works_of(group)
             for record in work.lines.records
         )
+        shelved = sum(
+            before_ms is None or at_ms < before_ms
+            for work in self._works_of(group)
+            for _, at_ms in work.shelf.times(topic)
+        )
         to_come = (self._to_come(group, partition, before_ms) for partition in self._log.partitions_of(topic))
-        return accepted + sum(to_come)
+        return accepted + shelved + sum(to_come)
 
     def lag(self, group: str, topic: str) -> int:
         """Records of the topic that the group has not committed."""

@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from stellarmap_common.adapters.kafka.fate import Fate
 from stellarmap_common.adapters.kafka.lanes import Lag, Lanes
 from stellarmap_common.adapters.kafka.log_dead_letters import ReplayableDeadLetters
 from stellarmap_common.adapters.kafka.publisher import KafkaPublisher
+from stellarmap_common.adapters.kafka.reread import open_rereader
 from stellarmap_common.adapters.kafka.topics import apply_topics, topics_diff, wanted_topics
 from stellarmap_common.adapters.kafka.work import WorkSubscriber
 from stellarmap_common.adapters.sqlite.log import SqliteLog, open_log
@@ -135,11 +137,12 @@ class Bus:
         clock, metrics = self._parts.clock, self._parts.metrics
         box = DeadLetterBox(self._broker, clock, group, dead_letter_topic(subscription.topic, group))
         fate = Fate(subscription, clock, metrics, box.put)
-        work = WorkSubscriber(subscription, decoder, fate, clock, drain_s=DRAIN_S)
+        topics = (subscription.topic.name, replay_topic(subscription.topic, group))
+        reread = partial(open_rereader, self._broker.config.broker_config.builder, *topics)
+        work = WorkSubscriber(subscription, decoder, fate, clock, reread=reread, drain_s=DRAIN_S)
         subscriber = self._subscribe(
             work,
-            subscription.topic.name,
-            replay_topic(subscription.topic, group),
+            *topics,
             group_id=group,
             auto_offset_reset="earliest",
             max_records=subscription.records,

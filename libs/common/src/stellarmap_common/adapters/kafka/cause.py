@@ -2,7 +2,11 @@
 
 import random
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from stellarmap_common.adapters.kafka.publisher import Confirmation
 
 _SAMPLED = "01"
 
@@ -14,6 +18,7 @@ class Cause:
     event_id: str
     group: str  # who handles it, and so who publishes what follows
     traceparent: str | None
+    unconfirmed: "list[Confirmation]" = field(default_factory=list)  # of what was sent and may not be durable yet
 
 
 handled_now: ContextVar[Cause | None] = ContextVar("handled_now", default=None)

@@ -48,6 +48,14 @@ class EventDecoder:
         self._check_names(event)
         return with_id(event, headers["ce_id"].decode()), headers
 
+    def network_of(self, record: Record) -> str:
+        """The network of the event that the record is; empty if it is none, or of no network."""
+        try:
+            event, _ = self.decode(record)
+        except InvalidEvent:
+            return ""
+        return getattr(event, "network", "")
+
     def _check_headers(self, headers: Mapping[str, bytes]) -> None:
         if not headers.keys() >= REQUIRED_HEADERS:
             missing = ", ".join(sorted(REQUIRED_HEADERS - headers.keys()))

@@ -1,6 +1,7 @@
 """What becomes of one record: handled, set aside, or left to its source. The kind of error decides."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from functools import partial
 
 import structlog
@@ -9,6 +10,7 @@ from stellarmap_common.adapters.kafka.attempts import TRIES_OF_A_BUG, tried
 from stellarmap_common.adapters.kafka.cause import Cause, handled_now
 from stellarmap_common.adapters.kafka.dead_letters import REPLAYED_FROM
 from stellarmap_common.adapters.kafka.decoding import Record
+from stellarmap_common.adapters.kafka.publisher import durable
 from stellarmap_common.errors import InvalidEvent, PermanentError, TransientError
 from stellarmap_common.events.base import Event
 from stellarmap_common.observability.failpoints import failpoint
@@ -59,9 +61,10 @@ class Fate:
         return error
 
     async def _call(self, event: Event, replayed: str) -> None:
-        if replayed and self._subscription.before_replay is not None:
-            await self._subscription.before_replay(event, replayed)
-        await self._subscription.handler(event)
+        async with _all_durable():
+            if replayed and self._subscription.before_replay is not None:
+                await self._subscription.before_replay(event, replayed)
+            await self._subscription.handler(event)
 
     def read_again(self) -> None:
         """Counts a record that is handled once more, after its source was paused."""
@@ -111,12 +114,25 @@ class Fate:
         if (tell := self._subscription.before_dead_letter) is None:
             return
         try:
-            await tell(event, letter)
+            async with _all_durable():
+                await tell(event, letter)
         except TransientError:
             raise
         except Exception:
             # Its record must be set aside all the same: else a bug there would block the partition for ever.
             log.exception("before_dead_letter_failed", topic=self._topic, group=self._group)
+
+
+@asynccontextmanager
+async def _all_durable() -> AsyncIterator[None]:
+    """What is sent inside is durable afterwards. Raises: TransientError, when it cannot be made so."""
+    cause = handled_now.get()
+    try:
+        yield
+    finally:
+        if cause and cause.unconfirmed:
+            sent, cause.unconfirmed[:] = tuple(cause.unconfirmed), ()
+            await durable(sent)
 
 
 def _told(error: Exception) -> str:

@@ -40,7 +40,7 @@ class Lanes:
             higher = (other for other in works if _is_above(other, work))
             # What waits for a paused source is no reason to stand still: another network's accounts may go on.
             held = any(
-                lags[other.subscription.group or "", other.subscription.topic.name] > other.waiting for other in higher
+                lags[other.subscription.group or "", other.subscription.topic.name] > other.idle for other in higher
             )
             work.share.hold(held=held)
 

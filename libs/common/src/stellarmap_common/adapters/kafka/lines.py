@@ -4,7 +4,7 @@ A partition is committed up to its first open record, so nothing that is not don
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -22,7 +22,7 @@ class Line:
     key: bytes | None
     records: deque[Record] = field(default_factory=deque)
     waits: bool = False  # for its source, not for a worker
-    network: str = ""  # of its first record, once that is in work
+    network: str = ""  # of its first record, once that was in work
     worker: "asyncio.Task[None] | None" = None  # has its first record
 
 
@@ -47,16 +47,38 @@ class Lines:
         self._partitions: dict[Partition, _Partition] = {}
         self.keys = 0  # lines that do not wait for their source
         self.busy = 0  # their records
-        self.waiting = 0  # records of the others
+        self._waiting: Counter[str] = Counter()  # records of the others, by the network they wait for
+
+    @property
+    def waiting(self) -> int:
+        """Records in lines that wait for their source."""
+        return self._waiting.total()
+
+    def waiting_for(self, network: str) -> int:
+        """Those that wait for this network."""
+        return self._waiting[network]
+
+    @property
+    def done_behind(self) -> int:
+        """Records that are done, and not committed, because one before them in their partition is not."""
+        return sum(each.position - each.reached - len(each.open) for each in self._partitions.values() if each.open)
 
     def accept(self, record: Record) -> Line | None:
-        """Puts the record in line. The line, if it is new and so needs a worker."""
+        """Opens the record and puts it in line. The line, if it is new and so needs a worker."""
+        self.open(record)
+        return self.join(record)
+
+    def open(self, record: Record) -> None:
+        """Notes that the record was read and is not done."""
         where = (record.topic, record.partition)
         partition = self._partitions.get(where)
         if partition is None:
             partition = self._partitions[where] = _Partition()
         partition.open[record.offset] = None
         partition.position = record.offset + 1
+
+    def join(self, record: Record) -> Line | None:
+        """Puts an open record in line. The line, if it is new and so needs a worker."""
         line = self._lines.get(record.key)
         fresh = line is None
         if line is None:
@@ -64,7 +86,7 @@ class Lines:
             self.keys += 1
         line.records.append(record)
         if line.waits:
-            self.waiting += 1
+            self._waiting[line.network] += 1
         else:
             self.busy += 1
         return line if fresh else None
@@ -117,19 +139,32 @@ class Lines:
         self._partitions[record.topic, record.partition].open.pop(record.offset, None)
         self._out(line)
 
-    def wait(self, line: Line) -> None:
-        """Afterwards the line's records wait for their source."""
-        line.waits = True
+    def gone(self, place: Partition, offset: int) -> None:
+        """Notes that an open record which is in no line is not there any more."""
+        self._partitions[place].open.pop(offset, None)
+
+    def disband(self, line: Line) -> tuple[Record, ...]:
+        """Afterwards there is no such line; its records, which stay open."""
+        records = tuple(line.records)
+        line.records.clear()
+        del self._lines[line.key]
+        self.keys -= 1
+        self.busy -= len(records)
+        return records
+
+    def wait(self, line: Line, network: str) -> None:
+        """Afterwards the line's records wait for the source of this network."""
+        line.waits, line.network = True, network
         self.keys -= 1
         self.busy -= len(line.records)
-        self.waiting += len(line.records)
+        self._waiting[network] += len(line.records)
 
     def go_on(self, line: Line) -> None:
         """Afterwards they wait for a worker."""
         line.waits = False
         self.keys += 1
         self.busy += len(line.records)
-        self.waiting -= len(line.records)
+        self._waiting[line.network] -= len(line.records)
 
     def advanced(self) -> dict[TopicPartition, int]:
         """Where each partition can be committed further than it was."""
@@ -166,7 +201,7 @@ class Lines:
             kept = deque(record for record in line.records if place_of(record) not in partitions)
             gone = len(line.records) - len(kept)
             if line.waits:
-                self.waiting -= gone
+                self._waiting[line.network] -= gone
             else:
                 self.busy -= gone
             line.records = kept

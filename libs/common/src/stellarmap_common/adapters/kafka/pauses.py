@@ -18,28 +18,47 @@ MOMENT_S = 0.2
 
 
 class Pauses:
-    """Who waits in one subscription, and until when. `ready` is called with a line that may go on."""
+    """Who waits in one subscription, and until when.
 
-    def __init__(self, lines: Lines, clock: Clock, ready: Callable[[Line], None], **names: str | None) -> None:
+    `ready` is called with a line that may go on, `opened` when a source works again.
+    """
+
+    def __init__(
+        self,
+        lines: Lines,
+        clock: Clock,
+        ready: Callable[[Line], None],
+        opened: Callable[[], None],
+        **names: str | None,
+    ) -> None:
         self._lines = lines
         self._clock = clock
         self._ready = ready
+        self._opened = opened
         self._names = names
         self._sources: dict[str, Source] = {}  # of those that ever failed
         self._troubles: dict[tuple[Partition, int], Trouble] = {}
         self._timers: set[asyncio.Task[None]] = set()
         self._stopped = False
 
+    def is_paused(self, network: str) -> bool:
+        """True while the network's records wait for its source."""
+        source = self._sources.get(network)
+        return source is not None and source.paused
+
     def admits(self, network: str, line: Line) -> float | None:
-        """For how long the line's first record may be tried in place; None if it must wait for its source."""
+        """For how long the line's first record may be tried in place; None if it must be held until its source works."""
         source = self._sources.get(network)
         if source is None or not source.paused:
             return IN_PLACE_S
         if not self._stopped and source.lets(line, self._clock.monotonic()):
             return 0.0  # a probe is one call
-        self._lines.wait(line)
-        source.waiting.append(line)
         return None
+
+    def hold(self, network: str, line: Line) -> None:
+        """Afterwards the line waits with the others of its network."""
+        self._lines.wait(line, network)
+        self._sources[network].waiting.append(line)
 
     def worked(self, network: str, record: Record) -> None:
         """Notes that a record of the network was handled."""
@@ -74,10 +93,10 @@ class Pauses:
 
     def wait(self, network: str, line: Line, error: TransientError) -> None:
         """Afterwards the line waits, with all lines of its network."""
-        self._lines.wait(line)
         if isinstance(error, RunLost):  # about one account; its source is well
-            self._after(MOMENT_S, lambda: self._go_on(line))
+            self.wait_alone(line)
             return
+        self._lines.wait(line, network)
         source = self._sources.setdefault(network, Source(network))
         source.waiting.append(line)
         if not source.paused or source.probe is line:
@@ -86,10 +105,11 @@ class Pauses:
             pause = source.pauses
             self._after(pause_s, lambda: self._probe(source, pause))
 
-    def wait_a_moment(self, line: Line) -> None:
-        """Afterwards the line waits by itself."""
-        self._lines.wait(line)
-        self._after(MOMENT_S, lambda: self._go_on(line))
+    def wait_alone(self, line: Line, seconds: float = MOMENT_S) -> None:
+        """Afterwards the line waits by itself. If it was a probe, another one is sent."""
+        self._lines.wait(line, line.network)
+        self._after(seconds, lambda: self._go_on(line))
+        self.left(line)
 
     def left(self, line: Line) -> None:
         """Notes that a line has ended without an answer: if it was a probe, another one is sent."""
@@ -121,6 +141,7 @@ class Pauses:
         log.warning("subscription_resumed", **self._names, network=source.network, keys=len(waited))
         for line in waited:
             self._go_on(line)
+        self._opened()
 
     def _go_on(self, line: Line) -> None:
         self._lines.go_on(line)

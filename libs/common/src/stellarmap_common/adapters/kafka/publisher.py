@@ -1,6 +1,7 @@
 """Publishes events as CloudEvents in binary mode: the value is the event, everything about it is in headers."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -16,6 +17,8 @@ from stellarmap_common.observability.failpoints import failpoint
 from stellarmap_common.ports.clock import Clock
 
 MOST_BYTES = 256 * 1024
+
+Confirmation = asyncio.Future[RecordMetadata]
 
 _encode = msgspec.json.Encoder().encode
 
@@ -35,19 +38,33 @@ class KafkaPublisher:
         """
         if not events:
             return
+        await durable(await self._on_their_way(events))
+        failpoint("after_publish")
+
+    async def send(self, *events: Event) -> None:
+        """Afterwards the events are on their way; the record at hand is not done before they are durable.
+
+        Raises: as `publish`.
+        """
+        cause = handled_now.get()
+        if cause is None:
+            await self.publish(*events)
+        else:
+            cause.unconfirmed += await self._on_their_way(events)
+
+    async def _on_their_way(self, events: Sequence[Event]) -> list[Confirmation]:
+        """Each sent after the one before it, for the order; they are awaited together, for one wait on the disk."""
         cause = handled_now.get()
         now = self._clock.now()
         trace = next_traceparent(cause.traceparent if cause else None)
         try:
-            # Sent one after the other, for the order; awaited together, for one wait on the disk.
-            await asyncio.gather(*[await self._send(event, cause, trace, now) for event in events])
+            return [await self._send(event, cause, trace, now) for event in events]
         except KafkaError as error:
             raise TransientError(f"{len(events)} events could not all be published: {error!r}") from error
-        failpoint("after_publish")
 
     async def _send(
         self, event: Event, cause: Cause | None, trace: str, now: datetime
-    ) -> "asyncio.Future[RecordMetadata]":
+    ) -> Confirmation:
         topic = topic_of(event)
         if not event.id:
             raise InvalidEvent(f"an event of {topic.name} without an id cannot be told from its repetition")
@@ -80,3 +97,13 @@ class KafkaPublisher:
         if cause:
             headers["ce_causationid"] = cause.event_id
         return headers
+
+
+async def durable(confirmations: Sequence[Confirmation]) -> None:
+    """Returns when all of them are confirmed. Raises: TransientError, when one is not."""
+    outcomes = await asyncio.gather(*confirmations, return_exceptions=True)
+    failed = next((outcome for outcome in outcomes if isinstance(outcome, BaseException)), None)
+    if isinstance(failed, KafkaError):
+        raise TransientError(f"{len(outcomes)} events could not all be published: {failed!r}") from failed
+    if failed is not None:
+        raise failed

@@ -20,7 +20,10 @@ from stellarmap_common.adapters.kafka.decoding import EventDecoder, Record
 from stellarmap_common.adapters.kafka.fate import Fate
 from stellarmap_common.adapters.kafka.lines import Line, Lines, Partition, place_of
 from stellarmap_common.adapters.kafka.pauses import Pauses
+from stellarmap_common.adapters.kafka.reread import Rereading
+from stellarmap_common.adapters.kafka.restock import Restocker
 from stellarmap_common.adapters.kafka.share import Share
+from stellarmap_common.adapters.kafka.shelf import Shelf
 from stellarmap_common.errors import InvalidEvent, TransientError
 from stellarmap_common.events.base import Event
 from stellarmap_common.observability.failpoints import failpoint
@@ -30,7 +33,8 @@ from stellarmap_common.ports.subscription import Subscription
 log = structlog.get_logger(__name__)
 
 MOST_WORKERS = 32
-MOST_WAITING = 5_000  # records kept for paused sources; beyond, nothing is read until some are done
+MOST_WAITING = 5_000  # records kept for one network whose source is away; beyond, they are shelved
+MOST_SHELVED = 100_000  # of all networks; beyond, nothing is read until some are taken up
 COMMIT_AFTER_S = 0.05
 COMMIT_AGAIN_S = 1.0
 NO_NETWORK = ""
@@ -51,12 +55,14 @@ class Consumer(Protocol):
 class WorkSubscriber(ConsumerRebalanceListener):
     """Runs one subscription. It accepts the next batch as soon as there is room: a slow record holds up its key alone."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it stands between
         self,
         subscription: Subscription,
         decoder: EventDecoder,
         fate: Fate,
         clock: Clock,
+        *,
+        reread: Rereading,
         drain_s: float,
     ) -> None:
         self.subscription = subscription
@@ -67,8 +73,19 @@ class WorkSubscriber(ConsumerRebalanceListener):
         self._clock = clock
         self._drain_s = drain_s
         self.consumer: Callable[[], Consumer | None] = lambda: None  # known once FastStream has made it
-        self._lines = Lines()
-        self._pauses = Pauses(self._lines, clock, self._make_ready, **self._names)
+        self.lines = Lines()
+        self.shelf = Shelf()
+        self._restocker = Restocker(
+            self.shelf,
+            self.lines,
+            clock,
+            reread,
+            together=subscription.records,
+            wanted=self._may_restock,
+            ready=self._put_in_line,
+            room=self._room,
+        )
+        self._pauses = Pauses(self.lines, clock, self._make_ready, self._restocker.look, **self._names)
         self._ready: deque[Line] = deque()
         self._workers: set[asyncio.Task[None]] = set()
         self._leaving: set[Partition] = set()
@@ -80,14 +97,9 @@ class WorkSubscriber(ConsumerRebalanceListener):
         self._drained = asyncio.Event()
 
     @property
-    def waiting(self) -> int:
-        """Records that wait for a paused source."""
-        return self._lines.waiting
-
-    @property
-    def lines(self) -> Lines:
-        """What is accepted and not done."""
-        return self._lines
+    def idle(self) -> int:
+        """Uncommitted records for which nothing can be done now: they wait for a source, or are done behind such ones."""
+        return self.lines.waiting + self.shelf.count + self.lines.done_behind
 
     async def accept(self, batch: Sequence[Record]) -> None:
         """Puts the records in line; returns when there is room for more."""
@@ -97,7 +109,9 @@ class WorkSubscriber(ConsumerRebalanceListener):
         for record in batch:
             if place_of(record) in self._leaving:
                 continue
-            line = self._lines.accept(record)
+            if self._is_behind_shelved(record):
+                continue
+            line = self.lines.accept(record)
             if line is not None:
                 self._ready.append(line)
         self.kick()
@@ -107,6 +121,7 @@ class WorkSubscriber(ConsumerRebalanceListener):
 
     def kick(self) -> None:
         """Afterwards as many workers are at it as may be."""
+        self._restocker.look()
         if not self._ready or not self._may_begin():
             return
         free = min(self.subscription.records, MOST_WORKERS) - len(self._workers)
@@ -132,7 +147,7 @@ class WorkSubscriber(ConsumerRebalanceListener):
     async def _commit_now(self) -> None:
         """Afterwards what is done is committed. If that fails it is tried again a second later."""
         async with self._committing:  # an older state must not overwrite a newer one
-            offsets = self._lines.advanced()
+            offsets = self.lines.advanced()
             consumer = self.consumer()
             if not offsets or consumer is None:
                 return
@@ -143,7 +158,7 @@ class WorkSubscriber(ConsumerRebalanceListener):
                 log.warning("commit_failed", **self._names, error=repr(error))
                 self._commit_after(COMMIT_AGAIN_S)
                 return
-            self._lines.committed(offsets)
+            self.lines.committed(offsets)
             failpoint("after_commit")
 
     def seek(self, partition: TopicPartition, offset: int) -> None:
@@ -157,7 +172,8 @@ class WorkSubscriber(ConsumerRebalanceListener):
         self._leaving |= partitions
         await self._finish(partitions)
         await self._commit_now()
-        self._lines.let_go(partitions)
+        self.lines.let_go(partitions)
+        self.shelf.forget(partitions)
         self._pauses.forget(partitions)
         self._progress.set()
 
@@ -171,8 +187,9 @@ class WorkSubscriber(ConsumerRebalanceListener):
         self._progress.set()
         self._pauses.stop()
         self.share.stop()
+        await self._restocker.stop()
         try:
-            await self._finish(self._lines.partitions)
+            await self._finish(self.lines.partitions)
             while self._workers:
                 await asyncio.wait(self._workers)  # they only drop what is left
             if self._committer is not None:
@@ -191,16 +208,16 @@ class WorkSubscriber(ConsumerRebalanceListener):
         until = loop.time() + self._drain_s
         self._finishing += 1
         try:
-            await self._leave([line for line in self._lines.in_work(partitions) if self._pauses.is_away(line.network)])
+            await self._leave([line for line in self.lines.in_work(partitions) if self._pauses.is_away(line.network)])
             self.kick()
-            while self._lines.any_due(partitions) and loop.time() < until:
+            while self.lines.any_due(partitions) and loop.time() < until:
                 self._progress.clear()
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._progress.wait(), until - loop.time())
         finally:
             self._finishing -= 1
-        self._lines.close(partitions)
-        await self._leave(self._lines.in_work(partitions))
+        self.lines.close(partitions)
+        await self._leave(self.lines.in_work(partitions))
 
     async def _leave(self, lines: Collection[Line]) -> None:
         """Afterwards no worker is at these lines: their first records are read again, here or elsewhere."""
@@ -212,9 +229,43 @@ class WorkSubscriber(ConsumerRebalanceListener):
         await asyncio.gather(*workers, return_exceptions=True)
 
     def _has_room(self) -> bool:
-        lines = self._lines
-        crowded = lines.keys >= self.subscription.records or lines.busy >= 10 * self.subscription.records
-        return self._stopping or not (crowded or lines.waiting >= MOST_WAITING)
+        return self._stopping or not (self._is_crowded() or self.shelf.count >= MOST_SHELVED)
+
+    def _is_crowded(self) -> bool:
+        return self.lines.keys >= self.subscription.records or self.lines.busy >= 10 * self.subscription.records
+
+    async def _room(self) -> None:
+        """Returns when shelved records can be worked on."""
+        self.kick()
+        while self._is_crowded():
+            self._progress.clear()
+            await self._progress.wait()
+
+    def _may_restock(self, network: str) -> bool:
+        """True while records of the network may be taken from the shelf: it is not away, and few of it are in line."""
+        return not self._pauses.is_paused(network) and self.lines.waiting_for(network) <= MOST_WAITING // 2
+
+    def _is_behind_shelved(self, record: Record) -> bool:
+        """Shelves the record, if one of its network in its partition is: it must not overtake."""
+        if not self.shelf.is_used(place_of(record)):
+            return False
+        network = self._decoder.network_of(record)
+        if not self.shelf.holds(network, place_of(record)):
+            return False
+        self.lines.open(record)
+        self.shelf.put(network, record)
+        return True
+
+    def _hold(self, network: str, line: Line) -> None:
+        """Afterwards the line waits for its source: as it is, or, if too many do, on the shelf."""
+        if self.lines.waiting_for(network) < MOST_WAITING:
+            self._pauses.hold(network, line)
+            return
+        for record in self.lines.disband(line):
+            self.shelf.put(network, record)
+
+    def _put_in_line(self, line: Line) -> None:
+        self._ready.append(line)
 
     def _make_ready(self, line: Line) -> None:
         self._ready.append(line)
@@ -240,13 +291,13 @@ class WorkSubscriber(ConsumerRebalanceListener):
         try:
             while line.records:
                 record = line.records[0]
-                if self._leaves(record) and not self._lines.is_due(record):
-                    self._lines.drop(line)
+                if self._leaves(record) and not self.lines.is_due(record):
+                    self.lines.drop(line)
                 else:
-                    self._lines.begin(record)
+                    self.lines.begin(record)
                     if not await self._is_done(record, line):
                         return
-                    self._lines.done(line)
+                    self.lines.done(line)
                 self._progress.set()
         except asyncio.CancelledError:
             if self._pauses.is_away(line.network):
@@ -256,7 +307,7 @@ class WorkSubscriber(ConsumerRebalanceListener):
             raise
         except Exception:
             log.exception("bus_failed", **self._names)
-            self._pauses.wait_a_moment(line)
+            self._pauses.wait_alone(line)
         finally:
             line.worker = None
             self._progress.set()
@@ -280,6 +331,7 @@ class WorkSubscriber(ConsumerRebalanceListener):
         network: str = getattr(event, "network", NO_NETWORK)
         within_s = self._pauses.admits(network, line)
         if within_s is None:
+            self._hold(network, line)
             return False
         line.network = network
         problem = await self._fate.handle(
@@ -299,7 +351,7 @@ class WorkSubscriber(ConsumerRebalanceListener):
         if isinstance(problem, TransientError):
             trouble = self._pauses.failed(network, record, problem)
             if not trouble.at_fault:
-                return self._waits(network, line, problem)
+                return self._waits(network, line, problem, trouble.alone_s)
             failed = await self._fate.at_fault(record, event, problem, trouble.rounds)
         else:
             failed = await self._fate.failed(record, event, problem)
@@ -308,7 +360,10 @@ class WorkSubscriber(ConsumerRebalanceListener):
         self._pauses.settled(network, record)
         return True
 
-    def _waits(self, network: str, line: Line, error: TransientError) -> bool:
+    def _waits(self, network: str, line: Line, error: TransientError, alone_s: float | None = None) -> bool:
         self._fate.read_again()
-        self._pauses.wait(network, line, error)
+        if alone_s is None:
+            self._pauses.wait(network, line, error)
+        else:
+            self._pauses.wait_alone(line, alone_s)
         return False
