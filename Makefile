@@ -37,9 +37,11 @@ bench: ## the benchmarks and their bars
 	@$(PYTEST) -m bench tests/bench
 
 .PHONY: soak
-soak: ## simulation and fault tests at full size (hours)
-	@tools/setup test
-	@$(PYTEST) -m soak
+soak: ## simulation and fault tests at full size (hours); STELLARMAP_FAULT_SEED=… plays a run again
+	@seed="$${STELLARMAP_FAULT_SEED:-$$(date +%s)}"; \
+	echo "The seed of this run: STELLARMAP_FAULT_SEED=$$seed"; \
+	tools/setup test; \
+	STELLARMAP_FAULT_SEED=$$seed $(PYTEST) -v -s -m soak
 
 .PHONY: web
 web: ## build the web UI, if its sources changed
