@@ -54,6 +54,22 @@ def test_a_new_file_gets_every_migration_once(path: Path, folder: Path) -> None:
     assert list(path.parent.iterdir()) == [path], "nothing to copy before the first"
 
 
+def test_what_was_being_written_when_the_power_failed_is_undone_before_the_schema_is_looked_at(
+    path: Path, folder: Path, tmp_path: Path
+) -> None:
+    path.parent.mkdir()
+    with closing(sqlite3.connect(tmp_path / "cut", isolation_level=None)) as writing:
+        writing.execute("PRAGMA cache_size = 2")
+        writing.execute("CREATE TABLE begun (at INTEGER)")
+        writing.execute("BEGIN")
+        writing.executemany("INSERT INTO begun VALUES (?)", [(number,) for number in range(5_000)])
+        for name in ("cut", "cut-journal"):  # as the disk stands when the power fails now
+            (path.parent / name.replace("cut", path.name)).write_bytes((tmp_path / name).read_bytes())
+    with pytest.raises(SchemaRefused, match="not a store"):
+        migrate(path, folder)
+    assert contents(path) == ["BEGIN TRANSACTION;", "COMMIT;", "CREATE TABLE begun (at INTEGER);"]
+
+
 def test_a_file_that_holds_something_is_copied_before_it_is_changed(path: Path, folder: Path) -> None:
     migrate(path, folder)
     before = contents(path)

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from stellarmap_common.adapters.sqlite.database import open_database
+from stellarmap_common.adapters.sqlite.looking import open_to_look
 from stellarmap_common.adapters.sqlite.migrations import migrate, schema_state
 from stellarmap_common.adapters.sqlite.stores import open_stores
 from stellarmap_common.domain.address_text import AddressKind, UnreadableAddress, parse_address
@@ -77,7 +77,7 @@ async def open_reading(settings: Settings) -> AsyncIterator[Reading]:
     path = settings.process.data_dir / STORE
     if not path.exists():
         raise NotFound(f"There is no store in {settings.process.data_dir}. Start with `stellarmap up`.")
-    async with open_database(path, readers=1) as database:
+    async with open_to_look(path) as database:
         stores, networks = open_stores(database), networks_of(settings)
         await Epochs(networks, stores.epochs).learn()
         yield Reading(stores, networks)

@@ -45,6 +45,7 @@ def migrate(path: Path, folder: Traversable | None = None) -> list[str]:
 
     A file that holds something is copied first, to `<file>.before-<migration>`. Raises: SchemaRefused, StoreUnavailable.
     """
+    _undo_unfinished(path)
     state = schema_state(path, folder)
     if state.refused:
         raise SchemaRefused(state.refused)
@@ -79,6 +80,13 @@ def apply_in_memory(connection: sqlite3.Connection) -> None:
     """Afterwards a new database has the newest schema."""
     for migration in migrations_in(own_folder()):
         _apply_once(connection, migration)
+
+
+def _undo_unfinished(path: Path) -> None:
+    """Afterwards the first transaction of a file is undone, if the power failed in it: who only looks may not do that."""
+    if path.exists() and path.with_name(f"{path.name}-journal").exists():
+        with translated_errors(path), closing(sqlite3.connect(path)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
 
 
 def _state(connection: sqlite3.Connection, known: tuple[Migration, ...], path: Path) -> SchemaState:
