@@ -18,7 +18,7 @@ from stellarmap_ingest_horizon.resets import TURN_S, ResetWatch
 from stellarmap_ingest_horizon.settings import IngestHorizonSettings
 from stellarmap_ingest_horizon.source import HorizonCreationSource
 
-PAST_S = 15.0
+PAST_S = 5.0
 
 
 @asynccontextmanager

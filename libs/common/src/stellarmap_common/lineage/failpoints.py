@@ -28,3 +28,6 @@ GIVING_UP = ("after_run_failed", "after_given_up", "after_set_aside")
 
 RECOVERY = ("after_recovery_noted",)
 """Passed where a step that nobody works on is taken up again."""
+
+RESET = ("after_epoch_began", "after_reset_told", "after_reset_request")
+"""Passed where the next epoch of a network begins, and what was unfinished in the one before is ended, in this order."""
