@@ -1,12 +1,14 @@
 """What tests of the bus need: events of made accounts, a clock that hurries, and a bus of some backend."""
 
 import asyncio
+import heapq
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -56,6 +58,50 @@ class HurriedClock:
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds / self._speed)
+
+
+class SteppedClock:
+    """Time that stands still until a test lets it pass; those who wait in it are woken in the order of their waits."""
+
+    def __init__(self) -> None:
+        self._at = 0.0
+        self._waits: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._number = count()
+
+    def now(self) -> datetime:
+        return datetime(2026, 11, 1, tzinfo=UTC) + timedelta(seconds=self._at)
+
+    def monotonic(self) -> float:
+        return self._at
+
+    async def sleep(self, seconds: float) -> None:
+        woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waits, (self._at + seconds, next(self._number), woken))
+        await woken
+
+    async def pass_time(self, seconds: float, step_s: float = 2.0) -> None:
+        """Afterwards so much time has passed, in steps that everybody has a moment to act on."""
+        for _ in range(round(seconds / step_s)):
+            self._at += step_s
+            while self._waits and self._waits[0][0] <= self._at:
+                woken = heapq.heappop(self._waits)[2]
+                if not woken.done():
+                    woken.set_result(None)
+            await asyncio.sleep(LOOK_S)
+
+    @asynccontextmanager
+    async def passing(self) -> AsyncIterator[None]:
+        """While open, time passes by itself."""
+
+        async def passes() -> None:
+            while True:
+                await self.pass_time(2)
+
+        task = asyncio.create_task(passes())
+        try:
+            yield
+        finally:
+            task.cancel()
 
 
 def address(number: int) -> Address:
