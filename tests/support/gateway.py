@@ -44,6 +44,7 @@ from stellarmap_gateway.handlers import Projector
 from stellarmap_gateway.service import open_gateway
 from stellarmap_gateway.settings import GatewaySettings
 from tests.support.dead_letters import KeptLetters
+from tests.support.publishing import SendsAtOnce
 
 BEGAN = datetime(2015, 9, 30, tzinfo=UTC)
 LEDGER_S = 5
@@ -86,7 +87,7 @@ class ManualClock:
 
 
 @dataclass
-class KeptEvents:
+class KeptEvents(SendsAtOnce):
     """A publisher whose topics are a list."""
 
     events: list[Event] = field(default_factory=list)

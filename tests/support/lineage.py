@@ -22,6 +22,7 @@ from stellarmap_common.ports.stores import Stores
 from stellarmap_common.runtime.networks import build_networks
 from tests.support.gateway import NOW as NOON
 from tests.support.gateway import ManualClock, address, settings_of
+from tests.support.publishing import SendsAtOnce
 
 GROUP = "ingest-horizon"
 
@@ -29,7 +30,7 @@ __all__ = ["NOON", "Parts", "open_parts"]
 
 
 @dataclass
-class KeptBus:
+class KeptBus(SendsAtOnce):
     """What was published, and what a test says of the queue of each network."""
 
     events: list[Event] = field(default_factory=list)

@@ -19,6 +19,7 @@ from stellarmap_common.runtime.resources import Resources
 from stellarmap_common.runtime.service import Service
 from stellarmap_common.runtime.settings import Settings
 from stellarmap_ingest_horizon.service import open_service
+from tests.support.publishing import SendsAtOnce
 from tests.support.sources import HastyClock, network_at, opened_sources
 from tests.support.testnet import Testnet
 
@@ -26,7 +27,7 @@ FIRST_KEY, SECOND_KEY = NetworkKey("testnet-1"), NetworkKey("testnet-2")
 
 
 @dataclass
-class Queue:
+class Queue(SendsAtOnce):
     """A bus without partitions: what was published, and what is still to be handled."""
 
     published: list[Event] = field(default_factory=list)

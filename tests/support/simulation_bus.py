@@ -9,6 +9,7 @@ from zlib import crc32
 from stellarmap_common.domain.network import NetworkKey
 from stellarmap_common.events.base import Event
 from stellarmap_common.events.requests import AccountQueued, AccountRequested, ChildDiscovered, StepEvent
+from tests.support.publishing import SendsAtOnce
 from tests.support.simulation_clock import SimulatedClock
 from tests.support.simulation_points import Point, point
 from tests.support.simulation_world import NETWORK
@@ -147,7 +148,7 @@ class SimulatedBus:
         return min(unread, default=None)
 
 
-class SimulatedPublisher:
+class SimulatedPublisher(SendsAtOnce):
     """Publishes one event after the other: each may be the last one that went out."""
 
     def __init__(self, publish: Callable[[Event], None]) -> None:

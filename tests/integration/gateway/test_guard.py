@@ -199,6 +199,7 @@ async def test_a_store_that_does_not_answer_is_told_without_its_details(
         raise StoreUnavailable("/home/somebody/.data/store.sqlite is locked", retry_after_s=7)
 
     monkeypatch.setattr(type(site.stores.known), "known_of", fails)
+    monkeypatch.setattr(type(site.stores.accounts), "state_of", fails)
     answer = await site.api.get(site.path(address("a")))
     assert (answer.status_code, answer.json()["type"]) == (503, "store-unavailable")
     assert answer.headers["retry-after"] == "7"

@@ -19,6 +19,7 @@ from stellarmap_common.runtime.resources import Resources
 from stellarmap_common.runtime.service import Service
 from stellarmap_common.runtime.settings import Settings
 from stellarmap_ingest_horizon.service import open_service
+from tests.support.publishing import SendsAtOnce
 from tests.support.replay import Replay, recorded
 from tests.support.sources import HastyClock, Opened, network_at, opened_sources
 
@@ -33,7 +34,7 @@ ITS_HEIR = "GCNL55IJTH2HX26HLNIGYD2JIQLTBAQL3SVPNZA6PXK7NAVHU423WOTE"
 
 
 @dataclass
-class Queue:
+class Queue(SendsAtOnce):
     """A bus of one process: what was published, and whom it waits for."""
 
     published: list[Event] = field(default_factory=list)

@@ -32,7 +32,7 @@ class Announcer:
     ) -> None:
         """Afterwards the latest page of the run is published, and, once the run has ended, the account's lineage."""
         if run.ref.step is Step.CHILDREN:
-            await self._publisher.publish(
+            await self._publisher.send(
                 children_recorded(run, children[:CHILDREN_TOLD], ends[:CHILDREN_TOLD], request_id)
             )
         if run.state is not RunState.OPEN:
@@ -72,7 +72,8 @@ class Announcer:
             return
         if ended is Step.CHILDREN and state.status not in TERMINAL:
             return
-        await self._publisher.publish(
+        # Whoever reads the record again finds the run as it is, and tells it again.
+        await self._publisher.send(
             lineage_recorded(
                 creator, known.creations[-LIVES_TOLD:], known.ends[-LIVES_TOLD:], known.unplaced, state=state
             )

@@ -14,3 +14,11 @@ class EventPublisher(Protocol):
         Raises: TransientError (some may be published; publish all again).
         """
         ...
+
+    async def send(self, *events: Event) -> None:
+        """The same, for facts that whoever reads the record again tells again: in a handler it does not wait for the disk.
+
+        They stand before whatever is published later, and the record at hand is not acknowledged before they are durable.
+        So nothing may be stored that says they were told. Outside of a handler it is `publish`.
+        """
+        ...

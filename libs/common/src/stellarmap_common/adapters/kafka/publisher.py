@@ -50,7 +50,7 @@ class KafkaPublisher:
         if cause is None:
             await self.publish(*events)
         else:
-            cause.unconfirmed += await self._on_their_way(events)
+            cause.unconfirmed.extend(await self._on_their_way(events))
 
     async def _on_their_way(self, events: Sequence[Event]) -> list[Confirmation]:
         """Each sent after the one before it, for the order; they are awaited together, for one wait on the disk."""
@@ -62,9 +62,7 @@ class KafkaPublisher:
         except KafkaError as error:
             raise TransientError(f"{len(events)} events could not all be published: {error!r}") from error
 
-    async def _send(
-        self, event: Event, cause: Cause | None, trace: str, now: datetime
-    ) -> Confirmation:
+    async def _send(self, event: Event, cause: Cause | None, trace: str, now: datetime) -> Confirmation:
         topic = topic_of(event)
         if not event.id:
             raise InvalidEvent(f"an event of {topic.name} without an id cannot be told from its repetition")
