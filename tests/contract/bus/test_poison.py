@@ -1,46 +1,10 @@
 """Eight kinds of records that are no event: each is set aside with its original bytes, and the good ones around it go on."""
 
-import json
-from collections.abc import Sequence
-
 import pytest
 
 from stellarmap_common.ports.subscription import DeadLetter
-from tests.support.bus import GROUP, REQUESTED, SANDBOX, Handled, OpenedBus, address, asked, on, until_read
-
-KEY = f"{SANDBOX}:{address(1)}".encode()
-GOOD = {"network": SANDBOX, "account": address(1)}
-HEADERS = {
-    "ce_specversion": b"1.0",
-    "ce_id": b"poison",
-    "ce_type": b"stellarmap.account.requested.v1",
-    "ce_source": b"elsewhere",
-    "ce_subject": b"anything",
-    "ce_time": b"2026-01-01T00:00:00Z",
-    "content-type": b"application/json",
-}
-Headers = Sequence[tuple[str, bytes]]
-
-
-def _headers(**other: bytes) -> Headers:
-    return tuple({**HEADERS, **other}.items())
-
-
-def _value(**other: object) -> bytes:
-    return json.dumps({**GOOD, **other}).encode()
-
-
-POISONS: dict[str, tuple[bytes, Headers, str]] = {
-    "not JSON": (b"\x00\xff{", _headers(), "not JSON"),
-    "a field of the wrong type": (_value(pages_to="many"), _headers(), "pages_to"),
-    "a field is missing": (b'{"network": "%s"}' % SANDBOX.encode(), _headers(), "account"),
-    "an unknown type": (_value(), _headers(ce_type=b"stellarmap.account.requested.v9"), "unknown type"),
-    "a header is not UTF-8": (_value(), _headers(ce_source=b"\xff\xfe"), "not UTF-8"),
-    "the headers are missing": (_value(), (), "headers are missing"),
-    "no value": (b"", _headers(), "no value"),
-    "a mistyped address": (_value(account=address(1)[:-1] + "A"), _headers(), "account is not"),
-    "an unknown network": (_value(network="testnet-9"), _headers(), "network key"),
-}
+from tests.support.bus import GROUP, REQUESTED, Handled, OpenedBus, asked, on, until_read
+from tests.support.poison import KEY, POISONS
 
 
 @pytest.mark.parametrize("kind", POISONS)
