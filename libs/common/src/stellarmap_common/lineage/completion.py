@@ -50,7 +50,7 @@ class Completion:
         if len(walk.hops) <= STAGED_HOPS or not (open_rows or walk.pending):
             await self._stages.follow(request, walk)
         if walk.pending:
-            await self._ask_creator(request, walk.pending)
+            await self._ask_creator(request, walk.pending, begun=walk.begun)
         elif not open_rows:
             await self._complete(request)
 
@@ -58,8 +58,8 @@ class Completion:
         """The walk of the asked account as this request sees it: a retry does not take no for an answer, once."""
         return await self._walker.walk(request.asked, request.ref.request_id if request.retry else None)
 
-    async def _ask_creator(self, request: Request, account: AccountRef) -> None:
-        waiting = await self._stores.runs.waiting_for(RunRef(account, Step.CREATOR))
+    async def _ask_creator(self, request: Request, account: AccountRef, *, begun: bool) -> None:
+        waiting = await self._stores.runs.waiting_for(RunRef(account, Step.CREATOR)) if begun else ()
         if any(interest.request_id == request.ref.request_id for interest in waiting):
             return  # its event has arrived: whoever ends that run settles this request
         attempt = Attempt(

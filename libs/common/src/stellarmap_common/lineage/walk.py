@@ -43,6 +43,7 @@ class Walk:
     hops: tuple[Incarnation, ...]  # the account's present life first, then the life of its creator that made it, …
     state: WalkState
     pending: AccountRef | None = None  # whose creator step is still to run
+    begun: bool = False  # somebody has taken the run of that step
     reason: str | None = None  # why the chain ends unknown
 
 
@@ -51,6 +52,7 @@ class _NoLife:
     """Why a walk goes no further: a step is still to run, or its outcome is known and holds no life."""
 
     pending: AccountRef | None = None
+    begun: bool = False
     reason: str | None = None
 
 
@@ -70,7 +72,9 @@ class Walker:
             life = await self._life(at, child, hops, retrying)
             if isinstance(life, _NoLife):
                 state = WalkState.PENDING if life.pending else WalkState.UNKNOWN
-                return Walk(hops=tuple(hops.values()), state=state, pending=life.pending, reason=life.reason)
+                return Walk(
+                    hops=tuple(hops.values()), state=state, pending=life.pending, begun=life.begun, reason=life.reason
+                )
             child = life.creation
             hops[child] = life
             if child.creator is None:
@@ -95,7 +99,7 @@ class Walker:
         known = await self._stores.known.known_of(account)
         run = known.creator_run
         if run is None or not is_answered(run) or (retrying and may_reopen(run, retrying)):
-            return self._unread(account)
+            return self._unread(account, begun=run is not None)
         if run.state is RunState.FAILED:
             return _NoLife(reason=run.progress.reason or f"the creator step of {account.address} failed")
         life = _known_life(known, child, walked)
@@ -105,11 +109,11 @@ class Walker:
             self._keep(account, child, life)
         return life
 
-    def _unread(self, account: AccountRef) -> _NoLife:
+    def _unread(self, account: AccountRef, *, begun: bool) -> _NoLife:
         """Its creator step is still to run, unless its network was reset: then it never will."""
         network = self._networks.of(account.network)
         if network is None or network.current:
-            return _NoLife(pending=account)
+            return _NoLife(pending=account, begun=begun)
         return _NoLife(reason=f"{network.over}, and {account.address} had not been read by then")
 
     def _is_genesis(self, account: AccountRef) -> bool:
