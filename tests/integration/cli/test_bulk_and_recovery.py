@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from typer.testing import CliRunner
 
+from stellarmap_common.cli.main import app
 from stellarmap_common.domain.strkey import StrkeyKind, encode_strkey
 from tests.integration.cli.test_commands import SEED, stellarmap
 from tests.support.system import System, running_system
@@ -62,14 +64,11 @@ async def test_nothing_is_stuck_in_a_system_at_rest(system: System, data_dir: Pa
     assert "admin token" in refused.err
 
 
-@pytest.mark.asyncio(loop_scope="module")
-async def test_what_is_asked_must_be_one_account_or_a_file(system: System, data_dir: Path, tmp_path: Path) -> None:
-    assert system.process.returncode is None
-    for words in ((), (NOBODY, "--bulk", "-"), ("--bulk", "-", "--retry")):
-        assert (await stellarmap(data_dir, "request", *words)).code == 2
-    missing = await stellarmap(data_dir, "request", "--bulk", str(tmp_path / "nowhere"))
-    assert missing.code == 1
-    assert "cannot be read" in missing.err
+def test_what_is_asked_must_be_one_account_or_a_file(tmp_path: Path) -> None:
+    for words in ([], [NOBODY, "--bulk", "-"], ["--bulk", "-", "--retry"]):
+        assert CliRunner().invoke(app, ["request", *words]).exit_code == 2
+    missing = CliRunner().invoke(app, ["request", "--bulk", str(tmp_path / "nowhere")])
+    assert missing.exit_code == 1
 
 
 async def test_without_a_running_system_one_is_started_until_it_is_done(tmp_path: Path) -> None:

@@ -58,16 +58,7 @@ def open_lineage(  # noqa: PLR0913 - the ports it stands on
     giving_up = GivingUp(stores, clock, waiting=waiting, announcer=announcer, settler=settler)
     requests = Requests(stores, publisher, clock, networks, walker, open_requests=open_requests)
     recovery = Recovery(
-        stores,
-        publisher,
-        clock,
-        networks,
-        backlog=backlog,
-        group=group,
-        completion=completion,
-        settler=settler,
-        statuses=statuses,
-        giving_up=giving_up,
+        stores, publisher, clock, networks, completion, settler, statuses, giving_up, backlog=backlog, group=group
     )
     return Lineage(
         runs=Runs(
@@ -86,13 +77,5 @@ def open_lineage(  # noqa: PLR0913 - the ports it stands on
         giving_up=giving_up,
         replaying=Replaying(stores, requests),
         recovery=recovery,
-        stuck=Stuck(
-            stores,
-            clock,
-            backlog,
-            group=group,
-            recovery=recovery,
-            statuses=statuses,
-            giving_up=giving_up,
-        ),
+        stuck=Stuck(stores, clock, recovery),
     )

@@ -87,19 +87,19 @@ class Begun:
 class Recovery:
     """The loop body. Keeps in memory up to where everything begun has ended."""
 
-    def __init__(  # noqa: PLR0913 - what it takes to go on where others stopped
+    def __init__(  # noqa: PLR0913, PLR0917 - what it takes to go on where others stopped
         self,
         stores: Stores,
         publisher: EventPublisher,
         clock: Clock,
         networks: Networks,
-        *,
-        backlog: Backlog,
-        group: str,
         completion: Completion,
         settler: Settler,
         statuses: Statuses,
         giving_up: GivingUp,
+        *,
+        backlog: Backlog,
+        group: str,
     ) -> None:
         self._stores = stores
         self._publisher = publisher
@@ -117,7 +117,7 @@ class Recovery:
         """Afterwards every step that was quiet is settled, published again, or given up; finished requests are completed."""
         for network in self._networks:
             now = self._clock.now()
-            unread = await self._backlog.oldest_unread(self._group, network.key)
+            unread = await self.oldest_unread(network.key)
             await self._recover(network.key, now, min(now, unread or now) - QUIET)
 
     async def take_up(
@@ -142,6 +142,18 @@ class Recovery:
         if not done:
             await self._completion.conclude(request, open_rows=found.open_rows)
         return done
+
+    async def let_go(self, account: AccountRef, request_id: str, quiet_before: datetime) -> None:
+        """Nobody waits: afterwards the account's quiet runs have ended, and its status is what they amount to."""
+        for step in Step:
+            run = await self._stores.runs.run_of(RunRef(account, step))
+            if run and run.state is RunState.OPEN and self.is_quiet(run, quiet_before):
+                await self._giving_up.let_go(run)
+        await self._statuses.follow(account, request_id)
+
+    async def oldest_unread(self, network: NetworkKey) -> datetime | None:
+        """When the oldest step of the network was published that may still be in the queue."""
+        return await self._backlog.oldest_unread(self._group, network)
 
     def is_quiet(self, run: Run, quiet_before: datetime) -> bool:
         """True when nobody holds the run, nor has since."""

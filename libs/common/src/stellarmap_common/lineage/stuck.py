@@ -11,12 +11,9 @@ from enum import StrEnum
 
 from stellarmap_common.domain.network import AccountRef, NetworkKey
 from stellarmap_common.domain.status import AccountStatus, Step
-from stellarmap_common.lineage.dead_letter import GivingUp
 from stellarmap_common.lineage.recovery import LOOKED_BACK, QUIET, Recovery, TakenUp, by_request
 from stellarmap_common.lineage.run_rules import is_leased
-from stellarmap_common.lineage.status import Statuses
 from stellarmap_common.ports.account_store import UNFINISHED, AccountState
-from stellarmap_common.ports.backlog import Backlog
 from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.request_store import Attempt, Request, RequestRef
 from stellarmap_common.ports.run_store import Run, RunRef, RunState
@@ -88,24 +85,10 @@ def is_stuck(  # noqa: PLR0913 - what the rule is about
 class Stuck:
     """Finds stuck accounts, and mends them at an operator's word."""
 
-    def __init__(  # noqa: PLR0913 - what it takes to look, and to mend
-        self,
-        stores: Stores,
-        clock: Clock,
-        backlog: Backlog,
-        *,
-        group: str,
-        recovery: Recovery,
-        statuses: Statuses,
-        giving_up: GivingUp,
-    ) -> None:
+    def __init__(self, stores: Stores, clock: Clock, recovery: Recovery) -> None:
         self._stores = stores
         self._clock = clock
-        self._backlog = backlog
-        self._group = group
         self._recovery = recovery
-        self._statuses = statuses
-        self._giving_up = giving_up
 
     async def since(self, state: AccountState) -> datetime | None:
         """When something last happened to the account."""
@@ -118,7 +101,7 @@ class Stuck:
 
         Recovery takes them up again while somebody waits for them.
         """
-        now, unread = self._clock.now(), await self._backlog.oldest_unread(self._group, network)
+        now, unread = self._clock.now(), await self._recovery.oldest_unread(network)
         states = await self._states(network, (AccountStatus.PROCESSING,))
         outcomes = []
         for state in states[:MOST_LOOKED_AT]:
@@ -132,7 +115,7 @@ class Stuck:
 
     async def recover(self, network: NetworkKey, *, dry_run: bool = False) -> Summary:
         """Afterwards the steps of stuck accounts are published again, or given up after three times; ERROR counts as stuck."""
-        now, unread = self._clock.now(), await self._backlog.oldest_unread(self._group, network)
+        now, unread = self._clock.now(), await self._recovery.oldest_unread(network)
         states = await self._states(network, (*UNFINISHED, AccountStatus.ERROR))
         attempts = await self._stores.attempts.begun_between(network, now - LOOKED_BACK, now + QUIET)
         begun = {request_id: each.steps for request_id, each in by_request(attempts).items()}
@@ -184,7 +167,7 @@ class Stuck:
         if TakenUp.AT_WORK in done:
             return None
         if not done - {TakenUp.SETTLED} and not dry_run:
-            await self._let_go(state, quiet_before)
+            await self._recovery.let_go(state.ref, state.request_id, quiet_before)
         told = (
             Done.REQUEUED if TakenUp.REQUEUED in done else Done.GIVEN_UP if TakenUp.GIVEN_UP in done else Done.SETTLED
         )
@@ -204,13 +187,6 @@ class Stuck:
             other = await self._stores.requests.request(RequestRef(network, state.request_id))
             found += [other] if other and not other.completed else []
         return [request for request in found if not request.cancelled]
-
-    async def _let_go(self, state: AccountState, quiet_before: datetime) -> None:
-        """Nobody waits: afterwards the account's runs have ended, and its status is what they amount to."""
-        for run in await self._runs(state.ref):
-            if run.state is RunState.OPEN and self._recovery.is_quiet(run, quiet_before):
-                await self._giving_up.let_go(run)
-        await self._statuses.follow(state.ref, state.request_id)
 
 
 def _steps_of(
