@@ -53,7 +53,7 @@ class RefusingHorizon:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answers below /horizon."""
-        if scope["path"] == "/horizon":
+        if scope["path"].rstrip("/") == "/horizon":
             root = {"history_elder_ledger": 2, "history_latest_ledger": 60_000_000}
             await _answered(send, 200, {**root, "network_passphrase": PUBLIC_PASSPHRASE})
         elif self.refuses and "/accounts/" in scope["path"]:

@@ -12,7 +12,7 @@ from tests.support.system import System
 if TYPE_CHECKING:
     from tests.e2e.conftest import Failing
 
-REFUSED = "GALPCCZN4YXA3YMJHKL6CVIECKPLJJCTVMSNYWBTKJW4K5HQLYLDMZTB"  # of the recorded public network
+REFUSED = "GCNL55IJTH2HX26HLNIGYD2JIQLTBAQL3SVPNZA6PXK7NAVHU423WOTE"  # of the recorded public network
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),

@@ -16,9 +16,9 @@ function known(total: number): Lineage {
 
 function page(count: number): Children {
   const children = Array.from({ length: count }, (_, at) => lifeOf(`GCHILD${at}`, ME, 400 + at));
-  const { network, network_key, as_of } = lineageOf();
+  const { network, network_key, as_of, epoch, current, reset_at } = lineageOf();
   const end = { total: count, complete: true, next_cursor: null, truncated: false, scanned: count };
-  return { network, network_key, as_of, address: ME, children, ...end };
+  return { network, network_key, as_of, epoch, current, reset_at, address: ME, children, ...end };
 }
 
 function treeOf(first: Lineage) {

@@ -11,9 +11,9 @@ export interface KindWords {
 export const KINDS: Record<FaultKind, KindWords> = {
   rate_limited: { name: "429 with Retry-After", does: "Too many requests, and it says how long to wait." },
   rate_limited_bare: { name: "429 without headers", does: "Too many requests, and nothing else is said." },
-  server_error: { name: "500", does: "An error inside the source." },
-  unavailable: { name: "503", does: "The source is away." },
-  gateway_timeout: { name: "504", does: "What stands before the source gave up on it." },
+  server_error: { name: "Server error, 500", does: "An error inside the source." },
+  unavailable: { name: "Unavailable, 503", does: "The source is away." },
+  gateway_timeout: { name: "Gateway timeout, 504", does: "What stands before the source gave up on it." },
   timeout: { name: "No answer", does: "The connection is open, nothing comes." },
   slow_drip: { name: "Slow drip", does: "The answer comes a few bytes at a time." },
   reset: { name: "Reset in mid-body", does: "The connection is cut while the answer is sent." },

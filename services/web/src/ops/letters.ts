@@ -4,12 +4,13 @@ import type { LetterFilter } from "@/api/deadLetters";
 import type { DeadLetter, Replayed, ReplayAsk } from "@/api/types";
 import { counted, formatCount } from "@/formats/amounts";
 
-const TOPIC = /^stellarmap\.(.+)\.v\d+$/;
+const TOPIC = /^stellarmap\.(.+?)\.v\d+(?:\..+\.(dlq|replay))?$/;
 const KIB = 1024;
 
-/** `stellarmap.account.requested.v1` → `account.requested`; others as they are. */
+/** `stellarmap.account.requested.v1` → `account.requested`, its replay topics → `account.requested replay`; others as they are. */
 export function topicName(topic: string): string {
-  return TOPIC.exec(topic)?.[1] ?? topic;
+  const [, name, kind] = TOPIC.exec(topic) ?? [];
+  return name ? [name, kind].filter(Boolean).join(" ") : topic;
 }
 
 /** `812 B`, `3.4 KiB`, `1.2 MiB` */

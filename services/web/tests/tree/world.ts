@@ -52,9 +52,9 @@ export function world(sized: Sized, hops = 7, facts: Partial<Lineage> = {}): Lin
 
 /** A page of children without children of their own. */
 export function page(lives: readonly Life[], next: string | null = null): Children {
-  const { network, network_key, as_of } = lineageOf();
+  const { network, network_key, as_of, epoch, current, reset_at } = lineageOf();
   const facts = { total: lives.length, complete: true, truncated: false, scanned: lives.length };
-  return { network, network_key, as_of, address: ME, children: [...lives], next_cursor: next, ...facts };
+  return { network, network_key, as_of, epoch, current, reset_at, address: ME, children: [...lives], next_cursor: next, ...facts };
 }
 
 export function leaves(count: number, word = "LEAF", from = 0): Life[] {
