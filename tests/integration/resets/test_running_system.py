@@ -23,7 +23,7 @@ pytestmark = pytest.mark.timeout(120)
 async def served_testnet(folder: Path) -> AsyncIterator[tuple[Testnet, dict[str, Any]]]:
     """A testnet behind a socket of this process, and the settings that make a system use it."""
     testnet = Testnet(epoch_of_testnet(folder, 1_000, ledgers=2 * LAG))
-    with bound_socket(ProcessSettings(http_port=0)) as bound:
+    with bound_socket(ProcessSettings.load().model_copy(update={"http_port": 0})) as bound:
         async with serving(testnet, bound):
             yield (
                 testnet,

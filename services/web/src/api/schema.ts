@@ -3860,6 +3860,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The network was reset: this epoch of it is over, and can only be read */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is over 256 KiB */
             413: {
                 headers: {
@@ -3952,6 +3961,15 @@ export interface operations {
             };
             /** @description Unknown network, or nothing here */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The network was reset: this epoch of it is over, and can only be read */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -10,15 +10,19 @@ from stellarmap_common.ports.networks import Network
 from stellarmap_gateway.admin_access import ADMIN
 from stellarmap_gateway.answers import answer
 from stellarmap_gateway.context import Gateway
-from stellarmap_gateway.dependencies import READS, GatewayDep, NetworkDep, problems
+from stellarmap_gateway.dependencies import READS, CurrentNetworkDep, GatewayDep, problems
 from stellarmap_gateway.schemas.stuck import RecoverStuckAsk, ResetStaleAsk, StuckAccount, StuckSummary
+from stellarmap_gateway.views.scope import scope_of
 
 router = APIRouter(prefix="/admin/{network}", tags=["admin"], dependencies=[*READS, *ADMIN])
 
 
-@router.post("/reset-stale", response_model=StuckSummary, responses=problems(400, 401, 404, 413, 415))
+@router.post("/reset-stale", response_model=StuckSummary, responses=problems(400, 401, 404, 410, 413, 415))
 async def reset_stale(
-    request: Request, gateway: GatewayDep, network: NetworkDep, wanted: Annotated[ResetStaleAsk | None, Body()] = None
+    request: Request,
+    gateway: GatewayDep,
+    network: CurrentNetworkDep,
+    wanted: Annotated[ResetStaleAsk | None, Body()] = None,
 ) -> Response:
     """Makes accounts ERROR that have been PROCESSING without progress, and frees their runs: recovery takes them up."""
     asked = wanted or ResetStaleAsk()
@@ -27,11 +31,11 @@ async def reset_stale(
     return answer(request, _view(gateway, network, done))
 
 
-@router.post("/recover-stuck", response_model=StuckSummary, responses=problems(400, 401, 404, 413, 415))
+@router.post("/recover-stuck", response_model=StuckSummary, responses=problems(400, 401, 404, 410, 413, 415))
 async def recover_stuck(
     request: Request,
     gateway: GatewayDep,
-    network: NetworkDep,
+    network: CurrentNetworkDep,
     wanted: Annotated[RecoverStuckAsk | None, Body()] = None,
 ) -> Response:
     """Publishes the steps of stuck accounts again, each at most three times; then they fail. What waits is not stuck."""
@@ -41,9 +45,7 @@ async def recover_stuck(
 
 def _view(gateway: Gateway, network: Network, done: Summary) -> StuckSummary:
     return StuckSummary(
-        network=network.name,
-        network_key=network.key,
-        as_of=gateway.resources.clock.now(),
+        **scope_of(gateway, network.key),
         dry_run=done.dry_run,
         unfinished=done.unfinished,
         complete=done.complete,
