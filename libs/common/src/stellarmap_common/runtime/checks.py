@@ -13,10 +13,11 @@ from stellarmap_common.errors import StellarmapError
 from stellarmap_common.runtime.http import PortBusy, bound_socket
 from stellarmap_common.runtime.members import SERVICES, MissingMember, sandbox_opener, web_app
 from stellarmap_common.runtime.outside import open_outside
-from stellarmap_common.runtime.reading import schema_of
+from stellarmap_common.runtime.reading import log_of, schema_of
 from stellarmap_common.runtime.running import running_url
 from stellarmap_common.runtime.settings import Settings
 
+RESTORE = "`stellarmap restore SOURCE` brings a backup back; STELLARMAP_DATA_DIR names another folder to start anew in."
 ENOUGH_BYTES = 2 * 1024**3
 URL_SETTINGS = {
     NetworkName.PUBLIC: "STELLARMAP_HORIZON_URL_PUBLIC",
@@ -45,7 +46,7 @@ class Check:
 
 async def check_installation(settings: Settings, *, offline: bool) -> tuple[Check, ...]:
     """Every check, in the order in which a start would meet it."""
-    found = [_members(), _web(), _folder(settings), _port(settings), _schema(settings)]
+    found = [_members(), _web(), _folder(settings), _port(settings), _schema(settings), _log(settings)]
     if not offline:
         found += [check async for check in _sources(settings)]
     return tuple(found)
@@ -111,10 +112,15 @@ def _schema(settings: Settings) -> Check:
     try:
         state = schema_of(settings.process)
     except StellarmapError as error:
-        return Check(
-            "Store", Verdict.BAD, str(error), "Restore a backup, or set STELLARMAP_DATA_DIR to another folder."
-        )
+        return Check("Store", Verdict.BAD, str(error), RESTORE)
     return Check("Store", Verdict.GOOD, state)
+
+
+def _log(settings: Settings) -> Check:
+    try:
+        return Check("Event log", Verdict.GOOD, log_of(settings.process))
+    except StellarmapError as error:
+        return Check("Event log", Verdict.BAD, str(error), RESTORE)
 
 
 async def _sources(settings: Settings) -> AsyncIterator[Check]:

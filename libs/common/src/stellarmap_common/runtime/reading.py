@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from stellarmap_common.adapters.sqlite.log_file import log_topics
 from stellarmap_common.adapters.sqlite.looking import open_to_look
 from stellarmap_common.adapters.sqlite.migrations import migrate, schema_state
 from stellarmap_common.adapters.sqlite.stores import open_stores
@@ -17,7 +18,7 @@ from stellarmap_common.ports.creation_store import ChildRange
 from stellarmap_common.ports.networks import Network, Networks
 from stellarmap_common.ports.run_store import RunRef
 from stellarmap_common.ports.stores import Stores
-from stellarmap_common.runtime.embedded import STORE, networks_of
+from stellarmap_common.runtime.embedded import LOG, STORE, networks_of
 from stellarmap_common.runtime.epochs import Epochs
 from stellarmap_common.runtime.folder import data_folder
 from stellarmap_common.runtime.settings import ProcessSettings, Settings
@@ -86,6 +87,14 @@ async def open_reading(settings: Settings) -> AsyncIterator[Reading]:
 def migrate_store(process: ProcessSettings) -> list[str]:
     """Afterwards the store has the newest schema; the names of what was applied. Raises: FolderUnusable, SchemaRefused."""
     return migrate(data_folder(process) / STORE)
+
+
+def log_of(process: ProcessSettings) -> str:
+    """The state of the event log as a sentence. Raises: LogTooNew, LogForeign, LogUnavailable."""
+    path = process.data_dir / LOG
+    if not path.exists():
+        return f"none yet; `stellarmap up` makes it in {process.data_dir}"
+    return f"{path}, {log_topics(path)} topics"
 
 
 def schema_of(process: ProcessSettings) -> str:

@@ -8,13 +8,14 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from stellarmap_common.adapters.sqlite.connection import mended_by_a_backup
 from stellarmap_common.errors import DiskFull, StellarmapError, TransientError
 
 SCHEMA = 1
+_KEPT_LOG_BYTES = 64 << 20
 OFFSET_BITS = 40  # a trillion records a partition
 OFFSET_MASK = (1 << OFFSET_BITS) - 1
 _BUSY_MS = 10_000
@@ -100,23 +101,39 @@ def sole_owner(path: Path) -> Iterator[None]:
 
 
 def connect_writer(path: Path) -> sqlite3.Connection:
-    """The connection that appends. Nothing it committed is lost when the power fails. Raises: LogTooNew, LogUnavailable."""
-    with translated_errors("open", path):
-        db = _connect(f"{path.absolute().as_uri()}?mode=rwc")
+    """The connection that appends. Nothing it committed is lost when the power fails.
+
+    Raises: LogTooNew, LogForeign, LogUnavailable.
+    """
+    with translated_errors("open", path), ExitStack() as opened:
+        db = opened.enter_context(closing(_connect(f"{path.absolute().as_uri()}?mode=rwc")))
+        is_new = _is_new(db, path)  # looked at before anything is changed: it may be somebody else's
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
         db.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
-        (version,) = db.execute("PRAGMA user_version").fetchone()
-        if version > SCHEMA:
-            raise LogTooNew(f"{path} was written by a newer StellarMap. Start that one, or use another data folder")
-        if version == 0 and db.execute("SELECT count(*) FROM sqlite_schema").fetchone() != (0,):
-            raise LogForeign(
-                f"{path} is a database, but no event log of StellarMap. Move it away, or set STELLARMAP_DATA_DIR to another "
-                "folder"
-            )
-        if version == 0:
+        db.execute(f"PRAGMA journal_size_limit = {_KEPT_LOG_BYTES}").fetchone()  # a backup makes it grow
+        if is_new:
             db.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {SCHEMA}; COMMIT;")
+        opened.pop_all()  # it stays open
         return db
+
+
+def log_topics(path: Path) -> int:
+    """How many topics the log has; it is only read. Raises: LogTooNew, LogForeign, LogUnavailable."""
+    with translated_errors("open", path), closing(_connect(f"{path.absolute().as_uri()}?mode=ro")) as db:
+        return 0 if _is_new(db, path) else int(db.execute("SELECT count(*) FROM topics").fetchone()[0])
+
+
+def _is_new(db: sqlite3.Connection, path: Path) -> bool:
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if version > SCHEMA:
+        raise LogTooNew(f"{path} was written by a newer StellarMap. Start that one, or use another data folder")
+    if version == 0 and tables:
+        raise LogForeign(
+            f"{path} is a database, but no event log of StellarMap. Move it away, or set STELLARMAP_DATA_DIR to another folder"
+        )
+    return bool(version == 0)
 
 
 def connect_reader(path: Path) -> sqlite3.Connection:
