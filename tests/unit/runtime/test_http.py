@@ -1,12 +1,14 @@
 """One socket, several apps behind it."""
 
 import asyncio
+import json
 import socket
 from typing import Any
 
 import httpx
 import pytest
 
+from stellarmap_common.runtime import http
 from stellarmap_common.runtime.http import Part, PortBusy, bound_socket, compose, serving, url_of
 from stellarmap_common.runtime.settings import ProcessSettings
 
@@ -112,3 +114,35 @@ async def test_a_body_may_be_larger_than_a_head() -> None:
         async with serving(telling("web"), bound), httpx.AsyncClient(trust_env=False) as client:
             for _ in range(2):
                 assert (await client.post(f"{url_of(bound)}/x", content=b"a" * 200_000)).status_code == 200
+
+
+@pytest.mark.parametrize("head", [b"GET / HTTP/1.1\r\nX: ", b"G"])
+async def test_a_head_that_is_late_is_refused_as_a_problem(head: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "HEAD_S", 0.05)
+    with bound_socket(on_port(0)) as bound:
+        async with serving(telling("web"), bound):
+            reader, writer = await asyncio.open_connection(*bound.getsockname())
+            writer.write(head)
+            answer = await asyncio.wait_for(reader.read(), 5)
+            writer.close()
+    assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\n")
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["type"] == "bad-request"
+
+
+async def test_a_connection_over_which_nothing_comes_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "HEAD_S", 0.05)
+    with bound_socket(on_port(0)) as bound:
+        async with serving(telling("web"), bound):
+            reader, writer = await asyncio.open_connection(*bound.getsockname())
+            assert await asyncio.wait_for(reader.read(), 5) == b""
+            writer.close()
+
+
+async def test_a_connection_that_is_kept_is_not_late_with_its_next_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "HEAD_S", 0.05)
+    with bound_socket(on_port(0)) as bound:
+        async with serving(telling("web"), bound), httpx.AsyncClient(trust_env=False) as client:
+            for _ in range(2):
+                answer = await client.get(f"{url_of(bound)}/x")
+                assert answer.status_code == 200
+                await asyncio.sleep(0.1)  # longer than a head may take

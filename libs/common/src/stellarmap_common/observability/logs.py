@@ -1,14 +1,16 @@
 """Logs: one line an event, constant names, facts as keys; on a terminal for people, else JSON. Seeds are cut out."""
 
 import logging
+import re
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
 from stellarmap_common.domain.address_text import redact_seeds
 
+_BEARER = re.compile(r"(bearer\s+)[\w.~+/=-]+", re.IGNORECASE)
 _QUIET = ("httpx", "httpcore", "aiokafka", "faststream", "uvicorn.access")
 
 
@@ -20,7 +22,6 @@ def configure_logs(level: str, *, console: bool) -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
-        _without_seeds,
     ]
     renderer: structlog.types.Processor = (
         structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()) if console else structlog.processors.JSONRenderer()
@@ -32,7 +33,9 @@ def configure_logs(level: str, *, console: bool) -> None:
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=shared))
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(processor=_without_secrets(renderer), foreign_pre_chain=shared)
+    )
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
@@ -40,9 +43,10 @@ def configure_logs(level: str, *, console: bool) -> None:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
 
 
-def _without_seeds(
-    logger: Any,  # noqa: ANN401, ARG001 - structlog's signature
-    name: str,  # noqa: ARG001
-    event: MutableMapping[str, Any],
-) -> Mapping[str, Any]:
-    return {key: redact_seeds(value) if isinstance(value, str) else value for key, value in event.items()}
+def _without_secrets(render: structlog.types.Processor) -> structlog.types.Processor:
+    """Cuts secrets out of the finished line: there they are found however deep in a value they stood."""
+
+    def rendered(logger: Any, name: str, event: MutableMapping[str, Any]) -> str:  # noqa: ANN401 - structlog's signature
+        return _BEARER.sub(r"\1[redacted]", redact_seeds(str(render(logger, name, event))))
+
+    return rendered

@@ -16,6 +16,8 @@ from stellarmap_common.runtime.settings import ProcessSettings
 GRACE_S = 3
 BACKLOG = 512
 MAX_HEAD_BYTES = 32 * 1024
+HEAD_S = 10.0
+"""A head that takes longer is nobody's who wants an answer: a connection must not be held by sending one byte a minute."""
 CONNECTION = "stellarmap.connection"
 """ASGI extension: its `transport` is that of the request's connection, for a part that must be able to cut it off."""
 
@@ -83,19 +85,55 @@ class _Server(uvicorn.Server):
 
 
 class _Protocol(HttpToolsProtocol):
-    """Refuses a head that does not end: uvicorn bounds it for its other parser only."""
+    """Refuses a head that does not end, or takes too long: uvicorn bounds its size for its other parser only."""
 
     _in_head = False
     _head_bytes = 0  # after those that came together with its beginning
+    _head_due: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own does
+        super().connection_made(transport)
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._head_came()
+        super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self.scope["extensions"] = {CONNECTION: {"transport": self.transport}}
         self._in_head, self._head_bytes = True, 0
+        if self._head_due is None:
+            self._expect_head()
 
     def on_headers_complete(self) -> None:
         self._in_head = False
+        self._head_came()
         super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Says what was wrong in the form of all our errors, and closes the connection."""
+        body = f'{{"type":"bad-request","title":"Bad Request","status":400,"detail":"{msg}"}}'
+        self.transport.write(
+            b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\nconnection: close\r\n"
+            + f"content-length: {len(body)}\r\n\r\n{body}".encode()
+        )
+        self.transport.close()
+
+    def _expect_head(self) -> None:
+        self._head_due = self.loop.call_later(HEAD_S, self._head_is_late)
+
+    def _head_came(self) -> None:
+        if self._head_due is not None:
+            self._head_due.cancel()
+            self._head_due = None
+
+    def _head_is_late(self) -> None:
+        self._head_due = None
+        if self._in_head:
+            self.send_400_response(f"The head of this request did not come within {HEAD_S:.0f} s.")
+        else:
+            self.transport.close()  # nothing came: browsers connect in advance
 
     def data_received(self, data: bytes) -> None:
         goes_on = self._in_head
