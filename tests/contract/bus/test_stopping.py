@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from stellarmap_common.adapters.stellar.retries import IN_PLACE
 from stellarmap_common.errors import RateLimited, SourceUnavailable, TransientError
 from tests.support.bus import (
     PUBLIC,
@@ -61,6 +62,26 @@ async def test_a_probe_that_hangs_is_not_waited_for(backend: BusBackend) -> None
         async with bus.running(on(REQUESTED, handled)):
             await until_read(bus)
         assert handled.ids == ["asked-1"]
+
+
+async def test_a_call_that_is_repeated_below_the_handler_is_not_waited_for(backend: BusBackend) -> None:
+    failed = asyncio.Event()
+    policy = IN_PLACE.policy(HurriedClock(1))
+
+    async def call() -> None:
+        failed.set()
+        raise SourceUnavailable("connection refused")
+
+    async def fail(_: object) -> None:
+        await policy.wraps(call)()
+
+    handled = Handled(fail)
+    async with backend.open(clock=HurriedClock(1)) as bus:
+        async with bus.running(on(REQUESTED, handled)):
+            await bus.publish(asked(1))
+            await failed.wait()
+            began = time.monotonic()
+        assert time.monotonic() - began < SOON_S
 
 
 async def test_a_bug_has_its_three_tries_although_the_bus_stops(backend: BusBackend) -> None:

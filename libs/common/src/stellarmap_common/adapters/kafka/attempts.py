@@ -8,6 +8,7 @@ from datetime import datetime
 
 from stellarmap_common.errors import PermanentError, TransientError
 from stellarmap_common.ports.clock import Clock
+from stellarmap_common.ports.tries import GoesOn
 
 IN_PLACE_S = 5.0
 TRIES_OF_A_BUG = 3
@@ -19,7 +20,7 @@ async def tried(
     clock: Clock,
     *,
     within_s: float,
-    goes_on: Callable[[TransientError], bool],
+    goes_on: GoesOn,
     retried: Callable[[], None],
 ) -> Exception | None:
     """None when `handle` went through, else the error it failed with in the end.

@@ -99,10 +99,17 @@ class Bus:
         return self._running > 0
 
     @asynccontextmanager
-    async def running(self, subscriptions: Iterable[Subscription]) -> AsyncIterator[None]:
-        """While open, the subscriptions run. At the end what is in flight is finished, for at most 20 s, and committed."""
+    async def running(
+        self, subscriptions: Iterable[Subscription], settled: Callable[[], Awaitable[None]] | None = None
+    ) -> AsyncIterator[None]:
+        """While open, the subscriptions run. At the end what is in flight is finished, for at most 20 s, and committed.
+
+        `settled` returns once all that handlers have written is durable: offsets are committed after that.
+        """
         runners = [self._open(subscription) for subscription in subscriptions]
         works = [runner for runner, _ in runners if isinstance(runner, WorkSubscriber)]
+        for work in works:
+            work.settled = settled or work.settled
         self._parts.works.extend(works)
         keeper = asyncio.create_task(self._keep_lanes(works), name="lanes")
         try:

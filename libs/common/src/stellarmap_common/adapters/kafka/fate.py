@@ -15,8 +15,10 @@ from stellarmap_common.errors import InvalidEvent, PermanentError, TransientErro
 from stellarmap_common.events.base import Event
 from stellarmap_common.observability.failpoints import failpoint
 from stellarmap_common.observability.metrics import Metrics
+from stellarmap_common.ports import tries
 from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.subscription import DeadLetter, Subscription
+from stellarmap_common.ports.tries import GoesOn
 
 log = structlog.get_logger(__name__)
 
@@ -47,10 +49,11 @@ class Fate:
         headers: Mapping[str, bytes],
         *,
         within_s: float,
-        goes_on: Callable[[TransientError], bool],
+        goes_on: GoesOn,
     ) -> Exception | None:
         """Calls the handler, within `within_s` again and again while it goes on; the error it failed with in the end."""
         trace = headers.get("traceparent")
+        tries.goes_on.set(goes_on)
         handled_now.set(Cause(event.id, self._group, trace.decode() if trace else None))
         structlog.contextvars.bind_contextvars(correlation_id=event.correlation_id, event_id=event.id)
         # On its own topic anybody may write any header: what comes from a dead letter is read from the replay topic alone.

@@ -6,7 +6,7 @@ Anything else is a bug: three tries, dead letter. Records behind it, of other ke
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Protocol
@@ -38,6 +38,10 @@ MOST_SHELVED = 100_000  # of all networks; beyond, nothing is read until some ar
 COMMIT_AFTER_S = 0.05
 COMMIT_AGAIN_S = 1.0
 NO_NETWORK = ""
+
+
+async def _settled() -> None:
+    """Handlers write nothing that is not durable already."""
 
 
 class Consumer(Protocol):
@@ -72,6 +76,7 @@ class WorkSubscriber(ConsumerRebalanceListener):
         self._fate = fate
         self._clock = clock
         self._drain_s = drain_s
+        self.settled: Callable[[], Awaitable[None]] = _settled  # all that handlers have written is durable
         self.consumer: Callable[[], Consumer | None] = lambda: None  # known once FastStream has made it
         self.lines = Lines()
         self.shelf = Shelf()
@@ -153,6 +158,7 @@ class WorkSubscriber(ConsumerRebalanceListener):
                 return
             failpoint("before_commit")
             try:
+                await self.settled()  # no offset outlives its effect, not even one that nobody waited for
                 await consumer.commit(offsets)
             except (KafkaError, TransientError) as error:
                 log.warning("commit_failed", **self._names, error=repr(error))

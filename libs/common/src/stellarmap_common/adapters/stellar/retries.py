@@ -13,6 +13,7 @@ from tenacity import (
 
 from stellarmap_common.errors import SourceUnavailable
 from stellarmap_common.ports.clock import Clock
+from stellarmap_common.ports.tries import goes_on
 
 _MAX_ATTEMPTS = 6
 
@@ -32,7 +33,9 @@ class Retries:
             return max(backoff(state), _asked_to_wait_s(state))
 
         def worth_it(error: BaseException) -> bool:
-            return isinstance(error, SourceUnavailable) and (error.retry_after_s or 0.0) < self.total_s
+            if not isinstance(error, SourceUnavailable) or (error.retry_after_s or 0.0) >= self.total_s:
+                return False
+            return goes_on.get()(error)
 
         return AsyncRetrying(
             sleep=clock.sleep,
