@@ -14,6 +14,8 @@ from stellarmap_gateway.contracts import openapi_text
 from tests.support.gateway import open_site
 
 UNLIMITED = 10**9
+EXAMPLES_OF_SOAK = 150
+CASES_OF_SOAK = 5_000
 CHECKS = [
     checks.not_a_server_error,
     checks.status_code_conformance,
@@ -56,9 +58,24 @@ def test_what_the_contract_does_not_allow_is_refused_as_it_describes(
     answers_as_described(contract, path, method, GenerationMode.NEGATIVE)
 
 
-def answers_as_described(contract: schemathesis.BaseSchema, path: str, method: str, mode: GenerationMode) -> None:
+@pytest.mark.soak
+def test_five_thousand_requests_are_answered_as_described(contract: schemathesis.BaseSchema) -> None:
+    told = [
+        answers_as_described(contract, path, method, mode, examples=EXAMPLES_OF_SOAK)
+        for mode, operations in ((GenerationMode.POSITIVE, OPERATIONS), (GenerationMode.NEGATIVE, REFUSING))
+        for path, method in operations
+    ]
+    assert sum(told) >= CASES_OF_SOAK, told
+
+
+def answers_as_described(
+    contract: schemathesis.BaseSchema, path: str, method: str, mode: GenerationMode, *, examples: int = 10
+) -> int:
+    """How many requests were made: fewer than wanted where there are no more."""
+    made = 0
+
     @settings(
-        max_examples=10,
+        max_examples=examples,
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),
         derandomize=True,
@@ -66,6 +83,9 @@ def answers_as_described(contract: schemathesis.BaseSchema, path: str, method: s
     )
     @given(case=contract[path][method].as_strategy(generation_mode=mode))
     def answered(case: Any) -> None:
+        nonlocal made
+        made += 1
         case.call_and_validate(checks=CHECKS)
 
     answered()
+    return made

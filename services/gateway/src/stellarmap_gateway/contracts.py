@@ -2,6 +2,7 @@
 
 import sys
 from functools import cache
+from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any
 
@@ -11,6 +12,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from stellarmap_common.events.asyncapi import contract_files
+from stellarmap_gateway.dependencies import problems
 from stellarmap_gateway.routers import described_app
 from stellarmap_gateway.schemas.live import LiveMessage
 from stellarmap_gateway.schemas.problem import Problem
@@ -31,6 +33,12 @@ TAGS = [
     {"name": "installation", "description": "Health, and use of the sources."},
     {"name": "admin", "description": "What only whoever holds the admin token may do."},
 ]
+_BEFORE_EVERY_ROUTE = (
+    HTTPStatus.REQUEST_URI_TOO_LONG,
+    HTTPStatus.MISDIRECTED_REQUEST,
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+)
 _ADDED = ((Problem, "serialization"), (LiveMessage, "serialization"))  # no route returns them as its model
 
 
@@ -62,7 +70,16 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
     for unused in ("HTTPValidationError", "ValidationError"):  # problems are what every refusal looks like
         schemas.pop(unused, None)
     document["components"]["schemas"] = dict(sorted({**added["$defs"], **schemas}.items()))
+    for operations in document["paths"].values():
+        for method, operation in operations.items():
+            operation["responses"] = dict(sorted({**_guarded(method), **operation["responses"]}.items()))
     return document
+
+
+def _guarded(method: str) -> dict[str, Any]:
+    """The answers that may come before a route is found, or after it broke."""
+    statuses = _BEFORE_EVERY_ROUTE if method == "get" else (*_BEFORE_EVERY_ROUTE, HTTPStatus.FORBIDDEN)
+    return {str(int(status)): answer for status, answer in problems(*statuses).items()}
 
 
 def _text(document: dict[str, Any]) -> str:

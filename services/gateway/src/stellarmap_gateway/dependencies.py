@@ -17,12 +17,17 @@ PROBLEM_CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components
 _MEANINGS = {
     400: "The body cannot be read",
     401: "The admin token is missing or wrong",
+    403: "A page of another site may not change anything here",
     404: "Unknown network, or nothing here",
     410: "The network was reset: this epoch of it is over, and can only be read",
     413: "The body is over 256 KiB",
+    414: "The address of the request is too long",
     415: "The body is not JSON",
+    421: "This installation does not answer under that name",
     422: "Not a valid request",
     429: "Too many from this client; Retry-After says how long to wait",
+    431: "Too many headers",
+    500: "A mistake of ours; the log has it under the request id",
     502: "A source that had to be asked does not answer",
     503: "The store, or another part, does not answer now; Retry-After says when to try again",
 }
