@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 
 STELLARMAP = str(Path(sys.executable).with_name("stellarmap"))
+UP = (STELLARMAP, "up")
 START_S = 60
 STOP_S = 25
 END_S = 240
@@ -123,7 +124,12 @@ async def running_system(data_dir: Path, **settings: object) -> AsyncIterator[Sy
 
 async def start_system(data_dir: Path, **settings: object) -> System:
     """A started system; whoever started it stops it."""
-    process, log = await _begun(data_dir, settings)
+    return await started(UP, data_dir, settings)
+
+
+async def started(command: Sequence[str], data_dir: Path, settings: Mapping[str, object]) -> System:
+    """The same, by another command than `stellarmap up`."""
+    process, log = await _begun(data_dir, settings, command)
     assert process.stdout is not None
     try:
         url = await asyncio.wait_for(_told_url(process.stdout), START_S)
@@ -138,7 +144,7 @@ async def start_system(data_dir: Path, **settings: object) -> System:
 
 async def exit_code(data_dir: Path, **settings: object) -> int:
     """How a system ended that was started to end by itself: it may do so before it says where it is."""
-    process, _ = await _begun(data_dir, settings)
+    process, _ = await _begun(data_dir, settings, UP)
     try:
         await asyncio.wait_for(process.communicate(), END_S)
     finally:
@@ -147,12 +153,13 @@ async def exit_code(data_dir: Path, **settings: object) -> int:
     return await process.wait()
 
 
-async def _begun(data_dir: Path, settings: Mapping[str, object]) -> tuple[asyncio.subprocess.Process, Path]:
+async def _begun(
+    data_dir: Path, settings: Mapping[str, object], command: Sequence[str]
+) -> tuple[asyncio.subprocess.Process, Path]:
     log = _log_beside(data_dir)
     with log.open("ab") as written:
         process = await asyncio.create_subprocess_exec(
-            STELLARMAP,
-            "up",
+            *command,
             env=environment(data_dir, settings),
             cwd=data_dir,
             stdout=asyncio.subprocess.PIPE,

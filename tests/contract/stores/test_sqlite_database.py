@@ -77,6 +77,17 @@ def changes_of(path: Path) -> int:
     return sum(int.from_bytes(log[frame + 4 : frame + 8], "big") > 0 for frame in frames)
 
 
+async def test_what_was_not_synced_is_by_the_next_that_asks_for_it_even_if_that_changes_nothing(
+    path: Path, database: Database
+) -> None:
+    await database.write(Add("a status"), durable=False)
+    before = changes_of(path)
+    await database.write(lambda _: None)
+    assert changes_of(path) == before + 1, "SQLite syncs nothing at the end of a transaction without a change"
+    await database.write(lambda _: None)
+    assert changes_of(path) == before + 1, "nothing is owed any more"
+
+
 async def test_work_that_raises_leaves_no_trace_and_takes_nobody_with_it(database: Database) -> None:
     outcomes = await asyncio.gather(
         database.write(Add("before")), database.write(fail), database.write(Add("after")), return_exceptions=True

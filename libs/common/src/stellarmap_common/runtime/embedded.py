@@ -194,7 +194,7 @@ async def _running(opened: _Opened, services: Sequence[Service], bound: socket.s
     async with (
         serving(app, bound),
         _letting_go(opened.sandbox),
-        opened.bus.running(subscriptions),
+        opened.bus.running(subscriptions, opened.stores.health.settled),
         running_loops(loops, opened.clock),
     ):
         yield

@@ -74,6 +74,12 @@ def connect_reader(path: str | Path) -> sqlite3.Connection:
     return connection
 
 
+def write_something(connection: sqlite3.Connection) -> None:
+    """Afterwards the transaction has a page to write: SQLite writes a number of the header even if it stays the same."""
+    (schema,) = connection.execute("PRAGMA user_version").fetchone()
+    connection.execute(f"PRAGMA user_version = {int(schema)}")
+
+
 @contextmanager
 def translated_errors(path: str | Path) -> Iterator[None]:
     """What is the machine's fault leaves as StoreUnavailable; anything else is a bug of ours, and stays what it is."""

@@ -1,7 +1,8 @@
-"""The smallest durable write there is."""
+"""Whether the store can be written, and when what was written is durable."""
 
 import sqlite3
 
+from stellarmap_common.adapters.sqlite.connection import write_something
 from stellarmap_common.adapters.sqlite.database import Database
 
 
@@ -14,8 +15,9 @@ class SqliteHealthStore:
     async def writable(self) -> None:
         await self._database.write(write_something)
 
+    async def settled(self) -> None:
+        await self._database.write(_nothing)
 
-def write_something(connection: sqlite3.Connection) -> None:
-    """Afterwards the transaction has a page to write: SQLite writes a number of the header even if it stays the same."""
-    (schema,) = connection.execute("PRAGMA user_version").fetchone()
-    connection.execute(f"PRAGMA user_version = {int(schema)}")
+
+def _nothing(_: sqlite3.Connection) -> None:
+    """What is owed is synced with this; if nothing is, the disk is left alone."""

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from stellarmap_common.adapters.sqlite.health_store import write_something
+from stellarmap_common.adapters.sqlite.connection import write_something
 from stellarmap_common.adapters.sqlite.log_file import LogUnavailable, connect_reader, connect_writer, sole_owner
 from stellarmap_common.adapters.sqlite.log_reader import (
     Headers,

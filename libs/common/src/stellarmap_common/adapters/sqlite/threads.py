@@ -10,7 +10,12 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple, TypeVar
 
-from stellarmap_common.adapters.sqlite.connection import connect_reader, connect_writer, translated_errors
+from stellarmap_common.adapters.sqlite.connection import (
+    connect_reader,
+    connect_writer,
+    translated_errors,
+    write_something,
+)
 from stellarmap_common.errors import StoreUnavailable
 
 GROUP = 256  # jobs that one transaction takes in: then everybody in it is answered
@@ -102,6 +107,7 @@ class WriterThread(StoreThread):
     """
 
     _syncs = True  # as the connection was opened
+    _owes = False  # something is committed that was not synced
 
     def connect(self) -> sqlite3.Connection:
         return connect_writer(self.path)
@@ -110,10 +116,14 @@ class WriterThread(StoreThread):
         taken = [job, *self._waiting()]
         try:
             with translated_errors(self.path):
-                self._sync(connection, any(each.durable for each in taken))
+                durable = any(each.durable for each in taken)
+                self._sync(connection, durable)
                 connection.execute("BEGIN IMMEDIATE")
                 outcomes = [self._try(connection, each) for each in taken]
+                if durable and self._owes:
+                    write_something(connection)  # a transaction that changes nothing syncs nothing, whatever is owed
                 connection.execute("COMMIT")
+                self._owes = not durable
         except Exception as error:  # noqa: BLE001 - every caller whose work is lost must hear of it
             with contextlib.suppress(sqlite3.Error):
                 connection.rollback()
