@@ -43,8 +43,8 @@ class SqliteAccountStore:
         self._database = database
 
     async def put_state(self, state: AccountState) -> bool:
-        # A projection: what a power cut takes of it is told again with the record that led to it, which is not done before
-        # a request or run is written too.
+        # A projection: what a power cut takes of it is told again with the record that led to it, whose offset is not
+        # committed before all of this is synced.
         return await self._database.write(partial(_put, state=state), durable=False)
 
     async def state_of(self, account: AccountRef) -> AccountState | None:
