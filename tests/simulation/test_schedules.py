@@ -50,10 +50,9 @@ HAPPENS: dict[Kind, dict[str, int]] = {  # in SEEN schedules of the kind, at lea
     VAGUE: {
         "provisional": 20,
         "exact replaces provisional": 3,
-        "provisional after exact": 2,
+        "provisional after exact": 1,
         "unplaced": 5,
         "placed replaces unplaced": 1,
-        "unplaced after placed": 1,
     },
     GROWING: {
         "grew": 40,
@@ -76,6 +75,7 @@ HAPPENS: dict[Kind, dict[str, int]] = {  # in SEEN schedules of the kind, at lea
         "replay": 3,
         "grew": 20,
         "provisional": 10,
+        "unplaced after placed": 1,
         "larger request on COMPLETE": 5,
         "recovery": 2,
         "dead letter": 20,

@@ -88,11 +88,14 @@ def assert_same(ended: Outcome, clean: Outcome, hub: Address) -> None:
     assert ended.digest == clean.digest
     assert ended.told.contradictions == []
     assert ended.told.natural == clean.told.natural
+    assert ended.told.children == clean.told.children
     assert ended.told.out_of_order == []
+    # Where a step ends that looks into many contract calls depends on whether it had to ask for the oldest ledger first, so
+    # a run may cut its pages elsewhere: it is compared with itself.
     again = {
-        question: times - clean.asked[question]
+        question: times - max(clean.asked[question], 1)
         for question, times in ended.asked.items()
-        if times > clean.asked[question] and "/payments" in question
+        if times > max(clean.asked[question], 1) and "/payments" in question
     }
     of_hub = {question: times for question, times in again.items() if f"/accounts/{hub}/" in question}
     assert max(again.values(), default=0) <= ended.kills, again

@@ -20,7 +20,7 @@ Natural = tuple[object, ...]
 
 # What makes an event this one, without what differs from one request to the next.
 _NATURAL: dict[str, Callable[[Any], Natural]] = {
-    ChildrenRecorded.type: lambda told: (told["creator"], told["page"]),
+    ChildrenRecorded.type: lambda told: (told["creator"],),
     LineageRecorded.type: lambda told: (told["account"],),
     ChildDiscovered.type: lambda told: (told["operation_id"], told["account"]),
     RequestCompleted.type: lambda told: (told["account"], told.get("used", 0), told.get("failed", 0)),
@@ -33,6 +33,7 @@ class Told:
 
     natural: dict[str, set[Natural]] = field(default_factory=lambda: defaultdict(set))
     contents: dict[str, set[bytes]] = field(default_factory=lambda: defaultdict(set))  # of each event id
+    children: set[Natural] = field(default_factory=set)  # creator, operation and account of each child that was told
     pages: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))  # of each creator, as told
     dead: list[str] = field(default_factory=list)  # why each dead letter was set aside
     times: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # each event id was told
@@ -69,7 +70,11 @@ def told_in(data_dir: Path) -> Told:
                 told.contents[event_id].add(record.value or b"")
                 told.times[event_id] += 1
                 if partition.topic == ChildrenRecorded.type:
-                    told.pages[content["creator"]].append(content["page"])
+                    creator = content["creator"]
+                    told.pages[creator].append(content["page"])
+                    told.children |= {
+                        (creator, child["created_op"], child["account"]) for child in content.get("children", ())
+                    }
     return told
 
 

@@ -48,7 +48,7 @@ from tests.support.simulation_world import NETWORK, NETWORKS, Injected
 
 WORKERS = 3
 CLIENTS = -1  # the worker of what no consumer does: asking, cancelling, recovery
-MOST_TICKS = 60_000
+MOST_TICKS = 20_000
 MOST_ROUNDS = 40  # of recovery, once everything is calm
 AT_FAULT = 12  # a record that failed so often for its source's sake is at fault itself
 OPEN_REQUESTS = 3
@@ -196,7 +196,8 @@ class Simulation:
 
     def cancel(self, request_id: str) -> None:
         """Somebody cancels a request."""
-        self.tasks.append(Task(self._requests.cancel(RequestRef(NETWORK, request_id)), "cancel", CLIENTS))
+        work = self._requests.cancel(RequestRef(NETWORK, request_id))
+        self.tasks.append(Task(work, "cancel", CLIENTS, cancelled=request_id))
 
     def recover(self) -> None:
         """The loop of recovery runs once."""
@@ -327,6 +328,8 @@ class Simulation:
         if task.place:
             step = step_request(task.event).step
             self.interrupted[task.event.account, step] += 1
+        elif task.cancelled and self.kind.cancels:
+            self.cancel(task.cancelled)
         elif task.asked:
             if self.chaos and self.kind.people and self.random.random() < 0.5:
                 self.unasked.add(task.asked)

@@ -33,6 +33,7 @@ class Task:
     place: "Place | None" = None  # of the record it handles
     offset: int = -1
     asked: str = ""  # id of the request it asks for
+    cancelled: str = ""  # id of the request it cancels
     sets_aside: bool = False
     late: bool = False  # its partition was given to another worker, which it does not know
     struck: list[tuple[Point, str]] = field(default_factory=list)  # where its calls came back with errors

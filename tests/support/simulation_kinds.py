@@ -15,6 +15,7 @@ class Kind:
     poison: float = 0.0  # chance that a step of an account fails for good
     bugs: bool = False  # a record may be given up wherever its handling stands
     people: bool = False  # they cancel, try again, and go away in the middle of asking
+    cancels: bool = False  # they cancel, and do it again if that was cut off
     crowd: bool = False  # everybody asks for the same account at once
     refresh: bool = False  # people ask again about what is complete, for the same or for more
     vague: bool = False  # the source tells some creations by their ledger or their creator alone

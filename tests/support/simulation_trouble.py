@@ -27,6 +27,8 @@ def make_trouble(simulation: Simulation) -> None:
         choices += [recovery_runs]
     if simulation.kind.people:
         choices += [somebody_cancels, somebody_asks_more]
+    if simulation.kind.cancels:
+        choices += [somebody_cancels]
     if simulation.kind.refresh:
         choices += [somebody_asks_again, somebody_asks_again]
     if simulation.kind.grows:
@@ -135,6 +137,10 @@ def a_source_is_mended(simulation: Simulation) -> None:
 def a_bug_strikes(simulation: Simulation) -> None:
     """For the last time this record may be tried: wherever its handling stands, it is given up."""
     working = [task for task in simulation.tasks if task.place and not task.sets_aside and not task.late and task.at]
+    if (
+        not simulation.kind.recovery
+    ):  # an event given up in the middle of opening its request leaves the rest to recovery
+        working = [task for task in working if step_request(task.event).request_id]
     if not working:
         return
     task = simulation.random.choice(working)

@@ -39,6 +39,7 @@ class Course:
     lease: datetime | None = None
     waited: tuple[str, ...] = ()  # who waited when its facts were stored
     advanced: Run | None = None  # its run, after it had counted its page
+    lost: bool = False  # another advanced its run while it read
     untold: set[AccountRef] = field(
         default_factory=set
     )  # accounts whose run it ended, before it looked at their status
@@ -91,6 +92,7 @@ class Watch(Observer):
             return
         step = step_request(task.event)
         ref = run_ref(step)
+        self.hold(not course.lost, f"{task.name} of {step.account[:5]} lost its run and is acknowledged")
         if ref.step is Step.CREATOR:
             return
         if course.seen:
@@ -107,6 +109,9 @@ class Watch(Observer):
         request = standing.request
         if request.cancelled or request.completed:
             return
+        now = run_of(self.simulation.stores, account, Step.CHILDREN)
+        if now is None or now.progress.pages < run.progress.pages:
+            return  # somebody's retry has begun it anew since
         named = f"{request_id[:4]} {account[:5]}"
         enough = run.progress.complete or run.progress.pages >= wanted_pages(request, account)
         served = enough and run.progress.pages > 0 and not request.retry  # a retry may begin it anew
@@ -145,6 +150,8 @@ class Watch(Observer):
             self._on_status(args[0])
         elif name == "swap" and result:
             self._on_swap(task, course, args[0])
+        elif name == "swap" and course and course.calls and course.advanced is None:
+            course.lost = True
         elif name == "record":
             self._on_record(task, course, *args)
         elif name == "close_row":
@@ -169,6 +176,8 @@ class Watch(Observer):
         elif course.calls and course.advanced is None and not task.sets_aside and new.progress.pages:
             course.advanced = new
             self.horizons[new.ref] = course.horizon
+            if new.state is RunState.FINISHED:  # who has come by now was told that somebody reads
+                course.waited = tuple(dict.fromkeys((*course.waited, *waiting_for(self.simulation.stores, new.ref))))
             pages = self.read_to.setdefault(new.ref, {})
             if new.progress.pages == 1:
                 pages.clear()
