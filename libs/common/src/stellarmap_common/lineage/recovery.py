@@ -29,6 +29,7 @@ from stellarmap_common.ports.stores import Stores
 
 QUIET = timedelta(minutes=2)
 LOOKED_BACK = timedelta(days=1)
+MOST_OPEN = 10_000  # requests that are looked at for the oldest of them
 MOST_RECOVERIES = 3
 GIVEN_UP = f"nobody finished this step, although it was taken up again {MOST_RECOVERIES} times"
 
@@ -162,7 +163,7 @@ class Recovery:
         return run.lease_until is None or run.lease_until < quiet_before
 
     async def _recover(self, network: NetworkKey, now: datetime, quiet_before: datetime) -> None:
-        since = self._all_ended_before.get(network, now - LOOKED_BACK)
+        since = self._all_ended_before.get(network) or await self._first_look(network, now)
         ended_before = quiet_before
         attempts = await self._stores.attempts.begun_between(network, since, now + QUIET)
         for request_id, begun in by_request(attempts).items():
@@ -178,6 +179,11 @@ class Recovery:
             if not ended:
                 ended_before = min(ended_before, begun.first)
         self._all_ended_before[network] = ended_before
+
+    async def _first_look(self, network: NetworkKey, now: datetime) -> datetime:
+        """From where on something may be left: a day back, or as far as the oldest open request after a longer rest."""
+        found = await self._stores.requests.open_requests(network, limit=MOST_OPEN)
+        return min((now - LOOKED_BACK, *(request.created_at for request in found)))
 
     async def _see_off(self, request: Request, begun: Begun, quiet_before: datetime) -> bool:
         """Afterwards a completed request has left nothing behind. False: a run is still open that it once waited for."""
