@@ -14,7 +14,7 @@ from stellarmap_gateway.contracts import openapi_text
 from tests.support.gateway import open_site
 
 UNLIMITED = 10**9
-EXAMPLES_OF_SOAK = 150
+EXAMPLES_OF_SOAK = 200
 CASES_OF_SOAK = 5_000
 CHECKS = [
     checks.not_a_server_error,
