@@ -89,6 +89,38 @@ async def test_usage_sums_what_all_processes_say_and_names_sources_nobody_called
     assert (idle["calls_day"], idle["limit_per_hour"], idle["last_call_at"]) == (0, None, None)
 
 
+async def test_networks_that_share_the_limit_of_one_host_are_one_row_before_and_after_it_was_called(site: Site) -> None:
+    async def experts() -> list[tuple[str, str | None, int]]:
+        sources = (await site.get("/api/v1/usage"))["sources"]
+        return [
+            (each["base_url"], each["network"], each["calls_hour"]) for each in sources if each["source"] == "expert"
+        ]
+
+    def rows(calls: int) -> list[tuple[str, str | None, int]]:
+        sandbox = site.network("sandbox")
+        return [(sandbox.expert_url, "sandbox", 0), ("https://api.stellar.expert", None, calls)]
+
+    assert sorted(await experts()) == sorted(rows(0))
+    public, testnet = site.network("public"), site.network("testnet")
+    assert public.expert_source == testnet.expert_source == "expert:https://api.stellar.expert"
+    await site.stores.usage.put_status(
+        SourceStatus(
+            source=public.expert_source,
+            process="a",
+            at=NOW,
+            calls_minute=1,
+            calls_hour=4,
+            calls_day=9,
+            limit_per_hour=18,
+            burst=1,
+            rate_per_s=0.005,
+            delay_s=0.0,
+            last_call_at=NOW,
+        )
+    )
+    assert sorted(await experts()) == sorted(rows(4))
+
+
 async def test_contracts_are_served_from_here_and_may_be_kept(site: Site) -> None:
     for path, kind in (
         ("openapi.json", "application/json"),

@@ -2126,7 +2126,10 @@ export interface components {
         SourceUsage: {
             /** Source */
             source: string;
-            /** Network */
+            /**
+             * Network
+             * @description Null = several networks share its limit, or none has it any more.
+             */
             network: string | null;
             /** Base Url */
             base_url: string;

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from stellarmap_common.domain.network import FIRST_EPOCH, AccountRef, NetworkKey, NetworkName, epoch_key, epoch_of
 from stellarmap_common.ports.epoch_store import Epoch
@@ -33,6 +34,18 @@ class Network:
     def segment(self) -> str:
         """Its place in paths: the name means the current epoch, any other has its key."""
         return str(self.name) if self.current else self.key
+
+    @property
+    def horizon_source(self) -> str:
+        """Under what its Horizon is limited, and its use is told."""
+        return f"horizon:{self.horizon_url}"
+
+    @property
+    def expert_source(self) -> str:
+        """The same of its Stellar Expert: public and testnet share the limit of one host. Empty = off."""
+        url = urlsplit(self.expert_url)
+        path = url.path if self.name is NetworkName.SANDBOX else ""
+        return f"expert:{url.scheme}://{url.netloc}{path}" if self.expert_url else ""
 
     @property
     def over(self) -> str:

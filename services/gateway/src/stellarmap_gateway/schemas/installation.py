@@ -163,7 +163,7 @@ class SourceUsage(Schema):
     """How much of one source is used."""
 
     source: str
-    network: str | None
+    network: str | None = Field(description="Null = several networks share its limit, or none has it any more.")
     base_url: str
     calls_minute: int
     calls_hour: int

@@ -1,6 +1,6 @@
 """How much of each source's limit is used, over all processes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 from stellarmap_common.ports.networks import Networks
@@ -15,30 +15,32 @@ async def usage_of(gateway: Gateway) -> Usage:
     """Every source of the networks, those too that nothing has called yet."""
     now = gateway.resources.clock.now()
     reported = await gateway.stores.usage.statuses(now - REPORTED_WITHIN)
-    sources = dict(_sources(gateway.resources.networks))
-    sources |= {status.source: "" for status in reported if status.source not in sources}
+    sources = _sources(gateway.resources.networks)
+    sources |= {status.source: [] for status in reported if status.source not in sources}
     return Usage(
         as_of=now,
         sources=[
-            _usage(source, network, [status for status in reported if status.source == source])
-            for source, network in sources.items()
+            _usage(source, names, [status for status in reported if status.source == source])
+            for source, names in sources.items()
         ],
     )
 
 
-def _sources(networks: Networks) -> Iterator[tuple[str, str]]:
+def _sources(networks: Networks) -> dict[str, list[str]]:
+    """Each source, and the networks whose calls count against its limit."""
+    sources: dict[str, list[str]] = {}
     for network in networks:
-        yield f"horizon:{network.horizon_url}", network.name
-        if network.expert_url:
-            yield f"expert:{network.expert_url}", network.name
+        for source in filter(None, (network.horizon_source, network.expert_source)):
+            sources.setdefault(source, []).append(network.name)
+    return sources
 
 
-def _usage(source: str, network: str, reports: Sequence[SourceStatus]) -> SourceUsage:
+def _usage(source: str, networks: Sequence[str], reports: Sequence[SourceStatus]) -> SourceUsage:
     """The sum of what all processes say of one source; limits are the same in each."""
     kind, _, base_url = source.partition(":")
     return SourceUsage(
         source=kind,
-        network=network or None,
+        network=networks[0] if len(networks) == 1 else None,
         base_url=base_url,
         calls_minute=sum(report.calls_minute for report in reports),
         calls_hour=sum(report.calls_hour for report in reports),

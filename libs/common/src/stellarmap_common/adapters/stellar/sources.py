@@ -98,7 +98,7 @@ def _horizon(network: Network, wire: Wire, access: Access) -> HorizonClient:
     endpoint = Endpoint(
         title="Horizon",
         base_url=network.horizon_url,
-        source=f"horizon:{network.horizon_url}",
+        source=network.horizon_source,
         advice=f"{variable} chooses another Horizon, STELLARMAP_HORIZON_PERCENTAGE how much of its limit we use.",
     )
     wire.limiter.limit(
@@ -109,15 +109,12 @@ def _horizon(network: Network, wire: Wire, access: Access) -> HorizonClient:
 
 def _expert(network: Network, wire: Wire, access: Access) -> ExpertClient:
     variable = f"STELLARMAP_EXPERT_URL_{network.name.upper()}"
-    simulated = network.name is NetworkName.SANDBOX
-    url = httpx.URL(network.expert_url)
     endpoint = Endpoint(
         title="Stellar Expert",
         base_url=network.expert_url,
-        # public and testnet share the limit of one host
-        source=f"expert:{url.scheme}://{url.netloc.decode()}{url.path if simulated else ''}",
+        source=network.expert_source,
         advice=f"{variable} chooses another one; empty turns it off, and old creators stay unknown.",
     )
-    per_hour = 0 if simulated else EXPERT_MAX_PER_HOUR
+    per_hour = 0 if network.name is NetworkName.SANDBOX else EXPERT_MAX_PER_HOUR
     wire.limiter.limit(SourceLimit(source=endpoint.source, per_hour=per_hour, percentage=access.expert_percentage))
     return ExpertClient(HttpSource(wire, endpoint))
