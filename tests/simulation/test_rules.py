@@ -8,7 +8,6 @@ from stellarmap_common.errors import InvalidEvent, RateLimited, RunLost, SourceR
 from stellarmap_common.events.facts import ChildrenRecorded
 from stellarmap_common.events.requests import AccountQueued, AccountRequested, StepEvent
 from stellarmap_common.lineage import runs
-from stellarmap_common.lineage.recovery import GIVEN_UP, MOST_RECOVERIES
 from stellarmap_common.lineage.run_rules import Move, is_leased, move_of
 from stellarmap_common.ports.request_store import RowState
 from stellarmap_common.ports.run_store import Run, RunState
@@ -299,41 +298,6 @@ def test_a_cancelled_request_leaves_the_run_to_the_others() -> None:
         hand.rest()
         assert hand.run().progress.pages == 3
         assert (hand.request("one").completed, hand.request("other").completed) == (True, True)
-
-
-def test_recovery_takes_up_a_lost_step_and_gives_up_after_the_third_time() -> None:
-    with by_hand() as hand:
-        hand.ask("one")
-        hand.lose(hand.next(Step.CHILDREN))
-        hand.rest()
-        for _ in range(MOST_RECOVERIES):
-            hand.recover()
-            hand.lose(hand.next(Step.CHILDREN))
-            assert not hand.request("one").completed
-        hand.recover()
-        assert (hand.run().state, hand.run().progress.reason) == (RunState.FAILED, GIVEN_UP)
-        assert hand.rows("one")[HUB].state is RowState.FAILED
-        assert hand.request("one").completed
-
-
-def test_recovery_leaves_alone_what_waits_in_a_queue() -> None:
-    with by_hand() as hand:
-        hand.ask("one")
-        published = len(hand.bus.published)
-        hand.recover(after_s=100_000)
-        assert len(hand.bus.published) == published
-
-
-def test_recovery_completes_a_request_whose_completion_was_never_told() -> None:
-    with by_hand() as hand:
-        hand.ask("one")
-        hand.finish(hand.next(Step.CREATOR))
-        died = hand.run_to(hand.next(Step.CHILDREN), "publish RequestCompleted")
-        hand.lose(died)
-        hand.rest()
-        assert not hand.request("one").completed
-        hand.recover()
-        assert hand.request("one").completed
 
 
 def test_an_event_without_a_request_opens_one_under_its_own_id() -> None:

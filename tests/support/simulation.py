@@ -59,6 +59,9 @@ class Unending(AssertionError):
     """A schedule that does not come to rest."""
 
 
+SENT_IS_DURABLE = 0.3  # chance, each time a task goes on, that what it sent has become durable
+
+
 class Simulation:
     """One schedule. Whatever happens follows from the seed and the kind."""
 
@@ -124,7 +127,7 @@ class Simulation:
 
     def _open(self) -> None:
         self._between = interruptible(self.stores, self._accessed)
-        self._publisher = SimulatedPublisher(self._publish)
+        self._publisher = SimulatedPublisher(self._publish, lambda: self._now)
         self._lineages = [self.fresh_lineage() for _ in range(WORKERS)]
         self._recovering = self.fresh_lineage()
         walker = Walker(self._between, NETWORKS)
@@ -266,6 +269,8 @@ class Simulation:
         elif error:
             task.struck.append(task.at)
         self._now = task
+        if task.sent and self.random.random() < SENT_IS_DURABLE:
+            self._publisher.make_durable(task)
         try:
             while True:
                 task.at = task.coroutine.throw(error) if error else task.coroutine.send(None)
@@ -273,8 +278,10 @@ class Simulation:
                 if task.at[0] is not Point.READ or self.random.random() < self._reads_seen:
                     return
         except StopIteration:
+            self._publisher.make_durable(task)
             self._ended(task)
         except (TransientError, PermanentError, Injected) as failure:
+            self._publisher.make_durable(task)
             self._failed(task, failure)
         finally:
             self._now = None

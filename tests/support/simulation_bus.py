@@ -1,5 +1,6 @@
 """A bus as a simulation needs it: partitions, offsets, and workers that take records in order per key."""
 
+from collections import deque
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +10,6 @@ from zlib import crc32
 from stellarmap_common.domain.network import NetworkKey
 from stellarmap_common.events.base import Event
 from stellarmap_common.events.requests import AccountQueued, AccountRequested, ChildDiscovered, StepEvent
-from tests.support.publishing import SendsAtOnce
 from tests.support.simulation_clock import SimulatedClock
 from tests.support.simulation_points import Point, point
 from tests.support.simulation_world import NETWORK
@@ -36,6 +36,7 @@ class Task:
     cancelled: str = ""  # id of the request it cancels
     sets_aside: bool = False
     late: bool = False  # its partition was given to another worker, which it does not know
+    sent: deque[Event] = field(default_factory=deque)  # on its way out, and lost if its process dies now
     struck: list[tuple[Point, str]] = field(default_factory=list)  # where its calls came back with errors
 
     @property
@@ -149,13 +150,33 @@ class SimulatedBus:
         return min(unread, default=None)
 
 
-class SimulatedPublisher(SendsAtOnce):
-    """Publishes one event after the other: each may be the last one that went out."""
+class SimulatedPublisher:
+    """Publishes one event after the other: each may be the last one that went out.
 
-    def __init__(self, publish: Callable[[Event], None]) -> None:
+    What is only sent is durable some time before the record is done; who dies before that takes it along.
+    """
+
+    def __init__(self, publish: Callable[[Event], None], now: Callable[[], Task | None] = lambda: None) -> None:
         self._publish = publish
+        self._now = now
+
+    async def send(self, *events: Event) -> None:
+        task = self._now()
+        if task is None or task.place is None:
+            await self.publish(*events)
+            return
+        for event in events:
+            await point(Point.BEFORE_WRITE, f"send {type(event).__name__}")
+            task.sent.append(event)
+
+    def make_durable(self, task: Task) -> None:
+        """Afterwards what the task has sent is in its topics."""
+        while task.sent:
+            self._publish(task.sent.popleft())
 
     async def publish(self, *events: Event) -> None:
+        if (task := self._now()) is not None:
+            self.make_durable(task)  # the topics keep the order in which one process sends
         for event in events:
             await point(Point.BEFORE_WRITE, f"publish {type(event).__name__}")
             self._publish(event)

@@ -63,6 +63,24 @@ class ByHand:
         client: str = "",
     ) -> str:
         """Somebody asks; the steps stand in the queue."""
+        self.finish(
+            self.asking(name, account, budget=budget, depth=depth, pages=pages, retry=retry, lane=lane, client=client)
+        )
+        return name
+
+    def asking(  # noqa: PLR0913 - what an ask is made of
+        self,
+        name: str,
+        account: Address = HUB,
+        *,
+        budget: int = 0,
+        depth: int = 0,
+        pages: int = 1,
+        retry: bool = False,
+        lane: Lane = Lane.USER,
+        client: str = "",
+    ) -> Task:
+        """The asking, not begun yet."""
         ask = Ask(
             account=AccountRef(NETWORK, account),
             budget=budget,
@@ -74,8 +92,7 @@ class ByHand:
             client=client,
         )
         self.simulation.put_ask(ask)
-        self.finish(self.simulation.tasks.pop())
-        return name
+        return self.simulation.tasks.pop()
 
     def cancel(self, name: str) -> None:
         """Somebody cancels; the ingest services hear of it by an event."""

@@ -13,7 +13,7 @@ from stellarmap_common.events.base import Event
 from stellarmap_common.events.requests import RequestCompleted, step_request
 from stellarmap_common.lineage.turn import run_ref
 from stellarmap_common.ports.creation_store import ChildRange
-from stellarmap_common.ports.request_store import RequestRef, RowState
+from stellarmap_common.ports.request_store import Request, RequestRef, RowState
 from stellarmap_common.ports.run_store import Run, RunRef, RunState
 from tests.support.simulation import Simulation
 from tests.support.simulation_bus import STEPS, Task
@@ -33,6 +33,7 @@ class Course:
 
     began: datetime
     wanted: frozenset[str]  # requests that nobody had cancelled and that were not completed when it began
+    over: frozenset[str]  # those that were
     calls: int = 0
     horizon: int = 0  # how far the network had come when its source was asked
     seen: Run | None = None  # its run, as it first read it
@@ -68,9 +69,10 @@ class Watch(Observer):
 
     def on_start(self, task: Task) -> None:
         stores = self.simulation.stores
-        asked = [request_of(stores, request_id) for request_id in self.simulation.asks]
-        wanted = frozenset(each.ref.request_id for each in asked if each and not each.cancelled and not each.completed)
-        self.courses[task] = Course(self.simulation.clock.now(), wanted)
+        asked = [each for each in (request_of(stores, request_id) for request_id in self.simulation.asks) if each]
+        over = frozenset(each.ref.request_id for each in asked if _is_over(each))
+        wanted = frozenset(each.ref.request_id for each in asked) - over
+        self.courses[task] = Course(self.simulation.clock.now(), wanted, over)
         if task.name == "recovery":
             self.events.recovery_begins(task)
 
@@ -139,8 +141,11 @@ class Watch(Observer):
         run = run_of(self.simulation.stores, account, step)
         if run is None or run.lease_until != course.lease:
             return  # another has taken it since, and may have settled whoever waited
-        waiting = waiting_for(self.simulation.stores, ref)
-        self.hold(bool(course.wanted & {*waiting}), f"{named} is read for nobody: {[each[:4] for each in waiting]}")
+        stores = self.simulation.stores
+        waiting = waiting_for(stores, ref)
+        ended_since = any(_is_over(each) for each in (request_of(stores, one) for one in course.wanted) if each)
+        for_somebody = bool({*waiting} - course.over) or ended_since
+        self.hold(for_somebody, f"{named} is read for nobody: {[each[:4] for each in waiting]}")
 
     # Stores
 
@@ -228,7 +233,9 @@ class Watch(Observer):
             self._on_completed(event)
 
     def _on_completed(self, event: RequestCompleted) -> None:
-        """request.completed is never early."""
+        """request.completed is never early. Told again it is no news: what is found since changes nothing of it."""
+        if any(told.id == event.id for told in self.simulation.bus.published):
+            return
         stores = self.simulation.stores
         request = request_of(stores, event.request_id)
         assert request
@@ -244,3 +251,7 @@ class Watch(Observer):
 
 def _is_read(made: Creation, run: Run) -> bool:
     return bool(run.progress.last_op) and is_within(made, run.progress.last_op)
+
+
+def _is_over(request: Request) -> bool:
+    return request.cancelled or request.completed

@@ -1,11 +1,14 @@
 """The end of a request: its chain is walked, the next creator is asked for, and once nothing is open it is completed."""
 
+from dataclasses import replace
+
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.status import Step
 from stellarmap_common.lineage.announce import Announcer
 from stellarmap_common.lineage.events import request_completed, step_wanted
+from stellarmap_common.lineage.run_rules import is_answered
 from stellarmap_common.lineage.stages import Stages
-from stellarmap_common.lineage.walk import Walk, Walker
+from stellarmap_common.lineage.walk import Walk, Walker, WalkState
 from stellarmap_common.observability.failpoints import failpoint
 from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.publisher import EventPublisher
@@ -55,8 +58,16 @@ class Completion:
             await self._complete(request)
 
     async def walk(self, request: Request) -> Walk:
-        """The walk of the asked account as this request sees it: a retry does not take no for an answer, once."""
-        return await self._walker.walk(request.asked, request.ref.request_id if request.retry else None)
+        """The walk of the asked account as this request sees it: a retry does not take no for an answer, once.
+
+        It is not over before the asked account's own step is: that of genesis, too, which is known without.
+        """
+        walk = await self._walker.walk(request.asked, request.ref.request_id if request.retry else None)
+        if walk.state is WalkState.GENESIS and len(walk.hops) == 1:
+            run = await self._stores.runs.run_of(RunRef(request.asked, Step.CREATOR))
+            if run is None or not is_answered(run):
+                return replace(walk, state=WalkState.PENDING, pending=request.asked, begun=run is not None)
+        return walk
 
     async def _ask_creator(self, request: Request, account: AccountRef, *, begun: bool) -> None:
         waiting = await self._stores.runs.waiting_for(RunRef(account, Step.CREATOR)) if begun else ()

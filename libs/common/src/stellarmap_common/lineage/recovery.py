@@ -113,6 +113,7 @@ class Recovery:
         self._statuses = statuses
         self._giving_up = giving_up
         self._all_ended_before: dict[NetworkKey, datetime] = {}
+        self._seen_off: dict[NetworkKey, set[str]] = {}  # completed requests that have left nothing behind
 
     async def run_once(self) -> None:
         """Afterwards every step that was quiet is settled, published again, or given up; finished requests are completed."""
@@ -134,7 +135,9 @@ class Recovery:
             if not request.cancelled and found.waits_for(ref):
                 left_alone = attempt.at >= quiet_before
                 done[ref] = (
-                    TakenUp.AT_WORK if left_alone else await self._take_up(found, ref, attempt, quiet_before, dry_run)
+                    TakenUp.AT_WORK
+                    if left_alone
+                    else await self._take_up(request, ref, attempt, quiet_before, dry_run=dry_run)
                 )
         if dry_run:
             return done
@@ -163,15 +166,19 @@ class Recovery:
         return run.lease_until is None or run.lease_until < quiet_before
 
     async def _recover(self, network: NetworkKey, now: datetime, quiet_before: datetime) -> None:
-        since = self._all_ended_before.get(network) or await self._first_look(network, now)
+        since = await self._since(network, now)
         ended_before = quiet_before
+        seen_off, self._seen_off[network] = self._seen_off.get(network, set()), set()
         attempts = await self._stores.attempts.begun_between(network, since, now + QUIET)
         for request_id, begun in by_request(attempts).items():
             request = await self._stores.requests.request(RequestRef(network, request_id))
             if request is None:
                 continue
             if request.completed:
-                ended = begun.last < quiet_before and await self._see_off(request, begun, quiet_before)
+                ended = begun.last < quiet_before and (
+                    request_id in seen_off or await self._see_off(request, begun, quiet_before)
+                )
+                self._seen_off[network].update({request_id} if ended else ())
             else:
                 ended = False
                 if begun.first < quiet_before:
@@ -180,15 +187,19 @@ class Recovery:
                 ended_before = min(ended_before, begun.first)
         self._all_ended_before[network] = ended_before
 
-    async def _first_look(self, network: NetworkKey, now: datetime) -> datetime:
-        """From where on something may be left: a day back, or as far as the oldest open request after a longer rest."""
+    async def _since(self, network: NetworkKey, now: datetime) -> datetime:
+        """From where on something may be left: where the last look ended, at first a day back.
+
+        But not after the oldest open request: whoever asked may have stood still between taking the time and writing.
+        """
         found = await self._stores.requests.open_requests(network, limit=MOST_OPEN)
-        return min((now - LOOKED_BACK, *(request.created_at for request in found)))
+        known = self._all_ended_before.get(network, now - LOOKED_BACK)
+        return min((known, *(request.created_at for request in found)))
 
     async def _see_off(self, request: Request, begun: Begun, quiet_before: datetime) -> bool:
         """Afterwards a completed request has left nothing behind. False: a run is still open that it once waited for."""
         left_open = False
-        for ref in begun.steps if request.cancelled else ():
+        for ref in begun.steps:
             await self._stores.runs.forget(ref, request.ref.request_id)
             run = await self._stores.runs.run_of(ref)
             if run and run.state is RunState.OPEN:
@@ -204,16 +215,16 @@ class Recovery:
 
     async def _take_up(
         self,
-        found: _Open,
+        request: Request,
         ref: RunRef,
         attempt: Attempt,
         quiet_before: datetime,
-        dry_run: bool,  # noqa: FBT001
+        *,
+        dry_run: bool,
     ) -> TakenUp:
         run = await self._stores.runs.run_of(ref)
         if run and not self.is_quiet(run, quiet_before):
             return TakenUp.AT_WORK
-        request = found.request
         if run and run.state is not RunState.OPEN:
             if not dry_run:
                 await self._settle(request, ref)
