@@ -56,7 +56,7 @@ HAPPENS: dict[Kind, dict[str, int]] = {  # in SEEN schedules of the kind, at lea
     },
     GROWING: {
         "grew": 40,
-        "grew while a run reads": 2,
+        "grew while a run reads": 1,
         "larger request on COMPLETE": 15,
         "repeated request on COMPLETE": 10,
         "fruitless step tried again": 20,

@@ -60,6 +60,14 @@ class Tab:
         return [url for url in self.asked if urlsplit(url).netloc != host and not url.startswith(("data:", "blob:"))]
 
 
+async def is_fine(tab: Tab, name: str) -> None:
+    """Passes when nothing on the page breaks WCAG 2.2 AA or is wider than the screen; a picture of it is kept."""
+    await tab.shot(name)
+    assert await tab.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    broken = await tab.axe()
+    assert not broken, "\n".join(broken)
+
+
 OpenTab = Callable[..., Awaitable[Tab]]  # path, then by name: theme, width
 
 

@@ -276,5 +276,5 @@ MUTATIONS_OF_RUNS = (
     Mutation(who_waits_is_not_served_from_the_store, CROWD),
     Mutation(a_held_run_is_not_read_again, CROWD),
     Mutation(interest_is_read_before_the_facts_are_stored, RACES),
-    Mutation(interest_is_not_read_again_after_the_run_has_ended, CROWD),
+    Mutation(interest_is_not_read_again_after_the_run_has_ended, EVERYTHING),
 )

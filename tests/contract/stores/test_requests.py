@@ -181,6 +181,7 @@ async def test_open_requests_are_listed_newest_first(store: RequestStore) -> Non
     ours = [await store.request(request.ref) for request in reversed(requests[:-2]) if request.ref.network == SANDBOX]
     assert await store.open_requests(SANDBOX) == tuple(ours)
     assert await store.open_requests(SANDBOX, limit=3) == tuple(ours[:3])
+    assert await store.open_requests(SANDBOX, oldest_first=True, limit=1) == (ours[-1],)
     of_client = [one for one in ours if one and one.client == "client 1"]
     about = [one for one in ours if one and one.account == address(1)]
     assert await store.open_requests(SANDBOX, client="client 1") == tuple(of_client)

@@ -235,6 +235,22 @@ async def test_a_refusal_holds_everything_back_and_halves_the_rate() -> None:
         assert len(opened.calls) - 1 in {3, 4, 5}
 
 
+async def test_a_reserved_call_waits_for_the_end_of_a_refusal_too() -> None:
+    async with processes() as opened:
+        limiter = opened.start()
+        await limiter.reserve(HORIZON, Lane.USER, 2)
+        limiter.slow_down(HORIZON, 4)
+        opened.ask(limiter)  # its task has what this one reserved
+        await settled()
+        assert opened.calls == []
+        await opened.clock.pass_s(4)
+        assert len(opened.calls) == 1
+        limiter.slow_down(HORIZON, 60)
+        opened.ask(limiter)
+        await settled()
+        assert [round(refusal.retry_after_s or 0) for refusal in opened.refused] == [60]
+
+
 async def test_the_rate_grows_back_slowly() -> None:
     async with processes() as opened:
         limiter = opened.start()

@@ -29,7 +29,6 @@ from stellarmap_common.ports.stores import Stores
 
 QUIET = timedelta(minutes=2)
 LOOKED_BACK = timedelta(days=1)
-MOST_OPEN = 10_000  # requests that are looked at for the oldest of them
 MOST_RECOVERIES = 3
 GIVEN_UP = f"nobody finished this step, although it was taken up again {MOST_RECOVERIES} times"
 
@@ -192,9 +191,9 @@ class Recovery:
 
         But not after the oldest open request: whoever asked may have stood still between taking the time and writing.
         """
-        found = await self._stores.requests.open_requests(network, limit=MOST_OPEN)
+        oldest = await self._stores.requests.open_requests(network, oldest_first=True, limit=1)
         known = self._all_ended_before.get(network, now - LOOKED_BACK)
-        return min((known, *(request.created_at for request in found)))
+        return min((known, *(request.created_at for request in oldest)))
 
     async def _see_off(self, request: Request, begun: Begun, quiet_before: datetime) -> bool:
         """Afterwards a completed request has left nothing behind. False: a run is still open that it once waited for."""

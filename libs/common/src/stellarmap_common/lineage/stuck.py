@@ -111,7 +111,7 @@ class Stuck:
                 continue
             if dry_run or await self._reset(state, runs, since, now):
                 outcomes.append(Outcome(account=state.ref, status=state.status, since=since, done=Done.RESET))
-        return _summary(states, outcomes, dry_run)
+        return _summary(states, outcomes, dry_run=dry_run)
 
     async def recover(self, network: NetworkKey, *, dry_run: bool = False) -> Summary:
         """Afterwards the steps of stuck accounts are published again, or given up after three times; ERROR counts as stuck."""
@@ -128,7 +128,7 @@ class Stuck:
             found = await self._mend(state, since, begun, quiet_before, dry_run=dry_run)
             if found:
                 outcomes.append(found)
-        return _summary(states, outcomes, dry_run)
+        return _summary(states, outcomes, dry_run=dry_run)
 
     async def _states(self, network: NetworkKey, statuses: Sequence[AccountStatus]) -> tuple[AccountState, ...]:
         return await self._stores.accounts.states(network, statuses, limit=MOST_LOOKED_AT + 1)
@@ -206,7 +206,7 @@ def _steps_of(
     }
 
 
-def _summary(states: Sequence[AccountState], outcomes: Sequence[Outcome], dry_run: bool) -> Summary:  # noqa: FBT001
+def _summary(states: Sequence[AccountState], outcomes: Sequence[Outcome], *, dry_run: bool) -> Summary:
     return Summary(
         dry_run=dry_run,
         unfinished=min(len(states), MOST_LOOKED_AT),

@@ -127,9 +127,10 @@ class RequestStore(GrantStore, Protocol):
         client: str | None = None,
         account: Address | None = None,
         lane: Lane | None = None,
+        oldest_first: bool = False,
         limit: int = 100,
     ) -> tuple[Request, ...]:
-        """Requests not completed, newest first: of one client, about one account, in one lane, or all."""
+        """Requests not completed, newest first unless it says otherwise: of one client, about one account, in one lane, or all."""
         ...
 
 

@@ -34,6 +34,7 @@ _STATES = f"""
 """
 _STATUS_COUNTS = f"SELECT status, accounts FROM status_count WHERE network = {NETWORK_ID}"
 _FACT_COUNTS = f"SELECT creations, ends FROM fact_count WHERE network = {NETWORK_ID}"
+_NOT_TOLD_AGAIN = frozenset({AccountStatus.PENDING, AccountStatus.RE_INQUIRY, AccountStatus.ERROR})
 
 
 class SqliteAccountStore:
@@ -45,7 +46,8 @@ class SqliteAccountStore:
     async def put_state(self, state: AccountState) -> bool:
         # A projection: what a power cut takes of it is told again with the record that led to it, whose offset is not
         # committed before all of this is synced.
-        return await self._database.write(partial(_put, state=state), durable=False)
+        # What somebody asked or an operator did is told by no record: it is synced before they hear of it.
+        return await self._database.write(partial(_put, state=state), durable=state.status in _NOT_TOLD_AGAIN)
 
     async def state_of(self, account: AccountRef) -> AccountState | None:
         return await self._database.read(partial(read_state, account=account))

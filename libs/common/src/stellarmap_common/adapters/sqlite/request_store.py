@@ -84,6 +84,7 @@ _FINISH = f"""
 """
 _STILL_OPEN = f"{_REQUEST} WHERE completed = 0 AND request.network = {NETWORK_ID}"
 _NEWEST = "ORDER BY created_at DESC, request.request_id LIMIT ?"
+_OLDEST = "ORDER BY created_at, request.request_id LIMIT ?"
 
 
 class SqliteRequestStore:
@@ -171,6 +172,7 @@ class SqliteRequestStore:
         client: str | None = None,
         account: Address | None = None,
         lane: Lane | None = None,
+        oldest_first: bool = False,
         limit: int = 100,
     ) -> tuple[Request, ...]:
         conditions: list[str] = [_STILL_OPEN]
@@ -184,7 +186,7 @@ class SqliteRequestStore:
         if lane is not None:
             conditions.append("request.lane = ?")
             values.append(lane.value)
-        rows = await self._rows(f"{' AND '.join(conditions)} {_NEWEST}", *values, limit)
+        rows = await self._rows(f"{' AND '.join(conditions)} {_OLDEST if oldest_first else _NEWEST}", *values, limit)
         return tuple(_request(network, row) for row in rows)
 
     async def _rows(self, sql: str, *parameters: str | int) -> list[tuple[Any, ...]]:

@@ -98,6 +98,10 @@ class LimitedSource:
             self._grown_in = self._halved_in = window
         self._held_until = max(self._held_until, now + seconds)
 
+    def held_s(self, now: float) -> float:
+        """How long nothing may go out."""
+        return max(0.0, self._held_until - now)
+
     def enter(self, lane: Lane, whose: str, calls: int, deadline: float) -> Waiter:
         """Somebody begins to wait."""
         self._arrivals += 1
@@ -130,7 +134,7 @@ class LimitedSource:
 
     def wait_s(self, lane: Lane, calls: int, now: float, whose: str = "") -> float:
         """How long `calls` take to come, behind those who wait already."""
-        held = max(0.0, self._held_until - now)
+        held = self.held_s(now)
         if self._allowance.per_hour == 0:
             return held
         window, user = self._window(now), lane is Lane.USER
@@ -225,7 +229,7 @@ class LimitedSource:
                 calls -= take(block, calls)
         return True
 
-    def _leasable(self, user: bool, window: int) -> list[tuple[int, bool]]:  # noqa: FBT001
+    def _leasable(self, user: bool, window: int) -> list[tuple[int, bool]]:  # noqa: FBT001 - half of the key
         """(window, reserved?) that the store may still have calls of, oldest first, shared ones before reserved ones."""
         windows = range(max(window - self._kept() + 1, self._halved_in), window + 1)
         kinds = (False, True) if user else (False,)

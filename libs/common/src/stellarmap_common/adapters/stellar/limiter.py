@@ -47,7 +47,9 @@ class LeasedLimiter:
 
     async def acquire(self, source: str, lane: Lane, *, max_wait_s: float = 5.0) -> None:
         limited = self._source(source)
-        if not self._has_reserved(source):
+        if self._has_reserved(source):
+            await self._until_let_go(limited, max_wait_s)
+        else:
             await self._permit(limited, lane, 1, max_wait_s)
         limited.calls.add(self._clock.now())
 
@@ -109,6 +111,14 @@ class LeasedLimiter:
             return False
         reserved[source] = (calls - 1, until)  # in place: tasks that this one started share what it reserved
         return True
+
+    async def _until_let_go(self, source: LimitedSource, max_wait_s: float) -> None:
+        """A reserved call has its token, but a source that refuses is left alone all the same."""
+        held_s = source.held_s(self._now())
+        if held_s > max_wait_s:
+            raise _refusal(source.name, held_s)
+        if held_s:
+            await self._clock.sleep(held_s)
 
     async def _permit(self, source: LimitedSource, lane: Lane, calls: int, max_wait_s: float) -> None:
         now, whose = self._now(), _whose.get()
