@@ -8,7 +8,7 @@ from tests.support.gateway import address, seed
 from tests.support.system import System, running_system
 
 SEED = seed("planted")
-TOKEN = "a-planted-token-that-nobody-gave-out"  # noqa: S105 - it is to be found again
+TOKEN = "a-planted-token-that-nobody-gave-out"
 JSON = {"content-type": "application/json"}
 
 

@@ -120,7 +120,7 @@ class RequestStore(GrantStore, Protocol):
         """Sets the marks that are given; marks are never taken back."""
         ...
 
-    async def open_requests(
+    async def open_requests(  # noqa: PLR0913 - what requests are looked for by
         self,
         network: NetworkKey,
         *,
@@ -130,7 +130,7 @@ class RequestStore(GrantStore, Protocol):
         oldest_first: bool = False,
         limit: int = 100,
     ) -> tuple[Request, ...]:
-        """Requests not completed, newest first unless it says otherwise: of one client, about one account, in one lane, or all."""
+        """Requests not completed, newest first if not told otherwise: of a client, about an account, in a lane, or all."""
         ...
 
 

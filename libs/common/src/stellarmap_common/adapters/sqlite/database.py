@@ -1,4 +1,4 @@
-"""One SQLite file (or memory) behind two verbs: `read` and `write`. What a `write` returned is durable, unless it says otherwise."""
+"""One SQLite file (or memory) behind two verbs: `read` and `write`. What a `write` returned is durable, if it asked for that."""
 
 import asyncio
 import sqlite3

@@ -165,7 +165,7 @@ class SqliteRequestStore:
         marks = int(cancelled), int(completed_at is not None), micros(completed_at)
         await self._write(_FINISH, *marks, ref.network, ref.request_id)
 
-    async def open_requests(
+    async def open_requests(  # noqa: PLR0913 - what requests are looked for by
         self,
         network: NetworkKey,
         *,
