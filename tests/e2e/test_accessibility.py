@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
-from tests.support.browser import OpenTab, Tab, Theme
+from tests.support.browser import OpenTab, Theme, is_fine
 from tests.support.examples import example, mapped
 from tests.support.system import System
 
@@ -102,9 +102,3 @@ async def test_account_whose_mapping_failed(
     tab = await open_failing(f"/public/account/{REFUSED}?tab=stages", theme=theme, width=width)
     await expect(tab.page.get_by_role("heading", name="Mapping this account failed")).to_be_visible()
     await is_fine(tab, f"account-failed-{theme}-{width}")
-
-
-async def is_fine(tab: Tab, name: str) -> None:
-    await tab.shot(name)
-    assert await tab.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-    assert await tab.axe() == []

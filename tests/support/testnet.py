@@ -45,6 +45,7 @@ class Testnet:
     def __init__(self, network: Network) -> None:
         self.away = False  # it answers 503
         self.asked: list[str] = []
+        self.refused = 0  # of those, while it was away
         self.play(network)
 
     def play(self, network: Network) -> None:
@@ -63,6 +64,7 @@ class Testnet:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.asked.append(scope["path"])
+        self.refused += self.away
         app = JSONResponse({"title": "Service Unavailable"}, 503) if self.away else self._app
         await app(scope, receive, send)
 

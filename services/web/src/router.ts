@@ -4,14 +4,15 @@ import { createRouter, createWebHistory, type RouteRecordRaw } from "vue-router"
 import HomePage from "@/pages/HomePage.vue";
 import NotFoundPage from "@/pages/NotFoundPage.vue";
 
+const NETWORK = "[a-z]+|[a-z]+-[0-9]+"; // a name, or the key of an epoch
 const ACCOUNT = "G[A-Z2-7]{55}";
 
 const routes: RouteRecordRaw[] = [
   { path: "/", name: "start", component: HomePage, props: { network: null } },
   { path: "/ops", name: "ops", component: () => import("@/pages/OpsPage.vue") },
-  { path: "/:network([a-z]+)", name: "home", component: HomePage, props: true },
+  { path: `/:network(${NETWORK})`, name: "home", component: HomePage, props: true },
   {
-    path: `/:network([a-z]+)/account/:address(${ACCOUNT})`,
+    path: `/:network(${NETWORK})/account/:address(${ACCOUNT})`,
     name: "account",
     component: () => import("@/pages/AccountPage.vue"),
     props: true,

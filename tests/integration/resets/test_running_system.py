@@ -1,61 +1,22 @@
 """A running system whose testnet is reset: requests end, the old epoch stays, a restart and a kill change nothing of it."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
 from stellarmap_common.domain.network import Address
 from stellarmap_common.lineage.failpoints import RESET
-from stellarmap_common.ports.horizon import LAG
-from stellarmap_common.runtime.http import bound_socket, serving, url_of
-from stellarmap_common.runtime.settings import ProcessSettings
-from tests.support.system import System, running_system, start_system, until
+from tests.support.served_testnet import ask_while_away, in_epoch, served_testnet
+from tests.support.system import System, running_system, start_system
 from tests.support.testnet import Testnet, epoch_of_testnet, in_both, true_chain
 
 pytestmark = pytest.mark.timeout(120)
 
 
-@asynccontextmanager
-async def served_testnet(folder: Path) -> AsyncIterator[tuple[Testnet, dict[str, Any]]]:
-    """A testnet behind a socket of this process, and the settings that make a system use it."""
-    testnet = Testnet(epoch_of_testnet(folder, 1_000, ledgers=2 * LAG))
-    with bound_socket(ProcessSettings.load().model_copy(update={"http_port": 0})) as bound:
-        async with serving(testnet, bound):
-            yield (
-                testnet,
-                {
-                    "networks": "testnet",
-                    "horizon_url_testnet": f"{url_of(bound)}/horizon",
-                    "expert_url_testnet": "",
-                    "horizon_max_per_hour": 1_000_000,
-                    "reset_check_interval_s": 0.5,
-                },
-            )
-
-
 async def chain(system: System, segment: str, address: str) -> list[str]:
     lineage = await system.get(f"/{segment}/accounts/{address}/lineage")
     return [address, *(each["address"] for each in lineage["ancestors"])]
-
-
-async def in_epoch(system: System, epoch: int) -> Any:
-    """The network, once it is in that epoch."""
-
-    async def found() -> Any:
-        (network,) = (await system.get("/networks"))["networks"]
-        return network if network["epoch"] == epoch else None
-
-    return await until(found, within_s=30, what=f"epoch {epoch}", log=system.log)
-
-
-async def ask_while_away(system: System, testnet: Testnet, address: Address) -> str:
-    """The id of a request that cannot be worked on: its network is away, as it is before a reset."""
-    testnet.away = True
-    return await system.ask(address, "testnet", budget=0)
 
 
 async def test_a_reset_of_a_running_system_ends_requests_keeps_the_old_lineage_and_maps_the_new_one(

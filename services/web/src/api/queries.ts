@@ -19,6 +19,11 @@ export const keys = {
   request: (network: string, id: string) => ["request", network, id] as const,
 };
 
+/** Whether a query is about that network: its name stands second in its key. */
+export function ofNetwork(network: string) {
+  return ({ queryKey }: { queryKey: readonly unknown[] }): boolean => queryKey[1] === network;
+}
+
 export function networksQuery() {
   return queryOptions({
     queryKey: keys.networks(),

@@ -7,6 +7,7 @@ import { keys, lineageQuery, requestQuery, stagesQuery } from "@/api/queries";
 import type { Ask, Lineage, LiveMessage, RequestStatus, Stages } from "@/api/types";
 import { lineageAfter, stagesAfter } from "@/live/reducer";
 import { follow, streamLost } from "@/live/stream";
+import { isPast } from "@/networks/epochs";
 
 const POLL_MS = 15_000;
 const REQUEST_MS = 5_000;
@@ -14,18 +15,19 @@ const REFRESH_MS = 1_000;
 
 export function useAccount(network: string, address: string) {
   const cache = useQueryClient();
+  const past = isPast(network); // nothing of it changes any more
   const lineage = useQuery(() => {
     const lost = streamLost.value;
     return {
       ...lineageQuery(network, address),
       // The stream tells; polling covers for it while it is lost, and while a mapping runs, for what it never told.
-      refetchInterval: ({ state }) => (lost || (state.data && !state.data.complete) ? POLL_MS : false),
+      refetchInterval: ({ state }) => (!past && (lost || (state.data && !state.data.complete)) ? POLL_MS : false),
       retry: (failures, error) => error instanceof ApiProblem && error.passing && failures < 1,
     };
   });
   const mapped = computed(() => (lineage.data.value?.status ?? null) !== null);
   const requestId = computed(() => lineage.data.value?.request_id ?? null);
-  const open = computed(() => mapped.value && !lineage.data.value?.complete);
+  const open = computed(() => !past && mapped.value && !lineage.data.value?.complete);
 
   const stages = useQuery({ ...stagesQuery(network, address), enabled: mapped });
   const request = useQuery(() => ({
@@ -70,7 +72,7 @@ export function useAccount(network: string, address: string) {
     requestId,
     (id) => {
       unfollow();
-      unfollow = follow({ network, accounts: [address], request: id, onMessage: told, onGap: refresh });
+      if (!past) unfollow = follow({ network, accounts: [address], request: id, onMessage: told, onGap: refresh });
     },
     { immediate: true },
   );

@@ -1,15 +1,17 @@
 /** The networks of this installation, read again sooner while something about the one that is looked at is not settled. */
 
-import { useQuery } from "@tanstack/vue-query";
-import { computed, type MaybeRefOrGetter, toValue } from "vue";
-import { networksQuery } from "@/api/queries";
-import type { NetworkList } from "@/api/types";
+import { useQuery, useQueryClient } from "@tanstack/vue-query";
+import { computed, type MaybeRefOrGetter, toValue, watch } from "vue";
+import { networksQuery, ofNetwork } from "@/api/queries";
+import type { NetworkList, NetworkView } from "@/api/types";
+import { streamResets } from "@/live/stream";
 
 const SOON_MS = 2_000;
 const QUIET_MS = 30_000;
 
 export function useNetworks(current: MaybeRefOrGetter<string | null>) {
-  const { data } = useQuery(() => {
+  const cache = useQueryClient();
+  const { data, refetch } = useQuery(() => {
     const name = toValue(current);
     return {
       ...networksQuery(),
@@ -17,10 +19,21 @@ export function useNetworks(current: MaybeRefOrGetter<string | null>) {
         unsettled(state.data, name) ? SOON_MS : QUIET_MS,
     };
   });
-  return {
-    networks: computed(() => data.value?.networks ?? []),
-    standard: computed(() => data.value?.default ?? null),
-  };
+  const networks = computed(() => data.value?.networks ?? []);
+
+  watch(streamResets, () => refetch());
+  // What was read under a name is of the epoch that it meant: nothing of it is shown as the next one's.
+  watch(networks, (now, before) => {
+    for (const name of begunAnew(before, now)) void cache.resetQueries({ predicate: ofNetwork(name) });
+  });
+
+  return { networks, standard: computed(() => data.value?.default ?? null) };
+}
+
+/** The names that mean another epoch than before. */
+function begunAnew(before: readonly NetworkView[], now: readonly NetworkView[]): string[] {
+  const keys = new Map(before.map(({ name, key }) => [name, key]));
+  return now.filter(({ name, key }) => (keys.get(name) ?? key) !== key).map(({ name }) => name);
 }
 
 /** Whether it is being made, or nobody knows yet whether it can be reached: the server finds out once it is looked at. */

@@ -13,7 +13,7 @@ export function useOverview(network: () => string | null) {
       ...overviewQuery(name ?? ""),
       enabled: name !== null,
       placeholderData: keepPreviousData,
-      refetchInterval: ({ state }) => (state.data?.fill ? FILLING_MS : QUIET_MS),
+      refetchInterval: ({ state }) => (state.data?.fill ? FILLING_MS : state.data?.current === false ? false : QUIET_MS),
     };
   });
 }

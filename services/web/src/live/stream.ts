@@ -24,6 +24,7 @@ const REOPEN_MS = 15_000;
 
 const interests = new Set<Interest>();
 const state = shallowRef<StreamState>("off");
+const resets = shallowRef(0);
 let source: EventSource | null = null;
 let sourceUrl = "";
 let hiddenTimer: ReturnType<typeof setTimeout> | undefined;
@@ -32,6 +33,9 @@ let reopenTimer: ReturnType<typeof setTimeout> | undefined;
 export const streamState = readonly(state);
 /** Whether polling has to make up for a stream that is lost. */
 export const streamLost = computed(() => state.value === "reconnecting");
+
+/** How often the server said that what was told is not all: messages were missed, or a network was reset. */
+export const streamResets = readonly(resets);
 
 /** From now on the interest is told what happens; the returned function ends that. */
 export function follow(interest: Interest): () => void {
@@ -99,8 +103,12 @@ function lost(): void {
 
 function told(event: MessageEvent<string>): void {
   const message = JSON.parse(event.data) as LiveMessage;
-  if (message.topic === "reset") gap();
-  else for (const interest of interests) interest.onMessage(message);
+  if (message.topic !== "reset") {
+    for (const interest of interests) interest.onMessage(message);
+    return;
+  }
+  resets.value += 1;
+  gap();
 }
 
 function gap(): void {
