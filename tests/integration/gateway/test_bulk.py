@@ -128,6 +128,19 @@ async def test_five_an_hour_are_allowed(site: Site) -> None:
         assert (await bulk(strict, address("account"))).status_code == 429
 
 
+async def test_a_repeat_under_its_key_does_not_count_so_a_long_list_comes_to_its_end() -> None:
+    parts = [address("a"), address("b"), address("c")]
+    async with open_site(bulks_per_hour=2) as site:
+        asked = [await bulk(site, part, key=part) for part in parts]
+        assert [answer.status_code for answer in asked] == [202, 202, 429]
+        minutes = -(-int(asked[2].headers["retry-after"]) // 60)
+        assert asked[2].json()["advice"] == f"Ask again in {minutes} min."
+        site.clock.pass_time(int(asked[2].headers["retry-after"]) + 1)
+        again = [await bulk(site, part, key=part) for part in parts]
+        assert [answer.status_code for answer in again] == [202, 202, 202]
+        assert [answer.json()["queued"] for answer in again[:2]] == [answer.json()["queued"] for answer in asked[:2]]
+
+
 async def test_more_than_a_thousand_none_at_all_and_bodies_too_large_are_refused(site: Site) -> None:
     assert (await bulk(site)).status_code == 422
     assert (await bulk(site, *["x"] * 1_001)).status_code == 422

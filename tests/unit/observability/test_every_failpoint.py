@@ -12,5 +12,12 @@ OF_MIGRATIONS = {"migration_statement", "migration_applied", "migration_backed_u
 def test_the_lists_of_failpoints_are_the_failpoints_of_the_code() -> None:
     files = [file for folder in ("libs", "services") for file in (ROOT / folder).rglob("src/**/*.py")]
     passed = {name for file in files for name in PASSED.findall(file.read_text())}
-    listed = (failpoints.ASKING, failpoints.STEP, failpoints.BUS, failpoints.GIVING_UP, failpoints.RECOVERY)
+    listed = (
+        failpoints.ASKING,
+        failpoints.STEP,
+        failpoints.BUS,
+        failpoints.GIVING_UP,
+        failpoints.RECOVERY,
+        failpoints.RESET,
+    )
     assert passed - OF_MIGRATIONS == {name for names in listed for name in names}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from stellarmap_common.runtime.admin import admin_token
+from stellarmap_common.runtime.admin import ENVIRONMENT, AdminTokenUnusable, admin_token, presented_token
 from stellarmap_common.runtime.settings import InvalidSettings, ProcessSettings
 
 
@@ -50,3 +50,33 @@ def test_a_setting_that_is_no_hash_is_refused_without_repeating_it(monkeypatch: 
         ProcessSettings.load()
     assert "STELLARMAP_ADMIN_TOKEN_SHA256" in str(refused.value)
     assert "the-token-itself" not in str(refused.value)
+
+
+@pytest.mark.parametrize("held", ["", "\n", "two\nlines", "with blanks", "wörng"])
+def test_a_file_that_holds_no_token_is_refused_and_not_repeated(held: str, tmp_path: Path) -> None:
+    (tmp_path / "admin-token").write_text(held)
+    for used in (lambda: admin_token(process(tmp_path)), lambda: presented_token(tmp_path)):
+        with pytest.raises(AdminTokenUnusable, match="admin-token") as refused:
+            used()
+        assert not held.strip() or held.strip() not in str(refused.value)
+
+
+@pytest.mark.parametrize("held", ["two\nlines", "wörng"])
+def test_a_variable_that_holds_no_token_is_named_and_its_value_is_not(
+    held: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(ENVIRONMENT, held)
+    with pytest.raises(AdminTokenUnusable, match=ENVIRONMENT) as refused:
+        presented_token(tmp_path)
+    assert held not in str(refused.value)
+
+
+def test_commands_take_the_variable_before_the_file_and_know_none_without_both(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(ENVIRONMENT, raising=False)
+    assert presented_token(tmp_path) == ""
+    made = admin_token(process(tmp_path))
+    assert made.matches(presented_token(tmp_path))
+    monkeypatch.setenv(ENVIRONMENT, "another")
+    assert presented_token(tmp_path) == "another"

@@ -143,14 +143,6 @@ async def asking(request: Request, gateway: GatewayDep) -> str:
     return client
 
 
-async def asking_in_bulk(request: Request, gateway: GatewayDep) -> str:
-    """The client. Raises: ApiProblem when it asks in bulk more often than it may, or a parameter is not known."""
-    client = gateway.clients.of(request.scope)
-    gateway.limits.bulk(client)
-    _refuse_unknown_parameters(request)
-    return client
-
-
 ClientDep = Annotated[str, Depends(reading)]
 READS = [Depends(reading)]
 

@@ -57,6 +57,9 @@ class Allowance:
         return counted
 
 
+_LIVE = "The live stream needs no polling."
+
+
 class ClientLimits:
     """The limits of this installation."""
 
@@ -70,7 +73,7 @@ class ClientLimits:
         """Counts a call that reads. Raises: ApiProblem (429)."""
         wait_s = self._reads.take(client)
         if wait_s:
-            raise too_many(f"More than {self._settings.reads_per_minute} reading calls a minute.", wait_s)
+            raise too_many(f"More than {self._settings.reads_per_minute} reading calls a minute.", wait_s, beside=_LIVE)
 
     def ask(self, client: str) -> None:
         """Counts a call that makes work. Raises: ApiProblem (429)."""

@@ -30,6 +30,7 @@ from stellarmap_gateway.schemas.problem import FieldProblem, Problem, WayOut
 MEDIA_TYPE = "application/problem+json"
 MAX_FIELDS = 20
 REQUEST_ID = "request_id"  # key in the ASGI state
+_SHOWN_IN_MINUTES_S = 90
 
 
 class ApiProblem(StellarmapError):
@@ -73,13 +74,15 @@ def unprocessable(type_: str, detail: str, *, advice: str | None = None, where: 
     return ApiProblem(HTTPStatus.UNPROCESSABLE_ENTITY, type_, detail, advice=advice, errors=errors)
 
 
-def too_many(detail: str, retry_after_s: float) -> ApiProblem:
-    """429 with Retry-After."""
+def too_many(detail: str, retry_after_s: float, *, beside: str = "") -> ApiProblem:
+    """429 with Retry-After; `beside`: what there is instead of asking so often."""
+    minutes = math.ceil(retry_after_s / 60)
+    wait = f"{math.ceil(retry_after_s)} s" if retry_after_s < _SHOWN_IN_MINUTES_S else f"{minutes} min"
     return ApiProblem(
         HTTPStatus.TOO_MANY_REQUESTS,
         "rate-limited",
         detail,
-        advice="Wait as long as Retry-After says. The live stream needs no polling.",
+        advice=f"Ask again in {wait}. {beside}".rstrip(),
         retry_after_s=retry_after_s,
     )
 

@@ -20,12 +20,12 @@ async def open_api(settings: "Settings", *, admin: bool = False) -> AsyncIterato
 
     url = running_url(settings.process.data_dir)
     if url:
-        async with local_api(url, presented_token(settings.process) if admin else "") as api:
+        async with local_api(url, presented_token(settings.process.data_dir) if admin else "") as api:
             yield api
         return
     err.print("No StellarMap runs on this data folder: starting one until this is done.")
     async with open_installation(settings) as installation:
-        token = presented_token(settings.process) if admin else ""  # made by the start of an installation
+        token = presented_token(settings.process.data_dir) if admin else ""  # made by the start of an installation
         async with local_api(installation.url, token) as api:
             await installation.ready()
             yield api

@@ -38,14 +38,25 @@ async def request_in_bulk(
     found: dict[str, Any] = {"network": network, "queued": [], "known": [], "duplicate": [], "invalid": []}
     async with open_api(settings) as api:
         for before, part in parts:
-            body = {"addresses": part, **ask}
-            answer = await api.post(f"/{network}/requests:bulk", body, {"Idempotency-Key": _key(network, body)})
+            answer = await _asked(api, network, {"addresses": part, **ask}, before)
             for group in ("queued", "known", "duplicate"):
                 found[group] += answer[group]
             found["invalid"] += [{**each, "index": each["index"] + before} for each in answer["invalid"]]
         if wait:
             await _watch(api, network, [each["request_id"] for each in found["queued"]])
     return found
+
+
+async def _asked(api: "LocalApi", network: str, body: Mapping[str, object], before: int) -> Any:  # noqa: ANN401 - JSON
+    """The answer to one part, however long the limit of bulk requests makes it wait."""
+    while True:
+        try:
+            return await api.post(f"/{network}/requests:bulk", body, {"Idempotency-Key": _key(network, body)})
+        except RateLimited as limited:
+            err.print(
+                f"{before:,} entries are asked for. {limited} Ctrl-C stops waiting; the same command goes on later."
+            )
+            await asyncio.sleep(limited.retry_after_s or LOOK_S)
 
 
 def tell_bulk(found: Mapping[str, Any], *, waited: bool) -> None:

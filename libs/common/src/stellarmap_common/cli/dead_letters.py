@@ -114,7 +114,7 @@ async def _replay(process: "ProcessSettings", bodies: "Sequence[dict[str, object
         raise NotFound(
             f"No StellarMap runs on {process.data_dir}, so nobody could handle what is replayed. Start it with `stellarmap up`."
         )
-    async with local_api(url, presented_token(process)) as api:
+    async with local_api(url, presented_token(process.data_dir)) as api:
         answers = [await api.post("/admin/dead-letters/replay", body) for body in bodies]
     return sum(each["replayed"] for each in answers), [name for each in answers for name in each["gone"]]
 

@@ -7,7 +7,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
@@ -105,7 +105,7 @@ def restore(process: ProcessSettings, source: Path, told: Told) -> Manifest:
         shutil.rmtree(restoring, ignore_errors=True)  # of a restore that was killed
         try:
             restoring.mkdir()
-            _enough_room(folder, manifest.bytes)
+            _enough_room(folder, manifest.bytes, "set STELLARMAP_DATA_DIR to a folder on another disk")
             _fetch(manifest, source, restoring, told)
             _put_in_place(manifest, restoring, folder)
         finally:
@@ -116,7 +116,7 @@ def restore(process: ProcessSettings, source: Path, told: Told) -> Manifest:
 def _copy_databases(source: Path, folder: Path, told: Told) -> None:
     with one_instant(source / STORE, source / LOG) as (store, log):
         total = store.bytes + log.bytes
-        _enough_room(folder, total)
+        _enough_room(folder, total, "name a folder on another disk")
         store.copy_to(folder / STORE, lambda done, _: told("Copying", done, total))
         log.copy_to(folder / LOG, lambda done, _: told("Copying", store.bytes + done, total))
 
@@ -187,8 +187,9 @@ def _put_in_place(manifest: Manifest, restoring: Path, folder: Path) -> None:
     except BaseException:  # Ctrl-C too: nothing of it stays
         for place in placed:
             place.unlink(missing_ok=True)
-            if place.parent != folder:
-                place.parent.rmdir()
+        for emptied in {place.parent for place in placed} - {folder}:
+            with suppress(OSError):
+                emptied.rmdir()
         raise
 
 
@@ -214,12 +215,12 @@ def _unfinished(target: Path) -> Iterator[Path]:
     _sync_folders(target.absolute().parent)
 
 
-def _enough_room(folder: Path, needed: int) -> None:
+def _enough_room(folder: Path, needed: int, otherwise: str) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed * ROOM:
         raise BackupRefused(
-            f"The disk of {folder.parent.absolute()} has {_mib(free)} free, and {_mib(int(needed * ROOM))} are needed. Make "
-            "room, or name a folder on another disk."
+            f"The disk of {folder.absolute()} has {_mib(free)} free, and {_mib(int(needed * ROOM))} are needed. Make room, "
+            f"or {otherwise}."
         )
 
 

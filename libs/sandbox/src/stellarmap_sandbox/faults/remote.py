@@ -1,17 +1,15 @@
 """The faults of a simulated network that runs in another process, as commands reach them."""
 
-import os
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from stellarmap_common.errors import NotFound, StellarmapError
-from stellarmap_common.runtime.admin import FILE
+from stellarmap_common.runtime.admin import ENVIRONMENT, presented_token
 from stellarmap_common.runtime.running import local_api, running_url
 from stellarmap_sandbox.faults.fault import FaultSet, FaultsSeen
 
-TOKEN: Final = "STELLARMAP_ADMIN_TOKEN"  # noqa: S105 - the name of the variable
 PLACE: Final = "/sandbox/faults"
 
 
@@ -49,7 +47,7 @@ class RemoteFaults:
 def remote_faults(data_dir: Path, url: str) -> RemoteFaults:
     """The faults of the network at `url`; where that is empty, of the process that holds the data folder.
 
-    Raises: NoNetwork.
+    Raises: NoNetwork, AdminTokenUnusable.
     """
     found = url.rstrip("/").removesuffix(PLACE) or running_url(data_dir)
     if not found:
@@ -57,18 +55,10 @@ def remote_faults(data_dir: Path, url: str) -> RemoteFaults:
             f"no StellarMap runs on the data folder {data_dir.absolute()}: start it with `stellarmap up`, or name a running "
             "`stellarmap sandbox serve` with --url"
         )
-    return RemoteFaults(found, _token(data_dir))
-
-
-def _token(data_dir: Path) -> str:
-    token = os.environ.get(TOKEN, "").strip()
-    if token:
-        return token
-    file = data_dir / FILE
-    try:
-        return file.read_text().strip()
-    except OSError as error:
+    token = presented_token(data_dir)
+    if not token:
         raise NoNetwork(
-            f"the admin token cannot be read from {file.absolute()} ({error.strerror}): set {TOKEN}, or STELLARMAP_DATA_DIR "
-            "to the data folder of the network"
-        ) from error
+            f"there is no admin token in {data_dir.absolute()}: set {ENVIRONMENT}, or STELLARMAP_DATA_DIR to the data "
+            "folder of the network"
+        )
+    return RemoteFaults(found, token)

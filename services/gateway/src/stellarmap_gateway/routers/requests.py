@@ -13,13 +13,12 @@ from stellarmap_gateway.dependencies import (
     GatewayDep,
     NetworkDep,
     asking,
-    asking_in_bulk,
     problems,
 )
 from stellarmap_gateway.schemas.lineage import Lineage
 from stellarmap_gateway.schemas.requests import Ask, Bulk, BulkAsk, RequestStatus
 from stellarmap_gateway.views.asking import Asker, ask_for, cancel_request
-from stellarmap_gateway.views.bulk import ask_in_bulk
+from stellarmap_gateway.views.bulk import ask_in_bulk, is_repeated
 from stellarmap_gateway.views.requests import status_of
 
 router = APIRouter(prefix="/{network}", tags=["requests"])
@@ -50,9 +49,17 @@ async def asker(client: Annotated[str, Depends(asking)], idempotency_key: Idempo
     return Asker(client, idempotency_key)
 
 
-async def bulk_asker(client: Annotated[str, Depends(asking_in_bulk)], idempotency_key: IdempotencyKey = None) -> Asker:
-    """Who asks in bulk."""
-    return Asker(client, idempotency_key)
+async def bulk_asker(
+    gateway: GatewayDep,
+    network: NetworkDep,
+    client: Annotated[str, Depends(asking)],
+    idempotency_key: IdempotencyKey = None,
+) -> Asker:
+    """Who asks in bulk. Raises: ApiProblem when that is more often than it may; a repeat of what it asked is free."""
+    who = Asker(client, idempotency_key)
+    if not await is_repeated(gateway, network, who):
+        gateway.limits.bulk(client)
+    return who
 
 
 AskerDep = Annotated[Asker, Depends(asker)]

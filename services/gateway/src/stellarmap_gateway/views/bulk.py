@@ -98,13 +98,24 @@ async def ask_in_bulk(gateway: Gateway, network: Network, asker: Asker, wanted: 
     )
 
 
+async def is_repeated(gateway: Gateway, network: Network, asker: Asker) -> bool:
+    """True when an answer is kept for this key."""
+    if asker.idempotency_key is None:
+        return False
+    return await gateway.stores.idempotency.answer_to(_kept_under(network, asker)) is not None
+
+
+def _kept_under(network: Network, asker: Asker) -> str:
+    return sha256(f"{asker.client}|{network.key}|bulk|{asker.idempotency_key}".encode()).hexdigest()
+
+
 async def _given(gateway: Gateway, network: Network, asks: Sequence[Ask], asker: Asker, wanted: BulkAsk) -> GivenBulk:
     """What is answered: decided once for each key, before anything is stored."""
     asked = sha256(wanted.model_dump_json().encode()).hexdigest()
     if asker.idempotency_key is None:
         return await _decided(gateway, asks, asked)
     store = gateway.stores.idempotency
-    kept_under = sha256(f"{asker.client}|{network.key}|bulk|{asker.idempotency_key}".encode()).hexdigest()
+    kept_under = _kept_under(network, asker)
     kept = await store.answer_to(kept_under)
     if kept is None:
         decided = msgspec.json.encode(await _decided(gateway, asks, asked)).decode()

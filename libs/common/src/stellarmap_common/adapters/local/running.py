@@ -92,4 +92,9 @@ def _answer(response: httpx.Response) -> Any:  # noqa: ANN401 - JSON
         raise NotFound(said)
     if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
         raise RateLimited(said, retry_after_s=problem.get("retry_after_s"))
+    if response.status_code == HTTPStatus.UNAUTHORIZED:
+        raise PermanentError(
+            "The admin token is missing, or not that of this process. It is taken from STELLARMAP_ADMIN_TOKEN where that is "
+            "set, else from the file admin-token of the data folder."
+        )
     raise PermanentError(said) if response.is_client_error else TransientError(said)
