@@ -13,7 +13,7 @@ from stellarmap_common.runtime.clock import SystemClock
 from stellarmap_sandbox.horizon.answering import Answering
 from stellarmap_sandbox.horizon.app import horizon_app
 from stellarmap_sandbox.horizon.throttle import Throttle
-from stellarmap_sandbox.keys import GENESIS
+from stellarmap_sandbox.keys import GENESIS, Keyring
 from stellarmap_sandbox.living import Living
 from stellarmap_sandbox.network import Network
 from stellarmap_sandbox.spec import NetworkSpec
@@ -24,7 +24,7 @@ from tests.support.sandbox import made_network
 
 @dataclass(frozen=True, slots=True)
 class PlayedSpec(NetworkSpec):
-    """A simulated network that calls itself testnet. Two of one `played` have the same addresses and ledger hashes."""
+    """A simulated network that calls itself testnet. Two of one `played` have the same addresses."""
 
     played: str = "testnet"
 
@@ -35,6 +35,17 @@ class PlayedSpec(NetworkSpec):
     @property
     def name(self) -> str:
         return self.played
+
+
+class EpochKeys(Keyring):
+    """Keys whose ledger hashes are of one epoch: networks of another size are other epochs."""
+
+    def __init__(self, spec: NetworkSpec) -> None:
+        super().__init__(spec)
+        self._ledgers = f"ledger of {spec.accounts}"
+
+    def ledger_hash(self, ledger: int) -> str:
+        return self.noise(self._ledgers, ledger, 32).hex()
 
 
 class Testnet:
@@ -71,7 +82,9 @@ class Testnet:
 
 def epoch_of_testnet(folder: Path, accounts: int, *, played: str = "testnet", ledgers: int = 0) -> Network:
     """A network to play, `ledgers` beyond its base history."""
-    network = made_network(folder / f"{played}-{accounts}", PlayedSpec(1, accounts, played=played))
+    spec = PlayedSpec(1, accounts, played=played)
+    network = made_network(folder / f"{played}-{accounts}", spec)
+    network.keys = EpochKeys(spec)
     living = Living(network)
     for _ in range(ledgers):
         living.close_ledger()

@@ -3,7 +3,7 @@
 import asyncio
 
 from stellarmap_common.domain.status import Lane
-from stellarmap_common.errors import SourceUnavailable
+from stellarmap_common.errors import SourceRejected, SourceUnavailable
 from stellarmap_common.events.requests import AccountRequested, ChildDiscovered
 from tests.support.bus import (
     DISCOVERED,
@@ -20,6 +20,7 @@ from tests.support.bus import (
     on,
     queued,
     until,
+    until_read,
 )
 
 
@@ -103,6 +104,33 @@ async def test_what_waits_for_a_paused_source_holds_no_lower_lane(bus: OpenedBus
         await bulk.all(500)
         down = False
         await users.all(5)
+
+
+async def test_replays_that_wait_for_a_paused_source_hide_no_lag(bus: OpenedBus) -> None:
+    """What waits in the replay topic is no part of the lag of the main one."""
+    problem: Exception | None = SourceRejected("no such account")
+    go_on = asyncio.Event()
+
+    async def fail(event: AccountRequested) -> None:
+        if event.network == SANDBOX:
+            await go_on.wait()
+        elif problem is not None:
+            raise problem
+
+    users = Handled(fail)
+    async with bus.running(on(REQUESTED, users), on(QUEUED, Handled(), lane=Lane.QUEUED)):
+        await bus.publish(*(asked(number, network=PUBLIC) for number in range(5)))
+        await until_read(bus)
+        problem = SourceUnavailable("no route")
+        await bus.bus.dead_letters.replay([letter.id for letter in await bus.bus.dead_letters.entries()])
+        higher, lower = bus.bus.backlog.works  # type: ignore[attr-defined]
+        await until(lambda: higher.lines.waiting >= 5, "the replayed ones wait")
+        await bus.publish(asked(9))
+        await until(lambda: lower.share.held, "the lower lane makes way")
+        problem = None
+        go_on.set()
+        await users.all(6)
+        await until(lambda: not lower.share.held, "nothing is left to make way for")
 
 
 def _held(bus: OpenedBus) -> float:

@@ -48,23 +48,27 @@ class Sources:
         return [event.id for event in self.handled.events if event.network == network]
 
 
-def many(network: NetworkKey, count: int = MANY, first: int = 0) -> list[AccountRequested]:
-    """So many events of a thousand accounts."""
-    return [asked(number % 1_000, f"{network}-{number:06}", network) for number in range(first, first + count)]
+def many(network: NetworkKey, count: int = MANY, first: int = 0, *, accounts: int = 1_000) -> list[AccountRequested]:
+    """So many events of a thousand accounts, or of so many."""
+    return [asked(number % accounts, f"{network}-{number:06}", network) for number in range(first, first + count)]
 
 
 def in_order(sources: Sources) -> bool:
     return all(ids == sorted(ids) for ids in sources.handled.by_key.values())
 
 
-async def test_however_much_waits_for_a_source_another_network_goes_on(bus: OpenedBus) -> None:
+@pytest.mark.parametrize("accounts", [MANY, 1_000, 1])
+async def test_however_much_waits_for_a_source_another_network_goes_on(bus: OpenedBus, accounts: int) -> None:
     sources = Sources(PUBLIC)
     async with bus.running(on(REQUESTED, sources.handled)):
-        await bus.publish(*many(PUBLIC))
-        await until(lambda: len(sources.handled.calls) > 3, "the public network is away")
+        await bus.publish(asked(0, f"{PUBLIC}-", PUBLIC))
+        await until(lambda: _waiting(bus) == 1, "the public network is away")
+        await bus.publish(*many(PUBLIC, MANY - 1, accounts=accounts))
         await bus.publish(*many(SANDBOX, 500))
         await until(lambda: len(sources.of(SANDBOX)) == 500, "the sandbox goes on")
         assert sources.of(PUBLIC) == []
+        await until(lambda: _waiting(bus) + _shelved(bus) == MANY, "all of them wait")
+        assert 1_000 < _shelved(bus) < MANY
         sources.away.clear()
         await until(lambda: len(sources.of(PUBLIC)) == MANY, "all of the public network")
         await until_read(bus)
@@ -171,6 +175,10 @@ def _called(sources: Sources, times: int) -> bool:
 
 def _shelved(bus: OpenedBus) -> int:
     return sum(running.shelf.count for running in bus.bus.backlog.works)  # type: ignore[attr-defined]
+
+
+def _waiting(bus: OpenedBus) -> int:
+    return sum(running.lines.waiting for running in bus.bus.backlog.works)  # type: ignore[attr-defined]
 
 
 async def test_an_outage_of_half_an_hour_costs_nothing_but_time(backend: BusBackend) -> None:

@@ -13,8 +13,10 @@ from stellarmap_common.events.requests import AccountRequested
 from stellarmap_common.lineage.walk import WalkState
 from stellarmap_common.ports.account_store import UNFINISHED
 from stellarmap_common.ports.creation_store import ChildRange
+from stellarmap_common.ports.epoch_store import KeptLedger
 from stellarmap_common.ports.horizon import LAG
 from stellarmap_common.runtime.epochs import Epochs
+from stellarmap_ingest_horizon.reset_rules import DAY
 from stellarmap_ingest_horizon.resets import AGAIN_S, FRESH_S, KEPT_S
 from stellarmap_sandbox.network import Network
 from tests.support.resetting import FIRST_KEY, SECOND_KEY, Resetting, resetting
@@ -30,13 +32,13 @@ def before(tmp_path: Path) -> Network:
 
 @pytest.fixture
 def after(tmp_path: Path) -> Network:
-    """The same addresses and ledger hashes; fewer ledgers, and another history."""
+    """The same addresses; fewer and other ledgers, and another history."""
     return epoch_of_testnet(tmp_path, 1_200)
 
 
 @pytest.fixture
 def elsewhere(tmp_path: Path) -> Network:
-    """Other ledgers, as many."""
+    """Other addresses; other ledgers, as many."""
     return epoch_of_testnet(tmp_path, 1_000, played="another testnet", ledgers=2 * LAG)
 
 
@@ -44,6 +46,11 @@ def elsewhere(tmp_path: Path) -> Network:
 async def system(before: Network) -> AsyncIterator[Resetting]:
     async with resetting(Testnet(before)) as opened:
         yield opened
+
+
+async def further_on(system: Resetting, highest: int, *, kept: int) -> None:
+    """As if another Horizon of the epoch had shown so much more of it."""
+    await system.stores.epochs.note(system.current.name, 1, highest=highest, kept=KeptLedger(kept, "aa"))
 
 
 async def look_twice(system: Resetting) -> None:
@@ -59,12 +66,29 @@ async def test_a_latest_ledger_that_fell_opens_the_next_epoch(
 ) -> None:
     address = in_both(before, after)
     await system.map(address)
+    highest = before.ledger + 2 * DAY
+    await further_on(system, highest, kept=highest - DAY)
     system.testnet.play(after)
     await look_twice(system)
     assert system.current.key == SECOND_KEY
     (first, second) = await system.stores.epochs.epochs()
-    assert (first.highest, second.highest) == (before.ledger, after.ledger)
-    assert second.reason == f"the latest ledger is {after.ledger}, and was {before.ledger}"
+    assert (first.highest, second.highest) == (highest, after.ledger)
+    assert second.reason == f"the latest ledger is {after.ledger}, and was {highest}"
+
+
+@pytest.mark.parametrize("kept_behind", [10, DAY])
+async def test_a_horizon_that_stood_still_and_lacks_the_kept_ledger_is_no_reset_and_waited_for(
+    system: Resetting, before: Network, kept_behind: int
+) -> None:
+    await system.map(Address(before.keys.address(900)))
+    highest = before.ledger + min(kept_behind + LAG, DAY)
+    await further_on(system, highest, kept=max(highest - kept_behind, before.ledger + 1))
+    for _ in range(3):
+        await look_twice(system)
+    assert system.current.key == FIRST_KEY
+    await system.ask(Address(before.keys.address(901)))
+    with pytest.raises(SourceUnavailable, match="nothing is recorded until it catches up"):
+        await system.handle_next()
 
 
 async def test_a_kept_ledger_with_another_hash_opens_the_next_epoch(
@@ -76,7 +100,7 @@ async def test_a_kept_ledger_with_another_hash_opens_the_next_epoch(
     await look_twice(system)
     assert system.current.key == SECOND_KEY
     assert system.current.epoch == 2
-    assert (await system.stores.epochs.epochs())[1].reason == f"ledger {before.ledger} is another one than it was"
+    assert (await system.stores.epochs.epochs())[1].reason == f"ledger {before.ledger - DAY} is another one than it was"
 
 
 async def test_a_single_look_opens_nothing_and_records_nothing_until_the_second(

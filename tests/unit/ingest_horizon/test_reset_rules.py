@@ -1,5 +1,6 @@
 """When a Horizon tells of another network: by the ledger that was kept, and by how far the latest one fell."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,10 +10,11 @@ from stellarmap_common.domain.network import NetworkName
 from stellarmap_common.ports.epoch_store import Epoch, KeptLedger
 from stellarmap_common.ports.horizon import LAG, latest_ledger
 from stellarmap_ingest_horizon.reset_rules import (
+    DAY,
     has_fallen,
     is_out_of_history,
-    newest_kept,
     reset_reason,
+    worth_keeping,
 )
 
 KEPT = KeptLedger(900_000, "aa")
@@ -25,8 +27,8 @@ EPOCH = Epoch(
 )
 
 
-@pytest.mark.parametrize("latest", [1, LAG, EPOCH.highest - LAG - 1])
-def test_a_latest_ledger_far_below_the_highest_is_a_reset(latest: int) -> None:
+@pytest.mark.parametrize("latest", [1, LAG, KEPT.sequence - LAG - 1])
+def test_a_latest_ledger_far_below_the_kept_one_is_a_reset(latest: int) -> None:
     assert reset_reason(EPOCH, latest, known_again=None) == f"the latest ledger is {latest}, and was 1000000"
 
 
@@ -34,6 +36,17 @@ def test_a_latest_ledger_far_below_the_highest_is_a_reset(latest: int) -> None:
 def test_a_horizon_that_is_a_little_behind_is_no_reset(latest: int) -> None:
     assert not has_fallen(EPOCH, latest)
     assert reset_reason(EPOCH, latest, known_again=None) is None
+
+
+@pytest.mark.parametrize("kept", [KeptLedger(999_990, "aa"), None])
+@pytest.mark.parametrize("latest", [EPOCH.highest - LAG - 20, EPOCH.highest - DAY])
+def test_a_horizon_that_stood_still_for_up_to_a_day_is_no_reset_though_it_lacks_the_kept_ledger(
+    kept: KeptLedger | None, latest: int
+) -> None:
+    epoch = replace(EPOCH, kept=kept)
+    assert has_fallen(epoch, latest)
+    assert reset_reason(epoch, latest, known_again=None) is None
+    assert reset_reason(epoch, EPOCH.highest - DAY - LAG - 1, known_again=None)
 
 
 @pytest.mark.parametrize("latest", [1, EPOCH.highest, 2 * EPOCH.highest])
@@ -63,9 +76,16 @@ def test_a_history_that_is_read_in_anew_has_not_fallen_while_its_core_is_where_i
 
 
 def test_the_ledger_that_all_networks_begin_with_is_never_kept() -> None:
-    assert newest_kept({"history_latest_ledger": 1}) is None
-    assert newest_kept({"history_latest_ledger": 0, "core_latest_ledger": 50}) is None
-    assert newest_kept({"history_latest_ledger": 2}) == 2
+    assert worth_keeping({"history_latest_ledger": 1}) is None
+    assert worth_keeping({"history_latest_ledger": 0, "core_latest_ledger": 50}) is None
+    assert worth_keeping({"history_latest_ledger": 2}) == 2
+    assert worth_keeping({"history_latest_ledger": DAY, "history_elder_ledger": 1}) == 2
+
+
+def test_the_ledger_that_is_kept_is_a_day_old_and_not_soon_cut_off() -> None:
+    assert worth_keeping({"history_latest_ledger": 1_000_000, "history_elder_ledger": 2}) == 1_000_000 - DAY
+    assert worth_keeping({"history_latest_ledger": 1_000_000, "history_elder_ledger": 900_000}) == 1_000_000 - DAY
+    assert worth_keeping({"history_latest_ledger": 1_000_000, "history_elder_ledger": 990_000}) == 995_000
 
 
 def test_a_kept_ledger_that_history_has_lost_is_not_missing() -> None:

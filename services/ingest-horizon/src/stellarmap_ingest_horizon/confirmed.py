@@ -19,7 +19,7 @@ class ConfirmedSource:
 
     async def admit(self, account: AccountRef, step: Step, lane: Lane, whose: str = "") -> None:
         # Before tokens are taken: the look must not use up those of the step.
-        await self._watch.confirm(account.network, lane)
+        await self._watch.confirm(account.network)
         await self._source.admit(account, step, lane, whose)
 
     async def creations_of(self, account: AccountRef, cursor: str, lane: Lane) -> SourcePage:
@@ -28,7 +28,7 @@ class ConfirmedSource:
         except SourceUnavailable:
             self._watch.doubt(account.network)
             raise
-        await self._watch.confirm(account.network, lane)
+        await self._watch.confirm(account.network)
         return page
 
     async def children_page(self, account: AccountRef, cursor: str, lane: Lane) -> SourcePage:
@@ -37,5 +37,5 @@ class ConfirmedSource:
         except SourceUnavailable:
             self._watch.doubt(account.network)
             raise
-        await self._watch.confirm(account.network, lane)
+        await self._watch.confirm(account.network)
         return page

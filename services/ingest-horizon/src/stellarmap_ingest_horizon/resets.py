@@ -4,7 +4,6 @@ Asked of the Horizon itself: is its latest ledger about where it was, and is a l
 looks that agree. Until they do nothing of the network is recorded, so that no row of the next epoch is stored in this one.
 """
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -12,7 +11,7 @@ import structlog
 
 from stellarmap_common.domain.network import FIRST_EPOCH, NetworkKey
 from stellarmap_common.domain.status import Lane
-from stellarmap_common.errors import NetworkReset, SourceUnavailable, TransientError
+from stellarmap_common.errors import NetworkReset, SourceRejected, SourceUnavailable, TransientError
 from stellarmap_common.observability.failpoints import failpoint
 from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.epoch_store import Epoch, EpochStore, KeptLedger
@@ -22,9 +21,10 @@ from stellarmap_common.runtime.epochs import Epochs
 from stellarmap_ingest_horizon.reset_rules import (
     has_fallen,
     is_out_of_history,
-    newest_kept,
     reset_reason,
+    worth_keeping,
 )
+from stellarmap_ingest_horizon.shared import Shared
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +32,7 @@ FRESH_S = 30.0  # so long a look answers for what is read; a call that fails end
 AGAIN_S = 15.0  # between two looks that must agree
 KEPT_S = 3_600.0  # the kept ledger is read again, and a later one kept
 TURN_S = 5.0
+LANE = Lane.USER  # steps of every lane wait for the same look
 
 _NEVER = float("-inf")
 
@@ -44,7 +45,8 @@ class _Seen:
     confirmed_at: float = _NEVER
     kept_at: float = _NEVER  # when the kept ledger was last known again
     suspected_at: float | None = None
-    looking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    doubts: int = 0
+    looking: Shared = field(default_factory=Shared)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +58,7 @@ class _Look:
     seen: _Seen
     horizon: HorizonApi
     root: Record
-    lane: Lane
+    doubts: int  # there were when it began
 
     @property
     def latest(self) -> int:
@@ -65,13 +67,13 @@ class _Look:
 
     async def has(self, kept: KeptLedger) -> bool | None:
         """Whether the ledger of that number is that one; None when there is none."""
-        ledger = await self.horizon.ledger(kept.sequence, self.lane)
+        ledger = await self.horizon.ledger(kept.sequence, LANE)
         return None if ledger is None else ledger.get("hash") == kept.hash
 
-    async def newest(self) -> KeptLedger | None:
+    async def lasting(self) -> KeptLedger | None:
         """A ledger worth keeping."""
-        sequence = newest_kept(self.root)
-        ledger = await self.horizon.ledger(sequence, self.lane) if sequence else None
+        sequence = worth_keeping(self.root)
+        ledger = await self.horizon.ledger(sequence, LANE) if sequence else None
         return KeptLedger(sequence, str(ledger["hash"])) if sequence and ledger and ledger.get("hash") else None
 
 
@@ -97,24 +99,25 @@ class ResetWatch:
         self._epochs = Epochs(networks, store)
         self._seen: dict[NetworkKey, _Seen] = {}
 
-    async def confirm(self, key: NetworkKey, lane: Lane) -> None:
+    async def confirm(self, key: NetworkKey) -> None:
         """Returns once a look not older than 30 s says that what the Horizon tells is of this epoch.
 
+        Whoever comes while one is made has its outcome: nobody waits for more than one, and one that fails fails for all.
         Raises: NetworkReset (it is over), SourceUnavailable (perhaps it is), RateLimited.
         """
         network = self._current(key)
         if network is None or network.epoch is None:
             return
         seen = self._seen.setdefault(key, _Seen())
-        async with seen.looking:  # those who wait share the look
-            if self._since(seen.confirmed_at) > self._fresh_s:
-                await self._look_at(network, seen, lane)
+        if self._since(seen.confirmed_at) > self._fresh_s:
+            await self._look(network, seen)
         self._current(key)
 
     def doubt(self, key: NetworkKey) -> None:
         """Afterwards no earlier look counts: a call failed, and a network that is reset is away for a while."""
         if key in self._seen:
             self._seen[key].confirmed_at = _NEVER
+            self._seen[key].doubts += 1
 
     async def look_around(self) -> None:
         """Afterwards each network that resets was looked at as often as it should be, if anything of it was ever read."""
@@ -125,8 +128,7 @@ class ResetWatch:
             if self._since(seen.looked_at) < (self._every_s if seen.suspected_at is None else self._again_s):
                 continue
             try:
-                async with seen.looking:
-                    await self._look_at(network, seen, Lane.USER)
+                await self._look(network, seen)
             except NetworkReset:
                 pass  # told where it was seen
             except TransientError as error:
@@ -138,16 +140,31 @@ class ResetWatch:
             raise NetworkReset(network.over)
         return network
 
-    async def _look_at(self, network: Network, seen: _Seen, lane: Lane) -> None:
+    async def _look(self, network: Network, seen: _Seen) -> None:
+        await seen.looking.run(lambda: self._look_at(network, seen))
+
+    async def _look_at(self, network: Network, seen: _Seen) -> None:
         """Confirms the epoch. Raises: as `confirm`."""
         self._hold_back_suspects(network, seen)
         seen.looked_at = self._clock.monotonic()
-        horizon = self._horizon(network.key)
-        root = _usable(network, await horizon.root(lane))
+        try:
+            await self._judge(await self._asked(network, seen))
+        except SourceRejected as error:  # at fault is the network's Horizon, not the step that has to wait for it
+            raise SourceUnavailable(f"Whether {network.name} was reset cannot be seen: {error}") from error
+
+    async def _asked(self, network: Network, seen: _Seen) -> _Look:
+        doubts, horizon = seen.doubts, self._horizon(network.key)
+        root = _usable(network, await horizon.root(LANE))
         epoch = await self._stored(network, latest_ledger(root))
-        look = _Look(network=network, epoch=epoch, seen=seen, horizon=horizon, root=root, lane=lane)
+        return _Look(network=network, epoch=epoch, seen=seen, horizon=horizon, root=root, doubts=doubts)
+
+    async def _judge(self, look: _Look) -> None:
+        network, seen = look.network, look.seen
         known_again = await self._known_again(look)
-        reason = reset_reason(epoch, look.latest, known_again=known_again)
+        reason = reset_reason(look.epoch, look.latest, known_again=known_again)
+        if reason is None and not known_again and has_fallen(look.epoch, look.latest):
+            seen.suspected_at, seen.confirmed_at = None, _NEVER
+            raise SourceUnavailable(_behind(look))
         if reason is None:
             await self._confirmed(look, known_again=known_again)
         elif seen.suspected_at is None:
@@ -190,11 +207,15 @@ class ResetWatch:
     async def _confirmed(self, look: _Look, *, known_again: bool | None) -> None:
         epoch, seen, kept = look.epoch, look.seen, None
         if known_again or epoch.kept is None or is_out_of_history(epoch.kept, look.root):
-            kept = await look.newest()
+            kept = await look.lasting()
             seen.kept_at = self._clock.monotonic()
         if kept or look.latest > epoch.highest:
             await self._store.note(epoch.network, epoch.number, highest=look.latest, kept=kept)
         seen.suspected_at = None
+        if seen.doubts != look.doubts:
+            raise SourceUnavailable(
+                f"A call to {look.network.name} failed while it was looked at: it is looked at again."
+            )
         seen.confirmed_at = self._clock.monotonic()
 
     async def _refuse_the_epoch_before(self, look: _Look) -> None:
@@ -222,6 +243,13 @@ class ResetWatch:
 
     def _since(self, moment: float) -> float:
         return self._clock.monotonic() - moment
+
+
+def _behind(look: _Look) -> str:
+    return (
+        f"{look.network.horizon_url} is at ledger {look.latest}, {look.epoch.highest - look.latest} behind what it was, and "
+        f"does not have the ledger by which {look.network.name} is known again: nothing is recorded until it catches up."
+    )
 
 
 def _usable(network: Network, root: Record) -> Record:

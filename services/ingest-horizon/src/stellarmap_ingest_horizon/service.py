@@ -50,8 +50,8 @@ async def open_service(resources: Resources) -> AsyncIterator[Service]:
             group=INGEST_HORIZON,
             lane=lane,
             records=settings.steps_at_once,
-            before_dead_letter=handlers.before_dead_letter,
-            before_replay=handlers.before_replay,
+            before_dead_letter=epochs.unless_over(handlers.before_dead_letter),
+            before_replay=epochs.of_current(handlers.before_replay),
         )
 
     yield Service(

@@ -1,4 +1,8 @@
-"""The failpoints of the way of a request: each stands between an effect that is durable and what acknowledges it."""
+"""The failpoints of the way of a request: each stands between an effect and what acknowledges it.
+
+The effect is durable, but for facts: after_facts_published stands where they are sent, and they may be lost with the process.
+The record at hand is acknowledged once they are durable, so it is read again and they are sent again.
+"""
 
 ASKING = ("after_ask_noted", "after_ask_opened", "after_ask_shown")
 """Passed by the gateway before it answers, in this order."""

@@ -24,7 +24,7 @@ from stellarmap_common.ports.networks import Networks
 from stellarmap_common.ports.run_store import Run, RunState
 from stellarmap_common.ports.stores import Stores
 
-ACCOUNTS_KEPT = 100_000
+LINKS_KEPT = 4_096  # the latest used: those near genesis, which almost every chain goes through
 
 
 class WalkState(StrEnum):
@@ -62,7 +62,8 @@ class Walker:
     def __init__(self, stores: Stores, networks: Networks) -> None:
         self._stores = stores
         self._networks = networks
-        self._links: OrderedDict[AccountRef, dict[int, Incarnation]] = OrderedDict()
+        self._links: OrderedDict[tuple[AccountRef, int], Incarnation] = OrderedDict()  # by creator and child's operation
+        self._ops: dict[AccountRef, set[int]] = {}  # of the links to each account
 
     async def walk(self, account: AccountRef, retrying: str | None = None) -> Walk:
         """The chain of the account. With `retrying`, fruitless steps that this request has not reopened count as pending."""
@@ -85,7 +86,8 @@ class Walker:
 
     def forget(self, account: AccountRef) -> None:
         """Drops the kept links to lives of this account: a fact of it was stored, perhaps the end of one of them."""
-        self._links.pop(account, None)
+        for operation in self._ops.pop(account, ()):
+            del self._links[account, operation]
 
     async def _life(
         self, account: AccountRef, child: Creation | None, walked: Collection[Creation], retrying: str | None
@@ -93,8 +95,9 @@ class Walker:
         """The life of the account that made `child`; its present one if None."""
         if self._is_genesis(account):
             return Incarnation(genesis_creation(account))
-        kept = self._links.get(account, {}).get(child.created_op) if child else None
-        if kept:
+        kept = self._links.get((account, child.created_op)) if child else None
+        if child and kept:
+            self._links.move_to_end((account, child.created_op))
             return kept
         known = await self._stores.known.known_of(account)
         run = known.creator_run
@@ -121,9 +124,13 @@ class Walker:
         return network is not None and network.genesis == account
 
     def _keep(self, account: AccountRef, child: Creation, life: Incarnation) -> None:
-        self._links.setdefault(account, {})[child.created_op] = life
-        if len(self._links) > ACCOUNTS_KEPT:
-            self._links.popitem(last=False)
+        self._links[account, child.created_op] = life
+        self._ops.setdefault(account, set()).add(child.created_op)
+        if len(self._links) > LINKS_KEPT:
+            (oldest, operation), _ = self._links.popitem(last=False)
+            self._ops[oldest].discard(operation)
+            if not self._ops[oldest]:
+                del self._ops[oldest]
 
 
 def _known_life(known: Known, child: Creation | None, walked: Collection[Creation]) -> Incarnation | None:

@@ -29,7 +29,7 @@ _passed: Callable[[str], None] = _nothing
 
 
 def failpoint(name: str) -> None:
-    """Marks a step whose effect is durable and whose acknowledgement is not."""
+    """Marks a step that is not acknowledged. Its effect is durable, or, of what was only sent, may be lost with the process."""
     _passed(name)
 
 

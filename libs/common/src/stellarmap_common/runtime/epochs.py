@@ -1,7 +1,7 @@
 """The epochs of this process: learned from the store, where whoever sees a reset begins one."""
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
 import structlog
 
@@ -16,6 +16,7 @@ log = structlog.get_logger(__name__)
 LEARN_S = 2.0  # between two looks at the store
 
 E = TypeVar("E", bound=StepEvent)
+P = ParamSpec("P")
 
 
 class Epochs:
@@ -29,25 +30,40 @@ class Epochs:
         """Afterwards this process knows of every epoch that has begun."""
         self._networks.learn(await self._store.epochs())
 
-    def of_current(self, handler: Callable[[E], Awaitable[None]]) -> Callable[[E], Awaitable[None]]:
+    def of_current(
+        self, handler: Callable[Concatenate[E, P], Awaitable[None]]
+    ) -> Callable[Concatenate[E, P], Awaitable[None]]:
         """The handler for events of current epochs alone. Those of an epoch that is over are dropped, and acknowledged."""
 
-        async def handle(event: E) -> None:
+        async def handle(event: E, *args: P.args, **kwargs: P.kwargs) -> None:
+            await self._require_begun(event.network)
+            await handler(event, *args, **kwargs)
+
+        return self.unless_over(handle)
+
+    def unless_over(
+        self, hook: Callable[Concatenate[E, P], Awaitable[None]]
+    ) -> Callable[Concatenate[E, P], Awaitable[None]]:
+        """The hook for every event but those of an epoch that is over: nothing is written into that."""
+
+        async def handle(event: E, *args: P.args, **kwargs: P.kwargs) -> None:
             try:
-                await self._require_current(event.network)
-                await handler(event)
+                self._require_not_over(event.network)
+                await hook(event, *args, **kwargs)
             except NetworkReset as reset:
                 log.info("event_dropped", event_id=event.id, network=event.network, reason=str(reset))
 
         return handle
 
-    async def _require_current(self, key: NetworkKey) -> None:
-        """Raises: NetworkReset (its epoch is over), InvalidEvent (it has not begun)."""
-        network = self._networks.of(key)
-        if network is None:
+    async def _require_begun(self, key: NetworkKey) -> None:
+        """Raises: InvalidEvent (this installation has no such network), NetworkReset (its epoch is over)."""
+        if self._networks.of(key) is None:
             await self.learn()  # another process may have seen the reset first
-            network = self._networks.of(key)
-        if network is None:
+            self._require_not_over(key)
+        if self._networks.of(key) is None:
             raise InvalidEvent(f"network key {key[:100]!r} is not one of this installation")
-        if not network.current:
+
+    def _require_not_over(self, key: NetworkKey) -> None:
+        network = self._networks.of(key)
+        if network and not network.current:
             raise NetworkReset(network.over)

@@ -1,6 +1,7 @@
 """What becomes of one record: handled, set aside, or left to its source. The kind of error decides."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -10,7 +11,7 @@ from stellarmap_common.adapters.kafka.attempts import TRIES_OF_A_BUG, tried
 from stellarmap_common.adapters.kafka.cause import Cause, handled_now
 from stellarmap_common.adapters.kafka.dead_letters import REPLAYED_FROM
 from stellarmap_common.adapters.kafka.decoding import Record
-from stellarmap_common.adapters.kafka.publisher import durable
+from stellarmap_common.adapters.kafka.publisher import Confirmation, abandon, durable
 from stellarmap_common.errors import InvalidEvent, PermanentError, TransientError
 from stellarmap_common.events.base import Event
 from stellarmap_common.observability.failpoints import failpoint
@@ -132,10 +133,20 @@ async def _all_durable() -> AsyncIterator[None]:
     cause = handled_now.get()
     try:
         yield
-    finally:
-        if cause and cause.unconfirmed:
-            sent, cause.unconfirmed[:] = tuple(cause.unconfirmed), ()
-            await durable(sent)
+    except asyncio.CancelledError:
+        abandon(_taken(cause))  # its record is read again; an error of theirs must not be taken for its own
+        raise
+    except Exception:
+        await durable(_taken(cause))
+        raise
+    await durable(_taken(cause))
+
+
+def _taken(cause: Cause | None) -> Sequence[Confirmation]:
+    if cause is None:
+        return ()
+    sent, cause.unconfirmed[:] = tuple(cause.unconfirmed), ()
+    return sent
 
 
 def _told(error: Exception) -> str:

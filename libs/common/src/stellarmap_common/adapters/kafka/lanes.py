@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable
 
 from stellarmap_common.adapters.kafka.work import WorkSubscriber
 from stellarmap_common.domain.status import Lane
+from stellarmap_common.events.topics import replay_topic
 from stellarmap_common.observability.metrics import Metrics
 from stellarmap_common.ports.clock import Clock
+from stellarmap_common.ports.subscription import Subscription
 
 LOOK_S = 1.0
 _ORDER = tuple(Lane)
@@ -33,16 +35,17 @@ class Lanes:
         """Afterwards each lane is held or free, as the lag is now."""
         works = tuple(works)
         topics = {(work.subscription.group or "", work.subscription.topic.name) for work in works}
-        lags = {at: self._lag(*at) for at in topics}
-        for (group, topic), lag in lags.items():
-            self._metrics.consumer_lag.labels(group, topic).set(lag)
+        for group, topic in topics:
+            self._metrics.consumer_lag.labels(group, topic).set(self._lag(group, topic))
         for work in works:
             higher = (other for other in works if _is_above(other, work))
             # What waits for a paused source is no reason to stand still: another network's accounts may go on.
-            held = any(
-                lags[other.subscription.group or "", other.subscription.topic.name] > other.idle for other in higher
-            )
-            work.share.hold(held=held)
+            work.share.hold(held=any(self._lag_of(other.subscription) > other.idle for other in higher))
+
+    def _lag_of(self, subscription: Subscription) -> int:
+        """Of all it reads, as `idle` is: its replays too."""
+        group, topic = subscription.group or "", subscription.topic
+        return self._lag(group, topic.name) + self._lag(group, replay_topic(topic, group))
 
 
 def _is_above(one: WorkSubscriber, other: WorkSubscriber) -> bool:

@@ -68,6 +68,10 @@ class Lines:
         self.open(record)
         return self.join(record)
 
+    def of(self, key: bytes | None) -> Line | None:
+        """The line of a key, if it has one."""
+        return self._lines.get(key)
+
     def open(self, record: Record) -> None:
         """Notes that the record was read and is not done."""
         where = (record.topic, record.partition)

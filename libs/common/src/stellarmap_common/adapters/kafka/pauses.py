@@ -144,6 +144,8 @@ class Pauses:
         self._opened()
 
     def _go_on(self, line: Line) -> None:
+        if not line.records:
+            return  # it is no more: its partition has left
         self._lines.go_on(line)
         self._ready(line)
 

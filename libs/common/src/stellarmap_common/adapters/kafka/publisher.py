@@ -1,7 +1,7 @@
 """Publishes events as CloudEvents in binary mode: the value is the event, everything about it is in headers."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -57,10 +57,16 @@ class KafkaPublisher:
         cause = handled_now.get()
         now = self._clock.now()
         trace = next_traceparent(cause.traceparent if cause else None)
+        sent: list[Confirmation] = []
         try:
-            return [await self._send(event, cause, trace, now) for event in events]
-        except KafkaError as error:
-            raise TransientError(f"{len(events)} events could not all be published: {error!r}") from error
+            for event in events:
+                sent.append(await self._send(event, cause, trace, now))  # noqa: PERF401 - those before an error are needed
+        except BaseException as error:
+            abandon(sent)
+            if isinstance(error, KafkaError):
+                raise TransientError(f"{len(events)} events could not all be published: {error!r}") from error
+            raise
+        return sent
 
     async def _send(self, event: Event, cause: Cause | None, trace: str, now: datetime) -> Confirmation:
         topic = topic_of(event)
@@ -95,6 +101,17 @@ class KafkaPublisher:
         if cause:
             headers["ce_causationid"] = cause.event_id
         return headers
+
+
+def abandon(confirmations: Iterable[Confirmation]) -> None:
+    """Afterwards nobody waits for them: who sent them sends all again."""
+    for confirmation in confirmations:
+        confirmation.add_done_callback(_seen)
+
+
+def _seen(confirmation: Confirmation) -> None:
+    if not confirmation.cancelled():
+        confirmation.exception()  # else asyncio tells of one that was never retrieved
 
 
 async def durable(confirmations: Sequence[Confirmation]) -> None:

@@ -67,14 +67,14 @@ class Restocker:
         except (KafkaError, TransientError) as error:
             log.warning("not_read_again", error=repr(error))
             await self._clock.sleep(AGAIN_S)
+        except Exception:
+            log.exception("bus_failed")
+            await self._clock.sleep(AGAIN_S)  # a bug is hardly over at once, and a loop would take all there is
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._task = None
-        if task.cancelled():
-            return
-        if (error := task.exception()) is not None:
-            log.error("bus_failed", exc_info=error)
-        self.look()
+        if not task.cancelled():
+            self.look()
 
     def _take_up(self, spot: Spot, offset: int, records: Sequence[Record]) -> None:
         """`records` is all that the partition has from `offset` on, up to the last of them."""

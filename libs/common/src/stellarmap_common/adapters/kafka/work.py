@@ -8,6 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
+from contextvars import Context
 from functools import partial
 from typing import Protocol
 
@@ -114,7 +115,7 @@ class WorkSubscriber(ConsumerRebalanceListener):
         for record in batch:
             if place_of(record) in self._leaving:
                 continue
-            if self._is_behind_shelved(record):
+            if self._is_behind_shelved(record) or self._is_too_much(record):
                 continue
             line = self.lines.accept(record)
             if line is not None:
@@ -132,7 +133,8 @@ class WorkSubscriber(ConsumerRebalanceListener):
         free = min(self.subscription.records, MOST_WORKERS) - len(self._workers)
         for _ in range(min(free, len(self._ready))):
             self.share.began()
-            worker = asyncio.create_task(self._work(), name=f"{self.subscription.group} {self.subscription.topic.name}")
+            name = f"{self.subscription.group} {self.subscription.topic.name}"
+            worker = asyncio.create_task(self._work(), name=name, context=Context())
             self._workers.add(worker)
             worker.add_done_callback(self._worker_ended)
 
@@ -258,9 +260,20 @@ class WorkSubscriber(ConsumerRebalanceListener):
         network = self._decoder.network_of(record)
         if not self.shelf.holds(network, place_of(record)):
             return False
+        self._shelve(network, record)
+        return True
+
+    def _is_too_much(self, record: Record) -> bool:
+        """Shelves the record, if its line exists and enough is kept for its network: a line that waits has no other end."""
+        line = self.lines.of(record.key)
+        if line is None or self.lines.waiting_for(line.network) < MOST_WAITING:
+            return False
+        self._shelve(self._decoder.network_of(record) or line.network, record)
+        return True
+
+    def _shelve(self, network: str, record: Record) -> None:
         self.lines.open(record)
         self.shelf.put(network, record)
-        return True
 
     def _hold(self, network: str, line: Line) -> None:
         """Afterwards the line waits for its source: as it is, or, if too many do, on the shelf."""
@@ -278,11 +291,11 @@ class WorkSubscriber(ConsumerRebalanceListener):
         self.kick()
 
     async def _work(self) -> None:
-        while self._ready:
+        """One line: what its handlers set in their context is not for the next, so that has a worker of its own."""
+        if self._ready:
             await self._run(self._ready.popleft())
-            if self.share.held:
-                break  # one line, then the lane rests
-        await self.commit()
+        if not self._ready:
+            await self.commit()
 
     def _worker_ended(self, worker: asyncio.Task[None]) -> None:
         self._workers.discard(worker)
@@ -355,6 +368,8 @@ class WorkSubscriber(ConsumerRebalanceListener):
 
     async def _is_settled(self, record: Record, line: Line, event: Event, network: str, problem: Exception) -> bool:
         if isinstance(problem, TransientError):
+            if self._stopping or self._finishing:
+                return self._waits(network, line, problem)  # it was tried once, not for a round
             trouble = self._pauses.failed(network, record, problem)
             if not trouble.at_fault:
                 return self._waits(network, line, problem, trouble.alone_s)
