@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
+
 from stellarmap_common.domain.status import Step
 from stellarmap_common.domain.strkey import StrkeyKind
 from stellarmap_common.domain.toid import ledger_of, provisional_toid, toid
+from stellarmap_common.lineage import walk
 from stellarmap_common.lineage.walk import WalkState
 from stellarmap_common.ports.run_store import RunRef, RunState
 from tests.support.facts import GENESIS, facts, hops, named, ref
@@ -150,3 +153,18 @@ async def test_an_exact_link_is_read_once_and_again_after_a_fact_of_its_account_
         assert (await known.walk("account")).hops[1].end is None
         known.walker.forget(ref("maker"))
         assert (await known.walk("account")).hops[1].end
+
+
+async def test_no_more_links_are_kept_than_may_be_and_those_dropped_are_read_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(walk, "LINKS_KEPT", 2)
+    async with facts() as known:
+        await known.made("maker", "genesis", 10)
+        for number in range(3):
+            await known.made(f"{number}", "maker", 20 + number)
+            assert len((await known.walk(f"{number}")).hops) == 3
+        await known.merged("maker", 40)
+        ends = [(await known.walk(f"{number}")).hops[1].end is None for number in range(3)]
+        assert ends == [False, False, False]  # the first was dropped; reading it again drops the next, and so on
+        known.walker.forget(ref("maker"))
