@@ -35,7 +35,7 @@ class Epochs:
     ) -> Callable[Concatenate[E, P], Awaitable[None]]:
         """The handler for events of current epochs alone. Those of an epoch that is over are dropped, and acknowledged."""
 
-        async def handle(event: E, *args: P.args, **kwargs: P.kwargs) -> None:
+        async def handle(event: E, /, *args: P.args, **kwargs: P.kwargs) -> None:
             await self._require_begun(event.network)
             await handler(event, *args, **kwargs)
 
@@ -46,7 +46,7 @@ class Epochs:
     ) -> Callable[Concatenate[E, P], Awaitable[None]]:
         """The hook for every event but those of an epoch that is over: nothing is written into that."""
 
-        async def handle(event: E, *args: P.args, **kwargs: P.kwargs) -> None:
+        async def handle(event: E, /, *args: P.args, **kwargs: P.kwargs) -> None:
             try:
                 self._require_not_over(event.network)
                 await hook(event, *args, **kwargs)
