@@ -1,0 +1,65 @@
+"""What is on its way is nobody's surprise, and what is set for one record is not for another."""
+
+import asyncio
+import gc
+from contextvars import ContextVar
+from typing import Any
+
+import pytest
+from aiokafka.errors import KafkaConnectionError, KafkaTimeoutError
+from faststream.kafka import KafkaBroker
+
+from stellarmap_common.adapters.kafka.publisher import KafkaPublisher
+from stellarmap_common.errors import SourceUnavailable, TransientError
+from stellarmap_common.events.requests import AccountRequested
+from tests.support.bus import REQUESTED, Handled, HurriedClock, OpenedBus, asked, on, until
+
+RECORDS = 6
+
+_set_by: ContextVar[str] = ContextVar("_set_by", default="")
+
+
+class LosesItsConnection(KafkaBroker):
+    """Takes one record, whose confirmation fails later, and refuses the next."""
+
+    taken: "asyncio.Future[Any] | None" = None
+
+    async def publish(self, *_: Any, **__: Any) -> Any:
+        if self.taken is not None:
+            raise KafkaTimeoutError
+        self.taken = asyncio.get_running_loop().create_future()
+        return self.taken
+
+
+async def test_what_was_sent_before_another_could_not_be_is_not_left_to_be_found_by_asyncio() -> None:
+    loop, told = asyncio.get_running_loop(), list[dict[str, Any]]()
+    loop.set_exception_handler(lambda _, context: told.append(context))
+    broker = LosesItsConnection()
+    with pytest.raises(TransientError):
+        await KafkaPublisher(broker, HurriedClock(), "tests").publish(asked(1), asked(2))
+    assert broker.taken is not None
+    broker.taken.set_exception(KafkaConnectionError())
+    await asyncio.sleep(0)
+    broker.taken = None
+    gc.collect()
+    assert told == []
+
+
+async def test_what_a_handler_sets_for_its_record_is_not_seen_by_those_it_lets_go_on(bus: OpenedBus) -> None:
+    away, seen = True, list[str]()
+
+    async def handle(event: AccountRequested) -> None:
+        if away:
+            raise SourceUnavailable("no route")
+        seen.append(_set_by.get())
+        _set_by.set(event.id)
+        await asyncio.sleep(0.01)
+
+    handled = Handled(handle)
+    async with bus.running(on(REQUESTED, handled)):
+        await bus.publish(*(asked(number) for number in range(RECORDS)))
+        (work,) = bus.bus.backlog.works  # type: ignore[attr-defined]
+        await until(lambda: work.lines.waiting == RECORDS, "all wait")
+        away = False
+        await handled.all(RECORDS)
+    assert seen == [""] * RECORDS
