@@ -4,7 +4,7 @@ import pytest
 
 from stellarmap_common.errors import SourceRejected
 from stellarmap_common.events.requests import AccountRequested
-from stellarmap_common.events.topics import replay_topic
+from stellarmap_common.events.topics import DEAD_LETTER_RETENTION_S, replay_topic
 from stellarmap_common.ports.dead_letters import DeadLetterEntry, DeadLetterId
 from stellarmap_common.ports.subscription import DeadLetter
 from tests.support.bus import (
@@ -12,8 +12,10 @@ from tests.support.bus import (
     OTHER_GROUP,
     QUEUED,
     REQUESTED,
+    BusBackend,
     Handled,
     OpenedBus,
+    SteppedClock,
     asked,
     on,
     queued,
@@ -21,6 +23,7 @@ from tests.support.bus import (
     until_read,
 )
 
+DAY_S = 86_400
 REPLAYS = replay_topic(REQUESTED, GROUP)
 
 
@@ -73,6 +76,22 @@ async def test_a_dead_letter_says_whether_and_when_it_was_replayed(bus: OpenedBu
     again = await bus.bus.dead_letters.entry(*first.id)
     assert again is not None
     assert again.replayed_at == at
+
+
+async def test_when_a_dead_letter_was_replayed_is_remembered_for_as_long_as_the_letter_is(backend: BusBackend) -> None:
+    mendable, clock = Mendable(), SteppedClock()
+    async with backend.open(clock=clock) as bus, bus.running(on(REQUESTED, mendable.handled)), clock.passing():
+        await bus.publish(asked(1))
+        (letter,) = await letters(bus, 1)
+        await bus.bus.dead_letters.replay([letter.id])
+        await bus.bus.dead_letters.entries()
+        await clock.pass_time(DEAD_LETTER_RETENTION_S + DAY_S, step_s=DAY_S)
+        await bus.publish(asked(2))
+        await until_read(bus)
+        (young, *_) = await bus.bus.dead_letters.entries()
+        await bus.bus.dead_letters.replay([young.id])
+        await bus.bus.dead_letters.entries()
+        assert list(bus.bus.dead_letters._replayed) == [str(young.id)]  # type: ignore[attr-defined]
 
 
 async def test_a_replay_comes_to_its_own_group_alone(bus: OpenedBus) -> None:

@@ -1,5 +1,6 @@
 """The dead letters of a log, as people look at them, with what their replay topics tell."""
 
+import asyncio
 import heapq
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -17,11 +18,13 @@ from stellarmap_common.adapters.kafka.dead_letters import (
     replay_topic_of,
 )
 from stellarmap_common.adapters.sqlite.log_reader import LogSnapshot, Partition, StoredRecord, open_log_snapshot
+from stellarmap_common.events.topics import DEAD_LETTER_RETENTION_S
 from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.dead_letters import DeadLetterEntry, DeadLetterId, DeadLetterMark
 
 _MARKS = frozenset(f"{MARK}{name}" for name in WRITTEN)
 _TOGETHER = 500
+_KEPT_MS = DEAD_LETTER_RETENTION_S * 1_000
 
 
 class LogDeadLetters:
@@ -46,7 +49,7 @@ class LogDeadLetters:
             return ()
         self._known = self._log.partitions()
         wanted = {place: number for place, number in self._known.items() if _is_wanted(place[0], group, topic)}
-        self._read_replays(self._log, {replay_topic_of(name) for name, _ in wanted})
+        await self._read_replays(self._log, {replay_topic_of(name) for name, _ in wanted})
         each = [
             [self._entry(place, record) for record in self._log.newest(number, limit, *_bound(place, before))]
             for place, number in wanted.items()
@@ -64,20 +67,28 @@ class LogDeadLetters:
         record = None if number is None else self._log.record(number, offset)
         if record is None:
             return None
-        self._read_replays(self._log, {replay_topic_of(topic)})
+        await self._read_replays(self._log, {replay_topic_of(topic)})
         return self._entry((topic, partition), record)
 
-    def _read_replays(self, log: LogSnapshot, topics: set[str]) -> None:
-        """Afterwards every replay in these topics is known."""
+    async def _read_replays(self, log: LogSnapshot, topics: set[str]) -> None:
+        """Afterwards every replay in these topics is known, unless its dead letter must be gone by now."""
         for (topic, _), number in self._known.items():
             while topic in topics:
                 found = log.since(number, self._read_to.get(number, 0), _TOGETHER)
                 for record in found:
                     came_from = dict(record.headers).get(REPLAYED_FROM, b"").decode(errors="replace")
-                    self._replayed[came_from] = max(record.at_ms, self._replayed.get(came_from, 0))
+                    at_ms = max(record.at_ms, self._replayed.pop(came_from, 0))
+                    self._replayed[came_from] = at_ms  # at the end: the oldest are the first to be forgotten
                     self._read_to[number] = record.offset + 1
+                self._forget_before(found[-1].at_ms - _KEPT_MS if found else 0)
                 if len(found) < _TOGETHER:
                     break
+                await asyncio.sleep(0)  # there may be many, and others wait for this loop
+
+    def _forget_before(self, at_ms: int) -> None:
+        """A dead letter is older than its replay, and kept no longer."""
+        while self._replayed and (oldest := next(iter(self._replayed.items())))[1] < at_ms:
+            del self._replayed[oldest[0]]
 
     def _entry(self, place: Partition, record: StoredRecord) -> DeadLetterEntry:
         marks = {
