@@ -62,8 +62,9 @@ class Walker:
     def __init__(self, stores: Stores, networks: Networks) -> None:
         self._stores = stores
         self._networks = networks
-        self._links: OrderedDict[tuple[AccountRef, int], Incarnation] = OrderedDict()  # by creator and child's operation
-        self._ops: dict[AccountRef, set[int]] = {}  # of the links to each account
+        # By creator and the operation of its child; and which operations there are of each creator.
+        self._links: OrderedDict[tuple[AccountRef, int], Incarnation] = OrderedDict()
+        self._ops: dict[AccountRef, set[int]] = {}
 
     async def walk(self, account: AccountRef, retrying: str | None = None) -> Walk:
         """The chain of the account. With `retrying`, fruitless steps that this request has not reopened count as pending."""
