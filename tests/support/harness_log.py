@@ -45,7 +45,7 @@ class Told:
 
     @property
     def repeated(self) -> list[str]:
-        """Event ids that were told more than once."""
+        """Event ids that were told more than once; summaries are, by everybody who completes a request about them."""
         return [event_id for event_id, times in self.times.items() if times > 1]
 
     @property
@@ -68,7 +68,7 @@ def told_in(data_dir: Path) -> Told:
                 event_id = dict(record.headers)["ce_id"].decode()
                 told.natural[partition.topic].add(natural(content))
                 told.contents[event_id].add(record.value or b"")
-                told.times[event_id] += 1
+                told.times[event_id] += partition.topic != LineageRecorded.type
                 if partition.topic == ChildrenRecorded.type:
                     creator = content["creator"]
                     told.pages[creator].append(content["page"])

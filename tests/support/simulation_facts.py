@@ -6,7 +6,7 @@ from stellarmap_common.domain.creation import Creation
 from stellarmap_common.domain.network import AccountRef, Address
 from stellarmap_common.domain.status import Step
 from stellarmap_common.events.facts import ChildrenRecorded, LineageRecorded
-from stellarmap_common.lineage.walk import WalkState
+from stellarmap_common.lineage.walk import Walk, WalkState
 from stellarmap_common.ports.creation_store import ChildRange
 from stellarmap_common.ports.request_store import Request
 from stellarmap_common.ports.run_store import Run, RunRef, RunState
@@ -30,12 +30,17 @@ class FactCheck:
 
     # Chains
 
+    def _goes_on_since(self, walk: Walk) -> bool:
+        """It had ended when that was told: the network has grown since, or somebody's retry opened again where it ended."""
+        steps = [self._runs.get(RunRef(hop.creation.ref, Step.CREATOR)) for hop in walk.hops]
+        return self._simulation.kind.grows or any(run and run.reopened_by for run in steps)
+
     def check_chain(self, request: Request) -> None:
         """The request's chain follows from what is stored, and what is stored is the truth as of its reading."""
         named = request.ref.request_id[:4]
         walk = walk_of(self._simulation.stores, request)
         hops = tuple(hop.creation for hop in walk.hops)
-        ended = walk.state is not WalkState.PENDING or self._simulation.kind.grows  # it had ended when that was told
+        ended = walk.state is not WalkState.PENDING or self._goes_on_since(walk)
         self._hold(ended, f"{named} its walk never ended: {walk.pending}")
         told = self._watch.told.chain_of(request.account)
         if request.account == GENESIS.address:
