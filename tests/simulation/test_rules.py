@@ -77,6 +77,24 @@ def test_a_leased_run_is_taken_over_by_the_event_that_names_its_holder() -> None
             hand.finish(holding)
 
 
+def test_who_takes_over_tells_the_page_that_its_predecessor_has_read_and_not_told() -> None:
+    with by_hand() as hand:
+        hand.ask("one")
+        reading = hand.run_to(hand.next(Step.CHILDREN), "publish ChildrenRecorded")
+        successor = AccountQueued(
+            id="successor",
+            network=NETWORK,
+            account=HUB,
+            step=Step.CHILDREN,
+            request_id="one",
+            takes_over=reading.event.id,
+        )
+        hand.bus.append(successor)
+        hand.lose(reading)
+        hand.rest()
+        assert [event.page for event in hand.bus.published if isinstance(event, ChildrenRecorded)] == [1]
+
+
 def test_a_leased_run_is_not_taken_by_any_other_event() -> None:
     with by_hand() as hand:
         hand.ask("one")

@@ -175,7 +175,8 @@ class Runs:
 
     async def _meet_ended(self, run: Run, step: AccountRequested, request: Request) -> None:
         """Settles everybody: whoever ended the run may not have come to it."""
-        if run.state is RunState.FINISHED and run.holder == step.id and run.progress.pages:
+        ended_by_it_or_before_it = run.holder in {step.id, step.takes_over} - {""}
+        if run.state is RunState.FINISHED and ended_by_it_or_before_it and run.progress.pages:
             await self._announcer.page_repeated(run, request.ref.request_id)
         elif run.revision:
             await self._announcer.run_ended(run, request.ref.request_id)
