@@ -1,14 +1,12 @@
 """ingest-horizon on a testnet that can be reset, in one process: events in, facts out, time as a test has it."""
 
-from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from stellarmap_common.domain.network import TESTNET_PASSPHRASE, AccountRef, Address, NetworkKey, NetworkName
-from stellarmap_common.events.base import Event
 from stellarmap_common.events.requests import RequestCompleted
 from stellarmap_common.lineage.requests import Ask, Requests
 from stellarmap_common.lineage.walk import Walk, Walker
@@ -19,31 +17,11 @@ from stellarmap_common.runtime.resources import Resources
 from stellarmap_common.runtime.service import Service
 from stellarmap_common.runtime.settings import Settings
 from stellarmap_ingest_horizon.service import open_service
-from tests.support.publishing import SendsAtOnce
+from tests.support.publishing import Queue
 from tests.support.sources import HastyClock, network_at, opened_sources
 from tests.support.testnet import Testnet
 
 FIRST_KEY, SECOND_KEY = NetworkKey("testnet-1"), NetworkKey("testnet-2")
-
-
-@dataclass
-class Queue(SendsAtOnce):
-    """A bus without partitions: what was published, and what is still to be handled."""
-
-    published: list[Event] = field(default_factory=list)
-    waiting: deque[Event] = field(default_factory=deque)
-
-    async def publish(self, *events: Event) -> None:
-        self.published += events
-        self.waiting += events
-
-    async def oldest_unread(self, group: str, network: NetworkKey | None = None) -> datetime | None:
-        assert group
-        assert network is None or network
-        return None
-
-    async def unread(self, group: str, topic: str, before: datetime | None = None) -> int:
-        raise AssertionError(f"nobody asks for a place in the queue: {group} {topic} {before}")
 
 
 @dataclass

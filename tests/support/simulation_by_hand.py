@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from typing import TypedDict, Unpack
 
 from stellarmap_common.domain.creation import Creation, CreationKind, Source
 from stellarmap_common.domain.network import AccountRef, Address
@@ -42,6 +44,17 @@ def creation(account: Address, creator: Address, ledger: int) -> Creation:
     )
 
 
+class How(TypedDict, total=False):
+    """What an asking says beside the account; else it is for one page, and expands nothing."""
+
+    budget: int
+    depth: int
+    pages: int
+    retry: bool
+    lane: Lane
+    client: str
+
+
 class ByHand:
     """A simulation without a scheduler: the test says who goes on, how far."""
 
@@ -50,48 +63,15 @@ class ByHand:
         self.stores = simulation.stores
         self.bus = simulation.bus
 
-    def ask(  # noqa: PLR0913 - what an ask is made of
-        self,
-        name: str,
-        account: Address = HUB,
-        *,
-        budget: int = 0,
-        depth: int = 0,
-        pages: int = 1,
-        retry: bool = False,
-        lane: Lane = Lane.USER,
-        client: str = "",
-    ) -> str:
+    def ask(self, name: str, account: Address = HUB, **how: Unpack[How]) -> str:
         """Somebody asks; the steps stand in the queue."""
-        self.finish(
-            self.asking(name, account, budget=budget, depth=depth, pages=pages, retry=retry, lane=lane, client=client)
-        )
+        self.finish(self.asking(name, account, **how))
         return name
 
-    def asking(  # noqa: PLR0913 - what an ask is made of
-        self,
-        name: str,
-        account: Address = HUB,
-        *,
-        budget: int = 0,
-        depth: int = 0,
-        pages: int = 1,
-        retry: bool = False,
-        lane: Lane = Lane.USER,
-        client: str = "",
-    ) -> Task:
+    def asking(self, name: str, account: Address = HUB, **how: Unpack[How]) -> Task:
         """The asking, not begun yet."""
-        ask = Ask(
-            account=AccountRef(NETWORK, account),
-            budget=budget,
-            depth=depth,
-            pages=pages,
-            retry=retry,
-            request_id=name,
-            lane=lane,
-            client=client,
-        )
-        self.simulation.put_ask(ask)
+        ask = Ask(account=AccountRef(NETWORK, account), budget=0, depth=0, pages=1, request_id=name)
+        self.simulation.put_ask(replace(ask, **how))
         return self.simulation.tasks.pop()
 
     def cancel(self, name: str) -> None:

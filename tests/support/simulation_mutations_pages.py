@@ -56,11 +56,11 @@ def pages_are_counted_from_where_one_asks(patch: Patch) -> None:
 def granted_children_are_read_as_far_as_the_asked_account(patch: Patch) -> None:
     for module in (run_rules, runs, recovery, dead_letter):
         there(module, "pages_wanted")
-        patch.setattr(module, "pages_wanted", lambda request, account: request.pages)  # noqa: ARG005
+        patch.setattr(module, "pages_wanted", lambda request, account: request.pages)  # noqa: ARG005 - as what it stands for
 
 
 def a_run_goes_on_for_its_own_request_alone(patch: Patch) -> None:
-    async def first_asking(self: Waiting, run: Run, own: Any, waiting: Any) -> Any:  # noqa: ARG001
+    async def first_asking(self: Waiting, run: Run, own: Any, waiting: Any) -> Any:  # noqa: ARG001 - as what it stands for
         return own if own and run_rules.asks_more(run, run.ref, own) else None
 
     there(Waiting, "first_asking")

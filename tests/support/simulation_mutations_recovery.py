@@ -52,7 +52,7 @@ def a_dead_letter_leaves_its_run_as_it_is(patch: Patch) -> None:
 
 def a_dead_letter_knows_no_run_as_its_own(patch: Patch) -> None:
     there(dead_letter, "is_mine")
-    patch.setattr(dead_letter, "is_mine", lambda run, event: False)  # noqa: ARG005
+    patch.setattr(dead_letter, "is_mine", lambda run, event: False)  # noqa: ARG005 - as what it stands for
 
 
 def a_dead_letter_does_not_close_what_it_takes_over(patch: Patch) -> None:
@@ -62,7 +62,7 @@ def a_dead_letter_does_not_close_what_it_takes_over(patch: Patch) -> None:
 
 def a_dead_letter_leaves_a_free_run_open(patch: Patch) -> None:
     there(dead_letter, "is_leased")
-    patch.setattr(dead_letter, "is_leased", lambda run, now: run.state is RunState.OPEN)  # noqa: ARG005
+    patch.setattr(dead_letter, "is_leased", lambda run, now: run.state is RunState.OPEN)  # noqa: ARG005 - as what it stands for
 
 
 def a_dead_letter_settles_its_own_request_alone(patch: Patch) -> None:
@@ -75,7 +75,7 @@ def a_dead_letter_settles_its_own_request_alone(patch: Patch) -> None:
 
 def a_dead_letter_is_not_registered_with_the_run_of_another(patch: Patch) -> None:
     there(dead_letter, "asks_more")
-    patch.setattr(dead_letter, "asks_more", lambda run, ref, request: False)  # noqa: ARG005
+    patch.setattr(dead_letter, "asks_more", lambda run, ref, request: False)  # noqa: ARG005 - as what it stands for
 
 
 def a_dead_letter_tells_nothing_of_what_was_read(patch: Patch) -> None:
@@ -90,7 +90,7 @@ def what_is_asked_is_not_noted(patch: Patch) -> None:
     original = Requests.ask
 
     async def ask(self: Requests, wanted: Any) -> Any:
-        usual, self._stores = self._stores, replace(self._stores, attempts=_Unnoted())  # type: ignore[arg-type]
+        usual, self._stores = self._stores, replace(self._stores, attempts=_Unnoted())  # type: ignore[arg-type]  # as much of it as is used
         try:
             return await original(self, wanted)
         finally:
@@ -107,7 +107,7 @@ def a_grant_is_not_noted(patch: Patch) -> None:
     original = settle.Settler._announce
 
     async def announce(self: settle.Settler, *args: Any) -> None:
-        usual, self._stores = self._stores, replace(self._stores, attempts=_Unnoted())  # type: ignore[arg-type]
+        usual, self._stores = self._stores, replace(self._stores, attempts=_Unnoted())  # type: ignore[arg-type]  # as much of it as is used
         try:
             return await original(self, *args)
         finally:
@@ -126,7 +126,7 @@ def recovery_does_not_complete(patch: Patch) -> None:
     original = recovery.Recovery.take_up
 
     async def take_up(self: recovery.Recovery, *args: Any) -> Any:
-        usual, self._completion = self._completion, _Inconclusive(self._completion)  # type: ignore[assignment]
+        usual, self._completion = self._completion, _Inconclusive(self._completion)  # type: ignore[assignment]  # as much of it as is used
         try:
             return await original(self, *args)
         finally:
@@ -150,7 +150,7 @@ def recovery_does_not_look_at_the_queue(patch: Patch) -> None:
     original = recovery.Recovery.run_once
 
     async def run_once(self: recovery.Recovery) -> None:
-        usual, self._backlog = self._backlog, _Empty()  # type: ignore[assignment]
+        usual, self._backlog = self._backlog, _Empty()  # type: ignore[assignment]  # as much of it as is used
         try:
             await original(self)
         finally:

@@ -90,13 +90,13 @@ def a_failed_step_answers_nothing(patch: Patch) -> None:
 
 
 def leases_are_ignored(patch: Patch) -> None:
-    patch.setattr(run_rules, "is_leased", lambda run, now: False)  # noqa: ARG005
+    patch.setattr(run_rules, "is_leased", lambda run, now: False)  # noqa: ARG005 - as what it stands for
 
 
 def a_lease_never_ends(patch: Patch) -> None:
     for module in (run_rules, recovery, dead_letter):
         there(module, "is_leased")
-        patch.setattr(module, "is_leased", lambda run, now: bool(run.holder))  # noqa: ARG005
+        patch.setattr(module, "is_leased", lambda run, now: bool(run.holder))  # noqa: ARG005 - as what it stands for
 
 
 def an_event_does_not_know_its_own_run(patch: Patch) -> None:
@@ -136,7 +136,7 @@ def a_run_is_handed_over_with_a_lease(patch: Patch) -> None:
 
 def a_run_is_handed_over_to_nobody(patch: Patch) -> None:
     original = run_rules.handed_over
-    patch.setattr(record, "handed_over", lambda run, holder, now: original(run, "", now))  # noqa: ARG005
+    patch.setattr(record, "handed_over", lambda run, holder, now: original(run, "", now))  # noqa: ARG005 - as what it stands for
 
 
 def a_step_that_lost_its_run_is_acknowledged(patch: Patch) -> None:
@@ -163,7 +163,7 @@ def interest_is_registered_after_the_run_was_found_held(patch: Patch) -> None:
         late.clear()
         turn = await original(self, step)
         for interest in tuple(late):
-            await register(self._stores.runs, interest)  # type: ignore[arg-type]
+            await register(self._stores.runs, interest)  # type: ignore[arg-type]  # as much of it as is used
         return turn
 
     async def remember(_: SplitRuns, interest: Interest) -> None:
@@ -181,7 +181,7 @@ def who_waits_is_not_served_from_the_store(patch: Patch) -> None:
     original = runs.Runs._wait
 
     async def wait(self: runs.Runs, *args: Any) -> None:
-        usual, self._settler = self._settler, _Unsettling()  # type: ignore[assignment]
+        usual, self._settler = self._settler, _Unsettling()  # type: ignore[assignment]  # as much of it as is used
         try:
             await original(self, *args)
         finally:
@@ -238,7 +238,7 @@ class _AsBefore(Waiting):
         super().__init__(stores)
         self._known = known
 
-    async def ids(self, ref: RunRef) -> tuple[str, ...]:  # noqa: ARG002
+    async def ids(self, ref: RunRef) -> tuple[str, ...]:  # noqa: ARG002 - as what it stands for
         return self._known
 
 

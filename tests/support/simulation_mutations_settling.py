@@ -76,7 +76,7 @@ def rows_close_only_when_the_run_has_ended(patch: Patch) -> None:
 
 
 def rows_close_with_the_first_page(patch: Patch) -> None:
-    def outcome(run: Run, request: Any) -> RowState | None:  # noqa: ARG001
+    def outcome(run: Run, request: Any) -> RowState | None:  # noqa: ARG001 - as what it stands for
         return RowState.DONE if run.progress.pages else None
 
     there(settle, "row_outcome")
@@ -134,7 +134,7 @@ def ancestors_are_read_for_their_children_too(patch: Patch) -> None:
 
 
 def completion_is_judged_by_what_was_read_before_the_own_writes(patch: Patch) -> None:
-    async def stand(self: settle.Settler, before: Standing, account: object) -> Standing:  # noqa: ARG001
+    async def stand(self: settle.Settler, before: Standing, account: object) -> Standing:  # noqa: ARG001 - as what it stands for
         return replace(before, unannounced=())
 
     there(settle.Settler, "_stand")
@@ -144,7 +144,7 @@ def completion_is_judged_by_what_was_read_before_the_own_writes(patch: Patch) ->
 def open_rows_do_not_hold_a_completion_up(patch: Patch) -> None:
     original = completion.Completion.conclude
 
-    async def conclude(self: completion.Completion, request: Any, *, open_rows: bool, **named: Any) -> None:  # noqa: ARG001
+    async def conclude(self: completion.Completion, request: Any, *, open_rows: bool, **named: Any) -> None:  # noqa: ARG001 - as what it stands for
         await original(self, request, open_rows=False, **named)
 
     patch.setattr(completion.Completion, "conclude", conclude)
@@ -173,7 +173,7 @@ def a_request_is_marked_complete_before_that_is_told(patch: Patch) -> None:
 
 
 def only_the_own_request_is_settled(patch: Patch) -> None:
-    async def settle_all(self: runs.Runs, run: Run, own: Any, waiting: Any) -> None:  # noqa: ARG001
+    async def settle_all(self: runs.Runs, run: Run, own: Any, waiting: Any) -> None:  # noqa: ARG001 - as what it stands for
         await self._settler.settle(run, own.ref.request_id)
 
     there(runs.Runs, "_settle_all")

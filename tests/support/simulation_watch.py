@@ -61,7 +61,7 @@ class Watch(Observer):
         self.closed: dict[tuple[str, Address], RowState] = {}
         simulation.observer = self
 
-    def hold(self, fact: bool, otherwise: str) -> None:  # noqa: FBT001
+    def hold(self, fact: bool, otherwise: str) -> None:  # noqa: FBT001 - a fact, and what is told without it
         if not fact:
             self.simulation.problems.append(otherwise)
 

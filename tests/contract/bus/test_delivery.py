@@ -261,7 +261,7 @@ async def test_a_replayed_record_is_handled_by_its_group_alone(bus: OpenedBus) -
         await bus.publish(asked(1, "one"))
         await ours.all(1)
         (record,) = await bus.records(REQUESTED.name)
-        producer = bus.bus._broker.config.producer._producer.producer  # type: ignore[attr-defined]
+        producer = bus.bus._broker.config.producer._producer.producer  # type: ignore[attr-defined]  # inside of the embedded bus
         sent = await producer.send(
             f"{REQUESTED.name}.{GROUP}.replay", value=record.value, key=record.key, headers=record.headers
         )

@@ -31,12 +31,12 @@ async def test_an_unknown_attribute_raises_even_where_a_default_is_given(bus: Op
 @pytest.mark.parametrize("name", ["send_batch", "begin_transaction", "create_batch"])
 async def test_the_producer_knows_no_batches_and_no_transactions(bus: OpenedBus, name: str) -> None:
     with pytest.raises(NotOnThisSeam, match=name):
-        getattr(bus.bus._broker.config.producer._producer.producer, name)  # type: ignore[attr-defined]
+        getattr(bus.bus._broker.config.producer._producer.producer, name)  # type: ignore[attr-defined]  # inside of the embedded bus
 
 
 async def test_what_is_sent_after_the_end_fails_at_once(backend: EmbeddedBackend) -> None:
     async with backend.open() as opened:
-        producer = opened.bus._broker.config.producer._producer.producer  # type: ignore[attr-defined]
+        producer = opened.bus._broker.config.producer._producer.producer  # type: ignore[attr-defined]  # inside of the embedded bus
     with pytest.raises(ProducerClosed):
         await producer.send(REQUESTED.name, b"late")
 
@@ -93,7 +93,7 @@ async def test_a_paused_partition_gives_nothing_until_it_is_resumed(bus: OpenedB
 
 
 async def test_a_commit_that_failed_is_tried_again(bus: OpenedBus, capsys: pytest.CaptureFixture[str]) -> None:
-    log: SqliteLog = bus.bus._broker._log  # type: ignore[attr-defined]
+    log: SqliteLog = bus.bus._broker._log  # type: ignore[attr-defined]  # inside of the embedded bus
     handled = Handled()
     async with bus.running(on(REQUESTED, handled)):
         log._writer._db.execute(

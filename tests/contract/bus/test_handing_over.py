@@ -39,7 +39,7 @@ async def test_a_failure_without_a_second_try_is_no_round(backend: BusBackend) -
         async with clock.passing():
             await bus.publish(asked(99, "other"))
             await until(lambda: len(begun) == RECORDS, "all are tried again, since another succeeded")
-        (work,) = bus.bus.backlog.works  # type: ignore[attr-defined]
+        (work,) = bus.bus.backlog.works  # type: ignore[attr-defined]  # inside of the embedded bus
         go_on_when_leaving = asyncio.create_task(until(lambda: work._finishing, "it hands over"))
         go_on_when_leaving.add_done_callback(lambda _: go_on.set())
         async with bus.running(on(REQUESTED, handled)):
@@ -68,7 +68,7 @@ async def test_a_cancelled_handler_is_not_called_again_for_what_it_could_not_pub
     async with bus.running(on(REQUESTED, first)):
         await bus.publish(asked(1))
         await begun.wait()
-        (work,) = bus.bus.backlog.works  # type: ignore[attr-defined]
+        (work,) = bus.bus.backlog.works  # type: ignore[attr-defined]  # inside of the embedded bus
         await asyncio.wait_for(
             work.on_partitions_revoked({TopicPartition(*where) for where in work.lines.partitions}), 2
         )

@@ -123,7 +123,7 @@ async def test_replays_that_wait_for_a_paused_source_hide_no_lag(bus: OpenedBus)
         await until_read(bus)
         problem = SourceUnavailable("no route")
         await bus.bus.dead_letters.replay([letter.id for letter in await bus.bus.dead_letters.entries()])
-        higher, lower = bus.bus.backlog.works  # type: ignore[attr-defined]
+        higher, lower = bus.bus.backlog.works  # type: ignore[attr-defined]  # inside of the embedded bus
         await until(lambda: higher.lines.waiting >= 5, "the replayed ones wait")
         await bus.publish(asked(9))
         await until(lambda: lower.share.held, "the lower lane makes way")

@@ -134,7 +134,7 @@ async def test_what_retention_took_from_the_shelf_is_not_waited_for(bus: OpenedB
     async with bus.running(on(REQUESTED, sources.handled)):
         await bus.publish(*many(PUBLIC, 500))
         await until(lambda: _shelved(bus) > 300, "most are shelved")
-        await bus.bus._broker._log.sweep(2**45)  # type: ignore[attr-defined]
+        await bus.bus._broker._log.sweep(2**45)  # type: ignore[attr-defined]  # inside of the embedded bus
         sources.away.clear()
         await bus.publish(*many(PUBLIC, 100, first=500))
         await until(lambda: _shelved(bus) == 0, "the shelf is empty")
@@ -174,11 +174,11 @@ def _called(sources: Sources, times: int) -> bool:
 
 
 def _shelved(bus: OpenedBus) -> int:
-    return sum(running.shelf.count for running in bus.bus.backlog.works)  # type: ignore[attr-defined]
+    return sum(running.shelf.count for running in bus.bus.backlog.works)  # type: ignore[attr-defined]  # inside of the embedded bus
 
 
 def _waiting(bus: OpenedBus) -> int:
-    return sum(running.lines.waiting for running in bus.bus.backlog.works)  # type: ignore[attr-defined]
+    return sum(running.lines.waiting for running in bus.bus.backlog.works)  # type: ignore[attr-defined]  # inside of the embedded bus
 
 
 async def test_an_outage_of_half_an_hour_costs_nothing_but_time(backend: BusBackend) -> None:

@@ -91,7 +91,7 @@ async def test_when_a_dead_letter_was_replayed_is_remembered_for_as_long_as_the_
         (young, *_) = await bus.bus.dead_letters.entries()
         await bus.bus.dead_letters.replay([young.id])
         await bus.bus.dead_letters.entries()
-        assert list(bus.bus.dead_letters._replayed) == [str(young.id)]  # type: ignore[attr-defined]
+        assert list(bus.bus.dead_letters._replayed) == [str(young.id)]  # type: ignore[attr-defined]  # inside of the embedded bus
 
 
 async def test_a_replay_comes_to_its_own_group_alone(bus: OpenedBus) -> None:

@@ -58,7 +58,7 @@ async def test_what_a_handler_sets_for_its_record_is_not_seen_by_those_it_lets_g
     handled = Handled(handle)
     async with bus.running(on(REQUESTED, handled)):
         await bus.publish(*(asked(number) for number in range(RECORDS)))
-        (work,) = bus.bus.backlog.works  # type: ignore[attr-defined]
+        (work,) = bus.bus.backlog.works  # type: ignore[attr-defined]  # inside of the embedded bus
         await until(lambda: work.lines.waiting == RECORDS, "all wait")
         away = False
         await handled.all(RECORDS)

@@ -1,16 +1,13 @@
 """The service maps what was recorded from real Horizons: events in, facts and chains in the store."""
 
-from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
 
 from stellarmap_common.domain.creation import CreationKind
 from stellarmap_common.domain.network import TESTNET_PASSPHRASE, Address, NetworkKey
 from stellarmap_common.domain.status import AccountStatus
-from stellarmap_common.events.base import Event
 from stellarmap_common.events.requests import AccountRequested, RequestCompleted
 from stellarmap_common.lineage.walk import Walk, Walker, WalkState
 from stellarmap_common.ports.creation_store import ChildRange
@@ -19,7 +16,7 @@ from stellarmap_common.runtime.resources import Resources
 from stellarmap_common.runtime.service import Service
 from stellarmap_common.runtime.settings import Settings
 from stellarmap_ingest_horizon.service import open_service
-from tests.support.publishing import SendsAtOnce
+from tests.support.publishing import Queue
 from tests.support.replay import Replay, recorded
 from tests.support.sources import HastyClock, Opened, network_at, opened_sources
 
@@ -31,26 +28,6 @@ ITS_CHILD = "GB4OHVQE7OZH4HLCHFNR7OHDMZVNKOJT3RCRAXRNGGCNUHFRVGUGKW36"
 ANOTHER_CHILD = "GDBLBBDIUULY3HGIKXNK6WVBISY7DCNCDA45EL7NTXWX5R4UZ26HGMGS"
 MERGED_CREATOR = "GB44UMO65PK5NWMRP4S2OSZA5BD4ACOW5KQ6TWLLO2MP7S7N5MJ2MJVI"
 ITS_HEIR = "GCNL55IJTH2HX26HLNIGYD2JIQLTBAQL3SVPNZA6PXK7NAVHU423WOTE"
-
-
-@dataclass
-class Queue(SendsAtOnce):
-    """A bus of one process: what was published, and whom it waits for."""
-
-    published: list[Event] = field(default_factory=list)
-    waiting: deque[Event] = field(default_factory=deque)
-
-    async def publish(self, *events: Event) -> None:
-        self.published += events
-        self.waiting += events
-
-    async def oldest_unread(self, group: str, network: NetworkKey | None = None) -> datetime | None:
-        assert group
-        assert network is None or network
-        return None
-
-    async def unread(self, group: str, topic: str, before: datetime | None = None) -> int:
-        raise AssertionError(f"nobody asks for a place in the queue: {group} {topic} {before}")
 
 
 @dataclass

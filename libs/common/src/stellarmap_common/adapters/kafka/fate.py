@@ -136,7 +136,7 @@ async def _all_durable() -> AsyncIterator[None]:
     except asyncio.CancelledError:
         abandon(_taken(cause))  # its record is read again; an error of theirs must not be taken for its own
         raise
-    except Exception:
+    except Exception:  # whatever it is, what it has told stands: it goes on to whoever decides its record's fate
         await durable(_taken(cause))
         raise
     await durable(_taken(cause))
