@@ -4,9 +4,9 @@ from stellarmap_common.domain.status import AccountStatus, Step
 from stellarmap_common.lineage.recovery import GIVEN_UP, MOST_RECOVERIES
 from stellarmap_common.ports.request_store import RowState
 from stellarmap_common.ports.run_store import RunState
-from tests.support.simulation_by_hand import HUB, by_hand
+from tests.support.simulation_by_hand import FIRST, HUB, by_hand, creation
 from tests.support.simulation_points import Point
-from tests.support.simulation_world import GENESIS
+from tests.support.simulation_world import GENESIS, STRANGER
 
 
 def test_recovery_takes_up_a_lost_step_and_gives_up_after_the_third_time() -> None:
@@ -53,6 +53,22 @@ def test_an_asking_that_stood_still_while_recovery_went_on_is_taken_up() -> None
         hand.recover()
         hand.rest()
         assert hand.request("one").completed
+
+
+def test_a_retry_that_recovery_takes_up_is_read_from_its_start() -> None:
+    with by_hand() as hand:
+        hand.ask("too early", STRANGER)
+        hand.rest()
+        hand.simulation.world.creations.append(creation(STRANGER, FIRST, ledger=99))
+        hand.ask("retry", STRANGER, retry=True)
+        hand.finish(hand.next(Step.CHILDREN, STRANGER))
+        for _ in range(2):  # asked for by whoever asks, and by whoever finds that the walk has not ended
+            hand.lose(hand.next(Step.CREATOR, STRANGER))
+        assert hand.run(Step.CREATOR, STRANGER).progress.cursor  # where the fruitless one had ended
+        hand.recover()
+        hand.rest()
+        assert hand.status(STRANGER) is AccountStatus.COMPLETE
+        assert [hop.creation.account for hop in hand.walk(STRANGER).hops][:3] == [STRANGER, FIRST, HUB]
 
 
 def test_the_step_of_genesis_is_taken_up_although_the_chain_is_known_without() -> None:

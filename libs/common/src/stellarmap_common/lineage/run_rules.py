@@ -102,7 +102,9 @@ def move_of(run: Run | None, event: AccountRequested, *, more: bool, now: dateti
     """What `event` may do about `run` (None: nobody ever took it); `more`: somebody who waits wants more read."""
     if run is None:
         return Move.TAKE if more else Move.SETTLE
-    passed = event.cursor != run.progress.cursor
+    # A retry reads a fruitless run from its start: an event that names where the run had ended would miss all before it.
+    read_to = reopened(run, event.request_id).progress.cursor if event.retry and more else run.progress.cursor
+    passed = event.cursor != read_to
     if run.state is RunState.OPEN:
         takeable = run.holder in {event.id, event.takes_over or event.id} or not is_leased(run, now)
         if not takeable or passed:
