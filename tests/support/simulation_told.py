@@ -19,6 +19,17 @@ class ToldFacts:
 
     def add(
         self, creations: tuple[Creation, ...], ends: tuple[AccountEnd, ...], unplaced: tuple[UnplacedCreation, ...]
+    ) -> set[Address]:
+        """Which accounts it tells something new of."""
+        accounts = (
+            {made.account for made in creations} | {end.account for end in ends} | {one.account for one in unplaced}
+        )
+        before = {account: self._all_of(account) for account in accounts}
+        self._add(creations, ends, unplaced)
+        return {account for account in accounts if self._all_of(account) != before[account]}
+
+    def _add(
+        self, creations: tuple[Creation, ...], ends: tuple[AccountEnd, ...], unplaced: tuple[UnplacedCreation, ...]
     ) -> None:
         for made in creations:
             place = place_of(made)
@@ -49,6 +60,9 @@ class ToldFacts:
     def unplaced_of(self, account: Address) -> tuple[UnplacedCreation, ...]:
         placed = {(made.account, made.creator) for made in self.lives_of(account)}
         return tuple(one for at, one in self._unplaced.items() if one.account == account and at not in placed)
+
+    def _all_of(self, account: Address) -> tuple[object, ...]:
+        return self.lives_of(account), self.ends_of(account), self.unplaced_of(account)
 
     def chain_of(self, account: Address) -> tuple[Creation, ...]:
         """The chain that follows from it. Placed lives count before unplaced ones; these are ordered by their time."""
