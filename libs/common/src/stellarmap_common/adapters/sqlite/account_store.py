@@ -12,22 +12,22 @@ from stellarmap_common.domain.network import AccountRef, NetworkKey
 from stellarmap_common.domain.status import AccountStatus, PipelineSource
 from stellarmap_common.ports.account_store import UNFINISHED, AccountState, NetworkFigures
 
-_COLUMNS = """
+STATE = """
     version, status, pipeline_source, request_id, requested, requested_at, processing_started_at,
     last_pipeline_attempt, completed_at, retry_count, last_error
 """
 _KNOWN = "SELECT version, status FROM account_status WHERE account = ?"
 _PUT = f"""
-    INSERT OR REPLACE INTO account_status (account, network, newest_at, {_COLUMNS})
+    INSERT OR REPLACE INTO account_status (account, network, newest_at, {STATE})
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _COUNT = """
     INSERT INTO status_count (network, status, accounts) VALUES (?, ?, ?)
     ON CONFLICT DO UPDATE SET accounts = accounts + excluded.accounts
 """
-_STATE_OF = f"SELECT {_COLUMNS} FROM account_status WHERE account = {ACCOUNT_ID}"
+_STATE_OF = f"SELECT {STATE} FROM account_status WHERE account = {ACCOUNT_ID}"
 _STATES = f"""
-    SELECT newest_at, address, {_COLUMNS}
+    SELECT newest_at, address, {STATE}
     FROM account_status JOIN account ON account.id = account_status.account
     WHERE account_status.network = {NETWORK_ID} AND status = ? AND requested = ?
     ORDER BY newest_at DESC, address LIMIT ?
@@ -50,7 +50,8 @@ class SqliteAccountStore:
         return await self._database.write(partial(_put, state=state), durable=state.status in _NOT_TOLD_AGAIN)
 
     async def state_of(self, account: AccountRef) -> AccountState | None:
-        return await self._database.read(partial(read_state, account=account))
+        rows = await self._database.rows(_STATE_OF, account.network, account.address)
+        return state_of_row(account, rows[0]) if rows else None
 
     async def states(
         self, network: NetworkKey, statuses: Sequence[AccountStatus], *, requested_only: bool = False, limit: int = 100
@@ -68,7 +69,7 @@ class SqliteAccountStore:
 
         rows = await self._database.read(work)
         newest = sorted(rows, key=lambda row: (-row[0], row[1]))[:limit]
-        return tuple(_state(AccountRef(network, address), row) for _, address, *row in newest)
+        return tuple(state_of_row(AccountRef(network, address), row) for _, address, *row in newest)
 
     async def figures(self, network: NetworkKey) -> NetworkFigures:
         def work(connection: sqlite3.Connection) -> NetworkFigures:
@@ -83,12 +84,6 @@ class SqliteAccountStore:
             )
 
         return await self._database.read(work)
-
-
-def read_state(connection: sqlite3.Connection, account: AccountRef) -> AccountState | None:
-    """The account's latest state."""
-    row = connection.execute(_STATE_OF, (account.network, account.address)).fetchone()
-    return _state(account, row) if row else None
 
 
 def _put(connection: sqlite3.Connection, state: AccountState) -> bool:
@@ -125,7 +120,8 @@ def _values(state: AccountState) -> tuple[int | str | None, ...]:
     )
 
 
-def _state(ref: AccountRef, row: Sequence[Any]) -> AccountState:
+def state_of_row(ref: AccountRef, row: Sequence[Any]) -> AccountState:
+    """The account's state, of the columns of STATE."""
     version, status, pipeline_source, request_id, requested, *moments, retry_count, last_error = row
     requested_at, processing_started_at, last_pipeline_attempt, completed_at = map(moment_of, moments)
     return AccountState(

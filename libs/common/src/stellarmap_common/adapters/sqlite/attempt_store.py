@@ -41,14 +41,14 @@ class SqliteAttemptStore:
                 _note(connection, network, [attempt for attempt in attempts if attempt.network == network])
 
         if attempts:
-            await self._database.write(work)
+            # A power cut may take it, but then it takes the record too that led to it, or the request that opened with it:
+            # neither is acknowledged before all of this is synced.
+            await self._database.write(work, durable=False)
 
     async def begun_between(self, network: NetworkKey, start: datetime, end: datetime) -> tuple[Attempt, ...]:
         first, last = micros(start), micros(end)
         slots = first // _MICROS_OF_SLOT, last // _MICROS_OF_SLOT
-        rows = await self._database.read(
-            lambda connection: connection.execute(_BEGUN_BETWEEN, (network, *slots, first, last)).fetchall()
-        )
+        rows = await self._database.rows(_BEGUN_BETWEEN, network, *slots, first, last)
         return tuple(
             Attempt(
                 network=network,

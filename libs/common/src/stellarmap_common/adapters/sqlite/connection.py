@@ -12,7 +12,6 @@ BUSY_S = 5.0
 STATEMENTS_KEPT = 256
 WRITER_CACHE_KIB = 8 * 1024
 READER_CACHE_KIB = 4 * 1024
-MAPPED_BYTES = 1 << 30
 CHECKPOINT_PAGES = 16_000  # 64 MiB of log: fewer, larger copies into the file than by default
 KEPT_LOG_BYTES = 64 << 20
 
@@ -68,8 +67,8 @@ def connect_writer(path: str | Path) -> sqlite3.Connection:
 def connect_reader(path: str | Path) -> sqlite3.Connection:
     """One of the connections that read: each statement sees the latest commit."""
     connection = connect(path)
+    # Not mapped: the memory of the process would grow with the file, and a disk that fails to read would kill it (SIGBUS).
     connection.execute(f"PRAGMA cache_size = -{READER_CACHE_KIB}")
-    connection.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}").fetchone()
     connection.execute("PRAGMA query_only = ON")
     return connection
 

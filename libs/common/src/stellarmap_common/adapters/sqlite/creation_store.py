@@ -15,7 +15,6 @@ from stellarmap_common.adapters.sqlite.encoding import (
     NETWORK_ID,
     SOURCE_OF_CODE,
     moment_of,
-    unpacked,
 )
 from stellarmap_common.adapters.sqlite.loading import LOADED_FROM, LOADED_TOGETHER, load_if_empty
 from stellarmap_common.adapters.sqlite.recording import FACTS_TOGETHER, record_facts
@@ -27,58 +26,61 @@ SCANNED_TOGETHER = 2_000
 
 _BUCKET = 50  # bits of an operation id below its bucket
 
-_CREATION = """
-    made.op, account.address, creator.address, made.kind, made.source, made.created_at, made.transaction_hash,
-    transaction_source.address, sponsor.address, made.starting_balance_stroops
+CREATION = """
+    made.op, account.address, creator.address, made.kind, made.source, made.created_at,
+    nullif(lower(hex(made.transaction_hash)), ''), transaction_source.address, sponsor.address,
+    made.starting_balance_stroops
 """
-_NAMED = """
+NAMED = """
     JOIN account ON account.id = made.account
     LEFT JOIN account AS creator ON creator.id = made.creator
     LEFT JOIN account AS transaction_source ON transaction_source.id = made.transaction_source
     LEFT JOIN account AS sponsor ON sponsor.id = made.sponsor
 """
 _CREATIONS_OF = f"""
-    SELECT {_CREATION} FROM creation AS made {_NAMED}
+    SELECT {CREATION} FROM creation AS made {NAMED}
     WHERE made.account IN {ACCOUNT_IDS} ORDER BY made.op, account.address
 """
 _CHILDREN_OF = f"""
-    SELECT {_CREATION} FROM creation AS made {_NAMED}
+    SELECT {CREATION} FROM creation AS made {NAMED}
     WHERE made.creator = {ACCOUNT_ID} AND made.op BETWEEN ? AND ? AND (made.op > ? OR account.address > ?)
     ORDER BY made.op, account.address LIMIT ?
 """
 # `+creator`: found by the account, which has a life or two; by its creator it would be looked for among all its siblings.
 _WITH_CHILDREN = f"""
-    SELECT {_CREATION}, known.children
+    SELECT {CREATION}, known.children
     FROM child_with_children AS known
     CROSS JOIN creation AS made ON made.account = known.child AND made.op = known.op
-    {_NAMED}
+    {NAMED}
     WHERE known.creator = {ACCOUNT_ID}
     ORDER BY known.children DESC, known.op, account.address LIMIT ?
 """
 _SCAN_CREATIONS = f"""
-    SELECT made.account, {_CREATION} FROM creation AS made {_NAMED}
+    SELECT made.account, {CREATION} FROM creation AS made {NAMED}
     WHERE made.network = {NETWORK_ID} AND (made.op, made.account) > (?, ?) ORDER BY made.op, made.account LIMIT ?
 """
 
-_END = """
-    ended.op, account.address, heir.address, ended.source, ended.ended_at, ended.transaction_hash, ended.amount_stroops
+END = """
+    ended.op, account.address, heir.address, ended.source, ended.ended_at,
+    nullif(lower(hex(ended.transaction_hash)), ''), ended.amount_stroops
 """
-_END_NAMED = """
+END_NAMED = """
     JOIN account ON account.id = ended.account
     JOIN account AS heir ON heir.id = ended.merged_into
 """
 _ENDS_OF = f"""
-    SELECT {_END} FROM account_end AS ended {_END_NAMED}
+    SELECT {END} FROM account_end AS ended {END_NAMED}
     WHERE ended.account IN {ACCOUNT_IDS} ORDER BY ended.op, account.address
 """
 _SCAN_ENDS = f"""
-    SELECT ended.account, {_END} FROM account_end AS ended {_END_NAMED}
+    SELECT ended.account, {END} FROM account_end AS ended {END_NAMED}
     WHERE ended.network = {NETWORK_ID} AND (ended.op, ended.account) > (?, ?) ORDER BY ended.op, ended.account LIMIT ?
 """
 
+UNPLACED = "creator.address, heard.source, heard.created_at"
+UNPLACED_NAMED = "JOIN account AS creator ON creator.id = heard.creator"
 _UNPLACED_OF = f"""
-    SELECT creator.address, heard.source, heard.created_at
-    FROM creation_unplaced AS heard JOIN account AS creator ON creator.id = heard.creator
+    SELECT {UNPLACED} FROM creation_unplaced AS heard {UNPLACED_NAMED}
     WHERE heard.account = {ACCOUNT_ID} ORDER BY creator.address, heard.source
 """
 
@@ -116,79 +118,54 @@ class SqliteCreationStore:
             )
 
     async def creations_of(self, *accounts: AccountRef) -> tuple[Creation, ...]:
-        return await self._database.read(partial(read_creations, accounts=accounts))
+        rows = await self._rows_of(_CREATIONS_OF, accounts)
+        return tuple(creation_of_row(accounts[0].network, row) for row in rows)
 
     async def ends_of(self, *accounts: AccountRef) -> tuple[AccountEnd, ...]:
-        return await self._database.read(partial(read_ends, accounts=accounts))
+        rows = await self._rows_of(_ENDS_OF, accounts)
+        return tuple(end_of_row(accounts[0].network, row) for row in rows)
 
     async def unplaced_of(self, account: AccountRef) -> tuple[UnplacedCreation, ...]:
-        return await self._database.read(partial(read_unplaced, account=account))
+        rows = await self._database.rows(_UNPLACED_OF, account.network, account.address)
+        return tuple(unplaced_of_row(account, row) for row in rows)
 
     async def children_of(self, creator: AccountRef, within: ChildRange, limit: int) -> tuple[Creation, ...]:
         first, last = _bounds(within)
         after_op, after_child = (within.after.created_op, within.after.child) if within.after else (-1, "")
-        rows = await self._rows(
+        rows = await self._database.rows(
             _CHILDREN_OF, creator.network, creator.address, first, last, after_op, after_child, limit
         )
-        return tuple(_creation(creator.network, row) for row in rows)
+        return tuple(creation_of_row(creator.network, row) for row in rows)
 
     async def count_children(self, creator: AccountRef, within: ChildRange) -> int:
         return await self._database.read(partial(_count_children, creator=creator, within=within))
 
     async def children_with_children(self, creator: AccountRef, limit: int) -> tuple[tuple[Creation, int], ...]:
-        rows = await self._rows(_WITH_CHILDREN, creator.network, creator.address, limit)
-        return tuple((_creation(creator.network, row), children) for *row, children in rows)
+        rows = await self._database.rows(_WITH_CHILDREN, creator.network, creator.address, limit)
+        return tuple((creation_of_row(creator.network, row), children) for *row, children in rows)
 
     async def scan(self, network: NetworkKey) -> AsyncIterator[tuple[Sequence[Creation], Sequence[AccountEnd]]]:
         async for rows in self._scanned(_SCAN_CREATIONS, network):
-            yield tuple(_creation(network, row) for row in rows), ()
+            yield tuple(creation_of_row(network, row) for row in rows), ()
         async for rows in self._scanned(_SCAN_ENDS, network):
-            yield (), tuple(_end(network, row) for row in rows)
+            yield (), tuple(end_of_row(network, row) for row in rows)
+
+    async def _rows_of(self, sql: str, accounts: Sequence[AccountRef]) -> list[tuple[Any, ...]]:
+        if not accounts:
+            return []
+        addresses = json.dumps([account.address for account in accounts])
+        return await self._database.rows(sql, accounts[0].network, addresses)
 
     async def _scanned(self, sql: str, network: NetworkKey) -> AsyncIterator[list[tuple[Any, ...]]]:
         """Rows in chunks, each of a short read of its own: an export never holds the write-ahead log."""
         after = (-1, -1)
-        while rows := await self._rows(sql, network, *after, SCANNED_TOGETHER):
+        while rows := await self._database.rows(sql, network, *after, SCANNED_TOGETHER):
             yield [row[1:] for row in rows]
             after = (rows[-1][1], rows[-1][0])
 
-    async def _rows(self, sql: str, *parameters: str | int) -> list[tuple[Any, ...]]:
-        return await self._database.read(lambda connection: connection.execute(sql, parameters).fetchall())
 
-
-def read_creations(connection: sqlite3.Connection, accounts: Sequence[AccountRef]) -> tuple[Creation, ...]:
-    """Every known life of these accounts of one network, in operation order."""
-    return tuple(_creation(accounts[0].network, row) for row in _rows_of(connection, _CREATIONS_OF, accounts))
-
-
-def read_ends(connection: sqlite3.Connection, accounts: Sequence[AccountRef]) -> tuple[AccountEnd, ...]:
-    """Every known merge of these accounts of one network, in operation order."""
-    return tuple(_end(accounts[0].network, row) for row in _rows_of(connection, _ENDS_OF, accounts))
-
-
-def read_unplaced(connection: sqlite3.Connection, account: AccountRef) -> tuple[UnplacedCreation, ...]:
-    """Creations of the account without any ledger yet."""
-    rows = connection.execute(_UNPLACED_OF, (account.network, account.address)).fetchall()
-    return tuple(
-        UnplacedCreation(
-            network=account.network,
-            account=account.address,
-            creator=creator,
-            source=SOURCE_OF_CODE[source],
-            created_at=moment_of(created_at),
-        )
-        for creator, source, created_at in rows
-    )
-
-
-def _rows_of(connection: sqlite3.Connection, sql: str, accounts: Sequence[AccountRef]) -> list[tuple[Any, ...]]:
-    if not accounts:
-        return []
-    addresses = json.dumps([account.address for account in accounts])
-    return connection.execute(sql, (accounts[0].network, addresses)).fetchall()
-
-
-def _creation(network: NetworkKey, row: Sequence[Any]) -> Creation:
+def creation_of_row(network: NetworkKey, row: Sequence[Any]) -> Creation:
+    """The creation, of the columns of CREATION."""
     op, account, creator, kind, source, created_at, transaction_hash, transaction_source, sponsor, starting_balance = (
         row
     )
@@ -200,14 +177,15 @@ def _creation(network: NetworkKey, row: Sequence[Any]) -> Creation:
         kind=KIND_OF_CODE[kind],
         source=SOURCE_OF_CODE[source],
         created_at=moment_of(created_at),
-        transaction_hash=unpacked(transaction_hash),
+        transaction_hash=transaction_hash,
         transaction_source=transaction_source,
         sponsor=sponsor,
         starting_balance_stroops=starting_balance,
     )
 
 
-def _end(network: NetworkKey, row: Sequence[Any]) -> AccountEnd:
+def end_of_row(network: NetworkKey, row: Sequence[Any]) -> AccountEnd:
+    """The end, of the columns of END."""
     op, account, merged_into, source, ended_at, transaction_hash, amount_stroops = row
     return AccountEnd(
         network=network,
@@ -216,8 +194,20 @@ def _end(network: NetworkKey, row: Sequence[Any]) -> AccountEnd:
         merged_into=merged_into,
         source=SOURCE_OF_CODE[source],
         ended_at=moment_of(ended_at),
-        transaction_hash=unpacked(transaction_hash),
+        transaction_hash=transaction_hash,
         amount_stroops=amount_stroops,
+    )
+
+
+def unplaced_of_row(account: AccountRef, row: Sequence[Any]) -> UnplacedCreation:
+    """What was heard of the account's creation, of the columns of UNPLACED."""
+    creator, source, created_at = row
+    return UnplacedCreation(
+        network=account.network,
+        account=account.address,
+        creator=creator,
+        source=SOURCE_OF_CODE[source],
+        created_at=moment_of(created_at),
     )
 
 

@@ -1,10 +1,11 @@
-"""One SQLite file (or memory) behind two verbs: `read` and `write`. What a `write` returned is durable, if it asked for that."""
+"""One SQLite file (or memory) behind `rows`, `read` and `write`. What a `write` returned is durable, if it asked for that."""
 
 import asyncio
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, TypeVar
@@ -28,6 +29,10 @@ T = TypeVar("T")
 
 class Database(ABC):
     """Where the stores run their SQL. Work is a plain function of a connection; it must not keep the connection."""
+
+    async def rows(self, sql: str, *parameters: str | int | None) -> list[tuple[Any, ...]]:
+        """What one statement reads, as of the latest commit. Raises: StoreUnavailable."""
+        return await self.read(partial(_fetched, sql=sql, parameters=parameters))
 
     @abstractmethod
     async def read(self, work: Work[T]) -> T:
@@ -78,6 +83,10 @@ class ThreadedDatabase(Database):
         self._writer = WriterThread(path, self._writes, "store-writer")
         self._readers = [ReaderThread(path, self._reads, f"store-reader-{number}") for number in range(readers)]
 
+    async def rows(self, sql: str, *parameters: str | int | None) -> list[tuple[Any, ...]]:
+        # A statement sees one moment by itself, so it needs no transaction around it.
+        return await self._given_to(self._reads, partial(_fetched, sql=sql, parameters=parameters), transaction=False)
+
     async def read(self, work: Work[T]) -> T:
         return await self._given_to(self._reads, work)
 
@@ -96,11 +105,13 @@ class ThreadedDatabase(Database):
         await _ended(self._readers)
         await _ended([self._writer])  # the last connection to go tidies the write-ahead log
 
-    def _given_to(self, jobs: Jobs, work: Work[T], *, durable: bool = True) -> asyncio.Future[T]:
+    def _given_to(
+        self, jobs: Jobs, work: Work[T], *, durable: bool = True, transaction: bool = True
+    ) -> asyncio.Future[T]:
         if self._closed:
             raise closed_error(self._path)
         future: asyncio.Future[Any] = self._loop.create_future()
-        jobs.put(Job(work, future, durable))
+        jobs.put(Job(work, future, durable, transaction))
         return future
 
 
@@ -126,6 +137,10 @@ async def open_database(path: str | Path, *, inline: bool = False, readers: int 
         yield database
     finally:
         await database.close()
+
+
+def _fetched(connection: sqlite3.Connection, sql: str, parameters: Sequence[str | int | None]) -> list[tuple[Any, ...]]:
+    return connection.execute(sql, parameters).fetchall()
 
 
 async def _ended(threads: Sequence[StoreThread]) -> None:

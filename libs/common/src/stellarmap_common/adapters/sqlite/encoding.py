@@ -61,11 +61,6 @@ def packed(digits: str | None) -> bytes | None:
     return None if digits is None else bytes.fromhex(digits)
 
 
-def unpacked(stored: bytes | None) -> str | None:
-    """The hash that a column holds, in lower-case hexadecimal digits."""
-    return None if stored is None else stored.hex()
-
-
 def network_id(connection: sqlite3.Connection, network: NetworkKey) -> int:
     """The integer of the network, which has one afterwards."""
     found = connection.execute("SELECT id FROM network WHERE key = ?", (network,)).fetchone()

@@ -30,7 +30,7 @@ class SqliteEpochStore:
         self._database = database
 
     async def epochs(self) -> tuple[Epoch, ...]:
-        rows = await self._database.read(lambda connection: connection.execute(_ALL).fetchall())
+        rows = await self._database.rows(_ALL)
         return tuple(map(_epoch, rows))
 
     async def begin(self, epoch: Epoch) -> bool:

@@ -1,9 +1,8 @@
 """Whether the store can be written, and when what was written is durable."""
 
-import sqlite3
-
 from stellarmap_common.adapters.sqlite.connection import write_something
 from stellarmap_common.adapters.sqlite.database import Database
+from stellarmap_common.adapters.sqlite.threads import nothing
 
 
 class SqliteHealthStore:
@@ -16,8 +15,4 @@ class SqliteHealthStore:
         await self._database.write(write_something)
 
     async def settled(self) -> None:
-        await self._database.write(_nothing)
-
-
-def _nothing(_: sqlite3.Connection) -> None:
-    """What is owed is synced with this; if nothing is, the disk is left alone."""
+        await self._database.write(nothing)

@@ -34,28 +34,39 @@ _OPEN_ROW = """
     VALUES (?, ?, NULL, ?, 0, 1, 'open')
 """
 _REQUEST_ID = f"(SELECT id FROM request WHERE network = {NETWORK_ID} AND request_id = ?)"
-_REQUEST = """
-    SELECT request.request_id, account.address, budget, depth, pages, lane, route, retry, client, created_at,
-           used, cancelled, completed, completed_at
-    FROM request JOIN account ON account.id = request.account
+_COLUMNS = """
+    request.request_id, account.address, budget, depth, pages, lane, route, retry, client, created_at, used, cancelled,
+    completed, completed_at
 """
+_REQUEST = f"SELECT {_COLUMNS} FROM request JOIN account ON account.id = request.account"
 _ONE = f"{_REQUEST} WHERE request.id = {_REQUEST_ID}"
-_ROW = """
-    SELECT account.address, parent.address, depth_left, operation_id, announced, state
-    FROM request_row {by} JOIN account ON account.id = request_row.account
+_ROW_COLUMNS = "account.address, parent.address, depth_left, operation_id, announced, state"
+_ROW_NAMED = """
+    JOIN account ON account.id = request_row.account
     LEFT JOIN account AS parent ON parent.id = request_row.parent
 """
 _IN_ORDER = "ORDER BY operation_id, account.address"
-_ROWS = f"{_ROW.format(by='')} WHERE request = {_REQUEST_ID} {_IN_ORDER}"
-_ROW_OF = f"{_ROW.format(by='')} WHERE request = ? AND request_row.account = ?"
-# Named: of its own SQLite would go through all rows of a request to find the few that are open, or not announced.
-_UNANNOUNCED = f"""
-    {_ROW.format(by="INDEXED BY request_row_unannounced")}
-    WHERE request = ? AND request_row.parent = ? AND announced = 0 {_IN_ORDER} LIMIT ?
-"""
-_GRANTED_TO = "SELECT coalesce(max(operation_id), 0) FROM request_row WHERE request = ? AND parent = ?"
-_OPEN_ROWS = """
-    SELECT EXISTS (SELECT 1 FROM request_row INDEXED BY request_row_open WHERE request = ? AND state = 'open')
+_ROWS = f"SELECT {_ROW_COLUMNS} FROM request_row {_ROW_NAMED} WHERE request = {_REQUEST_ID} {_IN_ORDER}"
+# One row, so that the reading thread gives the interpreter up once. Indexes are named: of its own SQLite would go through
+# all rows of a request to find the few that are open, or not announced.
+_STANDING = f"""
+    WITH it (request, about) AS MATERIALIZED (SELECT {_REQUEST_ID}, {ACCOUNT_ID})
+    SELECT
+        {_COLUMNS},
+        (
+            SELECT json_array({_ROW_COLUMNS}) FROM request_row {_ROW_NAMED}
+            WHERE request = it.request AND request_row.account = it.about
+        ),
+        (SELECT coalesce(max(operation_id), 0) FROM request_row WHERE request = it.request AND parent = it.about),
+        (
+            SELECT json_group_array(json(found)) FROM (
+                SELECT json_array({_ROW_COLUMNS}) AS found
+                FROM request_row INDEXED BY request_row_unannounced {_ROW_NAMED}
+                WHERE request = it.request AND request_row.parent = it.about AND announced = 0 {_IN_ORDER} LIMIT ?
+            )
+        ),
+        EXISTS (SELECT 1 FROM request_row INDEXED BY request_row_open WHERE request = it.request AND state = 'open')
+    FROM it JOIN request ON request.id = it.request JOIN account ON account.id = request.account
 """
 # Takes a JSON list of [account, depth_left, operation id, announced, state], in the order of granting.
 _GRANT = """
@@ -86,6 +97,9 @@ _STILL_OPEN = f"{_REQUEST} WHERE completed = 0 AND request.network = {NETWORK_ID
 _NEWEST = "ORDER BY created_at DESC, request.request_id LIMIT ?"
 _OLDEST = "ORDER BY created_at, request.request_id LIMIT ?"
 
+_fields = msgspec.json.Decoder(list[Any])
+_lists = msgspec.json.Decoder(list[list[Any]])
+
 
 class SqliteRequestStore:
     """Requests in SQLite."""
@@ -105,32 +119,25 @@ class SqliteRequestStore:
         return await self._database.write(work)
 
     async def request(self, ref: RequestRef) -> Request | None:
-        rows = await self._rows(_ONE, ref.network, ref.request_id)
+        rows = await self._database.rows(_ONE, ref.network, ref.request_id)
         return _request(ref.network, rows[0]) if rows else None
 
     async def rows(self, ref: RequestRef) -> tuple[RequestRow, ...]:
-        return tuple(_row(row) for row in await self._rows(_ROWS, ref.network, ref.request_id))
+        return tuple(_row(row) for row in await self._database.rows(_ROWS, ref.network, ref.request_id))
 
     async def standing(self, ref: RequestRef, account: Address) -> Standing | None:
-        def work(connection: sqlite3.Connection) -> Standing | None:
-            asked = connection.execute(_ONE, (ref.network, ref.request_id)).fetchone()
-            if asked is None:
-                return None
-            (request,) = connection.execute(f"SELECT {_REQUEST_ID}", (ref.network, ref.request_id)).fetchone()
-            (about,) = connection.execute(f"SELECT {ACCOUNT_ID}", (ref.network, account)).fetchone()
-            row = connection.execute(_ROW_OF, (request, about)).fetchone()
-            unannounced = connection.execute(_UNANNOUNCED, (request, about, GRANTED_TOGETHER)).fetchall()
-            (granted_to,) = connection.execute(_GRANTED_TO, (request, about)).fetchone()
-            (open_rows,) = connection.execute(_OPEN_ROWS, (request,)).fetchone()
-            return Standing(
-                request=_request(ref.network, asked),
-                row=_row(row) if row else None,
-                granted_to=granted_to,
-                unannounced=tuple(map(_row, unannounced)),
-                open_rows=bool(open_rows),
-            )
-
-        return await self._database.read(work)
+        key = ref.network, ref.request_id, ref.network, account
+        rows = await self._database.rows(_STANDING, *key, GRANTED_TOGETHER)
+        if not rows:
+            return None
+        *asked, row, granted_to, unannounced, open_rows = rows[0]
+        return Standing(
+            request=_request(ref.network, asked),
+            row=_row(_fields.decode(row)) if row else None,
+            granted_to=granted_to,
+            unannounced=tuple(map(_row, _lists.decode(unannounced))),
+            open_rows=bool(open_rows),
+        )
 
     async def grant(self, ref: RequestRef, parent: Address, children: Sequence[RequestRow]) -> int:
         if len(children) > GRANTED_TOGETHER:
@@ -186,11 +193,10 @@ class SqliteRequestStore:
         if lane is not None:
             conditions.append("request.lane = ?")
             values.append(lane.value)
-        rows = await self._rows(f"{' AND '.join(conditions)} {_OLDEST if oldest_first else _NEWEST}", *values, limit)
+        rows = await self._database.rows(
+            f"{' AND '.join(conditions)} {_OLDEST if oldest_first else _NEWEST}", *values, limit
+        )
         return tuple(_request(network, row) for row in rows)
-
-    async def _rows(self, sql: str, *parameters: str | int) -> list[tuple[Any, ...]]:
-        return await self._database.read(lambda connection: connection.execute(sql, parameters).fetchall())
 
     async def _write(self, sql: str, *parameters: str | int | None) -> None:
         await self._database.write(lambda connection: connection.execute(sql, parameters).close())

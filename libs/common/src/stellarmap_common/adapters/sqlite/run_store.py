@@ -1,7 +1,8 @@
 """Runs and interest. A swap is one statement that carries its condition."""
 
 import sqlite3
-from functools import partial
+from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -11,12 +12,10 @@ from stellarmap_common.adapters.sqlite.encoding import ACCOUNT_ID, micros, momen
 from stellarmap_common.domain.status import Lane
 from stellarmap_common.ports.run_store import Interest, Progress, Run, RunRef, RunState
 
-_RUN_OF = f"""
-    SELECT revision, state, holder, lease_until, progress, takes, lane, reopened_by
-    FROM run WHERE account = {ACCOUNT_ID} AND step = ?
-"""
-_BEGIN = """
-    INSERT INTO run (revision, state, holder, lease_until, progress, takes, lane, reopened_by, account, step)
+RUN = "revision, state, holder, lease_until, progress, takes, lane, reopened_by"
+_RUN_OF = f"SELECT {RUN} FROM run WHERE account = {ACCOUNT_ID} AND step = ?"
+_BEGIN = f"""
+    INSERT INTO run ({RUN}, account, step)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
 """
 _SWAP = f"""
@@ -46,7 +45,8 @@ class SqliteRunStore:
         self._database = database
 
     async def run_of(self, ref: RunRef) -> Run | None:
-        return await self._database.read(partial(read_run, ref=ref))
+        rows = await self._database.rows(_RUN_OF, *_key(ref))
+        return run_of_row(ref, rows[0]) if rows else None
 
     async def swap(self, new: Run, expected_revision: int | None, *, interest: Interest | None = None) -> bool:
         if expected_revision is not None and new.revision <= expected_revision:
@@ -67,7 +67,7 @@ class SqliteRunStore:
         await self._database.write(lambda connection: _register(connection, interest))
 
     async def waiting_for(self, ref: RunRef) -> tuple[Interest, ...]:
-        rows = await self._database.read(lambda connection: connection.execute(_WAITING_FOR, _key(ref)).fetchall())
+        rows = await self._database.rows(_WAITING_FOR, *_key(ref))
         return tuple(
             Interest(
                 ref=ref,
@@ -88,11 +88,8 @@ class SqliteRunStore:
         await self._database.write(work, durable=False)
 
 
-def read_run(connection: sqlite3.Connection, ref: RunRef) -> Run | None:
-    """The run as of the latest commit."""
-    row = connection.execute(_RUN_OF, _key(ref)).fetchone()
-    if row is None:
-        return None
+def run_of_row(ref: RunRef, row: Sequence[Any]) -> Run:
+    """The run, of the columns of RUN."""
     revision, state, holder, lease_until, progress, takes, lane, reopened_by = row
     return Run(
         ref=ref,

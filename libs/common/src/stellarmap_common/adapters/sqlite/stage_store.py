@@ -38,7 +38,10 @@ _LATEST_REQUEST = f"""
     SELECT request_id FROM stage_execution WHERE account = {ACCOUNT_ID}
     GROUP BY request_id ORDER BY min(begun_at) DESC, request_id DESC LIMIT 1
 """
-_STAGES_OF = f"SELECT execution FROM stage_execution WHERE account = {ACCOUNT_ID} AND request_id = ? ORDER BY stage"
+_STAGES_OF = f"""
+    SELECT execution FROM stage_execution
+    WHERE account = {ACCOUNT_ID} AND request_id = coalesce(?, ({_LATEST_REQUEST})) ORDER BY stage
+"""
 
 _execution = msgspec.json.Decoder(StageExecuted)
 
@@ -61,15 +64,8 @@ class SqliteStageStore:
 
     async def stages_of(self, account: AccountRef, request_id: str | None = None) -> tuple[StageExecuted, ...]:
         key = account.network, account.address
-
-        def work(connection: sqlite3.Connection) -> list[tuple[str]]:
-            asked = request_id
-            if asked is None:
-                latest = connection.execute(_LATEST_REQUEST, key).fetchone()
-                asked = latest[0] if latest else None
-            return connection.execute(_STAGES_OF, (*key, asked)).fetchall()
-
-        return tuple(_execution.decode(execution) for (execution,) in await self._database.read(work))
+        rows = await self._database.rows(_STAGES_OF, *key, request_id, *key)
+        return tuple(_execution.decode(execution) for (execution,) in rows)
 
 
 def _values(execution: StageExecuted) -> tuple[int | str, ...]:

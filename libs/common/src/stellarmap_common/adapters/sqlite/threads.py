@@ -30,6 +30,7 @@ class Job(NamedTuple):
     work: Work[Any]
     future: asyncio.Future[Any]
     durable: bool = True
+    transaction: bool = True  # it is several statements, which must see one moment
 
 
 class Outcome(NamedTuple):
@@ -90,7 +91,8 @@ class ReaderThread(StoreThread):
     def perform(self, connection: sqlite3.Connection, job: Job) -> list[Outcome]:
         try:
             with translated_errors(self.path):
-                connection.execute("BEGIN")
+                if job.transaction:
+                    connection.execute("BEGIN")
                 return [Outcome(job.future, job.work(connection))]
         except Exception as error:  # noqa: BLE001 - it belongs to whoever asked
             return [Outcome(job.future, error=error)]
@@ -114,12 +116,17 @@ class WriterThread(StoreThread):
 
     def perform(self, connection: sqlite3.Connection, job: Job) -> list[Outcome]:
         taken = [job, *self._waiting()]
+        if not self._owes and all(each.work is nothing for each in taken):
+            return [Outcome(each.future) for each in taken]
         try:
             with translated_errors(self.path):
                 durable = any(each.durable for each in taken)
                 self._sync(connection, durable)
                 connection.execute("BEGIN IMMEDIATE")
-                outcomes = [self._try(connection, each) for each in taken]
+                if len(taken) == 1:
+                    outcomes = [Outcome(job.future, job.work(connection))]  # what it raises undoes all there is
+                else:
+                    outcomes = [self._try(connection, each) for each in taken]
                 if durable and self._owes:
                     write_something(connection)  # a transaction that changes nothing syncs nothing, whatever is owed
                 connection.execute("COMMIT")
@@ -161,6 +168,10 @@ class WriterThread(StoreThread):
             return Outcome(job.future, error=error)
         connection.execute("RELEASE job")
         return Outcome(job.future, value)
+
+
+def nothing(_: sqlite3.Connection) -> None:
+    """What is owed is synced with this; if nothing is, the disk is left alone."""
 
 
 def _resolve(outcomes: list[Outcome]) -> None:

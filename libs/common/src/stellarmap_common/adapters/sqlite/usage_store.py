@@ -63,7 +63,7 @@ class SqliteUsageStore:
 
     async def statuses(self, since: datetime) -> tuple[SourceStatus, ...]:
         oldest = micros(since)
-        rows = await self._database.read(lambda connection: connection.execute(_STATUSES, (oldest,)).fetchall())
+        rows = await self._database.rows(_STATUSES, oldest)
         return tuple(_status.decode(status) for (status,) in rows)
 
 
@@ -74,8 +74,8 @@ class SqliteIdempotencyStore:
         self._database = database
 
     async def answer_to(self, key: str) -> str | None:
-        row = await self._database.read(lambda connection: connection.execute(_ANSWER_TO, (key,)).fetchone())
-        return str(row[0]) if row else None
+        rows = await self._database.rows(_ANSWER_TO, key)
+        return str(rows[0][0]) if rows else None
 
     async def keep(self, key: str, answer: str, at: datetime) -> str:
         def work(connection: sqlite3.Connection) -> str:
