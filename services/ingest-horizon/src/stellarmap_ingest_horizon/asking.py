@@ -69,6 +69,15 @@ class Asking:
         self._one_more()
         return await self._horizon.account(address, self._lane)
 
+    async def account_and_first_page(self, address: Address, limit: int) -> tuple[Record | None, Page]:
+        """`account` and `page`, asked at once: neither needs the other, and Horizon may be far away. In no order."""
+        calls = asyncio.ensure_future(self.account(address)), asyncio.ensure_future(self.page(address, 0, limit))
+        try:
+            return await asyncio.gather(*calls)
+        finally:
+            for call in calls:
+                call.cancel()  # when one has failed, nobody waits for the other
+
     async def page(self, address: Address, after: int, limit: int = HORIZON_PAGE) -> Page:
         """The account's next records. Raises: SourceUnavailable when three answers do not go on after `after`."""
         for _ in range(SAME_PAGE):

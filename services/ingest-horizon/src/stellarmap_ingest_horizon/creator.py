@@ -49,15 +49,19 @@ class CreatorStep:
 
     async def _begin(self) -> bool:
         """Reads the state and the first records; True when no later record can matter."""
-        state = await self._asking.account(self._account.address)
+        state, first = await self._asking.account_and_first_page(self._account.address, FIRST_RECORDS)
         ledger = Ledger(0) if state is None else sequence_ledger(state)
         self._reader.goes_to(Bound.end() if state is None else Bound.ledger(ledger))
-        first = await self._asking.page(self._account.address, 0, FIRST_RECORDS)
         if await self._reader.read(first, counted=False):
-            return True
+            # Gone, but no record of its end: that may have come between the two answers, and is read on for.
+            return state is not None or not self._shows_life
         if ledger and not any(creation.ledger == ledger for creation in self._reader.creations):
             await self._look_at_sequence(ledger)
         return False
+
+    @property
+    def _shows_life(self) -> bool:
+        return self._reader.scan.evidence in (Evidence.CREATED, Evidence.ALIVE)
 
     async def _look_at_sequence(self, ledger: Ledger) -> None:
         """Finds the creation of the present life where the sequence points to: then only earlier lives are missing."""
