@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from hashlib import sha256
 from itertools import accumulate
 from pathlib import Path
+from secrets import token_hex
 from shutil import rmtree
-from tempfile import mkdtemp
 from typing import Final
 
 import msgspec
@@ -57,8 +57,9 @@ def folder_of(spec: NetworkSpec, data_dir: Path) -> Path:
 def fill(spec: NetworkSpec, folder: Path, told: Told) -> None:
     """The folder holds the whole base history; it appears at once, when all of it is there."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    making = Path(mkdtemp(prefix=f"{folder.name}.", suffix=".making", dir=folder.parent))
+    making = folder.with_name(f"{folder.name}.{token_hex(4)}.making")
     try:
+        making.mkdir()  # in here: whoever ends this process may do so as soon as the folder can be seen
         sink = _write_history(spec, making, told)
         failed_only = _write_index(making, sink.notes, accounts=spec.accounts + 1)
         contents = Contents(sink.cast, sink.notes, failed_only)
