@@ -1,6 +1,6 @@
 """The creator step: how an account's lives are found, in how many calls, and what is said where they are not."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -92,6 +92,29 @@ async def test_an_account_that_is_gone_is_read_to_the_end_of_its_history() -> No
         lives = await opened.lives_of(BERT)
     assert [end.merged_into for end in lives.ends] == [CARL]
     assert lives.last.merged
+
+
+class EndedBetween(Story):
+    """Its first answer about records is from before the end; the account's own state is from after it."""
+
+    def answer(self, path: list[str], query: Mapping[str, str]) -> tuple[int, object]:
+        if path[-1] == "payments" and sum(asked.endswith("payments") for asked in self.asked) == 1:
+            ends = {at: self.operations.pop(at) for at, one in list(self.operations.items()) if "merge" in one["type"]}
+            answer = super().answer(path, query)
+            self.operations.update(ends)
+            return answer
+        return super().answer(path, query)
+
+
+async def test_an_account_that_ends_between_its_two_answers_is_found_ended() -> None:
+    story = EndedBetween()
+    story.create(op(100), ANNA, BERT)
+    story.merge(op(900), BERT, CARL)
+    async with opened_sources(story) as opened:
+        lives = await opened.lives_of(BERT)
+    assert [end.merged_into for end in lives.ends] == [CARL]
+    assert lives.last.merged
+    assert lives.calls == [3]
 
 
 async def test_a_long_scan_goes_on_by_cursor_in_bounded_steps() -> None:
