@@ -60,7 +60,8 @@ class SqliteStageStore:
             connection.execute(_LAPSE, (newest - _MICROS_KEPT,))
 
         if executions:
-            await self._database.write(work)
+            # What a power cut takes is read off the walk again: by the record that led to it, or by the request's next step.
+            await self._database.write(work, durable=False)
 
     async def stages_of(self, account: AccountRef, request_id: str | None = None) -> tuple[StageExecuted, ...]:
         key = account.network, account.address
