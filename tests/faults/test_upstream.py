@@ -81,6 +81,30 @@ async def test_an_outage_of_half_an_hour_costs_nothing_but_time(network: Network
     await assert_true(tmp_path / "data", network, asked)
 
 
+@pytest.mark.soak
+@pytest.mark.timeout(2_400)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_an_outage_that_really_takes_half_an_hour_costs_nothing_but_time(
+    network: NetworkProcess, tmp_path: Path
+) -> None:
+    async with running_system(tmp_path / "data", **network.settings(sandbox_max_per_hour=LIMIT)) as system:
+        asked = await ask(system, [network.hub, *accounts(network, chance("real outage"), MANY)])
+        await network.trouble({"kind": "unavailable"})
+        since = time.monotonic()
+        for minutes in range(1, 31):
+            await asyncio.sleep(since + minutes * MINUTE - time.monotonic())
+            progress(f"{minutes} min away: {len(network.asked(since))} calls")
+        waiting = [each for each in asked.values() if not await is_completed(system, each)]
+        assert waiting
+        assert await told_to_wait(system, waiting)
+        await network.trouble()
+        began = time.monotonic()
+        await completed(system, waiting, within_s=600)
+        progress(f"all {len(waiting)} that waited were completed within {time.monotonic() - began:.0f} s")
+    await assert_true(tmp_path / "data", network, asked)
+    assert_within_budget(network, since)
+
+
 @pytest.mark.parametrize("jump", [-HOUR, HOUR, 24 * HOUR])
 @pytest.mark.asyncio(loop_scope="module")
 async def test_a_clock_that_jumps_in_the_middle_loses_nothing(
