@@ -24,7 +24,7 @@ from stellarmap_common.ports.networks import Networks
 from stellarmap_common.ports.run_store import Run, RunState
 from stellarmap_common.ports.stores import Stores
 
-LINKS_KEPT = 4_096  # the latest used: those near genesis, which almost every chain goes through
+LINKS_KEPT = 1_024  # the latest used: those near genesis, which almost every chain goes through
 
 
 class WalkState(StrEnum):
@@ -66,12 +66,15 @@ class Walker:
         self._links: OrderedDict[tuple[AccountRef, int], Incarnation] = OrderedDict()
         self._ops: dict[AccountRef, set[int]] = {}
 
-    async def walk(self, account: AccountRef, retrying: str | None = None) -> Walk:
-        """The chain of the account. With `retrying`, fruitless steps that this request has not reopened count as pending."""
+    async def walk(self, account: AccountRef, retrying: str | None = None, known: Known | None = None) -> Walk:
+        """The chain of the account. With `retrying`, fruitless steps that this request has not reopened count as pending.
+
+        `known`: what the caller has just read of the account, to spare reading it twice.
+        """
         hops: dict[Creation, Incarnation] = {}
         at, child = account, None
         while True:
-            life = await self._life(at, child, hops, retrying)
+            life = await self._life(at, child, hops, retrying, known if child is None else None)
             if isinstance(life, _NoLife):
                 state = WalkState.PENDING if life.pending else WalkState.UNKNOWN
                 return Walk(
@@ -91,7 +94,12 @@ class Walker:
             del self._links[account, operation]
 
     async def _life(
-        self, account: AccountRef, child: Creation | None, walked: Collection[Creation], retrying: str | None
+        self,
+        account: AccountRef,
+        child: Creation | None,
+        walked: Collection[Creation],
+        retrying: str | None,
+        known: Known | None,
     ) -> Incarnation | _NoLife:
         """The life of the account that made `child`; its present one if None."""
         if self._is_genesis(account):
@@ -100,7 +108,7 @@ class Walker:
         if child and kept:
             self._links.move_to_end((account, child.created_op))
             return kept
-        known = await self._stores.known.known_of(account)
+        known = known or await self._stores.known.known_of(account)
         run = known.creator_run
         if run is None or not is_answered(run) or (retrying and may_reopen(run, retrying)):
             return self._unread(account, begun=run is not None)

@@ -24,7 +24,7 @@ async def lineage_of(gateway: Gateway, account: AccountRef, *, top: int) -> Line
     known = await gateway.stores.known.known_of(account)
     state, lives = known.state, lives_known(gateway, account, known)
     walk, children = await asyncio.gather(
-        gateway.walker.walk(account), counted_with(gateway, account, known.children_run)
+        gateway.walker.walk(account, known=known), counted_with(gateway, account, known.children_run)
     )
     refuse_not_found(gateway, account, state)
     if state is None and not children.total and (not lives or is_genesis(gateway, account)):

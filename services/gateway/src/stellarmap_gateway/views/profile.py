@@ -22,7 +22,7 @@ async def profile_of(gateway: Gateway, account: AccountRef) -> Profile:
         raise not_mapped(gateway, account)
     refuse_not_found(gateway, account, state)
     walk, children = await asyncio.gather(
-        gateway.walker.walk(account), counted_with(gateway, account, known.children_run)
+        gateway.walker.walk(account, known=known), counted_with(gateway, account, known.children_run)
     )
     views = await lives_view(gateway, lives, walk.hops)
     present = present_life(views)
