@@ -32,6 +32,7 @@ def up() -> None:
 
 async def _run(settings: "Settings") -> None:
     from stellarmap_common.runtime.embedded import open_installation
+    from stellarmap_common.runtime.event_loop import keep_what_there_is
     from stellarmap_common.runtime.first_look import map_first_example
     from stellarmap_common.runtime.signals import stop_on_signals
 
@@ -42,6 +43,7 @@ async def _run(settings: "Settings") -> None:
             if token := installation.resources.admin.file:
                 out.print(f"The admin token is in {token.resolve()}.")
             sys.stdout.flush()
+            keep_what_there_is()
             meanwhile = [
                 asyncio.create_task(_show_filling(installation)),
                 asyncio.create_task(map_first_example(installation)),

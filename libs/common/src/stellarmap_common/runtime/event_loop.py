@@ -1,6 +1,7 @@
 """The event loop of a process: uvloop, which does in C what would cost every call to a store or a source dear."""
 
 import asyncio
+import gc
 import sys
 from collections.abc import Coroutine
 from typing import Any, TypeVar
@@ -19,3 +20,12 @@ def run(main: Coroutine[Any, Any, T]) -> T:
     sys.setswitchinterval(SWITCHED_AFTER_S)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(main)
+
+
+def keep_what_there_is() -> None:
+    """Afterwards the garbage collector passes over what a process has made for its start, which it keeps to its end.
+
+    To look through all of it took 40 ms each time, and everybody waited for that.
+    """
+    gc.collect()
+    gc.freeze()
