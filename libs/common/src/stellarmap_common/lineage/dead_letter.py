@@ -60,7 +60,10 @@ class GivingUp:
         for _ in range(TRIES):
             run = await self._stores.runs.run_of(ref)
             if run and run.state is RunState.OPEN and is_leased(run, self._clock.now()) and not mine(run):
-                if registered or not asks_more(run, ref, request):
+                if registered:
+                    return
+                if not asks_more(run, ref, request):
+                    await self._settler.settle(run, request.ref.request_id)  # it may have come to all but that
                     return
                 await self._stores.runs.register(_interest(ref, request, run))
                 registered = True
