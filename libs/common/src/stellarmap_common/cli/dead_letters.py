@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.markup import escape
+from rich.progress import track
 from rich.table import Table
 
 from stellarmap_common.cli.output import err, out, told_errors
@@ -96,15 +97,16 @@ def replay_dead_letters(
         if dry_run:
             _tell_plan(*asyncio.run(_plan(process, wanted, group, topic)))
             return
-        body: dict[str, object] = {"all": True, "group": group, "topic": topic}
-        bodies = [body] if every else [_these(part) for part in _parts(wanted)]
-        replayed, gone = asyncio.run(_replay(process, bodies))
+        replayed, gone = asyncio.run(_replay(process, wanted, group, topic))
     out.print(f"[green]✓[/green] {replayed} given back; `stellarmap dlq list` shows what fails again")
     if gone:
         _refuse(f"These are no dead letters any more: {', '.join(gone)}")
 
 
-async def _replay(process: "ProcessSettings", bodies: "Sequence[dict[str, object]]") -> tuple[int, list[str]]:
+async def _replay(
+    process: "ProcessSettings", wanted: "Sequence[DeadLetterId]", group: str | None, topic: str | None
+) -> tuple[int, list[str]]:
+    """How many were given back, in parts with progress, and which are gone. None wanted: all that were not replayed yet."""
     from stellarmap_common.errors import NotFound
     from stellarmap_common.runtime.admin import presented_token
     from stellarmap_common.runtime.running import local_api, running_url
@@ -114,8 +116,13 @@ async def _replay(process: "ProcessSettings", bodies: "Sequence[dict[str, object
         raise NotFound(
             f"No StellarMap runs on {process.data_dir}, so nobody could handle what is replayed. Start it with `stellarmap up`."
         )
+    ids = wanted or [entry.id for entry in (await _plan(process, (), group, topic))[0]]
+    parts = [ids[at : at + TOGETHER] for at in range(0, len(ids), TOGETHER)]
     async with local_api(url, presented_token(process.data_dir)) as api:
-        answers = [await api.post("/admin/dead-letters/replay", body) for body in bodies]
+        answers = [
+            await api.post("/admin/dead-letters/replay", {"ids": [str(dead_letter) for dead_letter in part]})
+            for part in track(parts, "Giving back", console=err, transient=True, disable=len(parts) <= 1)
+        ]
     return sum(each["replayed"] for each in answers), [name for each in answers for name in each["gone"]]
 
 
@@ -183,14 +190,6 @@ def _id(text: str) -> "DeadLetterId":
     if found is None:
         raise typer.BadParameter(f"an id has the form {FORM}, as `stellarmap dlq list` prints it", param_hint="ids")
     return found
-
-
-def _parts(wanted: "Sequence[DeadLetterId]") -> "list[Sequence[DeadLetterId]]":
-    return [wanted[at : at + TOGETHER] for at in range(0, len(wanted), TOGETHER)]
-
-
-def _these(part: "Sequence[DeadLetterId]") -> dict[str, object]:
-    return {"ids": [str(dead_letter) for dead_letter in part]}
 
 
 def _refuse(message: str) -> NoReturn:
