@@ -1,5 +1,6 @@
 """Dead letters at the command line: seen with or without a running system, given back by the one that runs."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from prometheus_client import CollectorRegistry
 from typer.testing import CliRunner
 
 from stellarmap_common.adapters.kafka.bus import open_embedded_bus
-from stellarmap_common.cli.dead_letters import dlq
+from stellarmap_common.cli.dead_letters import TOGETHER, dlq
 from stellarmap_common.events.topics import ACCOUNT_REQUESTED, INGEST_HORIZON, dead_letter_topic
 from stellarmap_common.observability.metrics import open_metrics
 from stellarmap_common.runtime.clock import SystemClock
@@ -25,14 +26,18 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder whose topic holds two records that are no events; one of them is a secret."""
-    folder = tmp_path_factory.mktemp("dlq") / "data"
-    folder.mkdir()
+    return await holding(tmp_path_factory.mktemp("dlq") / "data", b"no event", SEED.encode())
+
+
+async def holding(folder: Path, *values: bytes) -> Path:
+    """The new folder, whose topic holds these records."""
+    await asyncio.to_thread(folder.mkdir)
     metrics = open_metrics(CollectorRegistry())
     async with open_embedded_bus(
         folder / "log.sqlite", clock=SystemClock(), metrics=metrics, accepts=lambda _: True
     ) as bus:
         await bus.apply_topics()
-        for value in (b"no event", SEED.encode()):
+        for value in values:
             await OpenedBus(bus, metrics).put(ACCOUNT_REQUESTED, value, ())
     return folder
 
@@ -49,8 +54,8 @@ async def letters(data_dir: Path, count: int) -> str:
     """What `dlq list` says once there are so many."""
 
     async def listed() -> str:
-        told = await stellarmap(data_dir, "dlq", "list")
-        return told.out if told.out.count(f"{DLQ}:0:") == count else ""
+        told = await stellarmap(data_dir, "dlq", "list", "--limit", "10000")
+        return told.out if told.out.count(f"{DLQ}:") == count else ""
 
     return str(await until(listed, within_s=30, what=f"{count} dead letters"))
 
@@ -90,6 +95,16 @@ async def test_one_that_is_given_back_and_fails_again_is_a_new_dead_letter(data_
     left = await stellarmap(data_dir, "dlq", "replay", "--all", "--dry-run")
     assert "2 would be given back" in left.out
     assert system.process.returncode is None
+
+
+async def test_more_than_one_answer_takes_are_all_given_back(tmp_path: Path) -> None:
+    many = 2 * TOGETHER + 50
+    folder = await holding(tmp_path / "data", *(b"no event %d" % number for number in range(many)))
+    async with running_system(folder):
+        await letters(folder, many)
+        told = await stellarmap(folder, "dlq", "replay", "--all")
+        assert (told.code, f"{many} given back" in told.out) == (0, True)
+        await letters(folder, 2 * many)  # each fails once more
 
 
 async def test_what_is_gone_is_told(data_dir: Path, system: System) -> None:
