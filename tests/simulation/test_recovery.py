@@ -1,6 +1,6 @@
 """What recovery takes up, and what it leaves alone, each in the one order of things that needs it."""
 
-from stellarmap_common.domain.status import AccountStatus, Lane, Step
+from stellarmap_common.domain.status import AccountStatus, Step
 from stellarmap_common.lineage.recovery import GIVEN_UP, MOST_RECOVERIES
 from stellarmap_common.ports.request_store import RowState
 from stellarmap_common.ports.run_store import RunState
@@ -82,17 +82,3 @@ def test_the_step_of_genesis_is_taken_up_although_the_chain_is_known_without() -
         assert hand.run(Step.CREATOR, GENESIS.address).state is RunState.FINISHED
         assert hand.waiting(Step.CREATOR, GENESIS.address) == []
         assert hand.status(GENESIS.address) is AccountStatus.COMPLETE
-
-
-def test_a_dead_letter_settles_a_request_that_is_served_while_another_reads_on() -> None:
-    with by_hand() as hand:
-        first, second = hand.ask("first", pages=2), hand.ask("second", lane=Lane.QUEUED)
-        hand.finish(hand.next(Step.CHILDREN, request=first))
-        reading = hand.run_to(hand.next(Step.CHILDREN, request=first), f"{HUB[:5]} children", Point.SOURCE)
-        dead = hand.next(Step.CHILDREN, request=second)
-        hand.set_aside(dead.event)
-        hand.drop(dead)
-        assert hand.rows(second)[HUB].state is RowState.DONE
-        hand.finish(reading)
-        hand.rest()
-        assert hand.request(second).completed

@@ -7,11 +7,11 @@ from stellarmap_common.adapters.sqlite import recording
 from stellarmap_common.lineage import completion, dead_letter, recovery, run_rules, runs, settle
 from stellarmap_common.lineage.announce import Announcer
 from stellarmap_common.lineage.requests import Requests
-from stellarmap_common.ports.run_store import Run, RunState
+from stellarmap_common.ports.run_store import Run
 from tests.support.simulation_kinds import BUGS, CALM, CROWD, EVERYTHING, FAULTS, LOSSES, VAGUE
 from tests.support.simulation_mutation import Mutation, Patch, changes, nothing, there, without
 
-MANY_BUGS = replace(CROWD, bugs=True, trouble=0.06)
+MANY_BUGS = replace(CROWD, bugs=True, trouble=0.1, poison=0.0)
 
 # Retry, dead letters
 
@@ -58,11 +58,6 @@ def a_dead_letter_knows_no_run_as_its_own(patch: Patch) -> None:
 def a_dead_letter_does_not_close_what_it_takes_over(patch: Patch) -> None:
     original: Any = vars(dead_letter)["is_mine"]
     patch.setattr(dead_letter, "is_mine", lambda run, event: run.holder != event.takes_over and original(run, event))
-
-
-def a_dead_letter_leaves_a_free_run_open(patch: Patch) -> None:
-    there(dead_letter, "is_leased")
-    patch.setattr(dead_letter, "is_leased", lambda run, now: run.state is RunState.OPEN)  # noqa: ARG005 - as what it stands for
 
 
 def a_dead_letter_settles_its_own_request_alone(patch: Patch) -> None:
@@ -186,7 +181,6 @@ MUTATIONS_OF_RECOVERY = (
     Mutation(a_dead_letter_leaves_its_run_as_it_is, FAULTS),
     Mutation(a_dead_letter_knows_no_run_as_its_own, BUGS),
     Mutation(a_dead_letter_does_not_close_what_it_takes_over, replace(BUGS, fallback=0.4)),
-    Mutation(a_dead_letter_leaves_a_free_run_open, MANY_BUGS),
     Mutation(a_dead_letter_settles_its_own_request_alone, replace(CROWD, bugs=True)),
     Mutation(a_dead_letter_is_not_registered_with_the_run_of_another, MANY_BUGS),
     Mutation(a_dead_letter_tells_nothing_of_what_was_read, BUGS),

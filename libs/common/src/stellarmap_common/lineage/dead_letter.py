@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 from stellarmap_common.domain.status import Step
 from stellarmap_common.errors import RunLost
-from stellarmap_common.events.requests import AccountRequested, StepEvent, step_request
+from stellarmap_common.events.requests import StepEvent, step_request
 from stellarmap_common.lineage.announce import Announcer
 from stellarmap_common.lineage.run_rules import (
     asks_more,
     ended,
+    ended_by,
     freed,
-    handed_to_next,
     is_leased,
     is_mine,
     marked,
@@ -47,7 +47,9 @@ class GivingUp:
         step = step_request(event)
         request = await self._stores.requests.request(RequestRef(step.network, step.request_id or step.id))
         if request is not None:
-            await self._tell_what_was_read(step, request)
+            run = await self._stores.runs.run_of(run_ref(step))
+            if run and ended_by(run, step):
+                await self._tell_what_was_read(run, request)
             await self.give_up(
                 run_ref(step), request, letter.reason, holder=step.id, mine=lambda run: is_mine(run, step)
             )
@@ -81,10 +83,9 @@ class GivingUp:
             if await self._stores.runs.swap(new, run.revision):
                 await self._announcer.run_ended(new, "")
 
-    async def _tell_what_was_read(self, step: AccountRequested, request: Request) -> None:
-        """Tells the page that the event has read, which it may not have come to."""
-        run = await self._stores.runs.run_of(run_ref(step))
-        if run and (handed_to_next(run, step) or (run.state is RunState.FINISHED and run.holder == step.id)):
+    async def _tell_what_was_read(self, run: Run, request: Request) -> None:
+        """Tells the latest page: whoever has read it may not have come to that, or is to find the run closed."""
+        if run.progress.pages:
             await self._announcer.page_repeated(run, request.ref.request_id)
 
     async def _settle_ended(self, run: Run, request: Request) -> None:
@@ -94,6 +95,8 @@ class GivingUp:
         await self._settle_all(run, request)
 
     async def _close(self, ref: RunRef, run: Run | None, request: Request, reason: str, holder: str) -> bool:
+        if run and run.state is RunState.OPEN:
+            await self._tell_what_was_read(run, request)
         waiting = await self._stores.runs.waiting_for(ref)
         retried = [interest.request_id for interest in waiting if interest.retry]
         tried = marked(run or Run(ref=ref), (*retried, *((request.ref.request_id,) if request.retry else ())))

@@ -98,6 +98,11 @@ def handed_to_next(run: Run, event: AccountRequested) -> bool:
     return run.state is RunState.OPEN and run.holder == next_id(event.id, run.progress.pages)
 
 
+def ended_by(run: Run, event: AccountRequested) -> bool:
+    """True when the event, or the one before it, has ended the run, and may not have come to telling its latest page."""
+    return run.state is not RunState.OPEN and run.holder in {event.id, event.takes_over} - {""}
+
+
 def move_of(run: Run | None, event: AccountRequested, *, more: bool, now: datetime) -> Move:
     """What `event` may do about `run` (None: nobody ever took it); `more`: somebody who waits wants more read."""
     if run is None:

@@ -18,6 +18,7 @@ from stellarmap_common.lineage.requests import RequestDefaults, Requests
 from stellarmap_common.lineage.run_rules import (
     Move,
     asks_more,
+    ended_by,
     freed,
     handed_over,
     handed_to_next,
@@ -175,8 +176,7 @@ class Runs:
 
     async def _meet_ended(self, run: Run, step: AccountRequested, request: Request) -> None:
         """Settles everybody: whoever ended the run may not have come to it."""
-        ended_by_it_or_before_it = run.holder in {step.id, step.takes_over} - {""}
-        if run.state is RunState.FINISHED and ended_by_it_or_before_it and run.progress.pages:
+        if ended_by(run, step) and run.progress.pages:
             await self._announcer.page_repeated(run, request.ref.request_id)
         elif run.revision:
             await self._announcer.run_ended(run, request.ref.request_id)
