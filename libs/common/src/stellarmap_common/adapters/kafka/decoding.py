@@ -18,7 +18,7 @@ Accepts = Callable[[NetworkKey], bool]
 
 REQUIRED_HEADERS = frozenset({"ce_specversion", "ce_id", "ce_type", "ce_source", "ce_subject", "ce_time"})
 
-_is_account = lru_cache(maxsize=65_536)(is_account)
+_is_account = lru_cache(maxsize=4_096)(is_account)
 
 
 class EventDecoder:

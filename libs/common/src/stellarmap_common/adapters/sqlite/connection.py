@@ -10,8 +10,8 @@ from stellarmap_common.errors import DiskFull, StoreUnavailable
 MEMORY = ":memory:"
 BUSY_S = 5.0
 STATEMENTS_KEPT = 256
-WRITER_CACHE_KIB = 8 * 1024
-READER_CACHE_KIB = 4 * 1024
+WRITER_CACHE_KIB = 4 * 1024
+READER_CACHE_KIB = 1024
 CHECKPOINT_PAGES = 16_000  # 64 MiB of log: fewer, larger copies into the file than by default
 KEPT_LOG_BYTES = 64 << 20
 

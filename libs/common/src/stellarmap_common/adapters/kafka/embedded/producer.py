@@ -69,7 +69,7 @@ def partition_of(key: bytes | None, partitions: int) -> int:
     return random.randrange(partitions) if key is None else _partition_of_key(key, partitions)  # noqa: S311 - spreads load
 
 
-@lru_cache(maxsize=65_536)  # murmur2 in Python costs 10 µs a key, and keys come again
+@lru_cache(maxsize=4_096)  # murmur2 in Python costs 10 µs a key, and keys come again
 def _partition_of_key(key: bytes, partitions: int) -> int:
     return int(murmur2(key) & 0x7FFFFFFF) % partitions  # type: ignore[no-untyped-call]
 
