@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 
 from stellarmap_common.domain.creation import CreationKind
-from stellarmap_common.domain.network import AccountRef, NetworkKey
+from stellarmap_common.domain.network import AccountRef, Address, NetworkKey
 from stellarmap_common.domain.status import Lane, Step
 from stellarmap_common.errors import InvalidEvent, RateLimited, SourceRejected, SourceUnavailable
 from stellarmap_ingest_horizon.asking import MOST_CALLS
@@ -94,27 +95,50 @@ async def test_an_account_that_is_gone_is_read_to_the_end_of_its_history() -> No
     assert lives.last.merged
 
 
-class EndedBetween(Story):
-    """Its first answer about records is from before the end; the account's own state is from after it."""
+@dataclass
+class Late(Story):
+    """Its first answer about records is older than the account's state: nothing since this operation is in it."""
+
+    since: int = 0
 
     def answer(self, path: list[str], query: Mapping[str, str]) -> tuple[int, object]:
-        if path[-1] == "payments" and sum(asked.endswith("payments") for asked in self.asked) == 1:
-            ends = {at: self.operations.pop(at) for at, one in list(self.operations.items()) if "merge" in one["type"]}
-            answer = super().answer(path, query)
-            self.operations.update(ends)
-            return answer
-        return super().answer(path, query)
+        if path[-1] != "payments" or sum(asked.endswith("payments") for asked in self.asked) > 1:
+            return super().answer(path, query)
+        later = {at: self.operations.pop(at) for at in list(self.operations) if at >= self.since}
+        answer = super().answer(path, query)
+        self.operations.update(later)
+        return answer
 
 
-async def test_an_account_that_ends_between_its_two_answers_is_found_ended() -> None:
-    story = EndedBetween()
-    story.create(op(100), ANNA, BERT)
-    story.merge(op(900), BERT, CARL)
+LIVES = [(op(100), "create", ANNA), (op(300), "merge", CARL), (op(900), "create", DORA)]
+
+
+@pytest.mark.parametrize(
+    ("lives", "since"),
+    [
+        pytest.param(LIVES[:1], op(100), id="created between"),
+        pytest.param(LIVES[:2], op(300), id="ended between"),
+        pytest.param(LIVES, op(900), id="created again between"),
+        pytest.param(LIVES, op(300), id="ended and created again between"),
+    ],
+)
+async def test_what_happens_between_the_two_answers_about_an_account_is_found(
+    lives: list[tuple[int, str, Address]], since: int
+) -> None:
+    story = Late(since=since)
+    for at, what, other in lives:
+        if what == "create":
+            story.create(at, other, BERT)
+        else:
+            story.merge(at, BERT, other)
     async with opened_sources(story) as opened:
-        lives = await opened.lives_of(BERT)
-    assert [end.merged_into for end in lives.ends] == [CARL]
-    assert lives.last.merged
-    assert lives.calls == [3]
+        found = await opened.lives_of(BERT)
+    assert [(life.created_op, life.creator) for life in found.creations] == [
+        (at, other) for at, what, other in lives if what == "create"
+    ]
+    assert [end.end_op for end in found.ends] == [at for at, what, _ in lives if what == "merge"]
+    assert (found.last.merged, found.last.creator_unknown_reason) == (lives[-1][1] == "merge", None)
+    assert sum(found.calls) <= 4
 
 
 async def test_a_long_scan_goes_on_by_cursor_in_bounded_steps() -> None:

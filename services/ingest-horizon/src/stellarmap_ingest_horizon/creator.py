@@ -11,7 +11,7 @@ from stellarmap_common.domain.toid import LEDGER_SHIFT, Ledger, ledger_of
 from stellarmap_common.errors import RateLimited, SourceRejected, SourceUnavailable
 from stellarmap_common.ports.horizon import HORIZON_PAGE
 from stellarmap_common.ports.sources import SourcePage
-from stellarmap_ingest_horizon.asking import Asking, ElderLedgers, StepFull
+from stellarmap_ingest_horizon.asking import Asking, ElderLedgers, Page, StepFull
 from stellarmap_ingest_horizon.cursors import Bound, Evidence, Scan, scan_of
 from stellarmap_ingest_horizon.lives import LifeReader
 from stellarmap_ingest_horizon.mapping import may_have_created, position_of, sequence_ledger, unplaced_creation
@@ -53,15 +53,23 @@ class CreatorStep:
         ledger = Ledger(0) if state is None else sequence_ledger(state)
         self._reader.goes_to(Bound.end() if state is None else Bound.ledger(ledger))
         if await self._reader.read(first, counted=False):
-            # Gone, but no record of its end: that may have come between the two answers, and is read on for.
-            return state is not None or not self._shows_life
-        if ledger and not any(creation.ledger == ledger for creation in self._reader.creations):
+            # The records may be the older answer of the two: then the end, or the beginning, that the state tells of is not
+            # among them, and they are read on for it.
+            return self._agrees_with(first, ledger, exists=state is not None)
+        if ledger and not self._created_in(ledger):
             await self._look_at_sequence(ledger)
         return False
 
-    @property
-    def _shows_life(self) -> bool:
-        return self._reader.scan.evidence in (Evidence.CREATED, Evidence.ALIVE)
+    def _agrees_with(self, first: Page, ledger: Ledger, *, exists: bool) -> bool:
+        """True when the state and the first records tell one story."""
+        if not exists:
+            return self._reader.scan.evidence not in (Evidence.CREATED, Evidence.ALIVE)
+        elder = self._elders.known(self._account.network)
+        is_cut = elder is not None and ledger < elder  # then the beginning is in no record
+        return is_cut or self._reader.scan.bound.passed_by(first.last) or self._created_in(ledger)
+
+    def _created_in(self, ledger: Ledger) -> bool:
+        return any(creation.ledger == ledger for creation in self._reader.creations)
 
     async def _look_at_sequence(self, ledger: Ledger) -> None:
         """Finds the creation of the present life where the sequence points to: then only earlier lives are missing."""
