@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from stellarmap_common.adapters.sqlite.database import Database, open_database
+from stellarmap_common.adapters.sqlite.health_store import SqliteHealthStore
 from stellarmap_common.adapters.sqlite.migrations import SchemaRefused, migrate
 from stellarmap_common.errors import StoreUnavailable
 
@@ -86,6 +87,19 @@ async def test_what_was_not_synced_is_by_the_next_that_asks_for_it_even_if_that_
     assert changes_of(path) == before + 1, "SQLite syncs nothing at the end of a transaction without a change"
     await database.write(lambda _: None)
     assert changes_of(path) == before + 1, "nothing is owed any more"
+
+
+async def test_what_a_killed_process_did_not_sync_is_by_the_first_that_asks_for_it(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("SELECT count(*) FROM network").fetchone()  # while somebody looks the write-ahead log stays
+        async with open_database(path) as killed:
+            await killed.write(Add("a status"), durable=False)
+        before = changes_of(path)
+        async with open_database(path) as database:
+            await SqliteHealthStore(database).settled()
+            assert changes_of(path) == before + 1
+            await SqliteHealthStore(database).settled()
+            assert changes_of(path) == before + 1, "nothing is owed any more"
 
 
 async def test_work_that_raises_leaves_no_trace_and_takes_nobody_with_it(database: Database) -> None:

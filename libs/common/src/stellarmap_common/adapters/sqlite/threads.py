@@ -109,7 +109,7 @@ class WriterThread(StoreThread):
     """
 
     _syncs = True  # as the connection was opened
-    _owes = False  # something is committed that was not synced
+    _owes = True  # something is committed that was not synced: perhaps by a process before this one, that was killed
 
     def connect(self) -> sqlite3.Connection:
         return connect_writer(self.path)
