@@ -147,7 +147,7 @@ class Attempt:
 
 
 class AttemptStore(Protocol):
-    """Begun steps by ten-minute slot. Rows a day older than the newest lapse by themselves."""
+    """Begun steps by ten-minute slot. Rows a day older than the newest lapse by themselves, unless their request is open."""
 
     async def note(self, attempts: Sequence[Attempt]) -> None:
         """Afterwards each is readable in the slot of its `at`.

@@ -20,7 +20,13 @@ _NOTE = """
     INSERT INTO attempt (network, slot, account, step, request_id, begun_at, recoveries) VALUES {rows}
     ON CONFLICT DO UPDATE SET begun_at = excluded.begun_at, recoveries = max(recoveries, excluded.recoveries)
 """
-_LAPSE = "DELETE FROM attempt WHERE network = ?1 AND slot < (SELECT max(slot) FROM attempt WHERE network = ?1) - ?2"
+_LAPSE = """
+    DELETE FROM attempt
+    WHERE network = ?1 AND slot < (SELECT max(slot) FROM attempt WHERE network = ?1) - ?2 AND NOT EXISTS (
+        SELECT 1 FROM request
+        WHERE request.network = ?1 AND request.request_id = attempt.request_id AND request.completed = 0
+    )
+"""
 _BEGUN_BETWEEN = f"""
     SELECT account.address, step, request_id, begun_at, recoveries
     FROM attempt JOIN account ON account.id = attempt.account
