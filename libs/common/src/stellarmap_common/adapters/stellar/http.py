@@ -15,7 +15,8 @@ from stellarmap_common.ports.limits import Limiter
 USER_AGENT = f"StellarMap/{version('stellarmap-common')}"
 CONNECT_S, READ_S = 5.0, 10.0
 
-_LIMITS = httpx.Limits(max_connections=32, max_keepalive_connections=16, keepalive_expiry=20.0)
+# How many steps run at once bounds the calls. A pool that is too small for them would let one slow host hold up the others.
+_LIMITS = httpx.Limits(max_connections=256, max_keepalive_connections=32, keepalive_expiry=20.0)
 _TIMEOUT = {"timeout": {"connect": CONNECT_S, "read": READ_S, "write": CONNECT_S, "pool": READ_S}}
 _HEADERS = [(b"Accept", b"application/json"), (b"Accept-Encoding", b"gzip"), (b"User-Agent", USER_AGENT.encode())]
 # A proxy of the environment leads outside; this machine is reached directly.
