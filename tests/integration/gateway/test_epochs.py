@@ -174,8 +174,10 @@ async def test_a_stream_goes_on_in_the_new_epoch_after_a_reset_and_brings_nothin
         fresh = LiveChanged(topic="counts", network=new.network, account=new.address, total=7)
         await site.gateway.feed.on_live_changed(fresh, 2)
         assert (await stream.next()).data["total"] == 7
-    async with streaming(site.app, "/api/v1/events", "-1", network="testnet") as resumed:
-        assert (await resumed.next()).data["total"] == 7  # what is kept of the old epoch is not told again
+    async with streaming(site.app, "/api/v1/events", "0", network="testnet") as away:
+        assert (await away.next()).event == "reset"  # it was away when the others heard of it
+    async with streaming(site.app, "/api/v1/events", "1", network="testnet") as resumed:
+        assert (await resumed.next()).data["total"] == 7
 
 
 class FallingHorizon(FakeHorizon):

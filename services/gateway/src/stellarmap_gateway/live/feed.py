@@ -25,6 +25,7 @@ class LiveFeed:
         self._kept: deque[tuple[float, int, Message | None]] = deque()
         self._last = NOWHERE  # offset read last
         self._forgotten = NOWHERE  # offset read and dropped last
+        self._began_anew = NOWHERE  # offset read last before the latest reset of a network
         self._followers: set[Follower] = set()
         self._past = {network.key for network in networks.past}
         self._closed = False
@@ -86,6 +87,8 @@ class LiveFeed:
     def _has_all_after(self, offset: int) -> bool:
         if offset > self._last:
             return False  # of another log: this one never gave it
+        if self._began_anew != NOWHERE and offset <= self._began_anew:
+            return False  # who was away then has not heard of the reset
         if self._kept:
             return offset >= self._kept[0][1] - 1
         return self._last != NOWHERE and offset >= self._forgotten
@@ -96,6 +99,7 @@ class LiveFeed:
         if past == self._past:
             return
         self._past = past
+        self._began_anew = self._last
         for at, (moment, offset, message) in enumerate(self._kept):
             if message and message.network in past:
                 self._kept[at] = (moment, offset, None)
