@@ -25,7 +25,8 @@ def run(main: Coroutine[Any, Any, T]) -> T:
 def keep_what_there_is() -> None:
     """Afterwards the garbage collector passes over what a process has made for its start, which it keeps to its end.
 
-    To look through all of it took 40 ms each time, and everybody waited for that.
+    To look through all of it took 40 ms each time, and everybody waited for that. A cycle that is garbage only later stays:
+    what was in work at this moment, once a start.
     """
     gc.collect()
     gc.freeze()
