@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import pytest_asyncio
 
@@ -113,9 +114,11 @@ async def test_a_digest_is_the_same_each_time_it_is_made(data_dir: Path, system:
 
 
 async def test_a_second_process_on_the_folder_is_told_who_has_it(data_dir: Path, system: System) -> None:
-    told = await stellarmap(data_dir, "up")
+    told = await stellarmap(data_dir, "up", http_port=httpx.URL(system.url).port)
     assert system.process.returncode is None
     assert told.code == 1
+    assert f"already, at {system.url}" in told.err
+    assert "STELLARMAP_HTTP_PORT" not in told.err  # another port would not help
     assert "another" in told.err
     assert "Traceback" not in told.err
 
@@ -132,6 +135,12 @@ async def test_the_doctor_finds_a_running_system_healthy(data_dir: Path, system:
     told = await stellarmap(data_dir, "doctor", "--offline")
     assert told.code == 0, told.out
     assert system.url in told.out
+
+
+async def test_a_folder_that_holds_nothing_is_not_one_without_dead_letters(tmp_path: Path) -> None:
+    told = await stellarmap(tmp_path / "nothing", "dlq", "list")
+    assert told.code == 1
+    assert "There is no event log in" in told.err
 
 
 async def test_the_doctor_names_a_source_that_does_not_answer_and_the_setting_that_changes_it(tmp_path: Path) -> None:

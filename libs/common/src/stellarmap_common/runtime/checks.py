@@ -18,6 +18,7 @@ from stellarmap_common.runtime.running import running_url
 from stellarmap_common.runtime.settings import Settings
 
 RESTORE = "`stellarmap restore SOURCE` brings a backup back; STELLARMAP_DATA_DIR names another folder to start anew in."
+READ_ONLY = "Let this user write to the data folder: what is in it can only be opened then."
 ENOUGH_BYTES = 2 * 1024**3
 URL_SETTINGS = {
     NetworkName.PUBLIC: "STELLARMAP_HORIZON_URL_PUBLIC",
@@ -112,7 +113,7 @@ def _schema(settings: Settings) -> Check:
     try:
         state = schema_of(settings.process)
     except StellarmapError as error:
-        return Check("Store", Verdict.BAD, str(error), RESTORE)
+        return Check("Store", Verdict.BAD, str(error), _mend(settings))
     return Check("Store", Verdict.GOOD, state)
 
 
@@ -120,7 +121,12 @@ def _log(settings: Settings) -> Check:
     try:
         return Check("Event log", Verdict.GOOD, log_of(settings.process))
     except StellarmapError as error:
-        return Check("Event log", Verdict.BAD, str(error), RESTORE)
+        return Check("Event log", Verdict.BAD, str(error), _mend(settings))
+
+
+def _mend(settings: Settings) -> str:
+    folder = settings.process.data_dir
+    return READ_ONLY if folder.exists() and not _writable(folder) else RESTORE
 
 
 async def _sources(settings: Settings) -> AsyncIterator[Check]:

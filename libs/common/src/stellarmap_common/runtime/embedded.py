@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry
 
 from stellarmap_common.adapters.kafka.bus import Bus, open_embedded_bus
 from stellarmap_common.adapters.sqlite.database import open_database
+from stellarmap_common.adapters.sqlite.log_file import LogInUse
 from stellarmap_common.adapters.sqlite.migrations import migrate
 from stellarmap_common.adapters.sqlite.stores import open_stores
 from stellarmap_common.adapters.stellar.genesis import genesis_of
@@ -34,7 +35,7 @@ from stellarmap_common.runtime.loops import running_loops
 from stellarmap_common.runtime.members import SERVICES, SandboxNetwork, open_service_of, sandbox_opener, web_app
 from stellarmap_common.runtime.networks import build_networks
 from stellarmap_common.runtime.resources import Example, Filling, Resources
-from stellarmap_common.runtime.running import announced
+from stellarmap_common.runtime.running import announced, running_url
 from stellarmap_common.runtime.service import Loop, Service
 from stellarmap_common.runtime.settings import Settings
 
@@ -66,6 +67,10 @@ async def open_installation(settings: Settings) -> AsyncIterator[Installation]:
     clock: Clock = SystemClock()
     metrics = open_metrics(CollectorRegistry())
     folder = data_folder(settings.process)
+    if url := running_url(folder):  # said before its port is found busy, which another port would not mend
+        raise LogInUse(
+            f"StellarMap runs on {folder} already, at {url}. Use or stop that one, or set STELLARMAP_DATA_DIR to another folder."
+        )
     admin = admin_token(settings.process)
     async with AsyncExitStack() as opened:
         bound = opened.enter_context(bound_socket(settings.process))

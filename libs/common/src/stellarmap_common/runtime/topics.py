@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from stellarmap_common.adapters.kafka.bus import open_embedded_bus
 from stellarmap_common.adapters.kafka.log_dead_letters import LogDeadLetters, open_log_reader
+from stellarmap_common.errors import NotFound
 from stellarmap_common.observability.metrics import open_metrics
 from stellarmap_common.runtime.clock import SystemClock
 from stellarmap_common.runtime.embedded import LOG
@@ -33,9 +34,15 @@ async def topics_diff(settings: Settings) -> tuple[str, ...]:
 
 @asynccontextmanager
 async def open_dead_letters(process: ProcessSettings) -> AsyncIterator[LogDeadLetters]:
-    """The dead letters of the data folder, also while another process runs on it. Raises: LogUnavailable."""
+    """The dead letters of the data folder, also while another process runs on it. Raises: NotFound, LogUnavailable."""
+    if not _exists(process):
+        raise NotFound(f"There is no event log in {process.data_dir.resolve()}. Start with `stellarmap up`.")
     async with open_log_reader(process.data_dir / LOG) as letters:
         yield letters
+
+
+def _exists(process: ProcessSettings) -> bool:
+    return (process.data_dir / LOG).exists()
 
 
 def _log(process: ProcessSettings) -> Path:
