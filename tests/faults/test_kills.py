@@ -32,6 +32,10 @@ KILLS = 5
 SOAK_KILLS = 25
 KILLED = -9
 AT_FIRST = ("after_grant", "after_note", "after_announce")  # passed with the first pages alone
+SELDOM = (
+    "after_interest",
+    "after_close_row",
+)  # passed once for each child that is expanded, however many pages there are
 AT_LAST = ("after_completed_told", "after_completed")
 
 
@@ -135,7 +139,8 @@ async def killed_at_each_failpoint(network: NetworkProcess, data: Path, drawn: R
         await system.api.aclose()
         await system.kill()
     for name in (*AT_FIRST[1:], *between, *AT_LAST):
-        times = drawn.randint(1, most_times) if name in between else 1
+        times = drawn.randint(1, 2 if name in SELDOM else most_times) if name in between else 1
+        progress(f"{name}, passed {times} times")
         code = await exit_code(data, failpoint=f"{name}:{times}:kill", **network.settings())
         assert code == KILLED, f"{name} was not passed {times} times"
     await finish(await start_system(data, **network.settings()), request_id)
