@@ -2,7 +2,7 @@
 
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/vue-query";
 import { computed, shallowRef, watch } from "vue";
-import { type LetterFilter, letterKeys, letterQuery, lettersQuery, replay } from "@/api/deadLetters";
+import { type LetterFilter, letterKeys, letterQuery, lettersQuery, replay, type ReplayProgress } from "@/api/deadLetters";
 import type { DeadLetter, ReplayAsk } from "@/api/types";
 import { useAdmin } from "./useAdmin";
 
@@ -18,11 +18,15 @@ export function useDeadLetters(filter: () => LetterFilter) {
     placeholderData: keepPreviousData,
   }));
   const letters = computed(() => pages.data.value?.pages.flatMap((page) => page.dead_letters));
+  const progress = shallowRef<ReplayProgress | null>(null);
   const replaying = useMutation({
-    mutationFn: (ask: ReplayAsk) => asAdmin((token) => replay(token, ask)),
-    onSettled: () => cache.invalidateQueries({ queryKey: letterKeys.all() }),
+    mutationFn: (ask: ReplayAsk) => asAdmin((token) => replay(token, ask, (now) => (progress.value = now))),
+    onSettled: () => {
+      progress.value = null;
+      return cache.invalidateQueries({ queryKey: letterKeys.all() });
+    },
   });
-  return { pages, letters, replaying, names: useNames(letters) };
+  return { pages, letters, replaying, progress, names: useNames(letters) };
 }
 
 export function useDeadLetter(id: () => string) {

@@ -1,6 +1,6 @@
 /** Dead letters in words, and which of them a replay is about. */
 
-import type { LetterFilter } from "@/api/deadLetters";
+import { type LetterFilter, type ReplayProgress, ReplayStopped } from "@/api/deadLetters";
 import type { DeadLetter, Replayed, ReplayAsk } from "@/api/types";
 import { counted, formatCount } from "@/formats/amounts";
 
@@ -46,9 +46,24 @@ export function choicesOf(letters: readonly DeadLetter[], filter: LetterFilter, 
 
 /** `Replayed 3 records. 1 is no longer there: its time was over.` */
 export function outcomeOf({ replayed, gone }: Replayed): string {
+  if (replayed === 0 && gone.length === 0) return "None was left to replay.";
   const done = `Replayed ${counted(replayed, "record", "records")}: the group reads ${replayed === 1 ? "it" : "them"} again.`;
   if (gone.length === 0) return done;
   return `${done} ${formatCount(gone.length)} ${gone.length === 1 ? "is" : "are"} no longer kept.`;
+}
+
+/** `200 of 300 were given back; the server is busy. Try again for the others.` */
+export function failureOf(error: unknown): string {
+  const why = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof ReplayStopped) || error.replayed === 0) return `Nothing was replayed: ${why}`;
+  return `${formatCount(error.replayed)} of ${formatCount(error.of)} were given back; then it stopped: ${why} Try again for the others.`;
+}
+
+/** `Giving back 200 of 300…` */
+export function progressWords(progress: ReplayProgress | null): string {
+  if (progress === null) return "Replaying…";
+  if (progress.of === null) return progress.done === 0 ? "Looking them up…" : `Found ${formatCount(progress.done)}…`;
+  return progress.done === 0 ? `Giving back ${formatCount(progress.of)}…` : `Giving back ${formatCount(progress.done)} of ${formatCount(progress.of)}…`;
 }
 
 function filterWords({ group, topic }: LetterFilter): string {

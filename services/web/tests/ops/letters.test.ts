@@ -57,6 +57,7 @@ describe("dead letters in words", () => {
   });
 
   it("says what came of a replay", () => {
+    expect(outcomeOf({ replayed: 0, gone: [] })).toBe("None was left to replay.");
     expect(outcomeOf({ replayed: 1, gone: [] })).toBe("Replayed 1 record: the group reads it again.");
     expect(outcomeOf({ replayed: 2, gone: ["x"] })).toBe("Replayed 2 records: the group reads them again. 1 is no longer kept.");
   });
