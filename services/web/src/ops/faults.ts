@@ -18,7 +18,7 @@ export const KINDS: Record<FaultKind, KindWords> = {
   slow_drip: { name: "Slow drip", does: "The answer comes a few bytes at a time." },
   reset: { name: "Reset in mid-body", does: "The connection is cut while the answer is sent." },
   truncated_json: { name: "Truncated JSON", does: "The answer ends too early, and looks complete." },
-  wrong_json: { name: "Wrong JSON", does: "Valid JSON of the wrong shape." },
+  wrong_json: { name: "HTML or wrong JSON", does: "HTML, or valid JSON of another shape, as drawn; the status is 200." },
   repeated_cursor: { name: "Repeated cursor", does: "The next page is the same page." },
   empty_page_next: { name: "Empty page with a next", does: "Nothing on the page, yet it says there is more." },
   history_cut: { name: "History cut", does: "What is older than a ledger is gone." },

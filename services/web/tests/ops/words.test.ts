@@ -48,6 +48,10 @@ describe("faults of the sandbox", () => {
     expect(Object.keys(KINDS).toSorted()).toEqual(FAULT_KINDS.toSorted());
   });
 
+  it("tells that an answer of another kind may be HTML", () => {
+    expect(KINDS.wrong_json.does).toMatch(/HTML, or valid JSON/);
+  });
+
   it("never asks for what the sandbox refuses", () => {
     for (const one of PRESETS.flatMap(({ faults }) => faults)) {
       expect(one.seconds === null || one.kind in SECONDS).toBe(true);
