@@ -30,11 +30,11 @@ class Told:
         return json.loads(self.out)
 
 
-async def stellarmap(data_dir: Path, *words: str, **settings: object) -> Told:
+async def stellarmap(data_dir: Path, *words: str, columns: int = 200, **settings: object) -> Told:
     process = await asyncio.create_subprocess_exec(
         STELLARMAP,
         *words,
-        env={**environment(data_dir, settings), "COLUMNS": "200"},
+        env={**environment(data_dir, settings), "COLUMNS": str(columns)},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -72,7 +72,7 @@ async def test_a_request_is_followed_until_it_is_done(data_dir: Path, address: s
     assert told.json["lineage"]["state"] == "genesis"
 
 
-async def test_a_stored_lineage_is_a_tree_from_genesis_to_the_account(
+async def test_a_stored_lineage_is_told_from_genesis_to_the_account(
     data_dir: Path, system: System, address: str
 ) -> None:
     told = await stellarmap(data_dir, "lineage", address)
@@ -81,6 +81,30 @@ async def test_a_stored_lineage_is_a_tree_from_genesis_to_the_account(
     hops = [hop["address"] for hop in reversed(stored["ancestors"])]
     places = [told.out.index(hop) for hop in (*hops, address)]
     assert places == sorted(places)
+
+
+async def test_what_is_printed_is_whole_however_narrow_it_is(data_dir: Path, system: System, address: str) -> None:
+    assert system.process.returncode is None
+    for words in (("lineage", address), ("digest",), ("topics", "list")):
+        narrow, wide = [await stellarmap(data_dir, *words, columns=columns) for columns in (20, 500)]
+        assert (narrow.code, narrow.out) == (0, wide.out), narrow.err
+        assert "…" not in wide.out
+    digests = (await stellarmap(data_dir, "digest", "--json")).json
+    told = (await stellarmap(data_dir, "digest", columns=20)).out
+    assert [digests[0][name] in told for name in ("network", "facts", "exact")] == [True] * 3
+
+
+async def test_children_that_are_not_all_read_name_the_command_that_reads_them(data_dir: Path, system: System) -> None:
+    examples = (await system.get("/sandbox/overview"))["examples"]
+    hub = next(each["address"] for each in examples if each["label"] == "The largest hub")
+    await stellarmap(data_dir, "request", hub, "--budget", "0", "--pages", "1")
+    partly = await stellarmap(data_dir, "lineage", hub)
+    assert "not all children were read yet" in partly.out
+    words = partly.err.partition("stellarmap ")[2].split()
+    assert words[:2] == ["request", hub]
+    await stellarmap(data_dir, *words)
+    wholly = await stellarmap(data_dir, "lineage", hub)
+    assert ("not all" in wholly.out, wholly.err) == (False, "")
 
 
 async def test_the_same_lineage_is_there_for_programs(data_dir: Path, system: System, address: str) -> None:

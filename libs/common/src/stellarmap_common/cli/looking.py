@@ -4,17 +4,17 @@ import asyncio
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
 from rich.text import Text
-from rich.tree import Tree
 
-from stellarmap_common.cli.output import err, out, told_errors
+from stellarmap_common.cli.output import err, out, print_columns, told_errors
 
 if TYPE_CHECKING:
-    from stellarmap_common.domain.creation import Creation, Incarnation
+    from stellarmap_common.domain.creation import Creation
     from stellarmap_common.lineage.digest import Digest
     from stellarmap_common.runtime.reading import StoredLineage
     from stellarmap_common.runtime.settings import Settings
+
+MORE_PAGES = 10
 
 
 def lineage(
@@ -27,11 +27,15 @@ def lineage(
     from stellarmap_common.runtime.settings import Settings  # `--help` must be quick
 
     with told_errors():
-        stored = asyncio.run(_lineage(Settings.load(), network, address, children))
+        stored, pages = asyncio.run(_lineage(Settings.load(), network, address, children))
     if as_json:
         out.print_json(data=_json(stored))
     else:
-        out.print(_tree(stored))
+        tell_lineage(stored)
+        if stored.walk.hops and not stored.complete:
+            where = f" --network {network}" if network else ""
+            more = f"stellarmap request {stored.account.address}{where} --pages {max(2 * pages, MORE_PAGES)}"
+            err.print(f"To read more of its children: {more}")
     if not stored.walk.hops:
         err.print(f"Nothing is mapped yet. Ask for it: stellarmap request {stored.account.address}")
         raise typer.Exit(1)
@@ -51,17 +55,20 @@ def digest(
 
         out.print_json(data=msgspec.to_builtins(digests))
         return
-    table = Table("network", "creations", "merges", "facts", "exact", box=None)
-    for each in digests:
-        table.add_row(each.network, f"{each.creations:,}", f"{each.ends:,}", each.facts, each.exact)
-    out.print(table)
+    rows = [(each.network, f"{each.creations:,}", f"{each.ends:,}", each.facts, each.exact) for each in digests]
+    print_columns(("network", "creations", "merges", "facts", "exact"), rows)
 
 
-async def _lineage(settings: "Settings", network: str, text: str, children: int) -> "StoredLineage":
+async def _lineage(settings: "Settings", network: str, text: str, children: int) -> "tuple[StoredLineage, int]":
+    """What is stored, and how many pages of its children were read."""
+    from stellarmap_common.domain.status import Step
+    from stellarmap_common.ports.run_store import RunRef
     from stellarmap_common.runtime.reading import open_reading
 
     async with open_reading(settings) as reading:
-        return await reading.lineage(reading.account(network, text), children)
+        account = reading.account(network, text)
+        run = await reading.stores.runs.run_of(RunRef(account, Step.CHILDREN))
+        return await reading.lineage(account, children), run.progress.pages if run else 0
 
 
 async def _digests(settings: "Settings", network: str) -> "list[Digest]":
@@ -73,40 +80,50 @@ async def _digests(settings: "Settings", network: str) -> "list[Digest]":
         return [await digest_of(reading.stores.creations, each.key) for each in wanted]
 
 
-def _tree(stored: "StoredLineage") -> Tree:
-    """Genesis at the top, the account below its ancestors, its children below it."""
+def tell_lineage(stored: "StoredLineage") -> None:
+    """Prints the chain as a numbered list from genesis down to the account, then its children. No address is cut."""
+    hops = stored.walk.hops
     state = stored.walk.state if not stored.walk.reason else f"{stored.walk.state}: {stored.walk.reason}"
-    root = Tree(Text(f"{stored.account.network} · {state}", style="dim"), guide_style="dim")
-    at = root
-    for hop in reversed(stored.walk.hops):
-        mine = hop is stored.walk.hops[0]
-        at = at.add(_hop(hop, "bold yellow" if mine else "yellow"))
-    for child in stored.children:
-        at.add(_creation(child, "cyan"))
+    out.print(Text(f"{stored.account.network} · {state}", style="dim"))
+    width = len(str(max(len(hops) - 1, 0)))
+    under = " " * (width + 2)
+    for number, hop in enumerate(reversed(hops)):  # genesis is 0: the last number is that of the hops
+        _tell(f"{number:>{width}}  ", under, hop.creation, "bold yellow" if hop is hops[0] else "yellow")
+        if hop.end:
+            out.print(Text(f"{under}merged into {hop.end.merged_into}", style="red"))
     more = stored.total - len(stored.children)
-    if more > 0 or not stored.complete:
-        at.add(Text(f"+ {max(more, 0):,} more{'' if stored.complete else ', at least'}", style="dim"))
-    return root
+    ends = [f"+ {more:,} more: --children {stored.total} shows them"] if more > 0 else []
+    ends += [] if stored.complete else ["not all children were read yet"]
+    last = len(stored.children) + len(ends)
+    for number, child in enumerate(stored.children, start=1):
+        rail, below = ("└── ", "    ") if number == last else ("├── ", "│   ")
+        _tell(under + rail, under + below, child, "cyan")
+    for number, end in enumerate(ends, start=len(stored.children) + 1):
+        out.print(Text(f"{under}{'└── ' if number == last else '├── '}{end}", style="dim"))
 
 
-def _hop(life: "Incarnation", style: str) -> Text:
-    text = _creation(life.creation, style)
-    if life.end:
-        text.append(f"  merged into {life.end.merged_into}", style="red")
-    return text
+def _tell(rail: str, under: str, creation: "Creation", style: str) -> None:
+    """One creation on a line; on a terminal too narrow for that, its facts on a line of their own."""
+    name = Text.assemble((rail, "dim"), (creation.account, style))
+    facts = Text(_facts(creation), style="dim")
+    line = Text.assemble(name, "  ", facts)
+    if out.is_terminal and line.cell_len > out.width:
+        out.print(name)
+        out.print(Text.assemble((under, "dim"), facts))
+    else:
+        out.print(line)
 
 
-def _creation(creation: "Creation", style: str) -> Text:
+def _facts(creation: "Creation") -> str:
     from stellarmap_common.domain.amounts import decimal_from_stroops
 
-    text = Text(creation.account, style=style)
     when = f"{creation.created_at:%Y-%m-%d}" if creation.created_at else "time unknown"
     facts = [when, f"ledger {creation.ledger:,}" if creation.placed else "", str(creation.kind).replace("_", " ")]
     if creation.starting_balance_stroops is not None:
         facts.append(f"{decimal_from_stroops(creation.starting_balance_stroops)} XLM")
     if not creation.exact:
         facts.append("provisional")
-    return text.append("  " + " · ".join(filter(None, facts)), style="dim")
+    return " · ".join(filter(None, facts))
 
 
 def _json(stored: "StoredLineage") -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """How commands speak: results on stdout, everything else on stderr, errors as one sentence with exit code 1."""
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.text import Text
 
 from stellarmap_common.errors import StellarmapError
 
@@ -30,6 +31,18 @@ def told_errors() -> Iterator[None]:
             f"The disk is full{where}. What was acknowledged is kept: free some space and try again, "
             "or set STELLARMAP_DATA_DIR to a folder on another disk"
         ) from None
+
+
+def print_columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Prints a table whose cells are whole, however narrow the terminal is or where the output goes: rich would cut them."""
+    widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
+    for row, style in ((names, "bold"), *((row, "") for row in rows)):
+        out.print(Text("  ".join(map(str.ljust, row, widths)).rstrip(), style=style))
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """The number and what is counted, in the singular for one: "1 child", "1,200 children"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def _told(message: str) -> typer.Exit:

@@ -3,9 +3,8 @@
 import asyncio
 
 import typer
-from rich.table import Table
 
-from stellarmap_common.cli.output import out, told_errors
+from stellarmap_common.cli.output import counted, out, print_columns, told_errors
 
 topics = typer.Typer(no_args_is_help=True, help="The topics: what the table says, and what the broker has.")
 
@@ -33,7 +32,7 @@ def apply() -> None:
         created = asyncio.run(apply_topics(Settings.load()))
     for name in created:
         out.print(f"[green]+[/green] {name}")
-    out.print(f"{len(created)} topics created" if created else "[green]✓[/green] every topic exists")
+    out.print(f"{counted(len(created), 'topic')} created" if created else "[green]✓[/green] every topic exists")
 
 
 @topics.command()
@@ -56,9 +55,9 @@ def list_topics() -> None:
     """Show the table of topics: who writes each, who reads it, how long it lives."""
     from stellarmap_common.events.topics import TOPICS
 
-    table = Table("topic", "key", "partitions", "kept", "written by", "read by", box=None)
+    rows = []
     for topic in TOPICS:
         kept = "newest of a key" if topic.retention_s is None else f"{topic.retention_s // 3_600} h"
         consumers = ", ".join(topic.consumers) or "all, no group"
-        table.add_row(topic.name, topic.key, str(topic.partitions), kept, ", ".join(topic.producers), consumers)
-    out.print(table)
+        rows.append((topic.name, topic.key, str(topic.partitions), kept, ", ".join(topic.producers), consumers))
+    print_columns(("topic", "key", "partitions", "kept", "written by", "read by"), rows)
