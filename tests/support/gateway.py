@@ -164,7 +164,7 @@ class OpenLimiter:
     async def acquire(self, source: str, lane: Lane, *, max_wait_s: float = 5.0) -> None:
         """Every call is allowed."""
 
-    def slow_down(self, source: str, retry_after_s: float | None) -> None:
+    def slow_down(self, source: str, retry_after_s: float | None, *, too_many: bool = True) -> None:
         """Nothing is slower for it."""
 
     def pace(self, source: str) -> Pace:

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import httpx
 import pytest
 
-from stellarmap_common.adapters.stellar.limiter import LONGEST_HOLD_S
+from stellarmap_common.adapters.stellar.limiter import LONGEST_HOLD_S, LeasedLimiter
 from stellarmap_common.adapters.stellar.retries import IN_PLACE
 from stellarmap_common.domain.network import Address, NetworkName
 from stellarmap_common.domain.status import Lane
@@ -227,3 +228,18 @@ async def test_public_and_testnet_share_the_limit_of_one_stellar_expert() -> Non
     assert len(refused) > 25  # ten seconds of 50 a minute went out, and what five more bring
     assert "STELLARMAP_EXPERT_PERCENTAGE" in str(refused[0])
     assert "http://replay" in str(refused[0])
+
+
+@pytest.mark.parametrize("headers", [{}, {"retry-after": "3"}])
+async def test_only_a_429_is_counted_as_one_though_a_503_slows_down_too(headers: dict[str, str]) -> None:
+    scripted = Scripted([says(503, headers=headers), says(429)])
+    async with opened_sources(scripted, network=network_at(name=NetworkName.PUBLIC, max_per_hour=3_600)) as opened:
+        limiter, source = opened.sources.limiter, opened.sources.horizon(opened.network.key)
+        assert isinstance(limiter, LeasedLimiter)
+        for seen in (False, True):
+            with pytest.raises(SourceUnavailable):
+                await source.account(ACCOUNT, Lane.USER)
+            assert limiter.pace("horizon:http://replay/horizon").held_until
+            await limiter.report()
+            (status,) = await opened.stores.usage.statuses(datetime.min.replace(tzinfo=UTC))
+            assert (status.last_429_at is not None) is seen

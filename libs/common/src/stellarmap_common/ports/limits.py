@@ -47,8 +47,11 @@ class Limiter(Protocol):
         """Returns once a call is allowed, and counts it. Raises: RateLimited at once when that takes over `max_wait_s`."""
         ...
 
-    def slow_down(self, source: str, retry_after_s: float | None) -> None:
-        """The source answered 429 or 503: the rate is halved, and grows again slowly; nothing goes out before the wait."""
+    def slow_down(self, source: str, retry_after_s: float | None, *, too_many: bool = True) -> None:
+        """The source answered 429 or 503: the rate is halved, and grows again slowly; nothing goes out before the wait.
+
+        `too_many` tells the 429, which is about our calls, from the 503, which is about the source.
+        """
         ...
 
     def pace(self, source: str) -> Pace:

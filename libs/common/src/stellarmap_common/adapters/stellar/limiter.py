@@ -53,9 +53,10 @@ class LeasedLimiter:
             await self._permit(limited, lane, 1, max_wait_s)
         limited.calls.add(self._clock.now())
 
-    def slow_down(self, source: str, retry_after_s: float | None) -> None:
+    def slow_down(self, source: str, retry_after_s: float | None, *, too_many: bool = True) -> None:
         limited = self._source(source)
-        limited.last_429_at = self._clock.now()
+        if too_many:
+            limited.last_429_at = self._clock.now()
         limited.hold(self._now(), HOLD_S if retry_after_s is None else min(retry_after_s, LONGEST_HOLD_S))
 
     def pace(self, source: str) -> Pace:

@@ -107,7 +107,7 @@ class HttpSource:
             return SourceRejected(f"{told} to {path.partition('?')[0]} ({detail}). {endpoint.advice}")
         asked = _retry_after_s(answer)
         if status in _SLOW_DOWN:
-            self._limiter.slow_down(endpoint.source, asked)
+            self._limiter.slow_down(endpoint.source, asked, too_many=status == HTTPStatus.TOO_MANY_REQUESTS)
         if status != HTTPStatus.TOO_MANY_REQUESTS:
             self._count("unavailable")
             return SourceUnavailable(
