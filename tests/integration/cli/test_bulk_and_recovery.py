@@ -31,25 +31,35 @@ async def system(data_dir: Path) -> AsyncIterator[System]:
 async def test_a_file_of_accounts_is_asked_for_and_mapped(system: System, data_dir: Path, tmp_path: Path) -> None:
     examples = [each["address"] for each in (await system.get("/sandbox/overview"))["examples"]]
     file = tmp_path / "accounts.txt"
-    file.write_text("\n".join([*examples, NOBODY, examples[0], "nonsense", SEED, "", ""]))
+    file.write_text("\n".join(["# ours", "", *examples, " # theirs", NOBODY, examples[0], "", "nonsense", SEED, ""]))
     told = await stellarmap(data_dir, "request", "--bulk", str(file), "--budget", "0", "--pages", "1", "--json")
-    assert told.code == 0, told.err
+    assert told.code == 1, told.err  # for the two that are invalid
     found = told.json
     asked = [each["address"] for each in found["queued"]] + found["known"]
     assert sorted(asked) == sorted({*examples, NOBODY})
     assert found["duplicate"] == [examples[0]]
     assert [(each["index"], each["input"]) for each in found["invalid"]] == [
-        (len(examples) + 2, "nonsense"),
-        (len(examples) + 3, None),
+        (len(examples) + 6, "nonsense"),
+        (len(examples) + 7, None),
     ]
     for each in found["queued"]:
         assert (await system.get(f"/sandbox/requests/{each['request_id']}"))["completed"]
     again = await stellarmap(data_dir, "request", "--bulk", str(file), "--budget", "0", "--pages", "1")
-    assert again.code == 0
+    assert again.code == 1
+    assert f"line {len(examples) + 7} nonsense" in again.err
     assert f"{len(found['queued'])} mapped" in again.out
     assert "2 invalid" in again.out
     assert "it may hold a secret seed" in again.err
     assert SEED not in told.out + told.err + again.out + again.err
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_file_of_valid_accounts_is_a_success(system: System, data_dir: Path, tmp_path: Path) -> None:
+    assert system.process.returncode is None
+    file = tmp_path / "accounts.txt"
+    file.write_text(f"# one\n\n{NOBODY}\n")
+    told = await stellarmap(data_dir, "request", "--bulk", str(file))
+    assert (told.code, "0 invalid" in told.out) == (0, True), told.err
 
 
 @pytest.mark.asyncio(loop_scope="module")

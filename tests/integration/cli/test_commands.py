@@ -72,6 +72,12 @@ async def test_a_request_is_followed_until_it_is_done(data_dir: Path, address: s
     assert told.json["lineage"]["state"] == "genesis"
 
 
+async def test_one_child_is_no_children(data_dir: Path, system: System) -> None:
+    genesis = (await system.get("/networks"))["networks"][0]["genesis"]
+    told = await stellarmap(data_dir, "request", genesis, "--budget", "0")
+    assert f"{genesis}: 0 hops, genesis; 1 child; 0 expanded" in told.out, told.err
+
+
 async def test_a_stored_lineage_is_told_from_genesis_to_the_account(
     data_dir: Path, system: System, address: str
 ) -> None:

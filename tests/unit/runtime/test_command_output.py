@@ -5,7 +5,7 @@ import errno
 import pytest
 import typer
 
-from stellarmap_common.cli.output import told_errors
+from stellarmap_common.cli.output import WaitTeller, told_errors
 from stellarmap_common.errors import StellarmapError
 
 
@@ -25,3 +25,18 @@ def test_a_full_disk_is_told_and_another_failure_of_the_system_is_not_hidden(
     assert "STELLARMAP_DATA_DIR" in told
     with pytest.raises(OSError, match="too many"), told_errors():
         raise OSError(errno.EMFILE, "too many")
+
+
+def test_where_nobody_watches_each_change_of_what_is_waited_for_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    def queue(waits_for: str | None, *, ahead: int | None = None, since: str | None = None) -> dict[str, object]:
+        return {"waits_for": waits_for, "ahead": ahead, "source_away_since": since, "reason": "[why]"}
+
+    teller = WaitTeller("sandbox")
+    for looked in (None, "turn", None, "turn", "source", "source", None, None, "rate-limit"):
+        teller.look(queue(looked, ahead=3))
+    assert capsys.readouterr().err.splitlines() == [
+        "waits for its turn on sandbox; steps before it: 3",
+        "waits for Horizon of sandbox: [why]",
+        "Horizon of sandbox answers: it goes on",
+        "waits for the rate limit of sandbox: [why]",
+    ]

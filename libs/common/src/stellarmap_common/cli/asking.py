@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from stellarmap_common.cli.output import err, out, told_errors
-from stellarmap_common.errors import RateLimited
+from stellarmap_common.cli.output import WaitTeller, counted, err, out, told_errors
+from stellarmap_common.errors import RateLimited, TransientError
 
 if TYPE_CHECKING:
     from stellarmap_common.runtime.running import LocalApi
@@ -46,8 +46,8 @@ def request(
         configure_logs("WARNING", console=True)
         name = network or str(settings.networks.networks[0])
         if bulk:
-            _ask_in_bulk(settings, name, bulk, ask, wait=wait, as_json=as_json)
-            return
+            invalid = _ask_in_bulk(settings, name, bulk, ask, wait=wait, as_json=as_json)
+            raise typer.Exit(1 if invalid else 0)
         status = asyncio.run(_request(settings, name, address, ask, wait=wait))
     if as_json:
         out.print_json(data=status)
@@ -59,7 +59,8 @@ def request(
 
 def _ask_in_bulk(
     settings: "Settings", network: str, source: str, ask: Mapping[str, object], *, wait: bool, as_json: bool
-) -> None:
+) -> int:
+    """How many entries were invalid; all others are asked for."""
     from stellarmap_common.cli.bulk import request_in_bulk, tell_bulk
 
     found = asyncio.run(request_in_bulk(settings, network, source, ask, wait=wait))
@@ -67,16 +68,27 @@ def _ask_in_bulk(
         out.print_json(data=found)
     else:
         tell_bulk(found, waited=wait)
+    return len(found["invalid"])
 
 
 async def _request(settings: "Settings", network: str, text: str, ask: Mapping[str, object], *, wait: bool) -> Any:  # noqa: ANN401 - JSON
     from stellarmap_common.cli.api import open_api
 
-    async with open_api(settings) as api:
-        named = await api.post(f"/{network}/resolve", {"text": text})
-        opened = await api.post(f"/{network}/accounts/{named['address']}/requests", ask)
-        status = opened if "completed" in opened else _answered(opened)
-        return await _followed(api, network, status) if wait else status
+    asked = ""
+    try:
+        async with open_api(settings) as api:
+            named = await api.post(f"/{network}/resolve", {"text": text})
+            opened = await api.post(f"/{network}/accounts/{named['address']}/requests", ask)
+            asked = named["address"]
+            status = opened if "completed" in opened else _answered(opened)
+            return await _followed(api, network, status) if wait else status
+    except TransientError as error:
+        if not asked:
+            raise
+        raise TransientError(
+            f"{str(error).rstrip(' .:')}. The request is kept, and goes on once StellarMap runs again (`stellarmap up`); "
+            f"look then with `stellarmap lineage {asked} --network {network}`"
+        ) from None
 
 
 def _answered(stored: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
@@ -97,9 +109,11 @@ def _answered(stored: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
 
 async def _followed(api: "LocalApi", network: str, status: Any) -> Any:  # noqa: ANN401 - JSON
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True) as progress:
+    teller = WaitTeller(network)
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
         task = progress.add_task(_summary(status), total=None)
         while not status["completed"]:
+            teller.look(status["queue"])
             await asyncio.sleep(LOOK_S)
             try:
                 status = await api.get(f"/{network}/requests/{status['request_id']}")
@@ -111,7 +125,7 @@ async def _followed(api: "LocalApi", network: str, status: Any) -> Any:  # noqa:
 
 def _summary(status: Any) -> str:  # noqa: ANN401 - JSON
     lineage, expansion = status["lineage"], status["expansion"]
-    children = f"{expansion['children']:,} children{'' if expansion['children_complete'] else ' at least'}"
-    return (
-        f"{status['address']}: {lineage['hops']} hops, {lineage['state']}; {children}; {expansion['granted']} expanded"
-    )
+    children = counted(expansion["children"], "child", "children")
+    least = "" if expansion["children_complete"] else " at least"
+    hops = counted(lineage["hops"], "hop")
+    return f"{status['address']}: {hops}, {lineage['state']}; {children}{least}; {expansion['granted']} expanded"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from stellarmap_common.cli.output import err, out
+from stellarmap_common.cli.output import WaitTeller, err, out
 from stellarmap_common.errors import PermanentError, RateLimited
 
 if TYPE_CHECKING:
@@ -38,10 +38,11 @@ async def request_in_bulk(
     found: dict[str, Any] = {"network": network, "queued": [], "known": [], "duplicate": [], "invalid": []}
     async with open_api(settings) as api:
         for before, part in parts:
-            answer = await _asked(api, network, {"addresses": part, **ask}, before)
+            body = {"addresses": [entry for _, entry in part], **ask}
+            answer = await _asked(api, network, body, before)
             for group in ("queued", "known", "duplicate"):
                 found[group] += answer[group]
-            found["invalid"] += [{**each, "index": each["index"] + before} for each in answer["invalid"]]
+            found["invalid"] += [{**each, "index": part[each["index"]][0]} for each in answer["invalid"]]
         if wait:
             await _watch(api, network, [each["request_id"] for each in found["queued"]])
     return found
@@ -73,29 +74,32 @@ def tell_bulk(found: Mapping[str, Any], *, waited: bool) -> None:
         err.print(f"… and {len(found['invalid']) - SHOWN:,} more; --json prints all.")
 
 
-def _entries(source: str) -> list[str]:
+def _entries(source: str) -> list[tuple[int, str]]:
+    """The lines that are neither empty nor comments, each with how many lines stand before it."""
     try:
         text = sys.stdin.read() if source == "-" else Path(source).read_text()
     except (OSError, UnicodeDecodeError) as error:
         raise PermanentError(f"{source} cannot be read: {error}") from None
-    entries = text.splitlines()
-    if not any(entry.strip() for entry in entries):
+    entries = [(index, line) for index, line in enumerate(text.splitlines()) if _is_entry(line)]
+    if not entries:
         raise PermanentError(f"{'The standard input' if source == '-' else source} holds no accounts.")
     return entries
 
 
-def _parts(entries: Sequence[str]) -> list[tuple[int, list[str]]]:
-    """The entries in parts that one call takes, each with how many stand before it. Empty lines at the end go."""
-    while not entries[-1].strip():
-        entries = entries[:-1]
-    parts: list[tuple[int, list[str]]] = [(0, [])]
+def _is_entry(line: str) -> bool:
+    return bool(line.strip()) and not line.lstrip().startswith("#")
+
+
+def _parts(entries: Sequence[tuple[int, str]]) -> list[tuple[int, list[tuple[int, str]]]]:
+    """The entries in parts that one call takes, each with how many entries stand before it."""
+    parts: list[tuple[int, list[tuple[int, str]]]] = [(0, [])]
     size = 0
-    for number, entry in enumerate(entries):
+    for number, (index, entry) in enumerate(entries):
         length = len(json.dumps(entry)) + 1
         if len(parts[-1][1]) == TOGETHER or (size + length > MAX_BYTES and parts[-1][1]):
             parts.append((number, []))
             size = 0
-        parts[-1][1].append(entry)
+        parts[-1][1].append((index, entry))
         size += length
     return parts
 
@@ -108,7 +112,8 @@ async def _watch(api: "LocalApi", network: str, request_ids: Sequence[str]) -> N
     """Looks at them in their order, which is about the order they are worked off in."""
     left = deque(request_ids)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True) as progress:
+    teller = WaitTeller(network)
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
         task = progress.add_task("Mapping (Ctrl-C leaves it to the system)", total=len(left))
         while left:
             try:
@@ -120,4 +125,5 @@ async def _watch(api: "LocalApi", network: str, request_ids: Sequence[str]) -> N
                 left.popleft()
                 progress.update(task, advance=1)
             else:
+                teller.look(status["queue"])
                 await asyncio.sleep(LOOK_S)

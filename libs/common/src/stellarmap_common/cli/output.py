@@ -1,7 +1,7 @@
 """How commands speak: results on stdout, everything else on stderr, errors as one sentence with exit code 1."""
 
 import errno
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import typer
@@ -43,6 +43,28 @@ def print_columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 def counted(number: int, one: str, many: str = "") -> str:
     """The number and what is counted, in the singular for one: "1 child", "1,200 children"."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+class WaitTeller:
+    """Says on stderr what a request waits for, a line each time that changes; silent on a terminal, which shows progress."""
+
+    def __init__(self, network: str) -> None:
+        self._network = network
+        self._told: tuple[object, object] | None = None
+
+    def look(self, queue: Mapping[str, object]) -> None:
+        """To be called with the `queue` of each status of the request."""
+        waits_for, _ = now = (queue["waits_for"], queue["source_away_since"])
+        away = self._told is not None and self._told[0] == "source"
+        if err.is_terminal or now == self._told or (waits_for is None and not away):
+            return  # between two waits something is read: waiting for the same again is no news
+        self._told = now if waits_for else None
+        said = {
+            "source": f"waits for Horizon of {self._network}: {queue['reason']}",
+            "rate-limit": f"waits for the rate limit of {self._network}: {queue['reason']}",
+            "turn": f"waits for its turn on {self._network}; steps before it: {queue['ahead']}",
+        }.get(str(waits_for), f"Horizon of {self._network} answers: it goes on")
+        err.print(said, markup=False)
 
 
 def _told(message: str) -> typer.Exit:
