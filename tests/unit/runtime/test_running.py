@@ -54,7 +54,8 @@ async def test_who_follows_a_request_and_looks_too_often_waits_and_looks_again()
     done = {"address": "G", "request_id": "r", "completed": True, "lineage": lineage, "expansion": expansion}
     limited = httpx.Response(429, json={"detail": "Too often.", "retry_after_s": 0.01})
     api = answering(limited, httpx.Response(200, json=done))
-    assert await _followed(api, "sandbox", {**done, "completed": False}) == done
+    queue = {"waits_for": None, "source_away_since": None, "ahead": None, "reason": None}
+    assert await _followed(api, "sandbox", {**done, "completed": False, "queue": queue}) == done
 
 
 def test_a_data_folder_that_cannot_be_made_names_the_setting_that_changes_it(tmp_path: Path) -> None:
