@@ -23,7 +23,6 @@ from stellarmap_common.ports.account_store import AccountState
 from stellarmap_common.ports.dead_letters import DeadLetters
 from stellarmap_common.ports.federation import FederationRecord
 from stellarmap_common.ports.horizon import Record
-from stellarmap_common.ports.limits import Pace, SourceLimit
 from stellarmap_common.ports.networks import Network
 from stellarmap_common.ports.run_store import Progress, Run, RunRef, RunState
 from stellarmap_common.ports.stores import Stores
@@ -44,6 +43,7 @@ from stellarmap_gateway.handlers import Projector
 from stellarmap_gateway.service import open_gateway
 from stellarmap_gateway.settings import GatewaySettings
 from tests.support.dead_letters import KeptLetters
+from tests.support.open_limiter import OpenLimiter
 from tests.support.publishing import SendsAtOnce
 
 BEGAN = datetime(2015, 9, 30, tzinfo=UTC)
@@ -147,34 +147,6 @@ class FakeFederation:
         if self.error:
             raise self.error
         return self.records.get(name)
-
-
-class OpenLimiter:
-    """A limiter that never makes anybody wait; what it expects of a call is set by a test."""
-
-    wait_s = 0.0
-    held_until: datetime | None = None
-
-    def limit(self, limit: SourceLimit) -> None:
-        """Every source has no limit."""
-
-    async def reserve(self, source: str, lane: Lane, calls: int, *, whose: str = "", max_wait_s: float = 5.0) -> None:
-        """Nothing needs to be reserved."""
-
-    async def acquire(self, source: str, lane: Lane, *, max_wait_s: float = 5.0) -> None:
-        """Every call is allowed."""
-
-    def slow_down(self, source: str, retry_after_s: float | None, *, too_many: bool = True) -> None:
-        """Nothing is slower for it."""
-
-    def pace(self, source: str) -> Pace:
-        assert source.startswith("horizon:")
-        return Pace(per_s=1 / self.wait_s if self.wait_s else None, held_until=self.held_until)
-
-    def expected_wait_s(self, source: str, lane: Lane, calls: int = 1) -> float:
-        assert source.startswith("horizon:")
-        assert lane
-        return self.wait_s * calls
 
 
 @dataclass

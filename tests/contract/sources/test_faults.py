@@ -1,9 +1,10 @@
 """What goes wrong between a source and us becomes the right one of our errors, and says what to do."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -243,3 +244,25 @@ async def test_only_a_429_is_counted_as_one_though_a_503_slows_down_too(headers:
             await limiter.report()
             (status,) = await opened.stores.usage.statuses(datetime.min.replace(tzinfo=UTC))
             assert (status.last_429_at is not None) is seen
+
+
+async def test_what_came_of_the_latest_call_is_known_at_once() -> None:
+    scripted = Scripted(
+        [says(200, json={}), says(503, json=PROBLEM), fails(httpx.ReadError), says(400), says(503), says(404)]
+    )
+    clock = HastyClock()
+    async with opened_sources(scripted, clock=clock) as opened:
+        source, told = opened.sources.horizon(opened.network.key), []
+        began = clock.at + timedelta(seconds=10)
+        for _ in range(6):
+            with contextlib.suppress(SourceUnavailable, SourceRejected):
+                await source.account(ACCOUNT, Lane.USER)
+            told.append(opened.sources.limiter.trouble(opened.network.horizon_source))
+            clock.at += timedelta(seconds=10)
+    assert [each is None for each in told] == [True, False, False, True, False, True]
+    first, second = told[1], told[2]
+    assert first is not None
+    assert second is not None
+    assert "answers 503" in first.told
+    assert first.since == second.since == began
+    assert second.at > first.at

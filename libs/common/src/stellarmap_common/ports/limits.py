@@ -24,6 +24,15 @@ class Pace:
     held_until: datetime | None = None  # nothing goes out before: the source asked to wait
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """A source that did not answer this process's latest call."""
+
+    since: datetime  # the first of the calls that have failed since one was answered
+    at: datetime  # the latest
+    told: str  # what is wrong, for people
+
+
 class Limiter(Protocol):
     """Hands out permissions to call. 30 % is kept for the user lane.
 
@@ -52,6 +61,18 @@ class Limiter(Protocol):
 
         `too_many` tells the 429, which is about our calls, from the 503, which is about the source.
         """
+        ...
+
+    def answered(self, source: str) -> None:
+        """A call was answered: the source works, as far as this process knows."""
+        ...
+
+    def failed(self, source: str, told: str) -> None:
+        """A call was not answered, or not in a way that is of use."""
+        ...
+
+    def trouble(self, source: str) -> Trouble | None:
+        """What came of this process's latest call; None if it was answered, or if there was none."""
         ...
 
     def pace(self, source: str) -> Pace:

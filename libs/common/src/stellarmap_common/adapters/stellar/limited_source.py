@@ -16,7 +16,7 @@ from stellarmap_common.adapters.stellar.call_log import CallLog
 from stellarmap_common.adapters.stellar.given import Given
 from stellarmap_common.domain.status import Lane
 from stellarmap_common.errors import StoreUnavailable
-from stellarmap_common.ports.limits import Pace
+from stellarmap_common.ports.limits import Pace, Trouble
 from stellarmap_common.ports.usage_store import SourceStatus, UsageStore
 
 BLOCKS_PER_WINDOW = 4  # so that several processes share one window
@@ -68,6 +68,7 @@ class LimitedSource:
         self.name = name
         self.calls = CallLog()
         self.last_429_at: datetime | None = None
+        self.trouble: Trouble | None = None
         self.waiters: list[Waiter] = []
         self.serving: asyncio.Task[None] | None = None
         self._usage = usage

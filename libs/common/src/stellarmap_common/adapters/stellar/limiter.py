@@ -9,7 +9,7 @@ from stellarmap_common.adapters.stellar.limited_source import LimitedSource, Wai
 from stellarmap_common.domain.status import Lane
 from stellarmap_common.errors import RateLimited, StoreUnavailable
 from stellarmap_common.ports.clock import Clock
-from stellarmap_common.ports.limits import Pace, SourceLimit
+from stellarmap_common.ports.limits import Pace, SourceLimit, Trouble
 from stellarmap_common.ports.usage_store import SourceStatus, UsageStore
 
 LONGEST_HOLD_S = 60.0  # a Retry-After of 678 s was seen for a single token
@@ -58,6 +58,17 @@ class LeasedLimiter:
         if too_many:
             limited.last_429_at = self._clock.now()
         limited.hold(self._now(), HOLD_S if retry_after_s is None else min(retry_after_s, LONGEST_HOLD_S))
+
+    def answered(self, source: str) -> None:
+        self._source(source).trouble = None
+
+    def failed(self, source: str, told: str) -> None:
+        limited, at = self._source(source), self._clock.now()
+        since = limited.trouble.since if limited.trouble else at
+        limited.trouble = Trouble(since=since, at=at, told=told)
+
+    def trouble(self, source: str) -> Trouble | None:
+        return self._source(source).trouble
 
     def pace(self, source: str) -> Pace:
         return self._source(source).pace(self._now())

@@ -72,6 +72,20 @@ class HttpSource:
         return SourceUnavailable(f"{self._named} sent something unreadable: {why}. {self.endpoint.advice}")
 
     async def _get_once(self, path: str, lane: Lane, decoder: Decoder) -> Any | None:  # noqa: ANN401
+        """One call. The limiter is told what came of it: so whoever asks knows at once that the source is away."""
+        source = self.endpoint.source
+        try:
+            found = await self._called(path, lane, decoder)
+        except SourceUnavailable as error:
+            self._limiter.failed(source, str(error))
+            raise
+        except SourceRejected:
+            self._limiter.answered(source)
+            raise
+        self._limiter.answered(source)
+        return found
+
+    async def _called(self, path: str, lane: Lane, decoder: Decoder) -> Any | None:  # noqa: ANN401
         endpoint = self.endpoint
         began = self._clock.monotonic()
         try:
