@@ -1,8 +1,10 @@
 """Health is what was really called; usage is what the processes say."""
 
 from datetime import timedelta
+from typing import Any
 
 from stellarmap_common.errors import SourceUnavailable, StoreUnavailable
+from stellarmap_common.ports.limits import Trouble
 from stellarmap_common.ports.usage_store import SourceStatus
 from stellarmap_common.runtime.resources import Filling
 from tests.support.gateway import NOW, Site
@@ -43,6 +45,30 @@ async def test_without_horizon_reading_goes_on_and_health_says_so(site: Site) ->
     assert (answer.status_code, answer.json()["state"]) == (200, "DEGRADED")
     assert check["detail"] == "Horizon answers 503"
     assert "STELLARMAP_HORIZON_URL_SANDBOX" in check["advice"]
+
+
+async def horizon_check(site: Site) -> dict[str, Any]:
+    (found,) = [each for each in (await site.get("/api/v1/health"))["checks"] if each["component"] == "horizon:sandbox"]
+    return dict(found)
+
+
+async def test_the_moment_of_a_check_is_that_of_the_real_look(site: Site) -> None:
+    looked = await horizon_check(site)
+    site.clock.pass_time(50)
+    assert await horizon_check(site) == looked
+    assert looked["checked_at"] == f"{NOW:%Y-%m-%dT%H:%M:%SZ}"
+
+
+async def test_calls_that_fail_are_told_at_once_and_no_more_once_one_is_answered(site: Site) -> None:
+    assert (await horizon_check(site))["state"] == "HEALTHY"
+    site.clock.pass_time(3)
+    at = NOW + timedelta(seconds=2)
+    site.limiter.away = Trouble(since=NOW, at=at, told="Horizon answers 503")
+    found = await horizon_check(site)
+    assert (found["state"], found["detail"], found["latency_ms"]) == ("DEGRADED", "Horizon answers 503", None)
+    assert found["checked_at"] == f"{at:%Y-%m-%dT%H:%M:%SZ}"
+    site.limiter.answered(site.network().horizon_source)
+    assert (await horizon_check(site))["state"] == "HEALTHY"
 
 
 async def test_a_sandbox_that_is_being_made_is_degraded(site: Site) -> None:

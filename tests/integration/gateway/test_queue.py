@@ -8,6 +8,7 @@ import pytest
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.status import Lane, Step
 from stellarmap_common.errors import SourceUnavailable
+from stellarmap_common.ports.limits import Trouble
 from stellarmap_common.ports.request_store import RequestRef
 from stellarmap_common.ports.run_store import Progress, Run, RunRef, RunState
 from stellarmap_common.runtime.resources import Filling
@@ -147,3 +148,22 @@ async def test_a_network_that_cannot_be_read_gives_no_moment_but_its_reason(site
     away = f"The source is away since {NOW:%Y-%m-%d %H:%M:%S} UTC"
     assert found["reason"] == f"{away}: https://horizon.example does not answer"
     assert found["source_away_since"] == f"{NOW:%Y-%m-%dT%H:%M:%SZ}"
+
+
+@pytest.mark.parametrize("wait_s", [0.0, 2.0])
+async def test_a_step_whose_calls_fail_waits_for_the_source_since_the_first_of_them(site: Site, wait_s: float) -> None:
+    account = site.ref("account")
+    path = await asked(site, account)
+    site.limiter.wait_s = wait_s
+    await run(site, account, Step.CREATOR, holder="an event", lease_until=NOW + timedelta(seconds=30))
+    await site.gateway.reachability.check_due()  # it answered a moment before
+    began = NOW + timedelta(seconds=1)
+    site.limiter.away = Trouble(since=began, at=NOW + timedelta(seconds=3), told="Horizon answers 503")
+    found = await place(site, path)
+    assert (found["waits_for"], found["reading"], found["expected_s"]) == ("source", False, None)
+    assert found["source_away_since"] == f"{began:%Y-%m-%dT%H:%M:%SZ}"
+    assert "Horizon answers 503" in found["reason"]
+    site.horizons[site.network().key].error = SourceUnavailable("Horizon answers 503")
+    site.clock.pass_time(61)
+    await site.gateway.reachability.check_due()
+    assert (await place(site, path))["source_away_since"] == f"{began:%Y-%m-%dT%H:%M:%SZ}"

@@ -10,12 +10,13 @@ from stellarmap_common.errors import DiskFull, RateLimited, StellarmapError
 from stellarmap_common.events.topics import INGEST_HORIZON
 from stellarmap_common.ports.networks import Network
 from stellarmap_common.runtime.resources import Resources
-from stellarmap_gateway.reachability import Reachability, url_setting
+from stellarmap_gateway.reachability import Reachability, Seen, url_setting
 from stellarmap_gateway.schemas.installation import Health, HealthCheck, HealthState
 
 PATIENCE_S = 5.0
 OWN_KEPT_S = 5.0  # store and bus
 SOURCE_KEPT_S = 60.0
+NOT_KEPT_S = 0.0  # what is seen of a Horizon is kept where it is looked at, and calls that fail are news
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class _Found:
     state: HealthState = HealthState.HEALTHY
     detail: str | None = None
     advice: str | None = None
-    latency_ms: float | None = None
+    looked: Seen | None = None  # the look that found it, if that was an earlier one
 
 
 Probe = Callable[[], Awaitable[_Found]]
@@ -56,7 +57,7 @@ class HealthChecks:
         async def expert() -> _Found:
             return await self._expert(network)
 
-        checks = [self._checked(f"horizon:{network.name}", horizon, OWN_KEPT_S)]
+        checks = [self._checked(f"horizon:{network.name}", horizon, NOT_KEPT_S)]
         if network.expert_url:
             checks.append(self._checked(f"expert:{network.name}", expert, SOURCE_KEPT_S))
         return checks
@@ -80,12 +81,12 @@ class HealthChecks:
             told = str(error) or f"No answer within {PATIENCE_S:.0f} s."
             advice = _MAKE_ROOM if isinstance(error, DiskFull) else _ADVICE.get(component, _SOURCE_ADVICE)
             found = _Found(_without(component), told, advice)
-        took_ms = round((clock.monotonic() - began) * 1_000, 1)
+        took_ms, looked = round((clock.monotonic() - began) * 1_000, 1), found.looked
         return HealthCheck(
             component=component,
             state=found.state,
-            latency_ms=took_ms if found.latency_ms is None else found.latency_ms,
-            checked_at=clock.now(),
+            latency_ms=looked.latency_ms if looked else took_ms,
+            checked_at=looked.at if looked else clock.now(),
             detail=found.detail,
             advice=found.advice,
         )
@@ -111,9 +112,9 @@ class HealthChecks:
             return _Found(HealthState.DEGRADED, told, "Wait: what exists already can be read.")
         seen = await self._reachability.checked(network)
         if seen is None or seen.reachable:
-            return _Found(detail=seen.detail if seen else None, latency_ms=seen.latency_ms if seen else None)
+            return _Found(detail=seen.detail if seen else None, looked=seen)
         advice = f"What is mapped stays readable. {url_setting(network.name)} sets another Horizon."
-        return _Found(HealthState.DEGRADED, seen.detail, advice, seen.latency_ms)
+        return _Found(HealthState.DEGRADED, seen.detail, advice, seen)
 
     async def _expert(self, network: Network) -> _Found:
         expert = self._resources.expert(network.key)

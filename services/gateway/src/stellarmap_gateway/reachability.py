@@ -1,4 +1,7 @@
-"""Whether the Horizon of a network answers. Asked only while somebody looks at that network, and at most once a minute."""
+"""Whether the Horizon of a network answers. Asked only while somebody looks at that network, and at most once a minute.
+
+What the calls that map find meanwhile is known at once, if they are made in this process.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -12,6 +15,7 @@ from stellarmap_common.domain.status import Lane
 from stellarmap_common.errors import RateLimited, StellarmapError
 from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.horizon import LAG, HorizonApi, latest_ledger
+from stellarmap_common.ports.limits import Limiter
 from stellarmap_common.ports.networks import Network, Networks
 from stellarmap_common.runtime.resources import Filling
 
@@ -43,11 +47,13 @@ class Reachability:
         horizon: Callable[[NetworkKey], HorizonApi],
         filling: Callable[[NetworkKey], Filling | None],
         clock: Clock,
+        limiter: Limiter,
     ) -> None:
         self._networks = networks
         self._horizon = horizon
         self._filling = filling
         self._clock = clock
+        self._limiter = limiter  # knows what came of the calls that map, of this process
         self._looked: dict[NetworkKey, float] = {}
         self._checked: dict[NetworkKey, float] = {}
         self._seen: dict[NetworkKey, Seen] = {}
@@ -64,12 +70,18 @@ class Reachability:
         return looked is not None and self._clock.monotonic() - looked < IN_USE_S
 
     def seen(self, network: Network) -> Seen | None:
-        """The latest check; None if there was none."""
-        return self._seen.get(network.key)
+        """What came of the latest check, or of a call that has failed since; None if there was neither."""
+        seen, trouble = self._seen.get(network.key), self._limiter.trouble(network.horizon_source)
+        if trouble is None or (seen and not seen.reachable and seen.at >= trouble.at):
+            return seen
+        return Seen(at=trouble.at, reachable=False, detail=trouble.told)
 
     def away_since(self, network: Network) -> datetime | None:
-        """When the first of the checks was made that have failed since; None when the latest did not."""
-        return self._away.get(network.key)
+        """When the first of the checks or calls was made that have failed since; None when the latest did not."""
+        away, trouble = self._away.get(network.key), self._limiter.trouble(network.horizon_source)
+        if trouble is None:
+            return away
+        return min(away, trouble.since) if away else trouble.since
 
     def filling(self, network: Network) -> Filling | None:
         """How far the simulated network is made; None when there is nothing to make."""
@@ -87,7 +99,7 @@ class Reachability:
         await asyncio.gather(*(self.checked(network) for network in self._networks if self.in_use(network)))
 
     async def checked(self, network: Network) -> Seen | None:
-        """The latest check, made now if it is over a minute old; None while the network is being made."""
+        """What is seen, after a check if the latest is over a minute old; None while the network is being made."""
         if self.filling(network):
             return None
         now = self._clock.monotonic()
@@ -101,7 +113,7 @@ class Reachability:
                     self._checked[network.key] = now - AGAIN_S + SOON_S
             if found is not None:
                 self._note(network, found)
-        return self._seen.get(network.key)
+        return self.seen(network)
 
     def _note(self, network: Network, found: Seen) -> None:
         self._seen[network.key] = found

@@ -69,7 +69,7 @@ def open_gateway(resources: Resources, settings: GatewaySettings) -> Gateway:
     walker = Walker(stores, resources.networks)
     open_requests = common.limits.open_requests
     limits = ClientLimits(common.limits, clock)
-    reachability = Reachability(resources.networks, resources.horizon, resources.filling, clock)
+    reachability = Reachability(resources.networks, resources.horizon, resources.filling, clock, resources.limiter)
     return Gateway(
         resources=resources,
         walker=walker,
