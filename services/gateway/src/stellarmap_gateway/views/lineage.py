@@ -2,6 +2,7 @@
 
 import asyncio
 
+from stellarmap_common.domain.creation import Creation
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.status import Step
 from stellarmap_common.lineage.walk import WalkState
@@ -48,8 +49,7 @@ async def lineage_of(gateway: Gateway, account: AccountRef, *, top: int) -> Line
 
 async def _child_set(gateway: Gateway, account: AccountRef, known: Counted, top: int) -> ChildSet:
     (counts, undated), notable = await asyncio.gather(
-        counted_by_month(gateway, account, known),
-        gateway.stores.creations.children_with_children(account, NOTABLE_COUNTED),
+        counted_by_month(gateway, account, known), _notable(gateway, account, known)
     )
     months = histogram(counts, undated)
     named = notable[:top]
@@ -73,3 +73,8 @@ async def _child_set(gateway: Gateway, account: AccountRef, known: Counted, top:
         groups=groups(months),
         histogram=months,
     )
+
+
+async def _notable(gateway: Gateway, account: AccountRef, known: Counted) -> tuple[tuple[Creation, int], ...]:
+    """Children who have children, those with the most first."""
+    return await gateway.stores.creations.children_with_children(account, NOTABLE_COUNTED) if known.total else ()
