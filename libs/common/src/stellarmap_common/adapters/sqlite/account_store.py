@@ -3,11 +3,10 @@
 import sqlite3
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from stellarmap_common.adapters.sqlite.accounts import account_id
 from stellarmap_common.adapters.sqlite.database import Database
-from stellarmap_common.adapters.sqlite.encoding import ACCOUNT_ID, NETWORK_ID, micros, moment_of, network_id
+from stellarmap_common.adapters.sqlite.encoding import ACCOUNT_ID, NETWORK_ID, Row, micros, moment_of, network_id
 from stellarmap_common.domain.network import AccountRef, NetworkKey
 from stellarmap_common.domain.status import AccountStatus, PipelineSource
 from stellarmap_common.ports.account_store import UNFINISHED, AccountState, NetworkFigures
@@ -58,7 +57,7 @@ class SqliteAccountStore:
     ) -> tuple[AccountState, ...]:
         asked = (1,) if requested_only else (1, 0)
 
-        def work(connection: sqlite3.Connection) -> list[tuple[Any, ...]]:
+        def work(connection: sqlite3.Connection) -> list[Row]:
             # Each of these reads the front of one stretch of the index, however many accounts stand behind it.
             return [
                 row
@@ -120,7 +119,7 @@ def _values(state: AccountState) -> tuple[int | str | None, ...]:
     )
 
 
-def state_of_row(ref: AccountRef, row: Sequence[Any]) -> AccountState:
+def state_of_row(ref: AccountRef, row: Row) -> AccountState:
     """The account's state, of the columns of STATE."""
     version, status, pipeline_source, request_id, requested, *moments, retry_count, last_error = row
     requested_at, processing_started_at, last_pipeline_attempt, completed_at = map(moment_of, moments)

@@ -47,8 +47,8 @@ class SqliteAttemptStore:
                 _note(connection, network, [attempt for attempt in attempts if attempt.network == network])
 
         if attempts:
-            # A power cut may take it, but then it takes the record too that led to it, or the request that opened with it:
-            # neither is acknowledged before all of this is synced.
+            # A power cut may take it: neither the record that led to it nor the request that opens with it is acknowledged
+            # before all of this is synced, so it is noted again.
             await self._database.write(work, durable=False)
 
     async def begun_between(self, network: NetworkKey, start: datetime, end: datetime) -> tuple[Attempt, ...]:

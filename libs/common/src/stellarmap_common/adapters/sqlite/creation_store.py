@@ -4,7 +4,6 @@ import json
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
-from typing import Any
 
 from stellarmap_common.adapters.sqlite.database import Database
 from stellarmap_common.adapters.sqlite.encoding import (
@@ -14,6 +13,7 @@ from stellarmap_common.adapters.sqlite.encoding import (
     KIND_OF_CODE,
     NETWORK_ID,
     SOURCE_OF_CODE,
+    Row,
     moment_of,
 )
 from stellarmap_common.adapters.sqlite.loading import LOADED_FROM, LOADED_TOGETHER, load_if_empty
@@ -154,13 +154,13 @@ class SqliteCreationStore:
         async for rows in self._scanned(_SCAN_ENDS, network):
             yield (), tuple(end_of_row(network, row) for row in rows)
 
-    async def _rows_of(self, sql: str, accounts: Sequence[AccountRef]) -> list[tuple[Any, ...]]:
+    async def _rows_of(self, sql: str, accounts: Sequence[AccountRef]) -> list[Row]:
         if not accounts:
             return []
         addresses = json.dumps([account.address for account in accounts])
         return await self._database.rows(sql, accounts[0].network, addresses)
 
-    async def _scanned(self, sql: str, network: NetworkKey) -> AsyncIterator[list[tuple[Any, ...]]]:
+    async def _scanned(self, sql: str, network: NetworkKey) -> AsyncIterator[list[Row]]:
         """Rows in chunks, each of a short read of its own: an export never holds the write-ahead log."""
         after = (-1, -1)
         while rows := await self._database.rows(sql, network, *after, SCANNED_TOGETHER):
@@ -168,7 +168,7 @@ class SqliteCreationStore:
             after = (rows[-1][1], rows[-1][0])
 
 
-def creation_of_row(network: NetworkKey, row: Sequence[Any]) -> Creation:
+def creation_of_row(network: NetworkKey, row: Row) -> Creation:
     """The creation, of the columns of CREATION."""
     op, account, creator, kind, source, created_at, transaction_hash, transaction_source, sponsor, starting_balance = (
         row
@@ -188,7 +188,7 @@ def creation_of_row(network: NetworkKey, row: Sequence[Any]) -> Creation:
     )
 
 
-def end_of_row(network: NetworkKey, row: Sequence[Any]) -> AccountEnd:
+def end_of_row(network: NetworkKey, row: Row) -> AccountEnd:
     """The end, of the columns of END."""
     op, account, merged_into, source, ended_at, transaction_hash, amount_stroops = row
     return AccountEnd(
@@ -203,7 +203,7 @@ def end_of_row(network: NetworkKey, row: Sequence[Any]) -> AccountEnd:
     )
 
 
-def unplaced_of_row(account: AccountRef, row: Sequence[Any]) -> UnplacedCreation:
+def unplaced_of_row(account: AccountRef, row: Row) -> UnplacedCreation:
     """What was heard of the account's creation, of the columns of UNPLACED."""
     creator, source, created_at = row
     return UnplacedCreation(

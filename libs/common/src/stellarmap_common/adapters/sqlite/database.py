@@ -11,6 +11,7 @@ from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from stellarmap_common.adapters.sqlite.connection import MEMORY, connect_writer, translated_errors
+from stellarmap_common.adapters.sqlite.encoding import Row
 from stellarmap_common.adapters.sqlite.migrations import apply_in_memory, require_current
 from stellarmap_common.adapters.sqlite.threads import (
     Job,
@@ -30,7 +31,7 @@ T = TypeVar("T")
 class Database(ABC):
     """Where the stores run their SQL. Work is a plain function of a connection; it must not keep the connection."""
 
-    async def rows(self, sql: str, *parameters: str | int | None) -> list[tuple[Any, ...]]:
+    async def rows(self, sql: str, *parameters: str | int | None) -> list[Row]:
         """What one statement reads, as of the latest commit. Raises: StoreUnavailable."""
         return await self.read(partial(_fetched, sql=sql, parameters=parameters))
 
@@ -83,7 +84,7 @@ class ThreadedDatabase(Database):
         self._writer = WriterThread(path, self._writes, "store-writer")
         self._readers = [ReaderThread(path, self._reads, f"store-reader-{number}") for number in range(readers)]
 
-    async def rows(self, sql: str, *parameters: str | int | None) -> list[tuple[Any, ...]]:
+    async def rows(self, sql: str, *parameters: str | int | None) -> list[Row]:
         # A statement sees one moment by itself, so it needs no transaction around it.
         return await self._given_to(self._reads, partial(_fetched, sql=sql, parameters=parameters), transaction=False)
 
@@ -139,7 +140,7 @@ async def open_database(path: str | Path, *, inline: bool = False, readers: int 
         await database.close()
 
 
-def _fetched(connection: sqlite3.Connection, sql: str, parameters: Sequence[str | int | None]) -> list[tuple[Any, ...]]:
+def _fetched(connection: sqlite3.Connection, sql: str, parameters: Sequence[str | int | None]) -> list[Row]:
     return connection.execute(sql, parameters).fetchall()
 
 

@@ -1,8 +1,9 @@
 """How values of the domain stand in columns: times as microseconds, kinds and sources as codes, accounts as integers."""
 
 import sqlite3
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import overload
+from typing import Any, TypeAlias, overload
 
 from stellarmap_common.domain.creation import CreationKind, Source
 from stellarmap_common.domain.network import NetworkKey
@@ -13,6 +14,7 @@ CODE_OF_SOURCE = {Source.GENESIS: 0, Source.HORIZON: 1, Source.EXPERT: 2, Source
 KIND_OF_CODE = {code: kind for kind, code in CODE_OF_KIND.items()}
 SOURCE_OF_CODE = {code: source for source, code in CODE_OF_SOURCE.items()}
 
+Row: TypeAlias = Sequence[Any]  # as sqlite3 gives it, or as JSON in one column: no checker knows what a column holds
 GREATEST = (1 << 63) - 1  # of all integers SQLite keeps
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

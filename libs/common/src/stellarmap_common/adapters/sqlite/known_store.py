@@ -1,7 +1,5 @@
 """All of an account, in one read of one moment: each trip to the reading thread costs more than the rows it brings."""
 
-from typing import Any
-
 import msgspec
 
 from stellarmap_common.adapters.sqlite.account_store import STATE, state_of_row
@@ -17,7 +15,7 @@ from stellarmap_common.adapters.sqlite.creation_store import (
     unplaced_of_row,
 )
 from stellarmap_common.adapters.sqlite.database import Database
-from stellarmap_common.adapters.sqlite.encoding import ACCOUNT_ID
+from stellarmap_common.adapters.sqlite.encoding import ACCOUNT_ID, Row
 from stellarmap_common.adapters.sqlite.run_store import RUN, run_of_row
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.status import Step
@@ -37,7 +35,7 @@ _KNOWN_OF = f"""
     ) FROM it
 """
 
-Rows = list[list[Any]]
+Rows = list[Row]
 
 _lists = msgspec.json.Decoder(tuple[Rows, Rows, Rows, Rows, Rows])
 
@@ -52,7 +50,7 @@ class SqliteKnownStore:
         ((found,),) = await self._database.rows(_KNOWN_OF, account.network, account.address)
         states, runs, creations, ends, unplaced = _lists.decode(found)
         for facts in (creations, ends, unplaced):
-            facts.sort()  # by operation, or by creator and source
+            facts.sort(key=list)  # by operation, or by creator and source
         run_of = {step: run_of_row(RunRef(account, Step(step)), row) for step, *row in runs}
         return Known(
             state=state_of_row(account, states[0]) if states else None,

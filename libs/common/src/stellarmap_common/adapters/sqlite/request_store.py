@@ -3,7 +3,6 @@
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
@@ -13,6 +12,7 @@ from stellarmap_common.adapters.sqlite.encoding import (
     ACCOUNT_ID,
     ACCOUNT_IDS,
     NETWORK_ID,
+    Row,
     micros,
     moment_of,
     network_id,
@@ -97,8 +97,8 @@ _STILL_OPEN = f"{_REQUEST} WHERE completed = 0 AND request.network = {NETWORK_ID
 _NEWEST = "ORDER BY created_at DESC, request.request_id LIMIT ?"
 _OLDEST = "ORDER BY created_at, request.request_id LIMIT ?"
 
-_fields = msgspec.json.Decoder(list[Any])
-_lists = msgspec.json.Decoder(list[list[Any]])
+_fields = msgspec.json.Decoder(Row)
+_lists = msgspec.json.Decoder(list[Row])
 
 
 class SqliteRequestStore:
@@ -219,7 +219,7 @@ def _values(request: Request) -> tuple[str | int | None, ...]:
     )
 
 
-def _request(network: NetworkKey, row: Sequence[Any]) -> Request:
+def _request(network: NetworkKey, row: Row) -> Request:
     request_id, account, budget, depth, pages, lane, route, retry, client, created_at, *progress = row
     used, cancelled, completed, completed_at = progress
     return Request(
@@ -240,7 +240,7 @@ def _request(network: NetworkKey, row: Sequence[Any]) -> Request:
     )
 
 
-def _row(row: Sequence[Any]) -> RequestRow:
+def _row(row: Row) -> RequestRow:
     account, parent, depth_left, operation_id, announced, state = row
     return RequestRow(
         account=account,

@@ -1,14 +1,12 @@
 """Runs and interest. A swap is one statement that carries its condition."""
 
 import sqlite3
-from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
 from stellarmap_common.adapters.sqlite.accounts import account_id
 from stellarmap_common.adapters.sqlite.database import Database
-from stellarmap_common.adapters.sqlite.encoding import ACCOUNT_ID, micros, moment_of
+from stellarmap_common.adapters.sqlite.encoding import ACCOUNT_ID, Row, micros, moment_of
 from stellarmap_common.domain.status import Lane
 from stellarmap_common.ports.run_store import Interest, Progress, Run, RunRef, RunState
 
@@ -88,7 +86,7 @@ class SqliteRunStore:
         await self._database.write(work, durable=False)
 
 
-def run_of_row(ref: RunRef, row: Sequence[Any]) -> Run:
+def run_of_row(ref: RunRef, row: Row) -> Run:
     """The run, of the columns of RUN."""
     revision, state, holder, lease_until, progress, takes, lane, reopened_by = row
     return Run(

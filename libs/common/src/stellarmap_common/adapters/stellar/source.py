@@ -71,7 +71,7 @@ class HttpSource:
         """The error of an answer that is not what it should be."""
         return SourceUnavailable(f"{self._named} sent something unreadable: {why}. {self.endpoint.advice}")
 
-    async def _get_once(self, path: str, lane: Lane, decoder: Decoder) -> Any | None:  # noqa: ANN401
+    async def _get_once(self, path: str, lane: Lane, decoder: Decoder) -> Any | None:  # noqa: ANN401 - what the decoder gives
         """One call. The limiter is told what came of it: so whoever asks knows at once that the source is away."""
         source = self.endpoint.source
         try:
@@ -85,7 +85,7 @@ class HttpSource:
         self._limiter.answered(source)
         return found
 
-    async def _called(self, path: str, lane: Lane, decoder: Decoder) -> Any | None:  # noqa: ANN401
+    async def _called(self, path: str, lane: Lane, decoder: Decoder) -> Any | None:  # noqa: ANN401 - as `_get_once`
         endpoint = self.endpoint
         began = self._clock.monotonic()
         try:
