@@ -46,6 +46,10 @@ VIOLATIONS: dict[str, tuple[tuple[str, str], ...]] = {
     "command_line": ((GATEWAY, "import stellarmap_common.cli"),),
     "kafka": ((f"{COMMON}/adapters/sqlite", "import aiokafka.structs"), (GATEWAY, "from faststream import FastStream")),
     "sqlite": ((f"{COMMON}/adapters/kafka", "import sqlite3"), (SANDBOX, "import sqlite3.dbapi2")),
+    "cassandra": (
+        (f"{COMMON}/adapters/sqlite", "import cassandra.cluster"),
+        (GATEWAY, "from cassandra import Timeout"),
+    ),
     "nacl": ((INGEST, "from nacl.signing import SigningKey"),),
     "http": ((GATEWAY, "import httpx"), (f"{COMMON}/lineage", "import tenacity")),
 }

@@ -68,7 +68,6 @@ def test_each_setting_says_what_it_does_and_has_its_own_name() -> None:
 @pytest.mark.parametrize(
     ("variable", "value", "told"),
     [
-        ("MODE", "cluster", "comes with the adapters for Kafka and Cassandra"),
         ("PIPELINE_MODE", "BIGQUERY_ONLY", "needs the BigQuery ingest service"),
         ("PIPELINE_MODE", "BIGQUERY_WITH_API_FALLBACK", "needs the BigQuery ingest service"),
         ("HTTP_PORT", "70000", "less than or equal to 65535"),

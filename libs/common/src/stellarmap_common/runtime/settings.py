@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, ValidationError, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from stellarmap_common.domain.network import NetworkName
@@ -44,12 +44,6 @@ class Mode(StrEnum):
     CLUSTER = "cluster"
 
 
-def _only_embedded(mode: Mode) -> Mode:
-    if mode is Mode.CLUSTER:
-        raise ValueError("cluster mode comes with the adapters for Kafka and Cassandra; this version runs embedded")
-    return mode
-
-
 def _only_api(mode: PipelineMode) -> PipelineMode:
     if mode is not PipelineMode.API_ONLY:
         raise ValueError(f"{mode} needs the BigQuery ingest service, which this version does not have; use API_ONLY")
@@ -67,6 +61,11 @@ def _split(value: object) -> object:
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
+def _none_if_empty(value: object) -> object:
+    """No file where the text is empty."""
+    return None if value == "" else value
+
+
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 Percentage = Annotated[int, Field(ge=1, le=100)]
 Count = Annotated[int, Field(ge=1)]
@@ -75,8 +74,9 @@ Count = Annotated[int, Field(ge=1)]
 class ProcessSettings(StellarmapSettings):
     """The process."""
 
-    mode: Annotated[Mode, AfterValidator(_only_embedded)] = Field(
-        Mode.EMBEDDED, description="embedded: everything in this one process, on SQLite."
+    mode: Mode = Field(
+        Mode.EMBEDDED,
+        description="embedded: everything in one process, on SQLite; cluster: services on Apache Kafka and Cassandra.",
     )
     data_dir: Path = Field(Path(".data"), description="Folder of everything that is kept. One process at a time.")
     http_host: str = Field("127.0.0.1", description="Address the web UI and the API listen on.")
@@ -150,6 +150,85 @@ class LimitSettings(StellarmapSettings):
     )
 
 
+class SecurityProtocol(StrEnum):
+    """How Kafka's brokers are spoken to."""
+
+    PLAINTEXT = "PLAINTEXT"
+    SSL = "SSL"
+    SASL_PLAINTEXT = "SASL_PLAINTEXT"
+    SASL_SSL = "SASL_SSL"
+
+
+class SaslMechanism(StrEnum):
+    """How a user of Kafka is told."""
+
+    PLAIN = "PLAIN"
+    SCRAM_256 = "SCRAM-SHA-256"
+    SCRAM_512 = "SCRAM-SHA-512"
+
+
+class KafkaSettings(StellarmapSettings):
+    """Apache Kafka, the broker of cluster mode."""
+
+    kafka_bootstrap_servers: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("127.0.0.1:9092",), description="Brokers to begin with, host:port, separated by commas."
+    )
+    kafka_security_protocol: SecurityProtocol = Field(
+        SecurityProtocol.PLAINTEXT, description="PLAINTEXT, SSL (TLS), SASL_PLAINTEXT or SASL_SSL (a user, with TLS)."
+    )
+    kafka_security_mechanism: SaslMechanism = Field(
+        SaslMechanism.SCRAM_512, description="How the user is told: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512."
+    )
+    kafka_security_username: str = Field("", description="The user, with SASL.")
+    kafka_security_password: SecretStr = Field(SecretStr(""), description="Its password.")
+    kafka_security_ca_file: Path | None = Field(
+        None, description="Certificates to trust, as PEM; empty = those of the system."
+    )
+    kafka_security_certificate_file: Path | None = Field(
+        None, description="Our own certificate, as PEM, where brokers ask for one; empty = none."
+    )
+    kafka_security_key_file: Path | None = Field(None, description="The key of that certificate, as PEM.")
+    kafka_replication: Count = Field(1, description="Brokers that keep each record. 3 in a cluster of three or more.")
+    kafka_min_isr: Count = Field(1, description="Of these, how many must have a record before it counts. 2 of 3.")
+    kafka_instance_id: str = Field(
+        "",
+        pattern="^[a-zA-Z0-9._-]*$",
+        description="Name of this replica that stays the same over its restarts, like the name of its pod: it gets back "
+        "what it read before, and nobody else is disturbed. Empty = its share goes to others at once when it stops.",
+    )
+
+    _split_servers = field_validator("kafka_bootstrap_servers", mode="before")(_split)
+    _no_empty_file = field_validator(
+        "kafka_security_ca_file", "kafka_security_certificate_file", "kafka_security_key_file", mode="before"
+    )(_none_if_empty)
+
+
+class CassandraSettings(StellarmapSettings):
+    """Apache Cassandra, or Astra DB: the store of cluster mode."""
+
+    cassandra_contact_points: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("127.0.0.1",), description="Nodes to begin with, separated by commas."
+    )
+    cassandra_port: int = Field(9042, ge=1, le=65_535, description="Port of CQL on every node.")
+    cassandra_keyspace: str = Field(
+        "stellarmap", pattern="^[a-z][a-z0-9_]{0,47}$", description="Keyspace of this installation."
+    )
+    cassandra_replication: str = Field(
+        "1",
+        pattern=r"^(\d+|[\w-]+:\d+(,[\w-]+:\d+)*)$",
+        description="Copies of each row when the keyspace is made: a number for CASSANDRA_LOCAL_DC alone, or dc1:3,dc2:3.",
+    )
+    cassandra_username: str = Field("", description="The user; empty = none. With Astra: the client id, or `token`.")
+    cassandra_password: SecretStr = Field(SecretStr(""), description="Its password, or Astra's token.")
+    cassandra_local_dc: str = Field("datacenter1", description="The data centre that is asked.")
+    cassandra_secure_connect_bundle: Path | None = Field(
+        None, description="Astra DB's secure connect bundle (zip); with it no contact points are needed. Empty = none."
+    )
+
+    _split_points = field_validator("cassandra_contact_points", mode="before")(_split)
+    _no_empty_file = field_validator("cassandra_secure_connect_bundle", mode="before")(_none_if_empty)
+
+
 class RequestSettings(StellarmapSettings):
     """What a request asks for when it does not say."""
 
@@ -180,6 +259,8 @@ class Settings:
     limits: LimitSettings
     requests: RequestSettings
     sandbox: SandboxSettings
+    kafka: KafkaSettings
+    cassandra: CassandraSettings
 
     @classmethod
     def load(cls) -> "Settings":
@@ -190,10 +271,20 @@ class Settings:
             LimitSettings.load(),
             RequestSettings.load(),
             SandboxSettings.load(),
+            KafkaSettings.load(),
+            CassandraSettings.load(),
         )
 
 
-COMMON_SETTINGS = (ProcessSettings, NetworkSettings, LimitSettings, RequestSettings, SandboxSettings)
+COMMON_SETTINGS = (
+    ProcessSettings,
+    NetworkSettings,
+    LimitSettings,
+    RequestSettings,
+    SandboxSettings,
+    KafkaSettings,
+    CassandraSettings,
+)
 
 
 def variable_of(field: str) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from enum import Enum
 from textwrap import wrap
 
+from pydantic import SecretStr
+
 from stellarmap_common.runtime.settings import StellarmapSettings, variable_of
 
 WIDTH = 100
@@ -36,4 +38,6 @@ def _text(value: object) -> str:
         return str(value).lower()
     if isinstance(value, float):
         return f"{value:g}"
+    if value is None or isinstance(value, SecretStr):
+        return ""
     return str(value)
