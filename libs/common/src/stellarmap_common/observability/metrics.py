@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+_STORE_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20)
 
 
@@ -17,6 +18,7 @@ class Metrics:
     source_requests: Counter
     source_request_seconds: Histogram
     creations_recorded: Counter
+    store_seconds: Histogram
     http_request_seconds: Histogram
     sse_clients: Gauge
     consumer_lag: Gauge
@@ -55,6 +57,13 @@ def open_metrics(registry: CollectorRegistry) -> Metrics:
             "stellarmap_creations_recorded",
             "Creations handed to the store. A repeated page counts again.",
             ("source",),
+            registry=registry,
+        ),
+        store_seconds=Histogram(
+            "stellarmap_store_seconds",
+            "Seconds until Cassandra answered a statement. Counted: the wait for a free place. Not counted: SQLite.",
+            ("statement",),
+            buckets=_STORE_SECONDS,
             registry=registry,
         ),
         http_request_seconds=Histogram(

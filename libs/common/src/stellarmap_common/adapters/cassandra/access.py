@@ -1,0 +1,83 @@
+"""Where a Cassandra is and how it is asked: the driver's settings, each with what it is for."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cassandra import ConsistencyLevel
+from cassandra.auth import PlainTextAuthProvider
+from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, Session
+from cassandra.io.libevreactor import LibevConnection
+from cassandra.policies import ConstantReconnectionPolicy, DCAwareRoundRobinPolicy, TokenAwarePolicy
+from cassandra.query import tuple_factory
+
+from stellarmap_common.adapters.cassandra.dialect import APACHE, ASTRA, Dialect
+
+REQUEST_TIMEOUT_S = 5.0
+CONNECT_TIMEOUT_S = 5.0
+_RECONNECT_S = 0.25  # the driver's own policy waits up to ten minutes for a node that is back
+_PROTOCOL = 4  # the driver's reader of version 5 drops bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CassandraAccess:
+    """The cluster, the keyspace of the installation in it, and who asks."""
+
+    contact_points: tuple[str, ...] = ("127.0.0.1",)
+    port: int = 9042
+    keyspace: str = "stellarmap"
+    replication: str = "1"  # copies in the local data centre, or `dc1:3,dc2:3`
+    username: str = ""
+    password: str = ""
+    local_dc: str = "datacenter1"
+    bundle: Path | None = None  # Astra DB's secure connect bundle: with it there are no contact points
+
+    @property
+    def dialect(self) -> Dialect:
+        """What may be asked of it."""
+        return ASTRA if self.bundle else APACHE
+
+    @property
+    def where(self) -> str:
+        """The place, for people."""
+        return str(self.bundle) if self.bundle else f"{','.join(self.contact_points)}:{self.port}"
+
+
+def connect(access: CassandraAccess, keyspace: str | None) -> tuple[Cluster, Session]:
+    """A connected session, and the cluster whose shutdown closes it. Blocks; raises what the driver raises."""
+    cluster = Cluster(**_place(access), **_manner(access))
+    try:
+        return cluster, cluster.connect(keyspace)
+    except BaseException:
+        cluster.shutdown()
+        raise
+
+
+def _place(access: CassandraAccess) -> dict[str, Any]:
+    if access.bundle:
+        return {"cloud": {"secure_connect_bundle": str(access.bundle)}}
+    return {"contact_points": list(access.contact_points), "port": access.port}
+
+
+def _manner(access: CassandraAccess) -> dict[str, Any]:
+    near = DCAwareRoundRobinPolicy() if access.bundle else DCAwareRoundRobinPolicy(access.local_dc)
+    profile = ExecutionProfile(
+        load_balancing_policy=TokenAwarePolicy(near),
+        consistency_level=ConsistencyLevel.LOCAL_QUORUM,
+        serial_consistency_level=ConsistencyLevel.LOCAL_SERIAL,
+        request_timeout=REQUEST_TIMEOUT_S,
+        row_factory=tuple_factory,
+    )
+    credentials = PlainTextAuthProvider(access.username, access.password) if access.username else None
+    return {
+        "protocol_version": _PROTOCOL,
+        "connection_class": LibevConnection,
+        "auth_provider": credentials,
+        "execution_profiles": {EXEC_PROFILE_DEFAULT: profile},
+        "reconnection_policy": ConstantReconnectionPolicy(_RECONNECT_S, max_attempts=None),
+        "connect_timeout": CONNECT_TIMEOUT_S,
+        "control_connection_timeout": CONNECT_TIMEOUT_S,
+        "idle_heartbeat_interval": 10,
+        "monitor_reporting_enabled": False,
+        "application_name": "stellarmap",
+    }
