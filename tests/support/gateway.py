@@ -29,14 +29,7 @@ from stellarmap_common.ports.stores import Stores
 from stellarmap_common.runtime.admin import AdminToken, hash_of
 from stellarmap_common.runtime.networks import build_networks
 from stellarmap_common.runtime.resources import Example, Filling, Resources
-from stellarmap_common.runtime.settings import (
-    LimitSettings,
-    NetworkSettings,
-    ProcessSettings,
-    RequestSettings,
-    SandboxSettings,
-    Settings,
-)
+from stellarmap_common.runtime.settings import COMMON_SETTINGS, Settings
 from stellarmap_gateway.app import build_app
 from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.handlers import Projector
@@ -311,8 +304,7 @@ def merge(account: AccountRef, into: Address, *, ledger: int) -> AccountEnd:
 
 def settings_of(**values: Any) -> Settings:
     """Settings of nobody's environment: defaults, and these."""
-    models = (ProcessSettings, NetworkSettings, LimitSettings, RequestSettings, SandboxSettings)
-    return Settings(*(_made(model, values) for model in models))
+    return Settings(*(_made(model, values) for model in COMMON_SETTINGS))
 
 
 def _made(model: Any, values: Mapping[str, Any]) -> Any:

@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from starlette.applications import Starlette
+from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 
 from stellarmap_common.domain.network import AccountRef
@@ -61,7 +62,7 @@ class Sandbox:
     """The opened network."""
 
     app: Starlette
-    """Answers `/horizon/…`, `/expert/…` and `/faults` below where it is mounted."""
+    """Answers `/horizon/…`, `/expert/…`, `/faults` and `/about` below where it is mounted."""
     world: World
     faults: Faults
     """What goes wrong on request; also at `/faults`, for who holds the admin token."""
@@ -76,15 +77,7 @@ class Sandbox:
 
     def examples(self) -> tuple[Example, ...]:
         """Accounts worth seeing; empty until the network is made."""
-        network = self.world.network
-        if network is None:
-            return ()
-        found = [
-            (network.cast.examples[name], title) for name, title in _TITLES.items() if name in network.cast.examples
-        ]
-        key, address = self.world.spec.key, network.keys.address
-        shown = (*found, (GENESIS, "Genesis"))
-        return tuple(Example(AccountRef(key, address(number)), title) for number, title in shown)
+        return examples_of(self.world)
 
     def let_go(self) -> None:
         """Afterwards streams end and no answer is held: to be called before the server stops, which would wait for them."""
@@ -96,6 +89,24 @@ class Sandbox:
         if self.world.network is None:
             raise NetworkNotMade(f"{self.world.spec.key} is still being made; wait for `ready`")
         return Truth(self.world.network, self.world.elder_ledger)
+
+
+def examples_of(world: World) -> tuple[Example, ...]:
+    """Accounts of the network worth seeing; empty until it is made."""
+    network = world.network
+    if network is None:
+        return ()
+    found = [(network.cast.examples[name], title) for name, title in _TITLES.items() if name in network.cast.examples]
+    key, address = world.spec.key, network.keys.address
+    shown = (*found, (GENESIS, "Genesis"))
+    return tuple(Example(AccountRef(key, address(number)), title) for number, title in shown)
+
+
+def told_of(world: World) -> dict[str, Any]:
+    """What a system asks of a network that is another process: how far it is made, and what is worth seeing."""
+    filling, accounts = world.filling(), world.spec.accounts
+    examples = [{"address": each.account.address, "title": each.title} for each in examples_of(world)]
+    return {"made": filling.done if filling else accounts, "accounts": accounts, "examples": examples}
 
 
 @asynccontextmanager
@@ -119,7 +130,8 @@ async def open_sandbox(
     horizon = Faulty(horizon_app(answering), Source.HORIZON, faults, world=world, clock=clock)
     expert = Faulty(expert_app(world), Source.EXPERT, faults, world=world, clock=clock)
     switch = Route("/faults", FaultsEndpoint(faults, admin))
-    app = Starlette(routes=[Mount("/horizon", horizon), Mount("/expert", expert), switch])
+    about = Route("/about", lambda _: JSONResponse(told_of(world)))
+    app = Starlette(routes=[Mount("/horizon", horizon), Mount("/expert", expert), switch, about])
     pace = Pace.kept_in(data_dir / "sandbox" / f"{spec.name}.json", settings.sandbox_ledger_s, clock.now())
     task = asyncio.create_task(_live(world, data_dir, pace, clock, chosen.elder_unknown_s), name="sandbox network")
     try:

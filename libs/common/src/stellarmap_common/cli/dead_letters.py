@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stellarmap_common.ports.dead_letters import DeadLetterEntry, DeadLetterId
-    from stellarmap_common.runtime.settings import ProcessSettings
+    from stellarmap_common.runtime.settings import Settings
 
 TOGETHER = 200  # what one call of the API takes
 FORM = "TOPIC:PARTITION:OFFSET"
@@ -31,10 +31,10 @@ def list_dead_letters(
     topic: Topic = None,
 ) -> None:
     """Show the newest dead letters: when, what, why, and whether they were replayed."""
-    from stellarmap_common.runtime.settings import ProcessSettings
+    from stellarmap_common.runtime.settings import Settings
 
     with told_errors():
-        entries = asyncio.run(_entries(ProcessSettings.load(), limit, group, topic))
+        entries = asyncio.run(_entries(Settings.load(), limit, group, topic))
     if entries:
         out.print(_table(entries))
     else:
@@ -47,11 +47,11 @@ def show_dead_letter(
 ) -> None:
     """Show one dead letter: where it came from, its headers and its value, seeds cut out."""
     from stellarmap_common.domain.address_text import redact_seeds
-    from stellarmap_common.runtime.settings import ProcessSettings
+    from stellarmap_common.runtime.settings import Settings
 
     dead_letter = _id(identity)
     with told_errors():
-        entry = asyncio.run(_entry(ProcessSettings.load(), dead_letter))
+        entry = asyncio.run(_entry(Settings.load(), dead_letter))
     if entry is None:
         _refuse(f"There is no dead letter {identity}. `stellarmap dlq list` shows those there are.")
     facts = {
@@ -81,11 +81,11 @@ def replay_dead_letters(
 ) -> None:
     """Give dead letters back to the group that could not handle them, once the reason is mended.
 
-    Each is handled as if it came for the first time; one that fails again becomes a new dead letter. Safe to repeat. The
-    running process does it: start it with `stellarmap up`. The admin token is read from its data folder, or from
-    STELLARMAP_ADMIN_TOKEN.
+    Each is handled as if it came for the first time; one that fails again becomes a new dead letter. Safe to repeat. In
+    embedded mode the running process does it: start it with `stellarmap up`. The admin token is read from its data folder,
+    or from STELLARMAP_ADMIN_TOKEN.
     """
-    from stellarmap_common.runtime.settings import ProcessSettings
+    from stellarmap_common.runtime.settings import Settings
 
     wanted = [_id(text) for text in ids or ()]
     if bool(wanted) == every:
@@ -93,32 +93,25 @@ def replay_dead_letters(
     if wanted and (group or topic):
         raise typer.BadParameter("--group and --topic go with --all")
     with told_errors():
-        process = ProcessSettings.load()
+        settings = Settings.load()
         if dry_run:
-            _tell_plan(*asyncio.run(_plan(process, wanted, group, topic)))
+            _tell_plan(*asyncio.run(_plan(settings, wanted, group, topic)))
             return
-        replayed, gone = asyncio.run(_replay(process, wanted, group, topic))
+        replayed, gone = asyncio.run(_replay(settings, wanted, group, topic))
     out.print(f"[green]✓[/green] {replayed} given back; `stellarmap dlq list` shows what fails again")
     if gone:
         _refuse(f"These are no dead letters any more: {', '.join(gone)}")
 
 
 async def _replay(
-    process: "ProcessSettings", wanted: "Sequence[DeadLetterId]", group: str | None, topic: str | None
+    settings: "Settings", wanted: "Sequence[DeadLetterId]", group: str | None, topic: str | None
 ) -> tuple[int, list[str]]:
     """How many were given back, in parts with progress, and which are gone. None wanted: all that were not replayed yet."""
-    from stellarmap_common.errors import NotFound
-    from stellarmap_common.runtime.admin import presented_token
-    from stellarmap_common.runtime.running import local_api, running_url
+    from stellarmap_common.cli.api import open_api
 
-    url = running_url(process.data_dir)
-    if url is None:
-        raise NotFound(
-            f"No StellarMap runs on {process.data_dir}, so nobody could handle what is replayed. Start it with `stellarmap up`."
-        )
-    ids = wanted or [entry.id for entry in (await _plan(process, (), group, topic))[0]]
+    ids = wanted or [entry.id for entry in (await _plan(settings, (), group, topic))[0]]
     parts = [ids[at : at + TOGETHER] for at in range(0, len(ids), TOGETHER)]
-    async with local_api(url, presented_token(process.data_dir)) as api:
+    async with open_api(settings, admin=True, else_refuse="nobody could handle what is replayed") as api:
         answers = [
             await api.post("/admin/dead-letters/replay", {"ids": [str(dead_letter) for dead_letter in part]})
             for part in track(parts, "Giving back", console=err, transient=True, disable=len(parts) <= 1)
@@ -127,12 +120,12 @@ async def _replay(
 
 
 async def _plan(
-    process: "ProcessSettings", wanted: "Sequence[DeadLetterId]", group: str | None, topic: str | None
+    settings: "Settings", wanted: "Sequence[DeadLetterId]", group: str | None, topic: str | None
 ) -> "tuple[Sequence[DeadLetterEntry], Sequence[DeadLetterId]]":
     """What would be replayed, and what is gone."""
-    from stellarmap_common.runtime.topics import open_dead_letters
+    from stellarmap_common.runtime.engines import engine_of
 
-    async with open_dead_letters(process) as letters:
+    async with engine_of(settings).open_dead_letters() as letters:
         if wanted:
             found = {dead_letter: await letters.entry(*dead_letter) for dead_letter in wanted}
             return [entry for entry in found.values() if entry], [name for name, entry in found.items() if not entry]
@@ -153,18 +146,18 @@ def _tell_plan(plan: "Sequence[DeadLetterEntry]", gone: "Sequence[DeadLetterId]"
 
 
 async def _entries(
-    process: "ProcessSettings", limit: int, group: str | None, topic: str | None
+    settings: "Settings", limit: int, group: str | None, topic: str | None
 ) -> "tuple[DeadLetterEntry, ...]":
-    from stellarmap_common.runtime.topics import open_dead_letters
+    from stellarmap_common.runtime.engines import engine_of
 
-    async with open_dead_letters(process) as letters:
+    async with engine_of(settings).open_dead_letters() as letters:
         return await letters.entries(limit=limit, group=group, topic=topic)
 
 
-async def _entry(process: "ProcessSettings", dead_letter: "DeadLetterId") -> "DeadLetterEntry | None":
-    from stellarmap_common.runtime.topics import open_dead_letters
+async def _entry(settings: "Settings", dead_letter: "DeadLetterId") -> "DeadLetterEntry | None":
+    from stellarmap_common.runtime.engines import engine_of
 
-    async with open_dead_letters(process) as letters:
+    async with engine_of(settings).open_dead_letters() as letters:
         return await letters.entry(*dead_letter)
 
 

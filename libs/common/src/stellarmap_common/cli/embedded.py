@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from stellarmap_common.cli.output import err, out, told_errors
 
 if TYPE_CHECKING:
-    from stellarmap_common.runtime.embedded import Installation
+    from stellarmap_common.runtime.installation import Installation
     from stellarmap_common.runtime.settings import Settings
 
 FILL_LOOK_S = 0.25
@@ -21,19 +21,23 @@ def up() -> None:
     from stellarmap_common.observability.failpoints import arm_failpoint
     from stellarmap_common.observability.logs import configure_logs
     from stellarmap_common.runtime.event_loop import run
-    from stellarmap_common.runtime.settings import Settings
+    from stellarmap_common.runtime.settings import InvalidSettings, Mode, Settings
 
     with told_errors():
         settings = Settings.load()
+        if settings.process.mode is not Mode.EMBEDDED:
+            raise InvalidSettings(
+                "`stellarmap up` is embedded mode, and STELLARMAP_MODE says cluster: run each service with `stellarmap run`"
+            )
         configure_logs(settings.process.log_level, console=sys.stderr.isatty())
         arm_failpoint(settings.process.failpoint)
         run(_run(settings))
 
 
 async def _run(settings: "Settings") -> None:
-    from stellarmap_common.runtime.embedded import open_installation
     from stellarmap_common.runtime.event_loop import keep_what_there_is
     from stellarmap_common.runtime.first_look import map_first_example
+    from stellarmap_common.runtime.installation import open_installation
     from stellarmap_common.runtime.signals import stop_on_signals
 
     with stop_on_signals() as stop:
@@ -46,9 +50,11 @@ async def _run(settings: "Settings") -> None:
             keep_what_there_is()
             meanwhile = [
                 asyncio.create_task(_show_filling(installation)),
-                asyncio.create_task(map_first_example(installation)),
             ]
+            if not settings.networks.horizon_url_sandbox:  # else it is somebody else's network too
+                meanwhile.append(asyncio.create_task(map_first_example(installation)))
             await stop.wait()
+            installation.probes.stop()
             for task in meanwhile:
                 task.cancel()
             await asyncio.gather(*meanwhile, return_exceptions=True)

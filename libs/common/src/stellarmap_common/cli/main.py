@@ -4,7 +4,18 @@ from typing import Annotated
 
 import typer
 
-from stellarmap_common.cli import asking, backup, dead_letters, doctor, embedded, looking, recovery, settings, storage
+from stellarmap_common.cli import (
+    asking,
+    backup,
+    dead_letters,
+    doctor,
+    embedded,
+    looking,
+    recovery,
+    services,
+    settings,
+    storage,
+)
 from stellarmap_common.runtime.members import added_commands
 
 app = typer.Typer(
@@ -14,6 +25,7 @@ app = typer.Typer(
     help="Who created this Stellar account, all the way back to genesis; and what did it create?",
 )
 app.command("up")(embedded.up)
+app.command("run")(services.run)
 app.command("request")(asking.request)
 app.command("lineage")(looking.lineage)
 app.command("digest")(looking.digest)

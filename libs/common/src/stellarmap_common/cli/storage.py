@@ -1,6 +1,8 @@
 """`stellarmap migrate` and `topics`: the store's schema, and the topics."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 import typer
 
@@ -10,26 +12,43 @@ topics = typer.Typer(no_args_is_help=True, help="The topics: what the table says
 
 
 def migrate() -> None:
-    """Bring the store to the newest schema; a backup of the file is made before. Safe to repeat."""
-    from stellarmap_common.runtime.reading import migrate_store
-    from stellarmap_common.runtime.settings import ProcessSettings
+    """Bring the store to the newest schema; of a file a backup is made before. Safe to repeat."""
+    from stellarmap_common.runtime.engines import engine_of
+    from stellarmap_common.runtime.settings import Settings
 
     with told_errors():
-        applied = migrate_store(ProcessSettings.load())
+        applied = asyncio.run(engine_of(Settings.load()).migrate())
     for name in applied:
         out.print(f"[green]✓[/green] {name}")
     if not applied:
         out.print("[green]✓[/green] the store has the newest schema")
 
 
+class Topics(Protocol):
+    """A bus, as far as its topics go."""
+
+    async def apply_topics(self) -> tuple[str, ...]:
+        """Afterwards every topic exists; the names of the new ones."""
+        ...
+
+    async def topics_diff(self) -> tuple[str, ...]:
+        """One line for each way in which the broker differs from the table."""
+        ...
+
+
+async def _topics(does: Callable[[Topics], Awaitable[tuple[str, ...]]]) -> tuple[str, ...]:
+    from stellarmap_common.runtime.engines import engine_of
+    from stellarmap_common.runtime.settings import Settings
+
+    async with engine_of(Settings.load()).open_topics() as bus:
+        return await does(bus)
+
+
 @topics.command()
 def apply() -> None:
-    """Create every topic that is missing. Safe to repeat; `stellarmap up` does it at each start."""
-    from stellarmap_common.runtime.settings import Settings
-    from stellarmap_common.runtime.topics import apply_topics
-
+    """Create every topic that is missing. Safe to repeat; `stellarmap up` does it at each start, `stellarmap run` does not."""
     with told_errors():
-        created = asyncio.run(apply_topics(Settings.load()))
+        created = asyncio.run(_topics(lambda bus: bus.apply_topics()))
     for name in created:
         out.print(f"[green]+[/green] {name}")
     out.print(f"{counted(len(created), 'topic')} created" if created else "[green]✓[/green] every topic exists")
@@ -38,11 +57,8 @@ def apply() -> None:
 @topics.command()
 def diff() -> None:
     """Show how the broker differs from the table of topics; exit code 1 if it does."""
-    from stellarmap_common.runtime.settings import Settings
-    from stellarmap_common.runtime.topics import topics_diff
-
     with told_errors():
-        differences = asyncio.run(topics_diff(Settings.load()))
+        differences = asyncio.run(_topics(lambda bus: bus.topics_diff()))
     for line in differences:
         out.print(line)
     if differences:

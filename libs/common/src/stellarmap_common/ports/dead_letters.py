@@ -65,8 +65,8 @@ class DeadLetterEntry:
         return DeadLetterMark(round(self.at.timestamp() * 1_000), *self.id)
 
 
-class DeadLetters(Protocol):
-    """Reads every `….dlq` topic, and gives its records back to their group."""
+class DeadLetterReader(Protocol):
+    """Reads every `….dlq` topic."""
 
     async def entries(
         self,
@@ -82,6 +82,10 @@ class DeadLetters(Protocol):
     async def entry(self, topic: str, partition: int, offset: int) -> DeadLetterEntry | None:
         """That one, or None if it is gone or never was."""
         ...
+
+
+class DeadLetters(DeadLetterReader, Protocol):
+    """Reads them, and gives their records back to their group."""
 
     async def replay(self, ids: Sequence[DeadLetterId]) -> tuple[DeadLetterId, ...]:
         """Afterwards each stands in the replay topic of its group, as it was before it failed. Those that are gone.

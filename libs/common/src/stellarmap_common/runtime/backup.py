@@ -18,7 +18,7 @@ from stellarmap_common.adapters.sqlite.backup import Examined, examine, newer_th
 from stellarmap_common.adapters.sqlite.log_file import sole_owner
 from stellarmap_common.errors import NotFound, StellarmapError
 from stellarmap_common.runtime.clock import SystemClock
-from stellarmap_common.runtime.embedded import LOG, STORE
+from stellarmap_common.runtime.engines import LOG, STORE
 from stellarmap_common.runtime.folder import data_folder
 from stellarmap_common.runtime.settings import ProcessSettings
 

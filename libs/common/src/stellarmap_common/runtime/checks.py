@@ -1,7 +1,7 @@
 """What `stellarmap doctor` checks. Each check really tries, and says how to mend what it found."""
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import entry_points
@@ -10,16 +10,21 @@ from pathlib import Path
 from stellarmap_common.domain.network import NetworkName
 from stellarmap_common.domain.status import Lane
 from stellarmap_common.errors import StellarmapError
+from stellarmap_common.runtime.engines import engine_of
 from stellarmap_common.runtime.http import PortBusy, bound_socket
 from stellarmap_common.runtime.members import SERVICES, MissingMember, sandbox_opener, web_app
 from stellarmap_common.runtime.outside import open_outside
-from stellarmap_common.runtime.reading import log_of, schema_of
 from stellarmap_common.runtime.running import running_url
-from stellarmap_common.runtime.settings import Settings
+from stellarmap_common.runtime.settings import Mode, Settings
 
 RESTORE = "`stellarmap restore SOURCE` brings a backup back; STELLARMAP_DATA_DIR names another folder to start anew in."
+CLUSTER = (
+    "STELLARMAP_KAFKA_… and STELLARMAP_CASSANDRA_… say where the servers are; `stellarmap migrate` and "
+    "`stellarmap topics apply` prepare them."
+)
 READ_ONLY = "Let this user write to the data folder: what is in it can only be opened then."
 ENOUGH_BYTES = 2 * 1024**3
+_BUS = {Mode.EMBEDDED: "Event log", Mode.CLUSTER: "Kafka"}
 URL_SETTINGS = {
     NetworkName.PUBLIC: "STELLARMAP_HORIZON_URL_PUBLIC",
     NetworkName.TESTNET: "STELLARMAP_HORIZON_URL_TESTNET",
@@ -47,7 +52,7 @@ class Check:
 
 async def check_installation(settings: Settings, *, offline: bool) -> tuple[Check, ...]:
     """Every check, in the order in which a start would meet it."""
-    found = [_members(), _web(), _folder(settings), _port(settings), _schema(settings), _log(settings)]
+    found = [_members(), _web(), _folder(settings), _port(settings), await _store(settings), await _bus(settings)]
     if not offline:
         found += [check async for check in _sources(settings)]
     return tuple(found)
@@ -109,22 +114,24 @@ def _port(settings: Settings) -> Check:
         return Check("HTTP", Verdict.BAD, str(error))
 
 
-def _schema(settings: Settings) -> Check:
-    try:
-        state = schema_of(settings.process)
-    except StellarmapError as error:
-        return Check("Store", Verdict.BAD, str(error), _mend(settings))
-    return Check("Store", Verdict.GOOD, state)
+async def _store(settings: Settings) -> Check:
+    return await _told("Store", engine_of(settings).store_told, settings)
 
 
-def _log(settings: Settings) -> Check:
+async def _bus(settings: Settings) -> Check:
+    return await _told(_BUS[settings.process.mode], engine_of(settings).bus_told, settings)
+
+
+async def _told(name: str, told: Callable[[], Awaitable[str]], settings: Settings) -> Check:
     try:
-        return Check("Event log", Verdict.GOOD, log_of(settings.process))
+        return Check(name, Verdict.GOOD, await told())
     except StellarmapError as error:
-        return Check("Event log", Verdict.BAD, str(error), _mend(settings))
+        return Check(name, Verdict.BAD, str(error), _mend(settings))
 
 
 def _mend(settings: Settings) -> str:
+    if settings.process.mode is Mode.CLUSTER:
+        return CLUSTER
     folder = settings.process.data_dir
     return READ_ONLY if folder.exists() and not _writable(folder) else RESTORE
 

@@ -5,7 +5,7 @@ import structlog
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.lineage.requests import Ask, Requests
 from stellarmap_common.lineage.walk import Walker
-from stellarmap_common.runtime.embedded import Installation
+from stellarmap_common.runtime.installation import Installation
 from stellarmap_common.runtime.resources import Resources
 
 log = structlog.get_logger(__name__)

@@ -22,6 +22,9 @@ from stellarmap_common.runtime.settings import COMMON_SETTINGS, SandboxSettings,
 SERVICES = ("ingest-horizon", "gateway")
 """Composed by embedded mode in this order; each is an entry point of `stellarmap.services`."""
 
+WEB = "web"
+"""The pages alone; no entry of `stellarmap.services`."""
+
 WITH_SETTINGS = ("stellarmap_ingest_horizon", "stellarmap_gateway", "stellarmap_sandbox")
 """Members that may have a `settings.py` of their own."""
 

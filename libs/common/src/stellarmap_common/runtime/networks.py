@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from stellarmap_common.adapters.stellar.genesis import genesis_of
 from stellarmap_common.domain.network import (
     FIRST_EPOCH,
     PUBLIC_PASSPHRASE,
@@ -25,6 +26,11 @@ def build_networks(settings: Settings, genesis_of: Callable[[str], Address], own
     Those that reset are in their first epoch until `Networks.learn` is told of another.
     """
     return Networks(tuple(_network(name, settings, genesis_of, own_url) for name in settings.networks.networks))
+
+
+def networks_of(settings: Settings) -> Networks:
+    """The networks of the settings, for those who only look: nothing answers for the sandbox."""
+    return build_networks(settings, genesis_of, "")
 
 
 def _network(name: NetworkName, settings: Settings, genesis_of: Callable[[str], Address], own_url: str) -> Network:

@@ -12,7 +12,7 @@ from stellarmap_common.adapters.stellar.sources import Access, Sources, open_sou
 from stellarmap_common.observability.metrics import open_metrics
 from stellarmap_common.ports.networks import Networks
 from stellarmap_common.runtime.clock import SystemClock
-from stellarmap_common.runtime.embedded import networks_of
+from stellarmap_common.runtime.networks import networks_of
 from stellarmap_common.runtime.settings import Settings
 
 

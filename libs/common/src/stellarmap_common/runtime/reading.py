@@ -1,13 +1,9 @@
-"""What commands look at without a running system: the store, the topics and the dead letters of a data folder."""
+"""What commands look at beside a running system, or without one: the stored lineage."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from stellarmap_common.adapters.sqlite.log_file import log_topics
-from stellarmap_common.adapters.sqlite.looking import open_to_look
-from stellarmap_common.adapters.sqlite.migrations import migrate, schema_state
-from stellarmap_common.adapters.sqlite.stores import open_stores
 from stellarmap_common.domain.address_text import AddressKind, UnreadableAddress, parse_address
 from stellarmap_common.domain.creation import Creation
 from stellarmap_common.domain.network import AccountRef
@@ -18,10 +14,10 @@ from stellarmap_common.ports.creation_store import ChildRange
 from stellarmap_common.ports.networks import Network, Networks
 from stellarmap_common.ports.run_store import RunRef
 from stellarmap_common.ports.stores import Stores
-from stellarmap_common.runtime.embedded import LOG, STORE, networks_of
+from stellarmap_common.runtime.engines import engine_of
 from stellarmap_common.runtime.epochs import Epochs
-from stellarmap_common.runtime.folder import data_folder
-from stellarmap_common.runtime.settings import ProcessSettings, Settings
+from stellarmap_common.runtime.networks import networks_of
+from stellarmap_common.runtime.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,37 +70,8 @@ class Reading:
 
 @asynccontextmanager
 async def open_reading(settings: Settings) -> AsyncIterator[Reading]:
-    """The store of the data folder, beside whoever writes it. Raises: NotFound, SchemaRefused, StoreUnavailable."""
-    path = settings.process.data_dir / STORE
-    if not path.exists():
-        raise NotFound(f"There is no store in {settings.process.data_dir}. Start with `stellarmap up`.")
-    async with open_to_look(path) as database:
-        stores, networks = open_stores(database), networks_of(settings)
+    """The store of the installation, beside whoever writes it. Raises: NotFound, SchemaRefused, StoreUnavailable."""
+    async with engine_of(settings).open_to_look() as stores:
+        networks = networks_of(settings)
         await Epochs(networks, stores.epochs).learn()
         yield Reading(stores, networks)
-
-
-def migrate_store(process: ProcessSettings) -> list[str]:
-    """Afterwards the store has the newest schema; the names of what was applied. Raises: FolderUnusable, SchemaRefused."""
-    return migrate(data_folder(process) / STORE)
-
-
-def log_of(process: ProcessSettings) -> str:
-    """The state of the event log as a sentence. Raises: LogTooNew, LogForeign, LogUnavailable."""
-    path = process.data_dir / LOG
-    if not path.exists():
-        return f"none yet; `stellarmap up` makes it in {process.data_dir}"
-    return f"{path}, {log_topics(path)} topics"
-
-
-def schema_of(process: ProcessSettings) -> str:
-    """The state of the store's schema as a sentence. Raises: SchemaRefused, StoreUnavailable."""
-    path = process.data_dir / STORE
-    if not path.exists():
-        return f"none yet; `stellarmap up` makes it in {process.data_dir}"
-    state = schema_state(path)
-    if state.refused:
-        raise PermanentError(state.refused)
-    return f"{path}, {len(state.applied)} migrations applied" + (
-        f", {len(state.pending)} to come with the next start" if state.pending else ""
-    )

@@ -1,23 +1,20 @@
-"""Embedded mode: every service, the web UI and the sandbox network in one process, on SQLite. It chooses the adapters.
+"""A running installation: all services in one process, or one of them; with what they share, opened in the order of need.
 
-The order of opening is the order of need, and closing is its reverse: the socket first (the sandbox's address is ours), the
-stores before the bus whose handlers write them, HTTP before the bus runs (steps call the sandbox through it) and after it
-has drained.
+Closing is the reverse: the socket first (the sandbox's address is ours), the stores before the bus whose handlers write them,
+HTTP before the bus runs (steps call the sandbox through it) and after it has drained.
 """
 
-import asyncio
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from prometheus_client import CollectorRegistry
+from starlette.responses import PlainTextResponse
 
-from stellarmap_common.adapters.kafka.bus import Bus, open_embedded_bus
-from stellarmap_common.adapters.sqlite.database import open_database
+from stellarmap_common.adapters.kafka.bus import Bus
 from stellarmap_common.adapters.sqlite.log_file import LogInUse
-from stellarmap_common.adapters.sqlite.migrations import migrate
-from stellarmap_common.adapters.sqlite.stores import open_stores
 from stellarmap_common.adapters.stellar.genesis import genesis_of
 from stellarmap_common.adapters.stellar.sources import Access, Sources, open_sources
 from stellarmap_common.domain.network import NetworkKey, NetworkName
@@ -27,6 +24,8 @@ from stellarmap_common.ports.networks import Networks
 from stellarmap_common.ports.stores import Stores
 from stellarmap_common.runtime.admin import AdminToken, admin_token
 from stellarmap_common.runtime.clock import SystemClock
+from stellarmap_common.runtime.distant import DistantSandbox, open_distant_sandbox
+from stellarmap_common.runtime.engines import engine_of
 from stellarmap_common.runtime.epochs import LEARN_S, Epochs
 from stellarmap_common.runtime.folder import data_folder
 from stellarmap_common.runtime.front import Front, allowed_hosts
@@ -34,50 +33,54 @@ from stellarmap_common.runtime.http import Part, bound_socket, compose, serving,
 from stellarmap_common.runtime.loops import running_loops
 from stellarmap_common.runtime.members import SERVICES, SandboxNetwork, open_service_of, sandbox_opener, web_app
 from stellarmap_common.runtime.networks import build_networks
+from stellarmap_common.runtime.probes import Probes
 from stellarmap_common.runtime.resources import Example, Filling, Resources
 from stellarmap_common.runtime.running import announced, running_url
 from stellarmap_common.runtime.service import Loop, Service
-from stellarmap_common.runtime.settings import Settings
+from stellarmap_common.runtime.settings import InvalidSettings, Mode, Settings
 
-STORE = "store.sqlite"
-LOG = "log.sqlite"
 SANDBOX = "/sandbox"
+_NOTHING = PlainTextResponse("This service has no pages: /livez, /readyz and /metrics.\n", HTTPStatus.NOT_FOUND)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
-    """The running system."""
+    """The running process."""
 
     url: str
     resources: Resources
-    sandbox: SandboxNetwork | None  # None: not offered, or somewhere else
+    sandbox: SandboxNetwork | DistantSandbox | None  # None: not offered
+    probes: Probes
 
     async def ready(self) -> None:
-        """Returns when every network of this process can be asked. Raises: what kept the sandbox from being made."""
+        """Returns when every network can be asked. Raises: what kept the sandbox of this process from being made."""
         if self.sandbox is not None:
             await self.sandbox.ready()
 
 
 @asynccontextmanager
-async def open_installation(settings: Settings) -> AsyncIterator[Installation]:
-    """While open, the whole system runs. Leaving drains the steps in flight first.
+async def open_installation(settings: Settings, services: Sequence[str] = SERVICES) -> AsyncIterator[Installation]:
+    """While open, the services run in this process: all of them in embedded mode. Leaving drains the steps in flight first.
 
-    Raises: FolderUnusable, PortBusy, LogInUse (another process has the data folder), SchemaRefused.
+    Raises: FolderUnusable, PortBusy, LogInUse (another process has the data folder), SchemaRefused, TransientError (a server
+    of cluster mode does not answer), InvalidSettings.
     """
     clock: Clock = SystemClock()
     metrics = open_metrics(CollectorRegistry())
-    folder = data_folder(settings.process)
-    if url := running_url(folder):  # said before its port is found busy, which another port would not mend
-        raise LogInUse(
-            f"StellarMap runs on {folder} already, at {url}. Use or stop that one, or set STELLARMAP_DATA_DIR to another folder."
-        )
+    engine = engine_of(settings)
+    _require_consistent(settings)
     admin = admin_token(settings.process)
     async with AsyncExitStack() as opened:
         bound = opened.enter_context(bound_socket(settings.process))
         networks = build_networks(settings, genesis_of, url_of(bound))
-        # The log is locked by one process: opened first, it keeps a second one from touching the store.
-        bus = await opened.enter_async_context(_bus(settings, networks, clock, metrics))
-        stores = await opened.enter_async_context(_stores(settings))
+
+        def accepts(network: NetworkKey) -> bool:
+            # Events of an epoch that is over, or that this process has not learned of, are no poison: handlers drop the former.
+            return networks.of(network) is not None or networks.may_have_begun(network)
+
+        # The log of embedded mode is locked by one process: opened first, it keeps a second one from touching the store.
+        bus = await opened.enter_async_context(engine.open_bus(clock, metrics, accepts))
+        stores = await opened.enter_async_context(engine.open_stores(metrics))
         await Epochs(networks, stores.epochs).learn()
         sandbox = await opened.enter_async_context(_sandbox(settings, clock, admin))
         access = Access(
@@ -98,41 +101,41 @@ async def open_installation(settings: Settings) -> AsyncIterator[Installation]:
             sources=sources,
         )
         resources = _resources(parts)
-        services = [await opened.enter_async_context(open_service_of(name)(resources)) for name in SERVICES]
-        await opened.enter_async_context(_running(parts, services, bound))
-        installation = Installation(url=url_of(bound), resources=resources, sandbox=sandbox)
-        opened.enter_context(announced(folder, installation.url))
+        probes = Probes(networks, stores, lambda: bus.ready, metrics, clock)
+        found = [await opened.enter_async_context(open_service_of(name)(resources)) for name in services]
+        await opened.enter_async_context(_running(parts, found, bound, probes))
+        installation = Installation(url=url_of(bound), resources=resources, sandbox=sandbox, probes=probes)
+        if settings.process.mode is Mode.EMBEDDED:
+            opened.enter_context(announced(settings.process.data_dir, installation.url))
         yield installation
 
 
-def networks_of(settings: Settings) -> Networks:
-    """The networks of the settings, for those who only look: nothing answers for the sandbox."""
-    return build_networks(settings, genesis_of, "")
+def _require_consistent(settings: Settings) -> None:
+    """Raises what would else be found only after something was opened."""
+    if settings.process.mode is Mode.EMBEDDED:
+        folder = data_folder(settings.process)
+        if url := running_url(folder):  # said before its port is found busy, which another port would not mend
+            raise LogInUse(
+                f"StellarMap runs on {folder} already, at {url}. Use or stop that one, or set STELLARMAP_DATA_DIR to "
+                "another folder."
+            )
+    elif NetworkName.SANDBOX in settings.networks.networks and not settings.networks.horizon_url_sandbox:
+        raise InvalidSettings(
+            "In cluster mode the sandbox network is a process of its own (`stellarmap sandbox serve`): set "
+            "STELLARMAP_HORIZON_URL_SANDBOX to where that answers, or leave sandbox out of STELLARMAP_NETWORKS"
+        )
 
 
 @asynccontextmanager
-async def _bus(settings: Settings, networks: Networks, clock: Clock, metrics: Metrics) -> AsyncIterator[Bus]:
-    def accepts(network: NetworkKey) -> bool:
-        # Events of an epoch that is over, or that this process has not learned of, are no poison: handlers drop the former.
-        return networks.of(network) is not None or networks.may_have_begun(network)
-
-    async with open_embedded_bus(settings.process.data_dir / LOG, clock=clock, metrics=metrics, accepts=accepts) as bus:
-        await bus.apply_topics()
-        yield bus
-
-
-@asynccontextmanager
-async def _stores(settings: Settings) -> AsyncIterator[Stores]:
-    path = settings.process.data_dir / STORE
-    await asyncio.to_thread(migrate, path)
-    async with open_database(path) as database:
-        yield open_stores(database)
-
-
-@asynccontextmanager
-async def _sandbox(settings: Settings, clock: Clock, admin: AdminToken) -> AsyncIterator[SandboxNetwork | None]:
-    if NetworkName.SANDBOX not in settings.networks.networks or settings.networks.horizon_url_sandbox:
+async def _sandbox(
+    settings: Settings, clock: Clock, admin: AdminToken
+) -> AsyncIterator[SandboxNetwork | DistantSandbox | None]:
+    if NetworkName.SANDBOX not in settings.networks.networks:
         yield None
+        return
+    if url := settings.networks.horizon_url_sandbox:
+        async with open_distant_sandbox(url, settings.sandbox, clock) as distant:
+            yield distant
         return
     async with sandbox_opener()(settings.sandbox, settings.process.data_dir, clock, admin=admin) as sandbox:
         yield sandbox
@@ -149,7 +152,7 @@ class _Opened:
     metrics: Metrics
     bus: Bus
     stores: Stores
-    sandbox: SandboxNetwork | None
+    sandbox: SandboxNetwork | DistantSandbox | None
     sources: Sources
 
 
@@ -183,22 +186,30 @@ def _resources(opened: _Opened) -> Resources:
 
 
 @asynccontextmanager
-async def _running(opened: _Opened, services: Sequence[Service], bound: socket.socket) -> AsyncIterator[None]:
+async def _running(
+    opened: _Opened, services: Sequence[Service], bound: socket.socket, probes: Probes
+) -> AsyncIterator[None]:
     """HTTP answers before the first record is read, and until the last one is done."""
     hosts = allowed_hosts(opened.settings.process)
-    parts = [Part("/api", service.app) for service in services if service.app is not None]
-    if opened.sandbox is not None:
+    parts = [Part(path, Front(probes.app, hosts)) for path in probes.paths]
+    parts += [Part("/api", service.app) for service in services if service.app is not None]
+    own = None if isinstance(opened.sandbox, DistantSandbox) else opened.sandbox
+    if own is not None:
         # Not all of /sandbox: the pages of the network of that name live there too.
-        sandbox = Front(opened.sandbox.app, hosts)
+        sandbox = Front(own.app, hosts)
         parts += [Part(f"{SANDBOX}/{api}", sandbox, root=SANDBOX) for api in ("horizon", "expert", "faults")]
-    app = compose(parts, Front(web_app(), hosts))
+    pages = web_app() if any(service.app is not None for service in services) else _NOTHING
+    app = compose(parts, Front(pages, hosts))
     subscriptions = [row for service in services for row in service.subscriptions]
     learn = Epochs(opened.networks, opened.stores.epochs).learn
-    loops = [Loop(name="epochs", run_once=learn, interval_s=LEARN_S)]
+    loops = [
+        Loop(name="pulse", run_once=probes.turn, interval_s=1.0),
+        Loop(name="epochs", run_once=learn, interval_s=LEARN_S),
+    ]
     loops += [loop for service in services for loop in service.loops]
     async with (
         serving(app, bound),
-        _letting_go(opened.sandbox),
+        _letting_go(own),
         opened.bus.running(subscriptions, opened.stores.health.settled),
         running_loops(loops, opened.clock),
     ):
