@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ["tests.support.servers.fixtures"]
+
 TESTS = Path(__file__).parent
 KIND_OF_FOLDER = {
     "unit": "unit",

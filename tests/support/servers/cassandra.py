@@ -61,9 +61,7 @@ class CassandraServer:
         self.host = HOST
         self.port, storage, secure = free_ports(3)
         yaml = self.home / "cassandra.yaml"
-        yaml.write_text(
-            YAML.format(host=HOST, port=self.port, storage=storage, secure=secure, data=self.home / "data")
-        )
+        yaml.write_text(YAML.format(host=HOST, port=self.port, storage=storage, secure=secure, data=self.home / "data"))
         self._process = JvmProcess("Cassandra", _command(self.home, heap), self.home / "server.log")
 
     def spawn(self) -> None:

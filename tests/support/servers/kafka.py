@@ -26,11 +26,10 @@ process.roles=broker,controller
 node.id={node}
 controller.quorum.voters={voters}
 listeners=PLAINTEXT://{host}:{broker},CONTROLLER://{host}:{controller}
-advertised.listeners=PLAINTEXT://{host}:{broker}
+advertised.listeners=PLAINTEXT://{known_as}:{broker}
 controller.listener.names=CONTROLLER
 listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
 inter.broker.listener.name=PLAINTEXT
-log.dirs={data}
 auto.create.topics.enable=false
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=100
@@ -83,7 +82,7 @@ class KafkaServers:
         for index in running:
             self._processes[index].until(lambda index=index: is_open(self._brokers[index]), "its port")  # type: ignore[misc]  # mypy infers no default of a lambda
             self._processes[index].until(
-                lambda index=index: _in_a_loop_of_its_own(self.bootstrap[index], len(running)),  # type: ignore[misc]
+                lambda index=index: answers(self.bootstrap[index], len(running)),  # type: ignore[misc]
                 f"{len(running)} brokers and their groups",
             )
 
@@ -133,18 +132,8 @@ class KafkaServers:
         return self.folder / f"kafka-{node}"
 
     def _properties(self, node: int) -> str:
-        nodes = len(self._brokers)
-        alone = nodes == 1
-        return COMMON.format(
-            node=node + 1,
-            voters=",".join(f"{number}@{HOST}:{port}" for number, port in enumerate(self._controllers, 1)),
-            host=HOST,
-            broker=self._brokers[node],
-            controller=self._controllers[node],
-            data=self._home(node) / "data",
-            replication=nodes,
-            min_isr=1 if alone else nodes - 1,
-        ) + (ALONE if alone else AMONG_THREE)
+        text = properties(node, brokers=self._brokers, controllers=self._controllers)
+        return f"{text}log.dirs={self._home(node) / 'data'}\n"
 
     def _format(self) -> None:
         """Each node has a place for its data, and all of them the same cluster id."""
@@ -166,6 +155,22 @@ class KafkaServers:
             said, _ = one.communicate()
             if one.returncode:
                 raise ServerDied(f"Kafka did not format its storage:\n{said}")
+
+
+def properties(node: int, *, brokers: list[int], controllers: list[int], host: str = HOST) -> str:
+    """What this node of the cluster is told; it listens on `host`, and the cluster knows it by the address of this machine."""
+    nodes = len(brokers)
+    alone = nodes == 1
+    return COMMON.format(
+        node=node + 1,
+        voters=",".join(f"{number}@{HOST}:{port}" for number, port in enumerate(controllers, 1)),
+        host=host,
+        known_as=HOST,
+        broker=brokers[node],
+        controller=controllers[node],
+        replication=nodes,
+        min_isr=1 if alone else nodes - 1,
+    ) + (ALONE if alone else AMONG_THREE)
 
 
 @contextmanager
@@ -197,18 +202,18 @@ def _jvm() -> tuple[str, ...]:
     )
 
 
-def _in_a_loop_of_its_own(bootstrap: str, brokers: int) -> bool:
-    """The same from a test's own loop and from none."""
+def answers(bootstrap: str, brokers: int) -> bool:
+    """Whether this node knows so many brokers, and who keeps the groups; asked in a loop of its own."""
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, _answers(bootstrap, brokers)).result()
+        return thread.submit(asyncio.run, _ask(bootstrap, brokers)).result()
 
 
-async def _answers(bootstrap: str, brokers: int) -> bool:
-    """Whether this node knows so many brokers, and who keeps each of some groups, which answers."""
+async def _ask(bootstrap: str, brokers: int) -> bool:
+
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=ASK_MS)
     try:
         async with asyncio.timeout(2 * ASK_MS / 1000):
-            await admin.start()
+            await admin.start()  # type: ignore[no-untyped-call]  # aiokafka gives it no types
             known = await admin.describe_cluster()
             if len(known["brokers"]) != brokers:
                 return False
@@ -218,4 +223,4 @@ async def _answers(bootstrap: str, brokers: int) -> bool:
     except (KafkaError, TimeoutError):
         return False
     finally:
-        await admin.close()
+        await admin.close()  # type: ignore[no-untyped-call]  # nor it
