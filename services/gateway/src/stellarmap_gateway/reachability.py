@@ -1,6 +1,6 @@
 """Whether the Horizon of a network answers. Asked only while somebody looks at that network, and at most once a minute.
 
-What the calls that map find meanwhile is known at once, if they are made in this process.
+What the calls that map find meanwhile is known at once if they are made in this process, else within seconds.
 """
 
 import asyncio
@@ -53,7 +53,7 @@ class Reachability:
         self._horizon = horizon
         self._filling = filling
         self._clock = clock
-        self._limiter = limiter  # knows what came of the calls that map, of this process
+        self._limiter = limiter  # knows what came of the calls that map
         self._looked: dict[NetworkKey, float] = {}
         self._checked: dict[NetworkKey, float] = {}
         self._seen: dict[NetworkKey, Seen] = {}

@@ -26,7 +26,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """A source that did not answer this process's latest call."""
+    """A source that did not answer the latest call."""
 
     since: datetime  # the first of the calls that have failed since one was answered
     at: datetime  # the latest
@@ -72,7 +72,7 @@ class Limiter(Protocol):
         ...
 
     def trouble(self, source: str) -> Trouble | None:
-        """What came of this process's latest call; None if it was answered, or if there was none."""
+        """What came of the latest call; None if it was answered, or if there was none. Of others it is heard in seconds."""
         ...
 
     def pace(self, source: str) -> Pace:

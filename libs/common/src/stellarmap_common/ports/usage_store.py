@@ -21,6 +21,10 @@ class SourceStatus:
     delay_s: float  # expected wait of the next call
     last_call_at: datetime | None = None
     last_429_at: datetime | None = None
+    held_until: datetime | None = None  # the source asked to wait: nothing goes out before
+    trouble: str | None = None  # what was wrong with the latest call, for people; None: it was answered
+    trouble_at: datetime | None = None  # when that call failed
+    trouble_since: datetime | None = None  # the first that has failed since one was answered
 
 
 class UsageStore(Protocol):

@@ -84,7 +84,9 @@ async def open_installation(settings: Settings, services: Sequence[str] = SERVIC
         await Epochs(networks, stores.epochs).learn()
         sandbox = await opened.enter_async_context(_sandbox(settings, clock, admin))
         access = Access(
-            horizon_percentage=settings.limits.horizon_percentage, expert_percentage=settings.limits.expert_percentage
+            horizon_percentage=settings.limits.horizon_percentage,
+            expert_percentage=settings.limits.expert_percentage,
+            alone=settings.process.mode is Mode.EMBEDDED,
         )
         sources = await opened.enter_async_context(
             open_sources(networks, access, usage=stores.usage, clock=clock, metrics=metrics)

@@ -183,6 +183,10 @@ class LimitedSource:
             delay_s=self.wait_s(Lane.USER, 1, now),
             last_call_at=self.calls.last_at,
             last_429_at=self.last_429_at,
+            held_until=self.pace(now).held_until,
+            trouble=self.trouble.told if self.trouble else None,
+            trouble_at=self.trouble.at if self.trouble else None,
+            trouble_since=self.trouble.since if self.trouble else None,
         )
 
     def _window(self, now: float) -> int:

@@ -6,6 +6,7 @@ from contextvars import ContextVar
 
 from stellarmap_common.adapters.stellar.allowance import Allowance
 from stellarmap_common.adapters.stellar.limited_source import LimitedSource, Waiter
+from stellarmap_common.adapters.stellar.others import Others
 from stellarmap_common.domain.status import Lane
 from stellarmap_common.errors import RateLimited, StoreUnavailable
 from stellarmap_common.ports.clock import Clock
@@ -16,6 +17,7 @@ LONGEST_HOLD_S = 60.0  # a Retry-After of 678 s was seen for a single token
 HOLD_S = 1.0  # where a refusal does not say
 RESERVED_FOR_S = 20.0  # a step takes no longer
 REPORT_S = 5.0
+REPORT_TO_OTHERS_S = 2.0  # an outage is to be told soon by those who do not map
 LONGEST_SILENCE_S = 60.0  # an unchanged status is repeated before it lapses
 
 _reserved: ContextVar[dict[str, tuple[int, float]] | None] = ContextVar("_reserved", default=None)
@@ -23,15 +25,16 @@ _whose: ContextVar[str] = ContextVar("_whose", default="")  # the request that t
 
 
 class LeasedLimiter:
-    """The Limiter of a process. `process` names it among those that share the store."""
+    """The Limiter of a process. `process` names it among those that share the store; `alone`: there are no others."""
 
-    def __init__(self, usage: UsageStore, clock: Clock, process: str) -> None:
+    def __init__(self, usage: UsageStore, clock: Clock, process: str, *, alone: bool = True) -> None:
         self._usage = usage
         self._clock = clock
         self._began = clock.now().timestamp() - clock.monotonic()
         self._process = process
         self._sources: dict[str, LimitedSource] = {}
         self._reported: dict[str, SourceStatus] = {}
+        self._others = None if alone else Others(usage, clock, process)
 
     def limit(self, limit: SourceLimit) -> None:
         self._source(limit.source).allow(Allowance(limit.per_hour, limit.percentage))
@@ -68,13 +71,18 @@ class LeasedLimiter:
         limited.trouble = Trouble(since=since, at=at, told=told)
 
     def trouble(self, source: str) -> Trouble | None:
-        return self._source(source).trouble
+        limited = self._source(source)
+        if self._others is None:
+            return limited.trouble
+        return self._others.trouble(source, limited.trouble, limited.calls.last_at)
 
     def pace(self, source: str) -> Pace:
-        return self._source(source).pace(self._now())
+        own = self._source(source).pace(self._now())
+        return own if self._others is None else self._others.pace(source, own)
 
     def expected_wait_s(self, source: str, lane: Lane, calls: int = 1) -> float:
-        return self._source(source).wait_s(lane, calls, self._now())
+        own = self._source(source).wait_s(lane, calls, self._now())
+        return own if self._others is None else max(own, self._others.wait_s(source, calls))
 
     async def report(self) -> None:
         """Afterwards the store has this process's status of every source it has called."""
@@ -91,10 +99,12 @@ class LeasedLimiter:
             self._reported[source.name] = status
 
     async def keep_reporting(self) -> None:
-        """Reports every few seconds, for ever."""
+        """Reports every few seconds, and looks what others have reported, for ever."""
         while True:
-            await self._clock.sleep(REPORT_S)
+            await self._clock.sleep(REPORT_S if self._others is None else REPORT_TO_OTHERS_S)
             await self.report()
+            if self._others is not None:
+                await self._others.look()
 
     async def aclose(self) -> None:
         """Nobody is served any more."""
@@ -195,5 +205,6 @@ def _is_news(status: SourceStatus, known: SourceStatus | None) -> bool:
         known is None
         or status.last_call_at != known.last_call_at
         or status.last_429_at != known.last_429_at
+        or status.trouble_at != known.trouble_at
         or (status.at - known.at).total_seconds() >= LONGEST_SILENCE_S
     )

@@ -35,6 +35,7 @@ class Access:
 
     horizon_percentage: int  # of the limit of each Horizon
     expert_percentage: int
+    alone: bool = True  # no other process of the installation asks, or tells of it
     retries: Retries = IN_PLACE
     transport: httpx.AsyncBaseTransport | None = None
     resolve: Resolver = system_resolver
@@ -75,7 +76,7 @@ async def open_sources(
     networks: Networks, access: Access, *, usage: UsageStore, clock: Clock, metrics: Metrics
 ) -> AsyncIterator[Sources]:
     """The sources of the networks, and the limiter that everything going out passes."""
-    limiter = LeasedLimiter(usage, clock, f"{socket.gethostname()}-{os.getpid()}")
+    limiter = LeasedLimiter(usage, clock, f"{socket.gethostname()}-{os.getpid()}", alone=access.alone)
     async with open_http(limiter, access.transport) as http:
         wire = Wire(http=http, limiter=limiter, clock=clock, metrics=metrics, retries=access.retries)
         reporting = asyncio.create_task(limiter.keep_reporting(), name="source status")
