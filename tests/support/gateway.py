@@ -1,6 +1,6 @@
 """A gateway on stores of its own, spoken to over HTTP without a socket; facts are recorded through the ports."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -29,7 +29,6 @@ from stellarmap_common.ports.stores import Stores
 from stellarmap_common.runtime.admin import AdminToken, hash_of
 from stellarmap_common.runtime.networks import build_networks
 from stellarmap_common.runtime.resources import Example, Filling, Resources
-from stellarmap_common.runtime.settings import COMMON_SETTINGS, Settings
 from stellarmap_gateway.app import build_app
 from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.handlers import Projector
@@ -38,6 +37,7 @@ from stellarmap_gateway.settings import GatewaySettings
 from tests.support.dead_letters import KeptLetters
 from tests.support.open_limiter import OpenLimiter
 from tests.support.publishing import SendsAtOnce
+from tests.support.settings import made, settings_of
 
 BEGAN = datetime(2015, 9, 30, tzinfo=UTC)
 LEDGER_S = 5
@@ -302,17 +302,6 @@ def merge(account: AccountRef, into: Address, *, ledger: int) -> AccountEnd:
     )
 
 
-def settings_of(**values: Any) -> Settings:
-    """Settings of nobody's environment: defaults, and these."""
-    return Settings(*(_made(model, values) for model in COMMON_SETTINGS))
-
-
-def _made(model: Any, values: Mapping[str, Any]) -> Any:
-    defaults = {name: each.get_default(call_default_factory=True) for name, each in model.model_fields.items()}
-    own = {name: value for name, value in values.items() if name in model.model_fields}
-    return model(**defaults | own)
-
-
 @asynccontextmanager
 async def open_site(*, dead_letters: DeadLetters | None = None, **values: Any) -> AsyncIterator[Site]:
     """A gateway whose settings are these; all three networks are offered, the sandbox first."""
@@ -340,7 +329,7 @@ async def open_site(*, dead_letters: DeadLetters | None = None, **values: Any) -
             examples=lambda key: tuple(each for each in examples if each.account.network == key),
             filling=filling.get,
         )
-        gateway = open_gateway(resources, _made(GatewaySettings, values))
+        gateway = open_gateway(resources, made(GatewaySettings, values))
         app = build_app(gateway)
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as api:

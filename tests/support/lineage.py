@@ -21,8 +21,9 @@ from stellarmap_common.ports.run_store import Run, RunRef
 from stellarmap_common.ports.stores import Stores
 from stellarmap_common.runtime.networks import build_networks
 from tests.support.gateway import NOW as NOON
-from tests.support.gateway import ManualClock, address, settings_of
+from tests.support.gateway import ManualClock, address
 from tests.support.publishing import SendsAtOnce
+from tests.support.settings import settings_of
 
 GROUP = "ingest-horizon"
 

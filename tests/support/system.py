@@ -20,7 +20,7 @@ START_S = 60
 STOP_S = 25
 END_S = 240
 LOOK_S = 0.02
-AT = "StellarMap is at "
+AT = " is at "
 
 
 class NotInTime(AssertionError):
