@@ -20,6 +20,11 @@ run: ## start everything in one process, with a sandbox network: http://127.0.0.
 	@tools/setup run
 	@exec $(BIN)/stellarmap up
 
+.PHONY: cluster
+cluster: ## the same on Apache Kafka and Cassandra, each service a process; needs a JDK 17 and Maven, no containers
+	@tools/setup cluster
+	@exec $(BIN)/python -m tests.support.cluster_up
+
 .PHONY: test
 test: ## every test but benchmarks and soak, and those of the web UI, in a browser too
 	@tools/setup test

@@ -1,0 +1,71 @@
+"""Cluster mode maps as embedded mode does: the same accounts of the same network, the same truth, the same digest."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from stellarmap_common.domain.network import Address
+from stellarmap_sandbox.truth import Truth
+from tests.support.cluster import Cluster, real_servers, running_cluster
+from tests.support.harness_network import NetworkProcess, network_process
+from tests.support.mapped import mapped
+from tests.support.system import System, running_system
+
+ACCOUNTS = 100_000
+ASKED = 500
+AT_ONCE = 20
+ALL_PAGES = 100_000
+MAPPED_S = 600
+NAMES = ("ingest-horizon-0", "ingest-horizon-1", "gateway-0")
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(900)]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def network(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[NetworkProcess]:
+    async with network_process(tmp_path_factory.mktemp("network"), accounts=ACCOUNTS) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def cluster(network: NetworkProcess, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cluster]:
+    folder = tmp_path_factory.mktemp("cluster")
+    with real_servers(folder, heap="1g") as servers:
+        async with running_cluster(servers, folder, NAMES, **network.settings(open_requests=1_000)) as running:
+            yield running
+
+
+async def test_random_accounts_equal_the_truth_and_the_digest_is_that_of_embedded_mode(
+    network: NetworkProcess, cluster: Cluster, tmp_path: Path
+) -> None:
+    addresses = chosen(network.truth)
+    await map_all(cluster.gateway, addresses)
+    async with cluster.mapped(network.spec) as store:
+        differences = [found for address in addresses for found in await store.differences(network.truth, address)]
+    assert differences == []
+    data = tmp_path / "data"
+    async with running_system(data, **network.settings(open_requests=1_000)) as embedded:
+        await map_all(embedded, addresses)
+        async with mapped(data, network.spec) as alone:
+            assert await cluster.digest(network.spec) == await alone.digest()
+
+
+def chosen(truth: Truth) -> list[Address]:
+    """Accounts of the network, the same each time."""
+    return [truth.address(number) for number in random.Random(5).sample(range(truth.count()), ASKED)]
+
+
+async def map_all(system: System, addresses: list[Address]) -> None:
+    """Afterwards every account is mapped, its own children all read and none of them expanded."""
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def map_one(address: Address) -> None:
+        async with turns:
+            if request_id := await system.ask(address, budget=0, pages=ALL_PAGES):
+                await system.completed(request_id, within_s=MAPPED_S, every_s=0.1)
+
+    await asyncio.gather(*(map_one(address) for address in addresses))
