@@ -1,7 +1,7 @@
 """One set of servers serves all runs at once."""
 
 from tests.support.servers.cassandra import release_version
-from tests.support.servers.kafka import answers
+from tests.support.servers.kafka_answers import answers
 
 
 def test_the_shared_kafka_answers(kafka_bootstrap: tuple[str, ...]) -> None:

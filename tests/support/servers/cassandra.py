@@ -11,7 +11,7 @@ from cassandra.io.libevreactor import LibevConnection
 from cassandra.policies import WhiteListRoundRobinPolicy
 
 from tests.support.servers.jars import class_path, java, made_of
-from tests.support.servers.jvm import JvmProcess
+from tests.support.servers.jvm import JvmProcess, started_on_free_ports
 from tests.support.servers.ports import HOST, free_ports, is_open
 
 ASK_S = 10
@@ -94,6 +94,11 @@ class CassandraServer:
         """It goes on (SIGCONT)."""
         self._process.resume()
 
+    def throw_away(self) -> None:
+        """It is gone, and its data; its log stays."""
+        self.kill()
+        shutil.rmtree(self.home / "data", ignore_errors=True)
+
     @property
     def pid(self) -> int:
         """Of the running process."""
@@ -107,16 +112,8 @@ class CassandraServer:
 @contextmanager
 def cassandra_server(folder: Path, heap: str = "512m", *, keep: bool = False) -> Iterator[CassandraServer]:
     """A server that answers, in this folder; its data are removed at the end, unless they are to be kept."""
-    server = CassandraServer(folder, heap)
-    try:
-        server.start()
+    with started_on_free_ports(lambda: CassandraServer(folder, heap), keep=keep) as server:
         yield server
-    finally:
-        if keep:
-            server.terminate()
-        else:
-            server.kill()
-            shutil.rmtree(server.home / "data", ignore_errors=True)
 
 
 def release_version(host: str, port: int) -> str | None:

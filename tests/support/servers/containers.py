@@ -9,7 +9,8 @@ from docker.errors import DockerException  # type: ignore[import-untyped]
 from testcontainers.core.container import DockerContainer
 
 from tests.support.servers.cassandra import release_version
-from tests.support.servers.kafka import answers, properties
+from tests.support.servers.kafka_answers import answers
+from tests.support.servers.kafka_properties import NodePorts, properties
 from tests.support.servers.ports import HOST, free_ports, is_open
 
 KAFKA = "apache/kafka:4.4.0"
@@ -37,7 +38,7 @@ def kafka_container() -> Iterator[str]:
     """The address of one broker."""
     (port,) = free_ports(1)
     container = DockerContainer(KAFKA).with_bind_ports(port, port)
-    for line in properties(0, brokers=[port], controllers=[port + 1], host="0.0.0.0").splitlines():  # noqa: S104 - inside the container
+    for line in properties(0, [NodePorts(port, 9093)], host="0.0.0.0").splitlines():  # noqa: S104 - inside the container
         key, _, value = line.partition("=")
         container = container.with_env(f"KAFKA_{key.upper().replace('.', '_')}", value)
     with container:

@@ -7,3 +7,7 @@ class NoServer(Exception):
 
 class ServerDied(Exception):
     """The process of a server ended by itself; the end of its log stands in the message."""
+
+
+class PortTaken(ServerDied):
+    """It ended because somebody else had come to hold one of its ports."""
