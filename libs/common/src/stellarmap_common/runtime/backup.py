@@ -18,9 +18,9 @@ from stellarmap_common.adapters.sqlite.backup import Examined, examine, newer_th
 from stellarmap_common.adapters.sqlite.log_file import sole_owner
 from stellarmap_common.errors import NotFound, StellarmapError
 from stellarmap_common.runtime.clock import SystemClock
-from stellarmap_common.runtime.engines import LOG, STORE
+from stellarmap_common.runtime.embedded_engine import LOG, STORE
 from stellarmap_common.runtime.folder import data_folder
-from stellarmap_common.runtime.settings import ProcessSettings
+from stellarmap_common.runtime.settings import Mode, ProcessSettings
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -70,6 +70,7 @@ def back_up(process: ProcessSettings, target: Path, told: Told) -> Manifest:
 
     Raises: BackupRefused, NotFound, DamagedCopy, StoreUnavailable.
     """
+    _require_embedded(process)
     source = process.data_dir
     if not (source / STORE).exists() or not (source / LOG).exists():
         raise NotFound(
@@ -94,6 +95,7 @@ def restore(process: ProcessSettings, source: Path, told: Told) -> Manifest:
     Raises: BackupRefused, LogInUse, FolderUnusable.
     """
     manifest = _read_manifest(source)
+    _require_embedded(process)
     folder = data_folder(process)
     with sole_owner(folder / LOG):  # no process runs on the folder, nor can one start
         if there := sorted(path.name for path in folder.iterdir() if path.name not in NOT_OURS):
@@ -111,6 +113,14 @@ def restore(process: ProcessSettings, source: Path, told: Told) -> Manifest:
         finally:
             shutil.rmtree(restoring, ignore_errors=True)
     return manifest
+
+
+def _require_embedded(process: ProcessSettings) -> None:
+    if process.mode is Mode.CLUSTER:
+        raise BackupRefused(
+            "In cluster mode Kafka and Cassandra are backed up with their own tools (docs/deployment.md says how); this "
+            "command is about the data folder of embedded mode."
+        )
 
 
 def _copy_databases(source: Path, folder: Path, told: Told) -> None:
