@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cassandra import DriverException
-from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable
+from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable, Session
 from cassandra.io.libevreactor import LibevConnection
 from cassandra.policies import WhiteListRoundRobinPolicy
 
@@ -118,6 +118,16 @@ def cassandra_server(folder: Path, heap: str = "512m", *, keep: bool = False) ->
 
 def release_version(host: str, port: int) -> str | None:
     """What the server at this address says it is; None while it does not answer."""
+    try:
+        with connected(host, port) as session:
+            return str(session.execute("SELECT release_version FROM system.local").one()[0])
+    except (NoHostAvailable, DriverException):
+        return None
+
+
+@contextmanager
+def connected(host: str, port: int) -> Iterator[Session]:
+    """A session of a client that knows this node alone."""
     profile = ExecutionProfile(load_balancing_policy=WhiteListRoundRobinPolicy([host]), request_timeout=ASK_S)
     cluster = Cluster(
         [host],
@@ -129,10 +139,7 @@ def release_version(host: str, port: int) -> str | None:
         execution_profiles={EXEC_PROFILE_DEFAULT: profile},
     )
     try:
-        row = cluster.connect().execute("SELECT release_version FROM system.local").one()
-        return str(row.release_version)
-    except (NoHostAvailable, DriverException):
-        return None
+        yield cluster.connect()
     finally:
         cluster.shutdown()
 

@@ -117,7 +117,8 @@ class KafkaServers:
         """Each node has a place for its data, and all of them the same cluster id."""
         named = self.folder / "kafka-cluster-id"
         if not named.exists():
-            named.write_text(base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("="))
+            some = b"k" + uuid.uuid4().bytes[1:]  # one that began with "-" would be taken for an option
+            named.write_text(base64.urlsafe_b64encode(some).decode().rstrip("="))
         options = ["format", "-t", named.read_text(), "--ignore-formatted"]
         options += self._secured.format_options() if self._secured else ()
         formats = [

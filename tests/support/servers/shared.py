@@ -70,6 +70,7 @@ def _start_keeper(kind: str, home: Path) -> None:
             stderr=subprocess.STDOUT,
             start_new_session=True,  # it may outlive the run that needed it first
         )
+    (home / "keeper.pid").write_text(str(keeper.pid))
     deadline = time.monotonic() + START_S
     while not (home / "address").exists():
         if keeper.poll() is not None:
