@@ -1,13 +1,15 @@
-"""A server that cannot start says why at once; one whose port was taken, too."""
+"""A server that cannot start says why at once; one whose port was taken is made again."""
 
 import socket
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.support.servers.errors import PortTaken, ServerDied
-from tests.support.servers.kafka import KafkaServers, kafka_servers
-from tests.support.servers.ports import HOST
+from tests.support.servers.errors import ServerDied
+from tests.support.servers.jvm import started_on_free_ports
+from tests.support.servers.kafka import KafkaServers
+from tests.support.servers.kafka_answers import answers
 
 
 def test_a_server_that_dies_at_its_start_shows_its_log(tmp_path: Path) -> None:
@@ -18,13 +20,18 @@ def test_a_server_that_dies_at_its_start_shows_its_log(tmp_path: Path) -> None:
         servers.start()
 
 
-def test_a_port_that_is_taken_at_a_restart_is_named_as_the_reason(tmp_path: Path) -> None:
-    with kafka_servers(tmp_path) as servers:
-        servers.kill()
-        with socket.socket() as taking:
-            taking.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            taking.bind((HOST, int(servers.bootstrap[0].rpartition(":")[2])))
-            taking.listen()
-            with pytest.raises(PortTaken, match="Address already in use"):
-                servers.start()
-        servers.start()
+def test_servers_whose_port_was_taken_meanwhile_are_made_again_with_others(tmp_path: Path) -> None:
+    with ExitStack() as held:
+        taken: list[str] = []
+
+        def made() -> KafkaServers:
+            servers = KafkaServers(tmp_path)
+            if not taken:
+                host, _, port = servers.bootstrap[0].rpartition(":")
+                held.enter_context(socket.create_server((host, int(port))))
+                taken.extend(servers.bootstrap)
+            return servers
+
+        with started_on_free_ports(made, keep=False) as servers:
+            assert servers.bootstrap[0] not in taken
+            assert answers(servers.bootstrap[0], 1)

@@ -12,6 +12,7 @@ from pathlib import Path
 from tests.support.servers.errors import NoServer
 from tests.support.tree import ROOT
 
+SERVERS = ("kafka", "cassandra")
 CACHE = ROOT / ".cache/servers"
 HERE = Path(__file__).parent
 COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
@@ -63,3 +64,8 @@ def _fetch(pom: Path, folder: Path) -> None:
     if fetched.returncode:
         raise NoServer(f"Maven did not fetch {folder.name}:\n{(fetched.stdout + fetched.stderr)[-2000:]}")
     half.rename(folder)
+
+
+if __name__ == "__main__":
+    for server in SERVERS:
+        class_path(server)

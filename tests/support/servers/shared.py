@@ -111,7 +111,7 @@ def _published(home: Path, address: str) -> Iterator[None]:
         file.flush()
         half.rename(home / "address")
         yield
-        (home / "address").unlink()
+        (home / "address").unlink(missing_ok=True)  # `make clean` may have been quicker
 
 
 def keep(kind: str, home: Path) -> None:
