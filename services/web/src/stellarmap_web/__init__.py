@@ -7,7 +7,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
-DIST = Path(__file__).resolve().parents[2] / "dist"
+_INSTALLED = Path(__file__).with_name("dist")  # an image has the pages beside this file, a clone where they are built
+DIST = _INSTALLED if _INSTALLED.is_dir() else Path(__file__).resolve().parents[2] / "dist"
 KEPT = (200, 206, 304)
 
 

@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 def run(
     service: Annotated[
-        str, typer.Argument(help="ingest-horizon, gateway (with the web UI), or web (the pages alone).")
+        str,
+        typer.Argument(
+            envvar="STELLARMAP_SERVICE",  # a container's image names its service so
+            help="ingest-horizon, gateway (with the web UI), or web (the pages alone).",
+        ),
     ],
 ) -> None:
     """Run one service of cluster mode. Start as many replicas of it as you like; SIGTERM stops one in order.
