@@ -19,6 +19,7 @@ from stellarmap_common.domain.network import AccountRef, Address, NetworkKey
 from stellarmap_common.domain.strkey import StrkeyKind, encode_strkey
 from stellarmap_common.domain.toid import provisional_toid, toid
 from stellarmap_common.ports.stores import Stores
+from tests.support.cassandra_places import CassandraBackend
 
 PUBLIC = NetworkKey("public")
 SANDBOX = NetworkKey("sandbox-7-1000")
@@ -70,6 +71,8 @@ class SqliteInline:
 
 def backend_of(place: str) -> StoreBackend:
     """The backend a place belongs to, for a process that is only told the place."""
+    if place.startswith("cassandra:"):
+        return CassandraBackend.of(place)
     return SqliteFiles(Path(place).parent) if place.endswith(".sqlite") else SqliteInline()
 
 

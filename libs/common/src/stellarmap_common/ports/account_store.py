@@ -33,13 +33,14 @@ class AccountState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkFigures:
-    """Exact counts of one network, as of the moment they were read."""
+    """Exact counts of one network."""
 
     accounts_mapped: int  # status COMPLETE
     creations: int
     ends: int
     pending: int  # status one of UNFINISHED
     failed: int  # status FAILED
+    as_of: datetime | None = None  # of which census they are; None: of the moment they were read
 
 
 class AccountStore(Protocol):
@@ -60,7 +61,11 @@ class AccountStore(Protocol):
         ...
 
     async def figures(self, network: NetworkKey) -> NetworkFigures:
-        """Counts of the network, exact, and quick whatever its size."""
+        """Counts of the network, exact, and quick whatever its size: of now, or of the last census."""
+        ...
+
+    async def take_census(self, network: NetworkKey, at: datetime) -> None:
+        """Afterwards the figures are of now, `at`, or later. A store whose figures are always of now has nothing to do."""
         ...
 
 

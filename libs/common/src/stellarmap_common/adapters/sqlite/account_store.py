@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 
 from stellarmap_common.adapters.sqlite.accounts import account_id
@@ -83,6 +84,9 @@ class SqliteAccountStore:
             )
 
         return await self._database.read(work)
+
+    async def take_census(self, network: NetworkKey, at: datetime) -> None:
+        """The figures are kept up with every write."""
 
 
 def _put(connection: sqlite3.Connection, state: AccountState) -> bool:

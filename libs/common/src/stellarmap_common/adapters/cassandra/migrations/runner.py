@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources.abc import Traversable
 from time import monotonic
+from uuid import NAMESPACE_OID, uuid5
 
 from cassandra.cluster import Cluster, Session
 
@@ -18,15 +19,15 @@ from stellarmap_common.observability.failpoints import failpoint
 
 AGREEMENT_S = 60.0
 
-# The id is given, so that two runners who make the same table at once make one table.
+# The id follows from keyspace and text, so that two runners who make the same table at once make one table.
 _MIGRATIONS_TABLE = (
     "CREATE TABLE IF NOT EXISTS {keyspace}.schema_migration "
     "(scope text, name text, checksum text, applied_at timestamp, PRIMARY KEY (scope, name)) "
-    "WITH id = 5ce1a0f0-0000-11f0-8000-000000000001"
+    "WITH id = {id}"
 )
 _LEASE_TABLE = (
     "CREATE TABLE IF NOT EXISTS {keyspace}.schema_lease (name text PRIMARY KEY, holder text) "
-    "WITH id = 5ce1a0f0-0000-11f0-8000-000000000002"
+    "WITH id = {id}"
 )
 _MAKE_KEYSPACE = (
     "CREATE KEYSPACE IF NOT EXISTS {keyspace} WITH replication = {{'class': 'NetworkTopologyStrategy', {dcs}}}"
@@ -66,8 +67,7 @@ def migrate(access: CassandraAccess, folder: Traversable | None = None, *, lease
         _make_keyspace(cluster, session, access)
         session.set_keyspace(access.keyspace)
         for table in (_LEASE_TABLE, _MIGRATIONS_TABLE):
-            statement = table if access.dialect.takes_table_options else table.partition(" WITH ")[0]
-            _change_schema(cluster, session, statement.format(keyspace=access.keyspace))
+            _change_schema(cluster, session, _own_table(table, access))
         failpoint("schema_tables_made")
         done = []
         with held(session, access.keyspace, lease_s) as lease:
@@ -103,6 +103,12 @@ def require_current(access: CassandraAccess) -> None:
         raise SchemaRefused(
             f"The keyspace {access.keyspace} at {access.where} lacks {lacking}. Nothing was changed; run `stellarmap migrate`."
         )
+
+
+def _own_table(statement: str, access: CassandraAccess) -> str:
+    if not access.dialect.takes_table_options:
+        statement = statement.partition(" WITH ")[0]
+    return statement.format(keyspace=access.keyspace, id=uuid5(NAMESPACE_OID, f"{access.keyspace} {statement}"))
 
 
 @contextmanager

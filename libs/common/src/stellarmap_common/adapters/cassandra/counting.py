@@ -1,0 +1,24 @@
+"""Exact counts without counters: rows are counted by reading, and a count is kept for as long as nothing touches its rows.
+
+Whoever writes rows also writes, in a row of its own, when. A count is kept only of rows that have been quiet for a while,
+so that neither clocks a few seconds apart nor a write still under way can leave a wrong one behind.
+"""
+
+import time
+
+QUIET_MICROS = 10_000_000
+
+
+def now_micros() -> int:
+    """The wall clock, in microseconds."""
+    return time.time_ns() // 1_000
+
+
+def kept_count(touched: int | None, counted: int | None, counted_for: int | None) -> int | None:
+    """The count that is kept; None if the rows were touched since, or never counted."""
+    return counted if touched is not None and counted_for == touched else None
+
+
+def is_quiet(touched: int | None) -> bool:
+    """True if a count made from now on may be kept."""
+    return touched is not None and touched < now_micros() - QUIET_MICROS
