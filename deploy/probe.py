@@ -9,6 +9,7 @@ PATIENCE_S = 4
 
 
 def main() -> int:
+    """0 when it answers."""
     path = sys.argv[1] if len(sys.argv) > 1 else "/livez"
     port = int(os.environ.get("STELLARMAP_HTTP_PORT", "8400"))
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)

@@ -17,6 +17,7 @@ KIND_OF_FOLDER = {
     "faults": "faults",
     "e2e": "e2e",
     "bench": "bench",
+    "deploy": "integration",
 }
 
 # A shared machine may be slow, which is no fault of a property; a failure must be repeatable from its printed blob.
