@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from stellarmap_common.domain.status import Step
-from stellarmap_common.ports.request_store import Attempt, AttemptStore
+from stellarmap_common.ports.request_store import Attempt, AttemptStore, Request, RequestRef
 from stellarmap_common.ports.stores import Stores
 from tests.support.stores import NOON, PUBLIC, SANDBOX, address
 
@@ -47,6 +47,18 @@ async def test_the_same_step_again_in_a_slot_replaces_its_row_and_recoveries_nev
     assert len(await store.begun_between(SANDBOX, LONG_AGO, LATER)) == 2
 
 
+async def test_of_recoveries_the_most_stay_whoever_is_late(store: AttemptStore) -> None:
+    for recoveries, minute in ((1, 1), (3, 2), (2, 3), (0, 4)):
+        await store.note([replace(attempt(minute), recoveries=recoveries)])
+    assert await store.begun_between(SANDBOX, LONG_AGO, LATER) == (replace(attempt(4), recoveries=3),)
+
+
+async def test_many_steps_of_one_request_are_noted_together(store: AttemptStore) -> None:
+    noted = [replace(attempt(number % 25, f"{number}"), request_id=f"{number % 3}") for number in range(250)]
+    await store.note(noted)
+    assert set(await store.begun_between(SANDBOX, LONG_AGO, LATER)) == set(noted)
+
+
 async def test_steps_requests_and_accounts_are_kept_apart(store: AttemptStore) -> None:
     noted = [
         attempt(1),
@@ -73,3 +85,15 @@ async def test_attempts_lapse_a_day_after(store: AttemptStore) -> None:
     await store.note([now])
     assert await store.begun_between(SANDBOX, LONG_AGO, LATER) == (*yesterday[2:], now)
     assert await store.begun_between(PUBLIC, LONG_AGO, LATER) == (elsewhere,), "it is the newest of its network"
+
+
+async def test_attempts_of_an_open_request_do_not_lapse(stores: Stores) -> None:
+    ref = RequestRef(SANDBOX, "request")
+    old = attempt(-3 * 24 * 60)
+    await stores.requests.open(Request(ref=ref, account=old.account, budget=0, depth=0, pages=1, created_at=old.at))
+    await stores.attempts.note([old])
+    await stores.attempts.note([attempt(0)])
+    assert await stores.attempts.begun_between(SANDBOX, LONG_AGO, LATER) == (old, attempt(0))
+    await stores.requests.finish(ref, completed_at=NOON)
+    await stores.attempts.note([attempt(11)])
+    assert await stores.attempts.begun_between(SANDBOX, LONG_AGO, LATER) == (attempt(0), attempt(11))

@@ -45,6 +45,14 @@ async def test_a_ledger_is_kept_for_an_epoch_that_began_without_one(stores: Stor
     assert await stores.epochs.epochs() == (FIRST, replace(SECOND, highest=9, kept=KeptLedger(9, "dd")))
 
 
+async def test_of_notes_at_once_the_highest_stays(stores: Stores) -> None:
+    await stores.epochs.begin(FIRST)
+    await asyncio.gather(
+        *(stores.epochs.note(TESTNET, 1, highest=2_000 + n, kept=KeptLedger(1_000 + n, f"{n}")) for n in range(10))
+    )
+    assert await stores.epochs.epochs() == (replace(FIRST, highest=2_009, kept=KeptLedger(1_009, "9")),)
+
+
 async def test_noting_an_epoch_that_never_began_begins_none(stores: Stores) -> None:
     await stores.epochs.note(TESTNET, 3, highest=9, kept=KeptLedger(9, "dd"))
     assert await stores.epochs.epochs() == ()

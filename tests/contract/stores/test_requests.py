@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
@@ -110,11 +111,58 @@ async def test_more_than_a_hundred_children_at_a_time_are_refused(store: Request
 
 async def test_callers_at_once_never_grant_over_the_budget(store: RequestStore) -> None:
     await store.open(replace(REQUEST, budget=30))
-    names = [[f"{caller}-{n % 9}" if n % 2 else f"shared {n}" for n in range(12)] for caller in range(8)]
+    names = [[f"{caller}-{n % 9}" if n % 2 else f"shared {n}" for n in range(12)] for caller in range(20)]
     counts = await asyncio.gather(*(store.grant(REF, ASKED, granted(some)) for some in names))
     rows = await store.rows(REF)
     assert sum(counts) == 30 == len(rows) - 1 == await used(store)
     assert len({row.account for row in rows}) == 31
+
+
+async def test_who_grants_announces_and_closes_at_once_leaves_nothing_open_or_untold(store: RequestStore) -> None:
+    await store.open(replace(REQUEST, budget=40))
+
+    async def take(name: int) -> None:
+        child = RequestRow(account=address(name), parent=ASKED, depth_left=0, operation_id=name % 7)
+        assert await store.grant(REF, ASKED, [child]) == 1
+        await store.mark_announced(REF, [child.account])
+        await store.close_row(REF, child.account, RowState.DONE)
+
+    await asyncio.gather(*(take(name) for name in range(20)))
+    standing = await store.standing(REF, ASKED)
+    assert standing is not None
+    assert (standing.request.used, standing.granted_to, standing.unannounced, standing.open_rows) == (20, 6, (), True)
+    await store.close_row(REF, ASKED, RowState.DONE)
+    standing = await store.standing(REF, ASKED)
+    assert standing is not None
+    assert not standing.open_rows
+    assert all(row.announced and row.state is RowState.DONE for row in await store.rows(REF))
+
+
+@settings(max_examples=15)
+@given(st.data())
+async def test_the_unannounced_are_those_not_announced_yet_in_whatever_order(
+    backend: StoreBackend, data: st.DataObject
+) -> None:
+    async with backend.at(backend.new_place()) as stores:
+        store = stores.requests
+        await store.open(replace(REQUEST, budget=500))
+        known: dict[str, RequestRow] = {}
+        for turn in range(data.draw(st.integers(1, 4))):
+            names = data.draw(st.lists(st.integers(0, 40), max_size=12, unique=True))
+            rows = [
+                RequestRow(account=address(name), parent=ASKED, depth_left=1, operation_id=name * 7 % 11 + 1)
+                for name in names
+            ]
+            await store.grant(REF, ASKED, rows)
+            known = {**{row.account: row for row in rows}, **known}
+            told = data.draw(st.lists(st.sampled_from(sorted(known)), unique=True, max_size=8)) if known else []
+            await store.mark_announced(REF, [known[account].account for account in told])
+            known |= {account: replace(known[account], announced=True) for account in told}
+            standing = await store.standing(REF, ASKED)
+            in_order = sorted(known.values(), key=lambda row: (row.operation_id, row.account))
+            assert standing is not None
+            assert standing.unannounced == tuple(row for row in in_order if not row.announced), f"in turn {turn}"
+            assert standing.granted_to == max((row.operation_id for row in in_order), default=0)
 
 
 @settings(max_examples=40)
@@ -192,6 +240,47 @@ async def test_open_requests_are_listed_newest_first(store: RequestStore) -> Non
     assert await store.open_requests(SANDBOX, client="client 1", account=address(1)) == tuple(
         one for one in of_client if one in about
     )
+
+
+async def test_open_requests_of_days_and_of_one_moment_are_listed_in_order(store: RequestStore) -> None:
+    hours = [0, 0, 0, 1, 26, 26, 50]
+    requests = [
+        replace(
+            REQUEST,
+            ref=RequestRef(SANDBOX, f"{number}"),
+            client="client",
+            lane=tuple(Lane)[number % 2],
+            created_at=NOON + timedelta(hours=hour),
+        )
+        for number, hour in enumerate(hours)
+    ]
+    for request in reversed(requests):
+        await store.open(request)
+    oldest_first = tuple(requests)
+    newest_first = tuple(sorted(requests, key=lambda one: (-one.created_at.timestamp(), one.ref.request_id)))
+    everything = partial(store.open_requests, SANDBOX)
+    for listed in (everything, partial(everything, client="client"), partial(everything, account=ASKED)):
+        assert await listed() == newest_first
+        assert await listed(oldest_first=True) == oldest_first
+        assert await listed(limit=4) == newest_first[:4]
+    for request in requests[:5]:
+        await store.finish(request.ref, completed_at=NOON)
+    assert await store.open_requests(SANDBOX, oldest_first=True) == oldest_first[5:]
+    assert await store.open_requests(SANDBOX, client="client", lane=Lane.USER) == (requests[6],)
+    for request in requests[5:]:
+        await store.finish(request.ref, completed_at=NOON)
+    assert await store.open_requests(SANDBOX) == ()
+
+
+async def test_a_request_asked_again_is_listed_once(store: RequestStore) -> None:
+    again = replace(REQUEST, created_at=NOON + timedelta(hours=3))
+    assert await store.open(REQUEST)
+    assert not await store.open(REQUEST)
+    assert not await store.open(again)
+    assert await store.open_requests(SANDBOX) == (REQUEST,)
+    await store.finish(REF, completed_at=NOON)
+    assert not await store.open(REQUEST)
+    assert await store.open_requests(SANDBOX) == await store.open_requests(SANDBOX, account=ASKED) == ()
 
 
 async def test_a_standing_says_what_is_left_to_do(store: RequestStore) -> None:

@@ -96,6 +96,38 @@ async def test_of_many_who_swap_at_once_one_wins_each_time(store: RunStore) -> N
     assert (last.takes, last.revision) == (40, 40)
 
 
+async def test_of_twenty_who_have_read_the_same_revision_one_wins(store: RunStore) -> None:
+    for revision in range(1, 6):
+        wins = await asyncio.gather(
+            *(
+                store.swap(Run(ref=REF, revision=revision, holder=f"{number}"), revision - 1 or None)
+                for number in range(20)
+            )
+        )
+        assert wins.count(True) == 1
+        assert await store.run_of(REF) == Run(ref=REF, revision=revision, holder=f"{wins.index(True)}")
+
+
+async def test_of_twenty_who_take_a_run_at_once_all_wait_for_it(store: RunStore) -> None:
+    wins = await asyncio.gather(
+        *(
+            store.swap(Run(ref=REF, revision=1, holder=f"{number}"), None, interest=interest(f"{number:02}"))
+            for number in range(20)
+        )
+    )
+    assert wins.count(True) == 1
+    assert await store.waiting_for(REF) == tuple(interest(f"{number:02}") for number in range(20))
+
+
+async def test_a_swap_repeated_after_it_was_done_is_refused_and_the_row_is_its_own(store: RunStore) -> None:
+    await store.swap(Run(ref=REF, revision=1), None)
+    mine = Run(ref=REF, revision=2, holder="mine")
+    assert await store.swap(mine, 1, interest=interest("mine"))
+    assert not await store.swap(mine, 1, interest=interest("mine")), "as after an answer that never came"
+    assert await store.run_of(REF) == mine
+    assert await store.waiting_for(REF) == (interest("mine"),)
+
+
 async def test_steps_accounts_and_networks_have_runs_of_their_own(store: RunStore) -> None:
     await store.swap(Run(ref=REF, revision=1), None)
     await store.register(interest("one"))
@@ -115,6 +147,8 @@ async def test_interest_is_replaced_listed_by_request_and_taken_back(store: RunS
         await store.forget(REF, "a")
     await store.forget(OTHERS[0], "b")
     assert await store.waiting_for(REF) == (interest("b", pages_to=50), interest("c"))
+    await store.register(interest("a", pages_to=9))
+    assert await store.waiting_for(REF) == (interest("a", pages_to=9), interest("b", pages_to=50), interest("c"))
 
 
 async def test_who_takes_a_run_waits_for_it_also_when_another_was_first(store: RunStore) -> None:

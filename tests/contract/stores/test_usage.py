@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from stellarmap_common.ports.stores import Stores
 from stellarmap_common.ports.usage_store import IdempotencyStore, SourceStatus, UsageStore
-from tests.support.stores import NOON, StoreBackend
+from tests.support.stores import NOON, SqliteInline, StoreBackend
 
 
 @pytest.fixture
@@ -107,8 +107,18 @@ async def test_the_first_answer_to_a_key_is_kept(answers: IdempotencyStore) -> N
 async def test_an_answer_lapses_after_a_day(answers: IdempotencyStore) -> None:
     await answers.keep("key", "first", NOON)
     assert await answers.keep("key", "second", NOON + timedelta(hours=25)) == "second"
-    await answers.keep("other", "third", NOON + timedelta(days=9))
-    assert await answers.answer_to("key") is None
+    assert await answers.answer_to("key") == "second"
+    assert await answers.keep("key", "third", NOON + timedelta(days=9)) == "third"
+    later = await asyncio.gather(*(answers.keep("key", f"{number}", NOON + timedelta(days=19)) for number in range(10)))
+    assert len(set(later)) == 1
+    assert await answers.answer_to("key") == later[0] != "third"
+
+
+async def test_answers_that_have_lapsed_take_no_room_in_a_file() -> None:
+    async with SqliteInline().at(":memory:") as stores:
+        await stores.idempotency.keep("key", "first", NOON)
+        await stores.idempotency.keep("other", "second", NOON + timedelta(days=9))
+        assert await stores.idempotency.answer_to("key") is None
 
 
 async def test_of_answers_given_at_once_one_is_kept(answers: IdempotencyStore) -> None:
