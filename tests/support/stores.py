@@ -18,6 +18,7 @@ from stellarmap_common.domain.creation import AccountEnd, Creation, CreationKind
 from stellarmap_common.domain.network import AccountRef, Address, NetworkKey
 from stellarmap_common.domain.strkey import StrkeyKind, encode_strkey
 from stellarmap_common.domain.toid import provisional_toid, toid
+from stellarmap_common.ports.account_store import NetworkFigures
 from stellarmap_common.ports.stores import Stores
 from tests.support.cassandra_places import CassandraBackend
 
@@ -74,6 +75,12 @@ def backend_of(place: str) -> StoreBackend:
     if place.startswith("cassandra:"):
         return CassandraBackend.of(place)
     return SqliteFiles(Path(place).parent) if place.endswith(".sqlite") else SqliteInline()
+
+
+async def figures_now(stores: Stores, network: NetworkKey) -> NetworkFigures:
+    """The figures of this moment, from a census where the store takes one."""
+    await stores.accounts.take_census(network, NOON)
+    return replace(await stores.accounts.figures(network), as_of=None)
 
 
 @cache

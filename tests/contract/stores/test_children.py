@@ -7,7 +7,17 @@ from stellarmap_common.domain.creation import Creation, CreationKind, Source
 from stellarmap_common.domain.toid import Toid, provisional_toid, toid
 from stellarmap_common.ports.creation_store import ChildKey, ChildRange, CreationStore
 from stellarmap_common.ports.stores import Stores
-from tests.support.stores import PUBLIC, SANDBOX, StoreBackend, account, address, creation, end, provisional
+from tests.support.stores import (
+    PUBLIC,
+    SANDBOX,
+    StoreBackend,
+    account,
+    address,
+    creation,
+    end,
+    figures_now,
+    provisional,
+)
 
 HUB = account("hub")
 # Some in the same operation (one contract call), some provisional, some many ledgers (and buckets of counts) apart.
@@ -134,7 +144,7 @@ async def test_an_import_into_an_empty_store_ends_as_page_by_page(backend: Store
                     [chunk async for chunk in stores.creations.scan(SANDBOX)],
                     [await stores.creations.count_children(account(f"{n}"), ChildRange()) for n in range(0, 525, 7)],
                     await stores.creations.children_with_children(account("0"), 99),
-                    (await stores.accounts.figures(SANDBOX)).creations,
+                    (await figures_now(stores, SANDBOX)).creations,
                     await stores.creations.children_of(account("0"), ChildRange(), 99),
                 )
             )

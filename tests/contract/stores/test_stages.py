@@ -72,6 +72,8 @@ async def test_accounts_and_networks_never_mix(store: StageStore) -> None:
     assert await store.stages_of(account("A", PUBLIC), "request") == ()
 
 
+# Where rows lapse by the server's own clock, test_cassandra_layout says how long they are kept.
+@pytest.mark.parametrize("backend", ["sqlite", "sqlite-inline"], indirect=True)
 async def test_stages_lapse_after_ninety_days(store: StageStore) -> None:
     await store.record_stages([stage(request_id="old"), stage(request_id="kept", at=NOON + timedelta(days=2))])
     await store.record_stages([stage(request_id="new", at=NOON + timedelta(days=91))])
