@@ -4,7 +4,7 @@ import base64
 import shutil
 import subprocess
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -51,7 +51,7 @@ class KafkaServers:
     def until_in_sync(self) -> None:
         """Each partition is complete at every broker that is to have it: the next one may be killed."""
         running = next(index for index, process in enumerate(self._processes) if process.runs)
-        self._processes[running].until(lambda: in_sync(self.bootstrap[running]), "all replicas in sync")
+        self._until(running, lambda: in_sync(self.bootstrap[running]), "all replicas in sync")
 
     def start(self, node: int | None = None) -> None:
         """This node answers, or all: on the ports and with the data it had."""
@@ -99,9 +99,17 @@ class KafkaServers:
         return self._processes if node is None else [self._processes[node]]
 
     def _until_ready(self, node: int, running: int) -> None:
-        process = self._processes[node]
-        process.until(lambda: is_open(self._ports[node].broker), "its port")
-        process.until(lambda: answers(self.bootstrap[node], running), f"{running} brokers and their groups")
+        self._until(node, lambda: is_open(self._ports[node].broker), "its port")
+        self._until(node, lambda: answers(self.bootstrap[node], running), f"{running} brokers and their groups")
+
+    def _until(self, node: int, fact: Callable[[], bool], what: str) -> None:
+        """The fact holds at this node; another one that dies is told at once, too."""
+
+        def holds() -> bool:
+            self.must_live()
+            return fact()
+
+        self._processes[node].until(holds, what)
 
     def _home(self, node: int) -> Path:
         return self.folder / f"kafka-{node}"
