@@ -1,5 +1,6 @@
 """Where a Cassandra is and how it is asked: the driver's settings, each with what it is for."""
 
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,9 @@ def _manner(access: CassandraAccess) -> dict[str, Any]:
         "connect_timeout": CONNECT_TIMEOUT_S,
         "control_connection_timeout": CONNECT_TIMEOUT_S,
         "idle_heartbeat_interval": 10,
+        # The driver sends in pieces of 4 KB. Without this the last piece of a longer request waits 40 ms for an answer to
+        # the one before: a batch of 100 rows took 50 ms instead of 2.
+        "sockopts": [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
         "monitor_reporting_enabled": False,
         "application_name": "stellarmap",
     }
