@@ -115,9 +115,7 @@ async def publish(bus: OpenedBus, count: int) -> list[str]:
 
 
 async def until_all_read(bus: OpenedBus) -> None:
-    lag = bus.bus._parts.lag
-    await until(lambda: not lag(GROUP, REQUESTED.name), "everything is read", WITHIN_S)
-    await until_read(bus)
+    await until_read(bus, within_s=WITHIN_S)
 
 
 async def every_letter(bus: OpenedBus) -> list[DeadLetterEntry]:

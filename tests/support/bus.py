@@ -12,16 +12,22 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
 
+from aiokafka.admin import AIOKafkaAdminClient
 from prometheus_client import CollectorRegistry
 
 from stellarmap_common.adapters.kafka.bus import Bus, open_embedded_bus
+from stellarmap_common.adapters.kafka.cluster.access import KafkaAccess
+from stellarmap_common.adapters.kafka.cluster.bus import open_kafka_bus
 from stellarmap_common.adapters.kafka.decoding import Record
+from stellarmap_common.adapters.kafka.topics import wanted_topics
 from stellarmap_common.domain.network import Address, NetworkKey
 from stellarmap_common.domain.status import Lane
 from stellarmap_common.domain.strkey import StrkeyKind, encode_strkey
+from stellarmap_common.errors import TransientError
+from stellarmap_common.events import topics as table
 from stellarmap_common.events.base import Event
 from stellarmap_common.events.requests import AccountQueued, AccountRequested
-from stellarmap_common.events.topics import ACCOUNT_QUEUED, ACCOUNT_REQUESTED, CHILD_DISCOVERED, LIVE, Topic
+from stellarmap_common.events.topics import ACCOUNT_QUEUED, ACCOUNT_REQUESTED, CHILD_DISCOVERED, Topic
 from stellarmap_common.observability.metrics import Metrics, open_metrics
 from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.subscription import Subscription
@@ -34,14 +40,26 @@ WITHIN_S = 20.0
 LOOK_S = 0.002
 
 
-def _read_by_tests(topic: Topic) -> Topic:
-    return replace(topic, consumers=(GROUP, OTHER_GROUP))
+FEW_PARTITIONS = 6
 
 
-REQUESTED = _read_by_tests(ACCOUNT_REQUESTED)
+def _read_by_tests(topic: Topic, partitions: int = FEW_PARTITIONS) -> Topic:
+    return replace(topic, consumers=(GROUP, OTHER_GROUP), partitions=partitions)
+
+
+REQUESTED = _read_by_tests(ACCOUNT_REQUESTED, ACCOUNT_REQUESTED.partitions)
 QUEUED = _read_by_tests(ACCOUNT_QUEUED)
 DISCOVERED = _read_by_tests(CHILD_DISCOVERED)
+LIVE = replace(table.LIVE)
 TOPICS = (REQUESTED, QUEUED, DISCOVERED, LIVE)
+
+
+def name_topics(prefix: str) -> None:
+    """Afterwards the topics of these tests bear names of their own: a broker that tests share keeps what each wrote."""
+    for topic in TOPICS:
+        object.__setattr__(
+            topic, "name", f"{prefix}{topic.event.type}"
+        )  # the one thing of theirs that a test may choose
 
 
 class HurriedClock:
@@ -155,7 +173,7 @@ class OpenedBus:
     ) -> None:
         """Writes a record past our own publisher, as any producer can."""
         producer = self.bus._broker.config.producer._producer.producer  # type: ignore[attr-defined]
-        await (await producer.send(topic.name, value=value, key=key, headers=headers, partition=partition))
+        await (await producer.send(topic.name, value=value, key=key, headers=list(headers), partition=partition))
 
     async def records(self, topic: str) -> list[Record]:
         """Every record of the topic, each partition in order."""
@@ -176,6 +194,13 @@ class OpenedBus:
     def counted(self, name: str, **labels: str) -> float:
         """The value of a counter."""
         return self.metrics.registry.get_sample_value(name, labels) or 0.0
+
+    def lag_told(self, topic: Topic, group: str = GROUP) -> float:
+        """The lag of the group in all partitions of the topic, as the metrics tell it."""
+        of = {"group": group, "topic": topic.name}
+        return sum(
+            self.counted("stellarmap_consumer_lag", **of, partition=f"{number}") for number in range(topic.partitions)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,11 +232,54 @@ class EmbeddedBackend:
             yield OpenedBus(bus, metrics)
 
 
+@dataclass(frozen=True, slots=True)
+class KafkaBackend:
+    """Topics of one test on Kafka, told from those of others by their prefix."""
+
+    bootstrap: tuple[str, ...]
+    prefix: str
+    instance_id: str = ""
+    networks: frozenset[NetworkKey] = frozenset({SANDBOX, PUBLIC})
+
+    @property
+    def access(self) -> KafkaAccess:
+        return KafkaAccess(bootstrap_servers=self.bootstrap, instance_id=self.instance_id)
+
+    @property
+    def spec(self) -> str:
+        return f"kafka:{self.prefix}:{','.join(self.bootstrap)}"
+
+    @asynccontextmanager
+    async def open(self, *, clock: Clock | None = None) -> AsyncIterator[OpenedBus]:
+        metrics = open_metrics(CollectorRegistry())
+        async with open_kafka_bus(
+            self.access,
+            clock=clock or HurriedClock(),
+            metrics=metrics,
+            accepts=self.networks.__contains__,
+            topics=TOPICS,
+        ) as bus:
+            await bus.apply_topics()
+            yield OpenedBus(bus, metrics)
+
+    async def remove(self) -> None:
+        """Afterwards its topics are gone."""
+        admin = AIOKafkaAdminClient(bootstrap_servers=list(self.bootstrap))
+        await admin.start()  # type: ignore[no-untyped-call]  # aiokafka gives it no types
+        try:
+            await admin.delete_topics([topic.name for topic in wanted_topics(TOPICS)])
+        finally:
+            await admin.close()  # type: ignore[no-untyped-call]  # nor it
+
+
 def backend_of(spec: str) -> BusBackend:
     """The backend that another process was told of."""
     kind, _, where = spec.partition(":")
-    assert kind == "embedded", kind
-    return EmbeddedBackend(Path(where))
+    if kind == "embedded":
+        return EmbeddedBackend(Path(where))
+    prefix, _, bootstrap = where.partition(":")
+    name_topics(prefix)
+    return KafkaBackend(tuple(bootstrap.split(",")), prefix)
 
 
 Handler = Callable[[Any], Awaitable[None]]
@@ -275,7 +343,18 @@ async def until(fact: Callable[[], object], what: str, within_s: float = WITHIN_
         await asyncio.sleep(LOOK_S)
 
 
-async def until_read(opened: OpenedBus, group: str = GROUP, topics: Sequence[Topic] = TOPICS) -> None:
+async def until_read(
+    opened: OpenedBus, group: str = GROUP, topics: Sequence[Topic] = TOPICS, within_s: float = WITHIN_S
+) -> None:
     """Returns when the group has committed everything of these topics."""
-    lag = opened.bus._parts.lag
-    await until(lambda: not any(lag(group, topic.name) for topic in topics), f"{group} has read everything")
+
+    async def read() -> bool:
+        try:
+            return not any([any((await opened.bus._parts.lags(group, topic.name)).values()) for topic in topics])
+        except TransientError:
+            return False  # while the broker is away
+
+    end = time.monotonic() + within_s
+    while not await read():
+        assert time.monotonic() < end, f"not within {within_s} s: {group} has read everything"
+        await asyncio.sleep(LOOK_S)

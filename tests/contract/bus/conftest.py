@@ -1,6 +1,7 @@
 """The backends the suite runs on. A backend is all a new one has to add."""
 
 import logging
+import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 import pytest_asyncio
 import structlog
 
-from tests.support.bus import BusBackend, EmbeddedBackend, OpenedBus
+from tests.support.bus import BusBackend, EmbeddedBackend, KafkaBackend, OpenedBus, name_topics
 
 
 @pytest.fixture(autouse=True)
@@ -26,11 +27,19 @@ def plain_logs() -> Iterator[None]:
     structlog.reset_defaults()
 
 
-@pytest.fixture(params=["embedded"])
-def backend(request: pytest.FixtureRequest, tmp_path: Path) -> BusBackend:
+@pytest_asyncio.fixture(params=["embedded", "kafka"])
+async def backend(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[BusBackend]:
     """Where the bus of this test lives."""
-    assert request.param == "embedded"
-    return EmbeddedBackend(tmp_path)
+    if request.param == "embedded":
+        yield EmbeddedBackend(tmp_path)
+        return
+    on_kafka = KafkaBackend(request.getfixturevalue("kafka_bootstrap"), f"t{uuid.uuid4().hex[:12]}.")
+    name_topics(on_kafka.prefix)
+    try:
+        yield on_kafka
+        await on_kafka.remove()
+    finally:
+        name_topics("")
 
 
 @pytest_asyncio.fixture

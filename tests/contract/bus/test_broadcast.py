@@ -4,8 +4,7 @@ from dataclasses import replace
 
 from stellarmap_common.errors import SourceRejected, SourceUnavailable
 from stellarmap_common.events.live import LiveChanged
-from stellarmap_common.events.topics import LIVE
-from tests.support.bus import REQUESTED, SANDBOX, Handled, OpenedBus, address, asked, on, until
+from tests.support.bus import LIVE, REQUESTED, SANDBOX, Handled, OpenedBus, address, asked, on, until
 
 
 def changed(number: int) -> LiveChanged:

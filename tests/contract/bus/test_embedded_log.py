@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from stellarmap_common.adapters.kafka.log_dead_letters import open_log_reader
+from stellarmap_common.adapters.kafka.embedded.letters import open_log_reader
 from stellarmap_common.adapters.sqlite.log import SqliteLog, open_log
 from stellarmap_common.adapters.sqlite.log_file import LogInUse, LogTooNew, LogUnavailable
 from stellarmap_common.adapters.sqlite.log_topics import LogTopic

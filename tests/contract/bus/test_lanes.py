@@ -57,7 +57,7 @@ async def test_a_lower_lane_works_at_the_floor_while_the_higher_one_has_lag(bus:
     ):
         await bus.publish(asked(1))
         await until(lambda: users.calls, "a user waits")
-        await until(lambda: _held(bus) == 1, "the lag was seen")
+        await until(lambda: bus.lag_told(REQUESTED) == 1, "the lag was seen")
         await bus.publish(*(queued(number) for number in range(200)), *(discovered(number) for number in range(200)))
         began, before = clock.monotonic(), list(worked)
         await until(lambda: min(len(bulk.events), len(growth.events)) >= 8, "no lane starves")
@@ -131,7 +131,3 @@ async def test_replays_that_wait_for_a_paused_source_hide_no_lag(bus: OpenedBus)
         go_on.set()
         await users.all(6)
         await until(lambda: not lower.share.held, "nothing is left to make way for")
-
-
-def _held(bus: OpenedBus) -> float:
-    return bus.counted("stellarmap_consumer_lag", group="tested", topic=REQUESTED.name)

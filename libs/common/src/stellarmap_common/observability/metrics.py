@@ -22,6 +22,7 @@ class Metrics:
     http_request_seconds: Histogram
     sse_clients: Gauge
     consumer_lag: Gauge
+    oldest_unprocessed: Gauge
 
 
 def open_metrics(registry: CollectorRegistry) -> Metrics:
@@ -77,7 +78,13 @@ def open_metrics(registry: CollectorRegistry) -> Metrics:
         consumer_lag=Gauge(
             "stellarmap_consumer_lag",
             "Records a group has not committed. Broadcast subscriptions have no lag.",
-            ("group", "topic"),
+            ("group", "topic", "partition"),
+            registry=registry,
+        ),
+        oldest_unprocessed=Gauge(
+            "stellarmap_oldest_unprocessed_seconds",
+            "Age of the oldest record a group has not handled; 0 if there is none. Not counted: dead letters, broadcasts.",
+            ("group",),
             registry=registry,
         ),
     )

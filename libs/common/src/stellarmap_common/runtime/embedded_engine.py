@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from stellarmap_common.adapters.kafka.bus import Bus, open_embedded_bus
-from stellarmap_common.adapters.kafka.log_dead_letters import open_log_reader
+from stellarmap_common.adapters.kafka.embedded.letters import open_log_reader
 from stellarmap_common.adapters.sqlite.database import open_database
 from stellarmap_common.adapters.sqlite.log_file import log_topics
 from stellarmap_common.adapters.sqlite.looking import open_to_look

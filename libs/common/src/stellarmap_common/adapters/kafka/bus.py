@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,15 +21,18 @@ from stellarmap_common.adapters.kafka.broadcast import BroadcastSubscriber
 from stellarmap_common.adapters.kafka.dead_letters import DeadLetterBox
 from stellarmap_common.adapters.kafka.decoding import Accepts, EventDecoder, Record
 from stellarmap_common.adapters.kafka.embedded.broker import EmbeddedKafkaBroker
+from stellarmap_common.adapters.kafka.embedded.letters import SnapshotLetters
+from stellarmap_common.adapters.kafka.embedded.view import SqliteLogView
 from stellarmap_common.adapters.kafka.fate import Fate
-from stellarmap_common.adapters.kafka.lanes import Lag, Lanes
+from stellarmap_common.adapters.kafka.joining import Joining
+from stellarmap_common.adapters.kafka.lanes import Lags, Lanes
 from stellarmap_common.adapters.kafka.log_dead_letters import ReplayableDeadLetters
 from stellarmap_common.adapters.kafka.publisher import KafkaPublisher
 from stellarmap_common.adapters.kafka.reread import open_rereader
-from stellarmap_common.adapters.kafka.topics import apply_topics, topics_diff, wanted_topics
+from stellarmap_common.adapters.kafka.topics import Durability, apply_topics, topics_diff, wanted_topics
 from stellarmap_common.adapters.kafka.work import WorkSubscriber
 from stellarmap_common.adapters.sqlite.log import SqliteLog, open_log
-from stellarmap_common.errors import TransientError
+from stellarmap_common.errors import PermanentError, TransientError
 from stellarmap_common.events.topics import TOPICS, Topic, dead_letter_topic, replay_topic
 from stellarmap_common.observability.metrics import Metrics
 from stellarmap_common.ports.backlog import Backlog
@@ -57,12 +60,13 @@ class BusParts:
     clock: Clock
     metrics: Metrics
     accepts: Accepts  # which network keys this installation knows
-    lag: Lag
+    lags: Lags
     backlog: Backlog
     dead_letters: DeadLetters
     writable: Callable[[], Awaitable[None]]
     works: list[WorkSubscriber]  # those that run: what they have handled is read before it is committed
-    replication: int = 1
+    durability: Durability | None = None
+    joining: Joining = field(default_factory=Joining)
 
 
 class Bus:
@@ -71,7 +75,8 @@ class Bus:
     def __init__(self, broker: KafkaBroker, parts: BusParts) -> None:
         self._broker = broker
         self._parts = parts
-        self._wanted = wanted_topics(parts.topics)
+        self._wanted = wanted_topics(parts.topics, parts.durability)
+        self._by_event = {topic.event: topic for topic in parts.topics}
         self._running = 0
         self.publisher: EventPublisher = self.publisher_as(None)
         self.backlog: Backlog = parts.backlog
@@ -79,15 +84,20 @@ class Bus:
 
     def publisher_as(self, source: str | None) -> EventPublisher:
         """A publisher that names this service as the source of what is published outside of a handler."""
-        return KafkaPublisher(self._broker, self._parts.clock, source)
+        return KafkaPublisher(self._broker, self._parts.clock, source, lambda event: self._by_event[type(event)])
 
     async def apply_topics(self) -> tuple[str, ...]:
-        """Afterwards every topic of the table exists, with the dead-letter and replay topics of each group. The new names."""
-        return await apply_topics(self._broker, self._wanted, self._parts.replication)
+        """Afterwards every topic of the table exists, with the dead-letter and replay topics of each group. The new names.
+
+        Raises: TransientError.
+        """
+        async with self._parts.joining.answered("create its topics"):
+            return await apply_topics(self._broker, self._wanted)
 
     async def topics_diff(self) -> tuple[str, ...]:
-        """One line for each way in which the broker differs from the table."""
-        return await topics_diff(self._broker, self._wanted)
+        """One line for each way in which the broker differs from the table. Raises: TransientError."""
+        async with self._parts.joining.answered("tell its topics"):
+            return await topics_diff(self._broker, self._wanted)
 
     async def writable(self) -> None:
         """Returns once an event could be published and an offset committed. Raises: TransientError."""
@@ -113,10 +123,7 @@ class Bus:
         self._parts.works.extend(works)
         keeper = asyncio.create_task(self._keep_lanes(works), name="lanes")
         try:
-            for runner, subscriber in runners:
-                await subscriber.start()
-                if isinstance(runner, BroadcastSubscriber):
-                    await runner.place(subscriber.consumer)
+            await self._start(runners)
             self._running += 1
             try:
                 yield
@@ -132,6 +139,20 @@ class Bus:
                 self._parts.works.remove(work)
             await asyncio.gather(*(subscriber.stop() for _, subscriber in runners))
 
+    async def _start(self, runners: Sequence[tuple[Runner, Any]]) -> None:
+        """Afterwards all have joined. Raises: PermanentError (a topic is missing), TransientError."""
+        joining = self._parts.joining
+        if missing := await joining.missing([name for _, each in runners for name in each.topic_names_for_subscribe]):
+            raise PermanentError(f"Kafka has no topic {', '.join(missing)}. Run `stellarmap topics apply` first.")
+        try:
+            async with asyncio.timeout(joining.start_s):
+                for runner, subscriber in runners:
+                    await subscriber.start()
+                    if isinstance(runner, BroadcastSubscriber):
+                        await runner.place(subscriber.consumer)
+        except TimeoutError:
+            raise TransientError(f"the subscriptions could not join within {joining.start_s:g} s") from None
+
     def _open(self, subscription: Subscription) -> tuple[Runner, Any]:
         decoder = EventDecoder(subscription.topic, self._parts.accepts)
         if subscription.group is None:
@@ -146,15 +167,18 @@ class Bus:
         fate = Fate(subscription, clock, metrics, box.put)
         topics = (subscription.topic.name, replay_topic(subscription.topic, group))
         reread = partial(open_rereader, self._broker.config.broker_config.builder, *topics)
-        work = WorkSubscriber(subscription, decoder, fate, clock, reread=reread, drain_s=DRAIN_S)
+        joining = self._parts.joining
+        work = WorkSubscriber(
+            subscription, decoder, fate, clock, reread=reread, drain_s=DRAIN_S, commit_s=joining.commit_s
+        )
         subscriber = self._subscribe(
             work,
             *topics,
-            group_id=group,
             auto_offset_reset="earliest",
             max_records=subscription.records,
             max_poll_interval_ms=POLL_INTERVAL_MS,
             listener=work,
+            **joining.options(subscription.topic.name, group),
         )
         work.consumer = lambda: subscriber.consumer
         return work, subscriber
@@ -189,11 +213,24 @@ class Bus:
         return subscriber
 
     async def _keep_lanes(self, works: Sequence[WorkSubscriber]) -> None:
-        await Lanes(self._parts.lag, self._parts.metrics, self._parts.clock).keep(works)
+        parts = self._parts
+        await Lanes(parts.lags, parts.backlog, parts.metrics, parts.clock).keep(works)
 
 
 async def _as_records(message: KafkaAckableMessage) -> object:
     return message.raw_message
+
+
+def broker_options(metrics: Metrics) -> dict[str, Any]:
+    """What FastStream's broker is told in both modes."""
+    return {
+        "apply_types": False,
+        "middlewares": [KafkaPrometheusMiddleware(registry=metrics.registry, app_name="stellarmap")],
+        "graceful_timeout": DRAIN_S,
+        "id_generator": _no_id,
+        "logger": logging.getLogger("aiokafka.faststream"),
+        "log_level": logging.DEBUG,
+    }
 
 
 @asynccontextmanager
@@ -205,26 +242,18 @@ async def open_embedded_bus(
     Raises: LogInUse, LogTooNew, LogUnavailable.
     """
     async with open_log(path) as event_log, _sweeping(event_log, clock):
-        broker = EmbeddedKafkaBroker(
-            event_log,
-            apply_types=False,
-            middlewares=[KafkaPrometheusMiddleware(registry=metrics.registry, app_name="stellarmap")],
-            graceful_timeout=DRAIN_S,
-            id_generator=_no_id,
-            logger=logging.getLogger("aiokafka.faststream"),
-            log_level=logging.DEBUG,
-        )
-        backlog = LogBacklog(event_log, topics)
+        broker = EmbeddedKafkaBroker(event_log, **broker_options(metrics))
+        backlog = LogBacklog(SqliteLogView(event_log), topics)
         parts = BusParts(
             topics=topics,
             clock=clock,
             metrics=metrics,
             accepts=accepts,
-            lag=backlog.lag,
+            lags=backlog.lags,
             backlog=backlog,
             writable=event_log.writable,
             works=backlog.works,
-            dead_letters=ReplayableDeadLetters(event_log.snapshot(), broker, clock),
+            dead_letters=ReplayableDeadLetters(SnapshotLetters(event_log.snapshot()), broker, clock),
         )
         await broker.start()
         try:

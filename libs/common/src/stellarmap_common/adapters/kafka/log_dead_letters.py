@@ -2,10 +2,9 @@
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import Protocol
 
 from faststream.kafka import KafkaBroker
 
@@ -17,7 +16,8 @@ from stellarmap_common.adapters.kafka.dead_letters import (
     replay,
     replay_topic_of,
 )
-from stellarmap_common.adapters.sqlite.log_reader import LogSnapshot, Partition, StoredRecord, open_log_snapshot
+from stellarmap_common.adapters.kafka.lines import Partition
+from stellarmap_common.adapters.kafka.log_view import SeenRecord
 from stellarmap_common.events.topics import DEAD_LETTER_RETENTION_S
 from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.dead_letters import DeadLetterEntry, DeadLetterId, DeadLetterMark
@@ -27,14 +27,34 @@ _TOGETHER = 500
 _KEPT_MS = DEAD_LETTER_RETENTION_S * 1_000
 
 
+class LetterLog(Protocol):
+    """Where the dead-letter and replay topics are. Every question raises TransientError when nobody answers."""
+
+    async def partitions(self) -> Collection[Partition]:
+        """Those of these topics that are there; a partition stays."""
+        ...
+
+    async def newest(self, place: Partition, limit: int, before: tuple[int, int] | None) -> Sequence[SeenRecord]:
+        """The youngest `limit` records of a partition, newest first, before that time (ms) and offset."""
+        ...
+
+    async def since(self, place: Partition, offset: int, limit: int) -> Sequence[SeenRecord]:
+        """At most `limit` records from `offset` on, in order."""
+        ...
+
+    async def record(self, place: Partition, offset: int) -> SeenRecord | None:
+        """That record, or None if it is gone or never was."""
+        ...
+
+
 class LogDeadLetters:
     """Reads the dead letters of a log."""
 
-    def __init__(self, log: LogSnapshot | None) -> None:
+    def __init__(self, log: LetterLog) -> None:
         self._log = log
-        self._known: dict[Partition, int] = {}  # ids of partitions: a partition keeps its own
+        self._known: Collection[Partition] = ()
         self._replayed: dict[str, int] = {}  # by the id of the dead letter: when it was given back last (ms)
-        self._read_to: dict[int, int] = {}  # by partition of a replay topic
+        self._read_to: dict[Partition, int] = {}  # of the replay topics
 
     async def entries(
         self,
@@ -45,41 +65,39 @@ class LogDeadLetters:
         topic: str | None = None,
     ) -> tuple[DeadLetterEntry, ...]:
         """The newest dead letters, newest first."""
-        if self._log is None:
-            return ()
-        self._known = self._log.partitions()
-        wanted = {place: number for place, number in self._known.items() if _is_wanted(place[0], group, topic)}
-        await self._read_replays(self._log, {replay_topic_of(name) for name, _ in wanted})
+        self._known = await self._log.partitions()
+        wanted = [place for place in self._known if _is_wanted(place[0], group, topic)]
+        await self._read_replays({replay_topic_of(name) for name, _ in wanted})
         each = [
-            [self._entry(place, record) for record in self._log.newest(number, limit, *_bound(place, before))]
-            for place, number in wanted.items()
+            [self._entry(place, record) for record in await self._log.newest(place, limit, _bound(place, before))]
+            for place in wanted
         ]
         newest_first = heapq.merge(*each, key=lambda entry: entry.mark, reverse=True)
         return tuple(entry for entry, _ in zip(newest_first, range(limit), strict=False))
 
     async def entry(self, topic: str, partition: int, offset: int) -> DeadLetterEntry | None:
         """That one, or None if it is gone or never was."""
-        if self._log is None or not topic.endswith(DEAD_LETTERS):
+        if not topic.endswith(DEAD_LETTERS):
             return None
-        if (topic, partition) not in self._known:
-            self._known = self._log.partitions()
-        number = self._known.get((topic, partition))
-        record = None if number is None else self._log.record(number, offset)
+        place = topic, partition
+        if place not in self._known:
+            self._known = await self._log.partitions()
+        record = await self._log.record(place, offset) if place in self._known else None
         if record is None:
             return None
-        await self._read_replays(self._log, {replay_topic_of(topic)})
-        return self._entry((topic, partition), record)
+        await self._read_replays({replay_topic_of(topic)})
+        return self._entry(place, record)
 
-    async def _read_replays(self, log: LogSnapshot, topics: set[str]) -> None:
+    async def _read_replays(self, topics: set[str]) -> None:
         """Afterwards every replay in these topics is known, unless its dead letter must be gone by now."""
-        for (topic, _), number in self._known.items():
-            while topic in topics:
-                found = log.since(number, self._read_to.get(number, 0), _TOGETHER)
+        for place in self._known:
+            while place[0] in topics:
+                found = await self._log.since(place, self._read_to.get(place, 0), _TOGETHER)
                 for record in found:
                     came_from = dict(record.headers).get(REPLAYED_FROM, b"").decode(errors="replace")
                     at_ms = max(record.at_ms, self._replayed.pop(came_from, 0))
                     self._replayed[came_from] = at_ms  # at the end: the oldest are the first to be forgotten
-                    self._read_to[number] = record.offset + 1
+                    self._read_to[place] = record.offset + 1
                 self._forget_before(found[-1].at_ms - _KEPT_MS if found else 0)
                 if len(found) < _TOGETHER:
                     break
@@ -90,7 +108,7 @@ class LogDeadLetters:
         while self._replayed and (oldest := next(iter(self._replayed.items())))[1] < at_ms:
             del self._replayed[oldest[0]]
 
-    def _entry(self, place: Partition, record: StoredRecord) -> DeadLetterEntry:
+    def _entry(self, place: Partition, record: SeenRecord) -> DeadLetterEntry:
         marks = {
             name.removeprefix(MARK): value.decode(errors="replace") for name, value in record.headers if name in _MARKS
         }
@@ -114,9 +132,9 @@ class LogDeadLetters:
 
 
 class ReplayableDeadLetters(LogDeadLetters):
-    """Those of the log that this process owns: it can give them back to their group."""
+    """Those of a log that this process can write to: it can give them back to their group."""
 
-    def __init__(self, log: LogSnapshot, broker: KafkaBroker, clock: Clock) -> None:
+    def __init__(self, log: LetterLog, broker: KafkaBroker, clock: Clock) -> None:
         super().__init__(log)
         self._broker = broker
         self._clock = clock
@@ -128,13 +146,6 @@ class ReplayableDeadLetters(LogDeadLetters):
         return tuple(dead_letter for dead_letter, entry in found if entry is None)
 
 
-@asynccontextmanager
-async def open_log_reader(path: Path) -> AsyncIterator[LogDeadLetters]:
-    """The dead letters of the log at `path`, whether or not a process runs on it. Raises: LogUnavailable."""
-    async with open_log_snapshot(path) as snapshot:
-        yield LogDeadLetters(snapshot)
-
-
 def _is_wanted(name: str, group: str | None, topic: str | None) -> bool:
     if not name.endswith(DEAD_LETTERS):
         return False
@@ -142,13 +153,13 @@ def _is_wanted(name: str, group: str | None, topic: str | None) -> bool:
     return group in {None, reader} and topic in {None, name, original}
 
 
-def _bound(place: Partition, before: DeadLetterMark | None) -> tuple[tuple[int, int], ...]:
+def _bound(place: Partition, before: DeadLetterMark | None) -> tuple[int, int] | None:
     """Up to which time and offset the letters of a partition are older than the mark."""
     if before is None:
-        return ()
+        return None
     if place == (before.topic, before.partition):
-        return ((before.at_ms, before.offset),)
-    return ((before.at_ms + (place < (before.topic, before.partition)), 0),)
+        return before.at_ms, before.offset
+    return before.at_ms + (place < (before.topic, before.partition)), 0
 
 
 def _moment(at_ms: int) -> datetime:

@@ -1,7 +1,7 @@
 """Publishes events as CloudEvents in binary mode: the value is the event, everything about it is in headers."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -26,10 +26,17 @@ _encode = msgspec.json.Encoder().encode
 class KafkaPublisher:
     """Publishes through a broker. `source` is who publishes outside of a handler; inside one it is the handling service."""
 
-    def __init__(self, broker: KafkaBroker, clock: Clock, source: str | None = None) -> None:
+    def __init__(
+        self,
+        broker: KafkaBroker,
+        clock: Clock,
+        source: str | None = None,
+        topic_of: Callable[[Event], Topic] = topic_of,
+    ) -> None:
         self._broker = broker
         self._clock = clock
         self._source = source
+        self._topic_of = topic_of
 
     async def publish(self, *events: Event) -> None:
         """Afterwards every event is durable, in this order per key.
@@ -69,7 +76,7 @@ class KafkaPublisher:
         return sent
 
     async def _send(self, event: Event, cause: Cause | None, trace: str, now: datetime) -> Confirmation:
-        topic = topic_of(event)
+        topic = self._topic_of(event)
         if not event.id:
             raise InvalidEvent(f"an event of {topic.name} without an id cannot be told from its repetition")
         value = _encode(msgspec.structs.replace(event, id=""))

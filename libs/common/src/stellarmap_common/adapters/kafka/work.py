@@ -69,6 +69,7 @@ class WorkSubscriber(ConsumerRebalanceListener):
         *,
         reread: Rereading,
         drain_s: float,
+        commit_s: float | None = None,
     ) -> None:
         self.subscription = subscription
         self.share = Share(clock, self.kick)
@@ -77,6 +78,7 @@ class WorkSubscriber(ConsumerRebalanceListener):
         self._fate = fate
         self._clock = clock
         self._drain_s = drain_s
+        self._commit_s = commit_s  # aiokafka waits for a broker as long as it takes; a bus that stops does not
         self.settled: Callable[[], Awaitable[None]] = _settled  # all that handlers have written is durable
         self.consumer: Callable[[], Consumer | None] = lambda: None  # known once FastStream has made it
         self.lines = Lines()
@@ -161,8 +163,9 @@ class WorkSubscriber(ConsumerRebalanceListener):
             failpoint("before_commit")
             try:
                 await self.settled()  # no offset outlives its effect, not even one that nobody waited for
-                await consumer.commit(offsets)
-            except (KafkaError, TransientError) as error:
+                async with asyncio.timeout(self._commit_s):
+                    await consumer.commit(offsets)
+            except (KafkaError, TransientError, TimeoutError) as error:
                 log.warning("commit_failed", **self._names, error=repr(error))
                 self._commit_after(COMMIT_AGAIN_S)
                 return
