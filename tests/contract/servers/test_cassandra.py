@@ -19,6 +19,7 @@ def session_of(server: CassandraServer) -> Iterator[Session]:
         yield session
 
 
+@pytest.mark.timeout(900)  # several starts, on a machine that may be busy
 def test_it_keeps_its_port_and_what_it_acknowledged_over_kill_9_and_over_a_stop(tmp_path: Path) -> None:
     with cassandra_server(tmp_path) as server:
         with session_of(server) as session:

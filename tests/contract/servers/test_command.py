@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.support.servers.cassandra import connected
 from tests.support.servers.kafka_answers import answers
 from tests.support.servers.ports import is_open
@@ -29,6 +31,7 @@ def running(data: Path) -> Iterator[dict[str, str]]:
         assert process.wait(60) == 0
 
 
+@pytest.mark.timeout(900)  # several starts, on a machine that may be busy
 def test_what_they_kept_is_there_at_the_next_start(tmp_path: Path) -> None:
     for start in ("first", "second"):
         with running(tmp_path) as settings:

@@ -67,6 +67,7 @@ async def test_one_node_keeps_its_ports_and_what_it_acknowledged_over_kill_9_and
         assert await received(servers.bootstrap, 2) == ["before", "after"]
 
 
+@pytest.mark.timeout(900)  # several starts, on a machine that may be busy
 async def test_three_nodes_acknowledge_and_keep_while_each_in_turn_is_killed(tmp_path: Path) -> None:
     with kafka_servers(tmp_path, nodes=3) as servers:
         await create_topic(servers, 3)
