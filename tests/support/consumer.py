@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import os
 import sys
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, closing
@@ -117,11 +118,16 @@ async def example(bootstrap: Sequence[str], prefix: str, *arguments: str) -> Asy
 
 
 async def consumed(
-    bootstrap: Sequence[str], prefix: str, *arguments: str, network: str = "", options: Sequence[str] = ()
+    bootstrap: Sequence[str],
+    prefix: str,
+    *arguments: str,
+    network: str = "",
+    options: Sequence[str] = (),
+    password: str | None = None,
 ) -> Consumed:
     """What it prints when it leaves once it has caught up."""
     more = ("--once", "--within", str(LEAVES_S), "--network", network, *options)
-    process = await _started(bootstrap, prefix, *more, *arguments)
+    process = await _started(bootstrap, prefix, *more, *arguments, password=password)
     try:
         async with asyncio.timeout(2 * LEAVES_S):
             out, said = await process.communicate()
@@ -131,11 +137,17 @@ async def consumed(
     return Consumed(await process.wait(), [json.loads(line) for line in out.splitlines()], said.decode())
 
 
-async def _started(bootstrap: Sequence[str], prefix: str, *arguments: str) -> asyncio.subprocess.Process:
+async def _started(
+    bootstrap: Sequence[str], prefix: str, *arguments: str, password: str | None = None
+) -> asyncio.subprocess.Process:
+    environment = {**os.environ, "KAFKA_PASSWORD": password} if password else None
     where = ("--bootstrap-servers", ",".join(bootstrap), "--topic-prefix", prefix)
     pipe = asyncio.subprocess.PIPE
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-W", "error", str(EXAMPLE), *where, *arguments, stdout=pipe, stderr=pipe
+        *(sys.executable, "-P", "-W", "error", str(EXAMPLE), *where, *arguments),
+        env=environment,
+        stdout=pipe,
+        stderr=pipe,
     )
 
 
