@@ -1,10 +1,13 @@
-"""A process that publishes or handles until it is done or killed. `python -m tests.support.bus_process SPEC publish|handle …`.
+"""A process that publishes or handles until it is done or killed.
+
+`python -m tests.support.bus_process SPEC publish|handle|serve …`; `serve` handles until SIGTERM.
 
 What it prints has happened: `acknowledged ID …` after publish returned, `handled ID` when a handler is through.
 """
 
 import asyncio
 import os
+import signal
 import sys
 from itertools import count
 
@@ -16,6 +19,7 @@ from tests.support.bus import REQUESTED, SANDBOX, OpenedBus, address, backend_of
 
 KEYS = 20
 AT_ONCE = 25
+A_MOMENT_S = 0.005
 
 
 def follow_up(event: AccountRequested) -> AccountQueued:
@@ -51,11 +55,31 @@ async def handle(bus: OpenedBus) -> None:
         await until_read(bus, topics=(REQUESTED,))
 
 
+async def serve(bus: OpenedBus) -> None:
+    """Handles what comes, a moment each, until SIGTERM."""
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+
+    async def handler(event: AccountRequested) -> None:
+        await asyncio.sleep(A_MOMENT_S)
+        print("handled", event.id, flush=True)  # noqa: T201 - the test reads it
+
+    async with bus.running(on(REQUESTED, handler, records=8)):
+        print("joined", flush=True)  # noqa: T201 - the test waits for it
+        await stop.wait()
+
+
 async def main(spec: str, does: str, most: int) -> None:
     """Does it on the backend of `spec`."""
     async with backend_of(spec).open(clock=SystemClock()) as bus:
         print("opened", flush=True)  # noqa: T201 - the test waits for it
-        await (handle(bus) if does == "handle" else publish(bus, most))
+        match does:
+            case "handle":
+                await handle(bus)
+            case "serve":
+                await serve(bus)
+            case _:
+                await publish(bus, most)
 
 
 if __name__ == "__main__":

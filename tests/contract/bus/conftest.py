@@ -1,5 +1,6 @@
 """The backends the suite runs on. A backend is all a new one has to add."""
 
+import asyncio
 import logging
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -27,19 +28,23 @@ def plain_logs() -> Iterator[None]:
     structlog.reset_defaults()
 
 
-@pytest_asyncio.fixture(params=["embedded", "kafka"])
-async def backend(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[BusBackend]:
+@pytest.fixture(params=["embedded", "kafka"])
+def backend(request: pytest.FixtureRequest, tmp_path: Path) -> BusBackend:
     """Where the bus of this test lives."""
     if request.param == "embedded":
-        yield EmbeddedBackend(tmp_path)
-        return
-    on_kafka = KafkaBackend(request.getfixturevalue("kafka_bootstrap"), f"t{uuid.uuid4().hex[:12]}.")
+        return EmbeddedBackend(tmp_path)
+    on_kafka: KafkaBackend = request.getfixturevalue("kafka")
+    return on_kafka
+
+
+@pytest.fixture
+def kafka(kafka_bootstrap: tuple[str, ...]) -> Iterator[KafkaBackend]:
+    """Topics and groups on the shared broker that this test alone uses."""
+    on_kafka = KafkaBackend(kafka_bootstrap, f"t{uuid.uuid4().hex[:12]}.")
     name_topics(on_kafka.prefix)
-    try:
-        yield on_kafka
-        await on_kafka.remove()
-    finally:
-        name_topics("")
+    yield on_kafka
+    asyncio.run(on_kafka.remove())
+    name_topics("")
 
 
 @pytest_asyncio.fixture

@@ -11,7 +11,13 @@ import structlog
 from stellarmap_common.domain.address_text import redact_seeds
 
 _BEARER = re.compile(r"(bearer\s+)[\w.~+/=-]+", re.IGNORECASE)
-_QUIET = ("httpx", "httpcore", "aiokafka", "faststream", "uvicorn.access")
+_LEAST = {
+    "httpx": logging.WARNING,
+    "httpcore": logging.WARNING,
+    "uvicorn.access": logging.WARNING,
+    "faststream": logging.ERROR,  # it warns of each subscription that it creates no topics
+    "aiokafka": logging.CRITICAL,  # it tells of each attempt of an outage, many a second; the bus tells of the outage
+}
 
 
 def configure_logs(level: str, *, console: bool) -> None:
@@ -39,8 +45,8 @@ def configure_logs(level: str, *, console: bool) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for name in _QUIET:
-        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    for name, least in _LEAST.items():
+        logging.getLogger(name).setLevel(max(least, root.level))
 
 
 def _without_secrets(render: structlog.types.Processor) -> structlog.types.Processor:

@@ -228,7 +228,7 @@ def broker_options(metrics: Metrics) -> dict[str, Any]:
         "middlewares": [KafkaPrometheusMiddleware(registry=metrics.registry, app_name="stellarmap")],
         "graceful_timeout": DRAIN_S,
         "id_generator": _no_id,
-        "logger": logging.getLogger("aiokafka.faststream"),
+        "logger": logging.getLogger("faststream.kafka"),
         "log_level": logging.DEBUG,
     }
 

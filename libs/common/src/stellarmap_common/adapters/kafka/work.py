@@ -100,6 +100,7 @@ class WorkSubscriber(ConsumerRebalanceListener):
         self._finishing = 0  # hand-overs that wait for what is due
         self._progress = asyncio.Event()
         self._committing = asyncio.Lock()
+        self._commit_failed = False
         self._committer: asyncio.Task[None] | None = None
         self._stopping = False
         self._drained = asyncio.Event()
@@ -166,9 +167,12 @@ class WorkSubscriber(ConsumerRebalanceListener):
                 async with asyncio.timeout(self._commit_s):
                     await consumer.commit(offsets)
             except (KafkaError, TransientError, TimeoutError) as error:
-                log.warning("commit_failed", **self._names, error=repr(error))
+                if not self._commit_failed:
+                    log.warning("commit_failed", **self._names, error=repr(error))
+                self._commit_failed = True  # one line an outage
                 self._commit_after(COMMIT_AGAIN_S)
                 return
+            self._commit_failed = False
             self.lines.committed(offsets)
             failpoint("after_commit")
 
