@@ -58,6 +58,7 @@ class CassandraSession:
         self._seconds = metrics.store_seconds
         self._loop = asyncio.get_running_loop()
         self._free = asyncio.Semaphore(IN_FLIGHT)
+        self._prepared_of: dict[str, PreparedStatement] = {}
         self._preparing: dict[str, asyncio.Task[PreparedStatement]] = {}
 
     async def rows(self, statement: Statement, *values: Any, serial: bool = False) -> list[Row]:
@@ -140,7 +141,7 @@ class CassandraSession:
 
     async def bound(self, statement: Statement, values: Values) -> BoundStatement:
         """The statement with its values, prepared at its first use, off the event loop."""
-        prepared = await self._prepared(statement)
+        prepared = self._prepared_of.get(statement.text) or await self._prepared(statement)
         bound: BoundStatement = prepared.bind(self.given(prepared, values))
         return bound
 
@@ -153,10 +154,12 @@ class CassandraSession:
         return rows
 
     async def _prepared(self, statement: Statement) -> PreparedStatement:
+        """One asks the server, and all who want the statement meanwhile wait for that."""
         task = self._preparing.get(statement.text)
-        if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
+        if task is None:
             task = self._preparing[statement.text] = asyncio.create_task(self._prepare(statement))
-        return await asyncio.shield(task)  # others wait for it too
+            task.add_done_callback(lambda _: self._preparing.pop(statement.text))
+        return await asyncio.shield(task)
 
     async def _prepare(self, statement: Statement) -> PreparedStatement:
         with self._timed("prepare"):
@@ -166,6 +169,7 @@ class CassandraSession:
         if statement.conditional:
             prepared.serial_consistency_level = ConsistencyLevel.LOCAL_SERIAL
             prepared.retry_policy = FallthroughRetryPolicy()
+        self._prepared_of[statement.text] = prepared
         return prepared
 
     async def _batch(self, writes: Sequence[Write], kind: BatchType) -> BatchStatement:

@@ -1,13 +1,15 @@
 """Brings a keyspace to the newest schema. Killed at any point and run again, it ends where an undisturbed run does."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources.abc import Traversable
+from threading import Event
 from time import monotonic
 from uuid import NAMESPACE_OID, uuid5
 
+from cassandra import InvalidRequest
 from cassandra.cluster import Cluster, Session
 
 from stellarmap_common.adapters.cassandra.access import CassandraAccess, connect
@@ -18,6 +20,7 @@ from stellarmap_common.errors import StellarmapError, StoreUnavailable
 from stellarmap_common.observability.failpoints import failpoint
 
 AGREEMENT_S = 60.0
+SEEN_S = 20.0
 
 # The id follows from keyspace and text, so that two runners who make the same table at once make one table.
 _MIGRATIONS_TABLE = (
@@ -25,10 +28,7 @@ _MIGRATIONS_TABLE = (
     "(scope text, name text, checksum text, applied_at timestamp, PRIMARY KEY (scope, name)) "
     "WITH id = {id}"
 )
-_LEASE_TABLE = (
-    "CREATE TABLE IF NOT EXISTS {keyspace}.schema_lease (name text PRIMARY KEY, holder text) "
-    "WITH id = {id}"
-)
+_LEASE_TABLE = "CREATE TABLE IF NOT EXISTS {keyspace}.schema_lease (name text PRIMARY KEY, holder text) WITH id = {id}"
 _MAKE_KEYSPACE = (
     "CREATE KEYSPACE IF NOT EXISTS {keyspace} WITH replication = {{'class': 'NetworkTopologyStrategy', {dcs}}}"
 )
@@ -63,25 +63,19 @@ def migrate(access: CassandraAccess, folder: Traversable | None = None, *, lease
     """
     known = migrations_in(folder or own_folder())
     with _connected(access) as (cluster, session):
-        _ready_for_work(_state(session, access, known))
-        _make_keyspace(cluster, session, access)
-        session.set_keyspace(access.keyspace)
-        for table in (_LEASE_TABLE, _MIGRATIONS_TABLE):
-            _change_schema(cluster, session, _own_table(table, access))
+        _seen(lambda: _make_ready(cluster, session, access, known))
         failpoint("schema_tables_made")
-        done = []
         with held(session, access.keyspace, lease_s) as lease:
             state = _ready_for_work(_state(session, access, known))
-            for migration in known:
-                if migration.name in state.pending:
-                    for statement in migration.statements(access.dialect):
-                        lease.check()
-                        _change_schema(cluster, session, statement)
-                        failpoint("migration_statement")
-                    _note(session, access, migration)
-                    failpoint("migration_applied")
-                    done.append(migration.name)
-        return done
+            pending = [migration for migration in known if migration.name in state.pending]
+            for migration in pending:
+                for statement in migration.statements(access.dialect):
+                    lease.check()
+                    _change_schema(cluster, session, statement)
+                    failpoint("migration_statement")
+                _note(session, access, migration)
+                failpoint("migration_applied")
+        return [migration.name for migration in pending]
 
 
 def schema_state(access: CassandraAccess, folder: Traversable | None = None) -> SchemaState:
@@ -119,6 +113,27 @@ def _connected(access: CassandraAccess) -> Iterator[tuple[Cluster, Session]]:
             yield cluster, session
         finally:
             cluster.shutdown()
+
+
+def _make_ready(cluster: Cluster, session: Session, access: CassandraAccess, known: tuple[Migration, ...]) -> None:
+    """Afterwards there is a keyspace of ours, in which a lease can be held and migrations noted."""
+    _ready_for_work(_state(session, access, known))
+    _make_keyspace(cluster, session, access)
+    session.set_keyspace(access.keyspace)
+    for table in (_LEASE_TABLE, _MIGRATIONS_TABLE):
+        _change_schema(cluster, session, _own_table(table, access))
+
+
+def _seen(work: Callable[[], None]) -> None:
+    """`work` is done: what another runner makes at this moment is listed a little before it can be used."""
+    deadline, moment = monotonic() + SEEN_S, Event()
+    while True:
+        try:
+            return work()
+        except InvalidRequest:
+            if monotonic() > deadline:
+                raise
+            moment.wait(0.2)
 
 
 def _ready_for_work(state: SchemaState) -> SchemaState:
