@@ -12,6 +12,7 @@ from stellarmap_common.ports.subscription import Subscription
 from stellarmap_common.runtime.epochs import Epochs
 from stellarmap_common.runtime.resources import Resources
 from stellarmap_common.runtime.service import Loop, Service
+from stellarmap_ingest_horizon.census import EVERY_S, Census
 from stellarmap_ingest_horizon.confirmed import ConfirmedSource
 from stellarmap_ingest_horizon.handlers import IngestHandlers
 from stellarmap_ingest_horizon.resets import TURN_S, ResetWatch
@@ -29,6 +30,7 @@ async def open_service(resources: Resources) -> AsyncIterator[Service]:
     horizon = HorizonCreationSource(resources.networks, resources.horizon, resources.expert, resources.clock)
     source = ConfirmedSource(horizon, watch)
     past = PastEpochs(resources.stores, resources.publisher, resources.clock, resources.networks)
+    census = Census(resources.networks, resources.stores.accounts, resources.clock)
     epochs = Epochs(resources.networks, resources.stores.epochs)
     asked = resources.settings.requests
     lineage = open_lineage(
@@ -65,6 +67,7 @@ async def open_service(resources: Resources) -> AsyncIterator[Service]:
             Loop(name="recovery", run_once=lineage.recovery.run_once, interval_s=settings.recovery_interval_s),
             Loop(name="resets", run_once=watch.look_around, interval_s=min(TURN_S, settings.reset_check_interval_s)),
             Loop(name="past-epochs", run_once=past.end_unfinished, interval_s=PAST_S),
+            Loop(name="census", run_once=census.take, interval_s=EVERY_S),
         ),
     )
 

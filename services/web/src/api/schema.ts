@@ -1050,6 +1050,11 @@ export interface components {
             ledger: number | null;
             /** Ledger Closed At */
             ledger_closed_at: string | null;
+            /**
+             * Counted At
+             * @description When accounts and facts were last counted; null where they are counted as they are written.
+             */
+            counted_at: string | null;
         };
         /**
          * Fill

@@ -75,6 +75,9 @@ class Figures(Schema):
     failed: int
     ledger: int | None = Field(description="The latest ledger seen.")
     ledger_closed_at: datetime | None
+    counted_at: datetime | None = Field(
+        description="When accounts and facts were last counted; null where they are counted as they are written."
+    )
 
 
 class RecentAccount(Schema):

@@ -45,6 +45,7 @@ async def _figures(gateway: Gateway, network: Network) -> Figures:
         failed=known.failed,
         ledger=latest.ledger if latest else None,
         ledger_closed_at=latest.closed_at if latest else None,
+        counted_at=known.as_of,
     )
 
 
