@@ -67,7 +67,7 @@ async def open_service(resources: Resources) -> AsyncIterator[Service]:
             Loop(name="recovery", run_once=lineage.recovery.run_once, interval_s=settings.recovery_interval_s),
             Loop(name="resets", run_once=watch.look_around, interval_s=min(TURN_S, settings.reset_check_interval_s)),
             Loop(name="past-epochs", run_once=past.end_unfinished, interval_s=PAST_S),
-            Loop(name="census", run_once=census.take, interval_s=EVERY_S),
+            Loop(name="census", run_once=census.run_once, interval_s=EVERY_S),
         ),
     )
 
