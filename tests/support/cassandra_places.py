@@ -69,7 +69,7 @@ class CassandraBackend:
     def session_at(self, place: str) -> PlacedSession:
         """A session of that place. All share one connection: to open one takes a hundred times as long as a read."""
         if self._session is None:
-            _, self._session = connect(self.access, self.access.keyspace)
+            _, self._session = connect(self.access)
         return PlacedSession(self._session, access=self.access, place=place.rpartition(":")[2])
 
     def close(self) -> None:
@@ -88,6 +88,6 @@ def new_keyspace(address: tuple[str, int]) -> Iterator[CassandraAccess]:
     try:
         yield access
     finally:
-        cluster, session = connect(access, None)
+        cluster, session = connect(access)
         session.execute(f"DROP KEYSPACE {access.keyspace}", timeout=60)
         cluster.shutdown()

@@ -42,7 +42,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def session(cassandra_address: tuple[str, int]) -> Iterator[Session]:
     host, port = cassandra_address
-    cluster, session = connect(CassandraAccess(contact_points=(host,), port=port), None)
+    cluster, session = connect(CassandraAccess(contact_points=(host,), port=port))
     yield session
     cluster.shutdown()
 

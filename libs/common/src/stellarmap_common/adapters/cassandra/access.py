@@ -9,13 +9,14 @@ from cassandra import ConsistencyLevel
 from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, Session
 from cassandra.io.libevreactor import LibevConnection
-from cassandra.policies import ConstantReconnectionPolicy, DCAwareRoundRobinPolicy, TokenAwarePolicy
-from cassandra.query import tuple_factory
+from cassandra.policies import ConstantReconnectionPolicy, DCAwareRoundRobinPolicy, RetryPolicy, TokenAwarePolicy
+from cassandra.query import Statement, tuple_factory
 
 from stellarmap_common.adapters.cassandra.dialect import APACHE, ASTRA, Dialect
 
 REQUEST_TIMEOUT_S = 5.0
 CONNECT_TIMEOUT_S = 5.0
+_ASKED_AGAIN = 2
 _RECONNECT_S = 0.25  # the driver's own policy waits up to ten minutes for a node that is back
 _PROTOCOL = 4  # the driver's reader of version 5 drops bytes
 
@@ -44,11 +45,30 @@ class CassandraAccess:
         return str(self.bundle) if self.bundle else f"{','.join(self.contact_points)}:{self.port}"
 
 
-def connect(access: CassandraAccess, keyspace: str | None) -> tuple[Cluster, Session]:
+class AskAgain(RetryPolicy):  # type: ignore[misc] # the driver has no types
+    """What may be done twice is, a few times: the server's timeouts are short, and a busy node is soon less busy.
+
+    What may not (a lightweight transaction) is asked once: the second time, it would be refused by itself.
+    """
+
+    def on_read_timeout(self, query: Statement, **info: Any) -> tuple[int, None]:
+        return self._again(query, info["retry_num"], self.RETRY)
+
+    def on_write_timeout(self, query: Statement, **info: Any) -> tuple[int, None]:
+        return self._again(query, info["retry_num"], self.RETRY)
+
+    def on_request_error(self, query: Statement, *_: Any, retry_num: int, **__: Any) -> tuple[int, None]:
+        return self._again(query, retry_num, self.RETRY_NEXT_HOST)
+
+    def _again(self, query: Statement, retry_num: int, again: int) -> tuple[int, None]:
+        return (again if query.is_idempotent and retry_num < _ASKED_AGAIN else self.RETHROW), None
+
+
+def connect(access: CassandraAccess) -> tuple[Cluster, Session]:
     """A connected session, and the cluster whose shutdown closes it. Blocks; raises what the driver raises."""
     cluster = Cluster(**_place(access), **_manner(access))
     try:
-        return cluster, cluster.connect(keyspace)
+        return cluster, cluster.connect()
     except BaseException:
         cluster.shutdown()
         raise
@@ -68,6 +88,7 @@ def _manner(access: CassandraAccess) -> dict[str, Any]:
         serial_consistency_level=ConsistencyLevel.LOCAL_SERIAL,
         request_timeout=REQUEST_TIMEOUT_S,
         row_factory=tuple_factory,
+        retry_policy=AskAgain(),
     )
     credentials = PlainTextAuthProvider(access.username, access.password) if access.username else None
     return {

@@ -1,6 +1,7 @@
 """The connection to Cassandra: prepared statements awaited on the event loop, errors translated, each answer timed."""
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -11,7 +12,6 @@ from typing import Any, TypeAlias
 from cassandra import ConsistencyLevel, DriverException, InvalidRequest, RequestExecutionException
 from cassandra.cluster import NoHostAvailable, ResponseFuture, Session
 from cassandra.connection import ConnectionException
-from cassandra.policies import FallthroughRetryPolicy
 from cassandra.query import BatchStatement, BatchType, BoundStatement, PreparedStatement
 
 from stellarmap_common.adapters.cassandra.access import CassandraAccess, connect
@@ -23,10 +23,9 @@ Row: TypeAlias = tuple[Any, ...]  # no checker knows what a column holds
 
 BATCHED = 250  # rows in one batch: a page of a source is stored whole; 3 to 10 times as fast as one by one
 IN_FLIGHT = 256  # requests of this process that a node works on at once; the others wait here
-WRITTEN_TOGETHER = (
-    64  # of those, at most so many of one bulk of writes: whoever reads meanwhile is not behind all of it
-)
+WRITTEN_TOGETHER = 32  # of those, at most so many of one bulk: whoever reads meanwhile is not behind all of it
 _FETCHED = 5_000
+_TABLE = re.compile(r"(\bFROM\s+|^\s*INSERT\s+INTO\s+|^\s*UPDATE\s+)(\w+)")
 
 __all__ = ["BATCHED", "CassandraAccess", "CassandraSession", "Row", "Statement", "Values", "Write", "open_session"]
 
@@ -115,7 +114,7 @@ class CassandraSession:
     async def applied_batch(self, writes: Sequence[Write]) -> bool:
         """True if the writes, all of one partition, were done together; False if a condition among them did not hold."""
         batch = await self._batch(writes, BatchType.UNLOGGED)
-        batch.retry_policy = FallthroughRetryPolicy()
+        batch.is_idempotent = False
         rows = await self._answered(f"{writes[0][0].name} batch", batch)
         return all(row[0] for row in rows)
 
@@ -124,7 +123,7 @@ class CassandraSession:
         await self.each(writes, lambda write: self.execute(write[0], *write[1]))
 
     async def each(self, items: Iterable[Any], work: Callable[[Any], Awaitable[None]]) -> None:
-        """Afterwards `work` is done on each of the items, on up to 64 at once. The first error ends it."""
+        """Afterwards `work` is done on each of the items, on up to 32 at once. The first error ends it."""
         left = iter(items)
 
         async def worker(first: object) -> None:
@@ -163,18 +162,19 @@ class CassandraSession:
 
     async def _prepare(self, statement: Statement) -> PreparedStatement:
         with self._timed("prepare"):
-            prepared: PreparedStatement = await asyncio.to_thread(self._session.prepare, statement.text)
+            text = qualified(statement.text, self.keyspace)
+            prepared: PreparedStatement = await asyncio.to_thread(self._session.prepare, text)
         prepared.consistency_level = ConsistencyLevel.LOCAL_QUORUM
         prepared.is_idempotent = not statement.conditional
         if statement.conditional:
             prepared.serial_consistency_level = ConsistencyLevel.LOCAL_SERIAL
-            prepared.retry_policy = FallthroughRetryPolicy()
         self._prepared_of[statement.text] = prepared
         return prepared
 
     async def _batch(self, writes: Sequence[Write], kind: BatchType) -> BatchStatement:
         batch = BatchStatement(kind, consistency_level=ConsistencyLevel.LOCAL_QUORUM)
         batch.serial_consistency_level = ConsistencyLevel.LOCAL_SERIAL
+        batch.is_idempotent = True
         for statement, values in writes:
             batch.add(await self.bound(statement, values))
         return batch
@@ -253,11 +253,20 @@ async def open_session(
 ) -> AsyncIterator[CassandraSession]:
     """The session of an installation's keyspace, which must be there (`migrate`). Raises: StoreUnavailable."""
     with translated_errors("connecting"):
-        cluster, session = await asyncio.to_thread(connect, access, access.keyspace)
+        cluster, session = await asyncio.to_thread(connect, access)
     try:
+        if access.keyspace not in cluster.metadata.keyspaces:
+            raise StoreUnavailable(
+                f"There is no keyspace {access.keyspace} at {access.where}: run `stellarmap migrate`."
+            )
         yield made(session, keyspace=access.keyspace, dialect=access.dialect, metrics=metrics)
     finally:
         await asyncio.to_thread(cluster.shutdown)
+
+
+def qualified(text: str, keyspace: str) -> str:
+    """The statement with its table's keyspace: the server warns of prepared statements that a `USE` says more about."""
+    return _TABLE.sub(rf"\1{keyspace}.\2", text, count=1)
 
 
 def _chunks(writes: Iterable[Write], size: int) -> Iterator[list[Write]]:

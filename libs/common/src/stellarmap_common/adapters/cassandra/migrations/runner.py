@@ -108,7 +108,7 @@ def _own_table(statement: str, access: CassandraAccess) -> str:
 @contextmanager
 def _connected(access: CassandraAccess) -> Iterator[tuple[Cluster, Session]]:
     with translated_errors("schema"):
-        cluster, session = connect(access, None)
+        cluster, session = connect(access)
         try:
             yield cluster, session
         finally:
