@@ -29,7 +29,7 @@ from stellarmap_common.adapters.cassandra.request_statements import (
     SPEND,
     TOLD,
 )
-from stellarmap_common.adapters.cassandra.session import CassandraSession, Write
+from stellarmap_common.adapters.cassandra.session import CassandraSession, Row, Write
 from stellarmap_common.adapters.cassandra.turns import Turns
 from stellarmap_common.domain.network import Address
 from stellarmap_common.errors import StoreUnavailable
@@ -114,8 +114,16 @@ class CassandraGrantStore:
         )
 
     async def _found(self, ref: RequestRef, accounts: Collection[Address], *, serial: bool = False) -> Found | None:
+        """The request, and the rows of these accounts: read after it, where they are too many for one statement.
+
+        So whoever writes on condition of the revision read here finds out if any of the rows is another by then.
+        """
         keys = [key_of_request(), *(key_of_row(account) for account in dict.fromkeys(accounts))]
-        return found_in(ref, await self._session.rows(FIND, *_key(ref), keys, serial=serial))
+        together = self._session.dialect.rows_in
+        rows: list[Row] = []
+        for start in range(0, len(keys), together):
+            rows += await self._session.rows(FIND, *_key(ref), keys[start : start + together], serial=serial)
+        return found_in(ref, rows)
 
     async def _with_unannounced(
         self, ref: RequestRef, account: Address, told: Place
