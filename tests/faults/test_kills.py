@@ -9,14 +9,15 @@ from random import Random
 import pytest
 import pytest_asyncio
 
-from stellarmap_common.lineage.failpoints import BUS, STEP
 from tests.support.harness import (
     ALL_PAGES,
     ASK_S,
     BUDGET,
+    KILLED,
     Outcome,
     assert_same,
     chance,
+    drawn_failpoints,
     finish,
     outcome,
     progress,
@@ -30,13 +31,6 @@ SMALL = {"accounts": 6_000, "hub_children": 3_000}
 LARGE = {"accounts": 112_000, "hub_children": 100_000}
 KILLS = 5
 SOAK_KILLS = 25
-KILLED = -9
-AT_FIRST = ("after_grant", "after_note", "after_announce")  # passed with the first pages alone
-SELDOM = (
-    "after_interest",
-    "after_close_row",
-)  # passed once for each child that is expanded, however many pages there are
-AT_LAST = ("after_completed_told", "after_completed")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -129,19 +123,17 @@ async def killed_at_random(network: NetworkProcess, clean: Outcome, data: Path, 
 async def killed_at_each_failpoint(network: NetworkProcess, data: Path, drawn: Random, most_times: int = 2) -> Outcome:
     """How one crawl ends that is killed at every failpoint of a step, one after the other."""
     since = time.monotonic()
-    between = [name for name in (*STEP, *BUS) if name not in (*AT_FIRST, *AT_LAST)]
-    drawn.shuffle(between)
-    system = await start_system(data, failpoint=f"{AT_FIRST[0]}:1:kill", **network.settings())
+    (first, _), *others = drawn_failpoints(drawn, most_times)
+    system = await start_system(data, failpoint=f"{first}:1:kill", **network.settings())
     try:
         request_id = await system.ask(network.hub, budget=BUDGET, pages=ALL_PAGES)
         assert await asyncio.wait_for(system.process.wait(), ASK_S) == KILLED
     finally:
         await system.api.aclose()
         await system.kill()
-    for name in (*AT_FIRST[1:], *between, *AT_LAST):
-        times = drawn.randint(1, 2 if name in SELDOM else most_times) if name in between else 1
+    for name, times in others:
         progress(f"{name}, passed {times} times")
         code = await exit_code(data, failpoint=f"{name}:{times}:kill", **network.settings())
         assert code == KILLED, f"{name} was not passed {times} times"
     await finish(await start_system(data, **network.settings()), request_id)
-    return await outcome(data, network, network.hub, since, kills=len(STEP) + len(BUS))
+    return await outcome(data, network, network.hub, since, kills=len(others) + 1)

@@ -1,20 +1,17 @@
 """SIGTERM under load: it stops in order and soon, and nothing is done a second time afterwards."""
 
 import asyncio
-import contextlib
 import signal
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 import pytest_asyncio
 
-from tests.support.harness import ALL_PAGES, BUDGET, chance, finish, outcome, read
+from tests.support.harness import ALL_PAGES, BUDGET, chance, finish, followed, outcome, read
 from tests.support.harness_network import NetworkProcess, network_process
-from tests.support.system import System, start_system
+from tests.support.system import start_system
 
 STOPS_WITHIN_S = 20
 AT_ONCE_WITHIN_S = 2
@@ -28,28 +25,6 @@ async def network(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Net
     folder = tmp_path_factory.mktemp("network")
     async with network_process(folder, accounts=ACCOUNTS, hub_children=CHILDREN) as network:
         yield network
-
-
-@asynccontextmanager
-async def followed(system: System) -> AsyncIterator[None]:
-    """While open, somebody follows what happens: a stream that would not end by itself."""
-    opened = asyncio.Event()
-
-    async def follow() -> None:
-        with contextlib.suppress(httpx.HTTPError):
-            async with system.api.stream("GET", "/api/v1/events", timeout=None) as stream:
-                assert stream.is_success, stream.status_code
-                opened.set()
-                async for _ in stream.aiter_bytes():
-                    pass
-
-    following = asyncio.create_task(follow())
-    try:
-        await asyncio.wait_for(opened.wait(), 10)
-        yield
-    finally:
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
 
 
 @pytest.mark.asyncio(loop_scope="module")

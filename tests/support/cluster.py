@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from tests.support.mapped import Mapped
 from tests.support.servers.cassandra import CassandraServer, cassandra_server
 from tests.support.servers.kafka import KafkaServers, kafka_servers
 from tests.support.settings import settings_of
-from tests.support.system import STELLARMAP, System, environment, started
+from tests.support.system import STELLARMAP, System, environment, exit_code, started
 
 GATEWAY, INGEST = "gateway", "ingest-horizon"
 COMMAND_S = 120
@@ -45,8 +46,8 @@ class Servers:
 def real_servers(folder: Path, *, brokers: int = 1, heap: str = "512m", keep: bool = False) -> Iterator[Servers]:
     """Servers of this folder alone, both answering."""
     with (
-        kafka_servers(folder / "kafka", brokers, keep=keep) as kafka,
-        cassandra_server(folder / "cassandra", heap, keep=keep) as cassandra,
+        kafka_servers(folder, brokers, keep=keep) as kafka,
+        cassandra_server(folder, heap, keep=keep) as cassandra,
     ):
         yield Servers(kafka, cassandra)
 
@@ -103,6 +104,18 @@ class Cluster:
             await system.kill()
             await system.api.aclose()
 
+    def pause(self, name: str) -> None:
+        """This replica holds still: its connections stay, nothing answers (SIGSTOP)."""
+        self.running[name].process.send_signal(signal.SIGSTOP)
+
+    def resume(self, name: str) -> None:
+        """This replica goes on (SIGCONT)."""
+        self.running[name].process.send_signal(signal.SIGCONT)
+
+    async def exit_code(self, name: str, **settings: object) -> int:
+        """How this replica ended that was started to end by itself: it may do so before it says where it is."""
+        return await exit_code(self.folder / name, command=_command(name), **self._own(name, settings))
+
     async def stop(self, *names: str) -> list[int]:
         """Afterwards these replicas, or all, have stopped in order; their exit codes."""
         leaving = [self.running.pop(name) for name in names or tuple(self.running)]
@@ -112,9 +125,10 @@ class Cluster:
         return codes
 
     async def _begin(self, name: str, settings: Mapping[str, object]) -> System:
-        service, _, _ = name.rpartition("-")
-        own = self.settings(kafka_instance_id=name, **settings)
-        return await started((STELLARMAP, "run", service), self.folder / name, own)
+        return await started(_command(name), self.folder / name, self._own(name, settings))
+
+    def _own(self, name: str, settings: Mapping[str, object]) -> dict[str, object]:
+        return self.settings(**{"kafka_instance_id": name, **settings})
 
     @asynccontextmanager
     async def mapped(self, spec: NetworkSpec) -> AsyncIterator[Mapped]:
@@ -154,3 +168,8 @@ async def end(cluster: Cluster) -> None:
         await system.kill()
         await system.api.aclose()
     cluster.running.clear()
+
+
+def _command(name: str) -> tuple[str, ...]:
+    service, _, _ = name.rpartition("-")
+    return (STELLARMAP, "run", service)

@@ -4,15 +4,22 @@
 trouble falls, so a replay is the same plan, not the same microsecond.
 """
 
+import asyncio
+import contextlib
 import os
 import random
 import time
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
+
 from stellarmap_common.domain.network import Address
 from stellarmap_common.lineage.digest import Digest
+from stellarmap_common.lineage.failpoints import BUS, STEP
 from tests.support.harness_log import Told, told_in
 from tests.support.harness_network import NetworkProcess
 from tests.support.mapped import mapped
@@ -25,6 +32,13 @@ ALL_PAGES = 100_000
 BUDGET = 20  # children of the hub that are expanded too: each lane has work
 IN_FLIGHT = 24  # steps that may be at their source together: eight a lane
 ASK_S = 240
+KILLED = -9  # the exit code of what was
+AT_FIRST = ("after_grant", "after_note", "after_announce")  # passed with the first pages alone
+SELDOM = (
+    "after_interest",
+    "after_close_row",
+)  # passed once for each child that is expanded, however many pages there are
+AT_LAST = ("after_completed_told", "after_completed")
 
 
 def chance(*plan: object) -> random.Random:
@@ -81,6 +95,36 @@ async def read(network: NetworkProcess, hub: Address, pages: int, since: float, 
         return len(network.pages(hub, since)) >= pages
 
     await until(far_enough, within_s=within_s, what=f"{pages} pages of {hub}", every_s=0.005)
+
+
+def drawn_failpoints(drawn: random.Random, most_times: int) -> list[tuple[str, int]]:
+    """Each failpoint of a step once, in an order in which one crawl passes all of them, and how often it is passed first."""
+    between = [name for name in (*STEP, *BUS) if name not in (*AT_FIRST, *AT_LAST)]
+    drawn.shuffle(between)
+    times = [(name, drawn.randint(1, 2 if name in SELDOM else most_times)) for name in between]
+    return [*((name, 1) for name in AT_FIRST), *times, *((name, 1) for name in AT_LAST)]
+
+
+@asynccontextmanager
+async def followed(system: System) -> AsyncIterator[None]:
+    """While open, somebody follows what happens: a stream that would not end by itself."""
+    opened = asyncio.Event()
+
+    async def follow() -> None:
+        with contextlib.suppress(httpx.HTTPError):
+            async with system.api.stream("GET", "/api/v1/events", timeout=None) as stream:
+                assert stream.is_success, stream.status_code
+                opened.set()
+                async for _ in stream.aiter_bytes():
+                    pass
+
+    following = asyncio.create_task(follow())
+    try:
+        await asyncio.wait_for(opened.wait(), 10)
+        yield
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
 
 
 def assert_same(ended: Outcome, clean: Outcome, hub: Address) -> None:

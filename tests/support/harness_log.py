@@ -1,16 +1,16 @@
 """What a system has told: the events of its log, to compare with what an undisturbed system tells."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from stellarmap_common.adapters.sqlite.log_file import connect_reader
-from stellarmap_common.adapters.sqlite.log_reader import StoredRecord, read_records
+from stellarmap_common.adapters.sqlite.log_reader import read_records
 from stellarmap_common.adapters.sqlite.log_topics import read_partitions
 from stellarmap_common.events.facts import ChildrenRecorded, LineageRecorded
 from stellarmap_common.events.requests import ChildDiscovered, RequestCompleted
@@ -25,6 +25,14 @@ _NATURAL: dict[str, Callable[[Any], Natural]] = {
     ChildDiscovered.type: lambda told: (told["operation_id"], told["account"]),
     RequestCompleted.type: lambda told: (told["account"], told.get("used", 0), told.get("failed", 0)),
 }
+
+
+class Heard(NamedTuple):
+    """A record of a topic; those of one partition are heard in their order."""
+
+    topic: str
+    value: bytes
+    headers: dict[str, bytes]
 
 
 @dataclass(slots=True)
@@ -56,33 +64,37 @@ class Told:
 
 def told_in(data_dir: Path) -> Told:
     """What stands in the log of a data folder."""
+    return told_of(_logged(data_dir))
+
+
+def told_of(heard: Iterable[Heard]) -> Told:
+    """What these records say."""
     told = Told()
-    with closing(connect_reader(data_dir / "log.sqlite")) as db:
-        for partition in read_partitions(db):
-            if partition.topic.endswith(".dlq"):
-                told.dead += [dict(record.headers)["dlq_reason"].decode() for record in _records(db, partition.id)]
-            if (natural := _NATURAL.get(partition.topic)) is None:
-                continue
-            for record in _records(db, partition.id):
-                content = msgspec.json.decode(record.value or b"{}")
-                event_id = dict(record.headers)["ce_id"].decode()
-                told.natural[partition.topic].add(natural(content))
-                told.contents[event_id].add(record.value or b"")
-                told.times[event_id] += partition.topic != LineageRecorded.type
-                if partition.topic == ChildrenRecorded.type:
-                    creator = content["creator"]
-                    told.pages[creator].append(content["page"])
-                    told.children |= {
-                        (creator, child["created_op"], child["account"]) for child in content.get("children", ())
-                    }
+    for record in heard:
+        if record.topic.endswith(".dlq"):
+            told.dead.append(record.headers["dlq_reason"].decode())
+        if (natural := _NATURAL.get(record.topic)) is None:
+            continue
+        content = msgspec.json.decode(record.value or b"{}")
+        event_id = record.headers["ce_id"].decode()
+        told.natural[record.topic].add(natural(content))
+        told.contents[event_id].add(record.value)
+        told.times[event_id] += record.topic != LineageRecorded.type
+        if record.topic == ChildrenRecorded.type:
+            creator = content["creator"]
+            told.pages[creator].append(content["page"])
+            told.children |= {(creator, child["created_op"], child["account"]) for child in content.get("children", ())}
     return told
 
 
-def _records(db: Any, partition_id: int) -> Iterator[StoredRecord]:
-    offset = 0
-    while found := read_records(db, partition_id, offset, CHUNK):
-        yield from found
-        offset = found[-1].offset + 1
+def _logged(data_dir: Path) -> Iterator[Heard]:
+    with closing(connect_reader(data_dir / "log.sqlite")) as db:
+        for partition in read_partitions(db):
+            offset = 0
+            while found := read_records(db, partition.id, offset, CHUNK):
+                for record in found:
+                    yield Heard(partition.topic, record.value or b"", dict(record.headers))
+                offset = found[-1].offset + 1
 
 
 def _is_in_order(pages: list[int]) -> bool:

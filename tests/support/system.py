@@ -142,9 +142,9 @@ async def started(command: Sequence[str], data_dir: Path, settings: Mapping[str,
     return System(process=process, url=url, log=log, api=api)
 
 
-async def exit_code(data_dir: Path, **settings: object) -> int:
+async def exit_code(data_dir: Path, *, command: Sequence[str] = UP, **settings: object) -> int:
     """How a system ended that was started to end by itself: it may do so before it says where it is."""
-    process, _ = await _begun(data_dir, settings, UP)
+    process, _ = await _begun(data_dir, settings, command)
     try:
         await asyncio.wait_for(process.communicate(), END_S)
     finally:
