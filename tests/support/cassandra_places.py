@@ -67,10 +67,14 @@ class CassandraBackend:
         yield open_stores(self.session_at(place))
 
     def session_at(self, place: str) -> PlacedSession:
-        """A session of that place. All share one connection: to open one takes a hundred times as long as a read."""
+        """A session of that place."""
+        return PlacedSession(self.driver(), access=self.access, place=place.rpartition(":")[2])
+
+    def driver(self) -> Session:
+        """The connection that all places share: to open one takes a hundred times as long as a read."""
         if self._session is None:
             _, self._session = connect(self.access)
-        return PlacedSession(self._session, access=self.access, place=place.rpartition(":")[2])
+        return self._session
 
     def close(self) -> None:
         """Afterwards nothing is connected."""

@@ -14,7 +14,7 @@ from cassandra.query import Statement, tuple_factory
 
 from stellarmap_common.adapters.cassandra.dialect import APACHE, ASTRA, Dialect
 
-REQUEST_TIMEOUT_S = 5.0
+REQUEST_TIMEOUT_S = 10.0  # longer than each of the server's own, which say more
 CONNECT_TIMEOUT_S = 5.0
 _ASKED_AGAIN = 2
 _RECONNECT_S = 0.25  # the driver's own policy waits up to ten minutes for a node that is back

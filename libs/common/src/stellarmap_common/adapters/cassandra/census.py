@@ -1,11 +1,10 @@
 """Exact counts of a network, without counters: only what was touched since the last census is counted again."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 import msgspec
 
-from stellarmap_common.adapters.cassandra.counting import QUIET_MICROS, is_quiet, kept_count, now_micros
+from stellarmap_common.adapters.cassandra.counting import QUIET_MICROS, is_quiet, kept_count, now_micros, summed
 from stellarmap_common.adapters.cassandra.moments import micros, moment_of
 from stellarmap_common.adapters.cassandra.session import CassandraSession, Row, Statement
 from stellarmap_common.adapters.cassandra.status_list import BUCKETS, DROP_ROW, ROWS_IN, Listed, standing_of
@@ -92,7 +91,7 @@ class _Census:
                 await self._session.execute(_KEEP_SHARD_COUNT, rows, touched, *key)
             return int(rows)
 
-        return await self._sum(await self._session.rows(SHARDS, self._network, fact), count)
+        return await summed(self._session, await self._session.rows(SHARDS, self._network, fact), count)
 
     async def accounts(self, status: AccountStatus) -> int:
         """How many accounts have the status."""
@@ -100,7 +99,7 @@ class _Census:
         for requested in (True, False):
             key = (self._network, status.value, requested)
             buckets = [(*key, *row) for row in await self._session.rows(BUCKETS, *key)]
-            total += await self._sum(buckets, self._accounts_in)
+            total += await summed(self._session, buckets, self._accounts_in)
         return total
 
     async def _accounts_in(self, row: Row) -> int:
@@ -125,14 +124,3 @@ class _Census:
         if clean:
             await self._session.gather((DROP_ROW, (row.version, *key, row.newest_at, row.account)) for row in fallen)
         return len(rows) - len(fallen)
-
-    async def _sum(self, rows: list[Row], count: Callable[[Row], Awaitable[int]]) -> int:
-        total = 0
-
-        async def add(row: Row) -> None:
-            nonlocal total
-            found = await count(row)
-            total += found
-
-        await self._session.each(rows, add)
-        return total

@@ -1,10 +1,9 @@
 """Children of one creator: pages, counts, and which of them have children themselves."""
 
-import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from stellarmap_common.adapters.cassandra.counting import is_quiet, kept_count
+from stellarmap_common.adapters.cassandra.counting import is_quiet, kept_count, summed
 from stellarmap_common.adapters.cassandra.encoding import GREATEST, bucket_of, creation_of, edges_of
 from stellarmap_common.adapters.cassandra.recording import CREATIONS_OF, looked_up
 from stellarmap_common.adapters.cassandra.session import CassandraSession, Row, Statement
@@ -60,7 +59,7 @@ class _Bounds:
     def hold(self, bucket: int) -> bool:
         """True if all of the bucket is in the range."""
         first, last = edges_of(bucket)
-        return self.beyond < (first, "") and last <= self.last
+        return self.beyond <= (first, "") and last <= self.last
 
 
 class Children:
@@ -90,10 +89,8 @@ class Children:
         bounds = _bounds(within)
         if bounds.first > bounds.last:
             return 0
-        counts = await asyncio.gather(
-            *(self._counted(creator, bounds, row) for row in await self._buckets(creator, bounds))
-        )
-        return sum(counts)
+        buckets = await self._buckets(creator, bounds)
+        return await summed(self._session, buckets, lambda row: self._counted(creator, bounds, row))
 
     async def with_children(self, creator: AccountRef, limit: int) -> tuple[tuple[Creation, int], ...]:
         """Those who made creations themselves: most first, then in operation order."""

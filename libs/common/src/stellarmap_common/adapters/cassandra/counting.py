@@ -5,6 +5,9 @@ so that neither clocks a few seconds apart nor a write still under way can leave
 """
 
 import time
+from collections.abc import Awaitable, Callable, Iterable
+
+from stellarmap_common.adapters.cassandra.session import CassandraSession, Row
 
 QUIET_MICROS = 10_000_000
 
@@ -22,3 +25,16 @@ def kept_count(touched: int | None, counted: int | None, counted_for: int | None
 def is_quiet(touched: int | None) -> bool:
     """True if a count made from now on may be kept."""
     return touched is not None and touched < now_micros() - QUIET_MICROS
+
+
+async def summed(session: CassandraSession, rows: Iterable[Row], count: Callable[[Row], Awaitable[int]]) -> int:
+    """The sum of what `count` gives for each of the rows; of few at once, for each may read a whole partition."""
+    total = 0
+
+    async def add(row: Row) -> None:
+        nonlocal total
+        found = await count(row)
+        total += found
+
+    await session.each(rows, add)
+    return total
