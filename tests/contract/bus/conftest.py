@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 import structlog
 
+from stellarmap_common.adapters.kafka.cluster.view import KafkaLogView
 from tests.support.bus import BusBackend, EmbeddedBackend, KafkaBackend, OpenedBus, name_topics
 
 
@@ -38,8 +39,9 @@ def backend(request: pytest.FixtureRequest, tmp_path: Path) -> BusBackend:
 
 
 @pytest.fixture
-def kafka(kafka_bootstrap: tuple[str, ...]) -> Iterator[KafkaBackend]:
-    """Topics and groups on the shared broker that this test alone uses."""
+def kafka(kafka_bootstrap: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> Iterator[KafkaBackend]:
+    """Topics and groups on the shared broker that this test alone uses. What a test asks is answered as of now."""
+    monkeypatch.setattr(KafkaLogView, "standings", KafkaLogView._standings)
     on_kafka = KafkaBackend(kafka_bootstrap, f"t{uuid.uuid4().hex[:12]}.")
     name_topics(on_kafka.prefix)
     yield on_kafka

@@ -13,8 +13,6 @@ from prometheus_client import CollectorRegistry
 
 from tests.support.bus import REQUESTED, OpenedBus, until
 
-TOPIC = REQUESTED.name
-
 
 class FailsOnce:
     """A FastStream handler that fails the first time it sees a body."""
@@ -36,7 +34,7 @@ def faststream_of(bus: OpenedBus) -> KafkaBroker:
 def subscriber_of(bus: OpenedBus, policy: AckPolicy, handler: Callable[[Any], Awaitable[None]]) -> Any:
     """A subscriber of FastStream's own with this policy, not started."""
     subscriber: Any = faststream_of(bus).subscriber(
-        TOPIC,
+        REQUESTED.name,
         group_id=policy.value,
         auto_offset_reset="earliest",
         ack_policy=policy,
@@ -72,17 +70,17 @@ async def test_faststreams_acknowledgement_policies_do_what_they_say(
     bus: OpenedBus, policy: AckPolicy, seen: list[bytes]
 ) -> None:
     for body in (b"good", b"bad", b"last"):
-        await faststream_of(bus).publish(body, TOPIC, key=b"key", headers={"content-type": ""})
+        await faststream_of(bus).publish(body, REQUESTED.name, key=b"key", headers={"content-type": ""})
     handler, again = FailsOnce(), FailsOnce()
     await handle_all(subscriber_of(bus, policy, handler), lambda: b"last" in handler.seen)
     assert handler.seen == seen
-    await faststream_of(bus).publish(b"later", TOPIC, key=b"key", headers={"content-type": ""})
+    await faststream_of(bus).publish(b"later", REQUESTED.name, key=b"key", headers={"content-type": ""})
     await handle_all(subscriber_of(bus, policy, again), lambda: b"later" in again.seen)
     assert again.seen == [b"later"]
 
 
 async def test_what_is_not_acknowledged_by_hand_is_read_again(bus: OpenedBus) -> None:
-    await faststream_of(bus).publish(b"one", TOPIC, key=b"key", headers={"content-type": ""})
+    await faststream_of(bus).publish(b"one", REQUESTED.name, key=b"key", headers={"content-type": ""})
     for _ in range(2):
         handler = FailsOnce()
         await handle_all(subscriber_of(bus, AckPolicy.MANUAL, handler), lambda: bool(handler.seen))  # noqa: B023 - called within the turn
@@ -106,12 +104,12 @@ async def test_middlewares_see_what_is_published_and_consumed(bus: OpenedBus) ->
     broker = faststream_of(bus)
     broker.add_middleware(Watching)
     broker.add_middleware(KafkaPrometheusMiddleware(registry=registry))
-    await broker.publish(b"one", TOPIC, key=b"key", headers={"content-type": ""})
+    await broker.publish(b"one", REQUESTED.name, key=b"key", headers={"content-type": ""})
     handler = FailsOnce()
     await handle_all(subscriber_of(bus, AckPolicy.NACK_ON_ERROR, handler), lambda: bool(handler.seen))
-    assert published == [TOPIC]
+    assert published == [REQUESTED.name]
     assert consumed == [b"one"]
-    labels = {"app_name": "faststream", "broker": "kafka", "handler": TOPIC}
+    labels = {"app_name": "faststream", "broker": "kafka", "handler": REQUESTED.name}
     assert registry.get_sample_value("faststream_received_messages_total", labels) == 1
 
 
@@ -131,7 +129,7 @@ async def test_a_partition_moves_only_when_the_record_in_flight_is_committed(bus
         return len(slowly) + len(quickly) == 3
 
     for body in (b"first", b"second", b"third"):
-        await faststream_of(bus).publish(body, TOPIC, partition=23, headers={"content-type": ""})
+        await faststream_of(bus).publish(body, REQUESTED.name, partition=23, headers={"content-type": ""})
     staying, joining = (subscriber_of(bus, AckPolicy.NACK_ON_ERROR, handler) for handler in (slow, quick))
     stays = asyncio.create_task(handle_all(staying, done))
     await begun.wait()

@@ -28,7 +28,7 @@ from tests.support.bus import (
 )
 
 AT_FAULT, GOOD = address(1), address(2)
-DEAD_LETTERS = dead_letter_topic(REQUESTED, GROUP)
+
 OTHERS_S = 30
 HALF_AN_HOUR_S = 1_800
 
@@ -215,7 +215,7 @@ async def test_a_permanent_error_sets_the_record_aside_at_once_with_all_it_was(b
     (record,) = await bus.records(REQUESTED.name)
     (entry,) = await bus.bus.dead_letters.entries()
     assert len(handled.calls) == 1
-    assert (entry.topic, entry.group, entry.attempts) == (DEAD_LETTERS, GROUP, 1)
+    assert (entry.topic, entry.group, entry.attempts) == (dead_letter_topic(REQUESTED, GROUP), GROUP, 1)
     assert (entry.original_topic, entry.original_partition, entry.original_offset) == (
         REQUESTED.name,
         record.partition,
@@ -273,7 +273,7 @@ async def test_who_must_know_is_told_before_a_record_is_set_aside(bus: OpenedBus
     told: list[tuple[AccountRequested, DeadLetter, int]] = []
 
     async def tell(event: AccountRequested, letter: DeadLetter) -> None:
-        told.append((event, letter, len(await bus.records(DEAD_LETTERS))))
+        told.append((event, letter, len(await bus.records(dead_letter_topic(REQUESTED, GROUP)))))
 
     handled = failing(SourceRejected("no"), times=1)
     async with bus.running(on(REQUESTED, handled, before_dead_letter=tell)):

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +108,7 @@ def assert_no_key_goes_back_further_than_it_was_committed(handled: list[str]) ->
     """In one process a key goes on in order; at a redelivery it begins again once, further back, and goes on in order."""
     for key in range(KEYS):
         ids = [int(event_id) for event_id in handled if int(event_id) % KEYS == key]
-        breaks = sum(later <= earlier for earlier, later in zip(ids, ids[1:], strict=False))
+        breaks = sum(later <= earlier for earlier, later in pairwise(ids))
         assert breaks <= 1, ids
 
 
@@ -134,7 +135,9 @@ async def test_members_that_come_and_go_lose_nothing_and_do_nothing_twice(
             nonlocal published
             end = time.monotonic() + seconds
             while time.monotonic() < end:
-                await bus.publish(*(asked(number % KEYS, f"{number:06}") for number in range(published, published + 50)))
+                await bus.publish(
+                    *(asked(number % KEYS, f"{number:06}") for number in range(published, published + 50))
+                )
                 published += 50
 
         stops = [coming]

@@ -24,7 +24,6 @@ from tests.support.bus import (
 )
 
 DAY_S = 86_400
-REPLAYS = replay_topic(REQUESTED, GROUP)
 
 
 class Mendable:
@@ -56,7 +55,7 @@ async def test_a_replayed_record_is_handled_as_it_was(bus: OpenedBus) -> None:
         assert await bus.bus.dead_letters.replay([letter.id]) == ()
         await mendable.handled.all(1)
     assert mendable.handled.events == [asked(1)]
-    (original,), (replayed,) = await bus.records(REQUESTED.name), await bus.records(REPLAYS)
+    (original,), (replayed,) = await bus.records(REQUESTED.name), await bus.records(replay_topic(REQUESTED, GROUP))
     assert (replayed.key, replayed.value) == (original.key, original.value)
     assert dict(replayed.headers) == {**dict(original.headers), "replayed_from": str(letter.id).encode()}
 
@@ -117,12 +116,14 @@ async def test_what_fails_again_is_a_dead_letter_again_that_can_be_replayed(bus:
         label = {"group": GROUP, "topic": REQUESTED.name, "reason": "permanent"}
         await until(lambda: bus.counted("stellarmap_events_dead_lettered_total", **label) == 2, "set aside again")
         second, _ = await letters(bus, 2)
-        assert (second.original_topic, second.original_offset) == (REPLAYS, 0)
+        assert (second.original_topic, second.original_offset) == (replay_topic(REQUESTED, GROUP), 0)
         assert dict(second.headers)["replayed_from"] == str(first.id).encode()
         mendable.mended = True
         await bus.bus.dead_letters.replay([second.id])
         await mendable.handled.all(1)
-    assert [dict(each.headers)["replayed_from"].decode() for each in await bus.records(REPLAYS)] == [
+    assert [
+        dict(each.headers)["replayed_from"].decode() for each in await bus.records(replay_topic(REQUESTED, GROUP))
+    ] == [
         str(first.id),
         str(second.id),
     ]
@@ -168,7 +169,7 @@ async def test_an_undecodable_record_keeps_its_bytes_through_a_replay(bus: Opene
         await bus.bus.dead_letters.replay([letter.id])
         label = {"group": GROUP, "topic": REQUESTED.name, "reason": "undecodable"}
         await until(lambda: bus.counted("stellarmap_events_dead_lettered_total", **label) == 2, "set aside again")
-    (replayed,) = await bus.records(REPLAYS)
+    (replayed,) = await bus.records(replay_topic(REQUESTED, GROUP))
     assert (replayed.key, replayed.value) == (b"\xff", b"\x00{")
     assert tuple(replayed.headers[:-1]) == headers
 

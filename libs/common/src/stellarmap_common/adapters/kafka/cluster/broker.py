@@ -9,6 +9,7 @@ from faststream._internal.parser import DefaultCodec
 from faststream.kafka import KafkaBroker
 from faststream.kafka.schemas.params import ConsumerConnectionParams
 
+from stellarmap_common.adapters.kafka.cluster.consumer import StoppableConsumer
 from stellarmap_common.adapters.kafka.cluster.producer import LastingProducer
 
 JOIN_MS = 40_000  # a request to join is answered when all others of the group have let go, so it is waited for longer
@@ -28,5 +29,5 @@ class ClusterKafkaBroker(KafkaBroker):
         )
         await config.admin.connect(**options)
         shared = {name: options[name] for name in ConsumerConnectionParams.__annotations__ if name in options}
-        config.builder = partial(AIOKafkaConsumer, **{**shared, "request_timeout_ms": JOIN_MS})
+        config.builder = partial(StoppableConsumer, **{**shared, "request_timeout_ms": JOIN_MS})
         return config.builder

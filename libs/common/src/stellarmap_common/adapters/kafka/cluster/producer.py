@@ -63,13 +63,13 @@ class LastingProducer:
 
     async def send(self, topic: str, **record: Any) -> Confirmation:
         """A future of where the record stands: done, or failed, within a bounded time. Raises: KafkaError."""
+        self._forget_done()
         try:
             async with asyncio.timeout(self._within_s):
                 inner = await self._working()
                 confirmation: Confirmation = await inner.send(topic, **record)
         except TimeoutError:
             raise KafkaTimeoutError(f"no broker took a record of {topic} within {self._within_s:g} s") from None
-        self._forget_done()
         self._waited_for.append((self._loop.time() + self._within_s, confirmation))
         if self._alarm is None:
             self._alarm = self._loop.call_later(self._within_s, self._ring)
@@ -132,5 +132,8 @@ async def _ended(inner: Inner, flush_s: float = FLUSH_S) -> None:
     with suppress(TimeoutError, KafkaError):
         async with asyncio.timeout(FLUSH_S):
             await inner._sender.close()  # noqa: SLF001 - `stop` does this behind a flush without an end
-    inner._message_accumulator.fail_all(KafkaTimeoutError("the producer was closed"))  # noqa: SLF001 - as above
+    kept = inner._message_accumulator  # noqa: SLF001 - as above
+    # A batch that failed takes itself out of these, where one that waits for its next try is not: that would be an error.
+    kept._pending_batches.update(batch for batches in kept._batches.values() for batch in batches)  # noqa: SLF001
+    kept.fail_all(KafkaTimeoutError("the producer was closed"))
     await inner.stop()
