@@ -1,18 +1,20 @@
 #!/bin/sh
 # Writes what depends on the installation, then is nginx. Variables: SERVER_NAMES (besides localhost, separated by blanks or
-# commas), HTTPS_PORT (where 8443 is published).
+# commas; * = any), HTTPS_PORT (where 8443 is published).
 set -eu
 own=/etc/stellarmap/nginx
 made=/tmp/nginx
 mkdir -p "$made"
 
-names="localhost 127.0.0.1 [::1] $(echo "${SERVER_NAMES:-}" | tr ',' ' ')"
-case $names in
+more=$(echo "${SERVER_NAMES:-}" | tr ',' ' ')
+case $more in
   *[!a-zA-Z0-9.\ :*_[\]-]*)
-    echo "SERVER_NAMES holds what no host name has: $names" >&2
+    echo "SERVER_NAMES holds what no host name has: $more" >&2
     exit 1
     ;;
 esac
+names="localhost 127.0.0.1 [::1] $more"
+case " $more " in *' * '*) names='~.' ;; esac # any
 echo "server_name $names;" >"$made/names.conf"
 
 resolver=$(sed -n 's/^nameserver \([0-9.]*\)$/\1/p' /etc/resolv.conf | head -n 1)

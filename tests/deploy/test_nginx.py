@@ -138,6 +138,11 @@ async def test_it_answers_under_its_names_alone(nginx: Nginx) -> None:
         assert (await asked_as(nginx, host)).status_code == httpx.codes.MISDIRECTED_REQUEST
 
 
+async def test_with_a_star_it_answers_under_any_name(behind: Behind, tmp_path: Path) -> None:
+    async with running(Nginx(tmp_path, behind.ports, names="*")) as nginx:
+        assert (await asked_as(nginx, "whatever.example")).status_code == httpx.codes.OK
+
+
 async def asked_as(nginx: Nginx, host: str) -> httpx.Response:
     return await asked(f"http://127.0.0.1:{nginx.http}/api/v1/health", headers={"host": host})
 
