@@ -2,16 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
 import pytest
-import pytest_asyncio
 
 from stellarmap_common.lineage.failpoints import BUS
 from tests.support.cluster import Cluster, Servers
-from tests.support.harness import KILLED, Outcome, assert_same, chance, drawn_failpoints, progress, read, undisturbed
+from tests.support.harness import KILLED, Outcome, assert_same, chance, drawn_failpoints, progress, read
 from tests.support.harness_cluster import (
     GATEWAY_0,
     GATEWAY_1,
@@ -28,10 +27,8 @@ from tests.support.harness_cluster import (
     resumed_after_s,
     takes_its_time,
 )
-from tests.support.harness_network import NetworkProcess, network_process
+from tests.support.harness_network import NetworkProcess
 
-SMALL = {"accounts": 6_000, "hub_children": 3_000}
-LARGE = {"accounts": 112_000, "hub_children": 100_000}
 KILLS, SOAK_KILLS = 3, 25
 IN_TURN = (INGEST_0, INGEST_1, GATEWAY_0)
 PAGE_S = 0.5  # a page of a small hub takes: it would be read before anything has happened
@@ -39,43 +36,17 @@ SESSION_S = 10  # Kafka takes a consumer for dead that has said nothing for so l
 TURN_S = 2
 AT_MOST_S = 300  # for the rest of a large hub
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.timeout(600),
+    pytest.mark.usefixtures("in_time"),
+]
 
 
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     with own_servers(tmp_path_factory.mktemp("servers")) as servers:
         yield servers
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def small(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[NetworkProcess]:
-    async with network_process(tmp_path_factory.mktemp("small"), **SMALL) as network:
-        yield network
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def small_clean(small: NetworkProcess, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
-    return await undisturbed(small, tmp_path_factory.mktemp("undisturbed") / "data", small.hub)
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def large(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[NetworkProcess]:
-    async with network_process(tmp_path_factory.mktemp("large"), **LARGE) as network:
-        yield network
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def large_clean(large: NetworkProcess, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
-    return await undisturbed(large, tmp_path_factory.mktemp("undisturbed") / "data", large.hub)
-
-
-@pytest.fixture(autouse=True)
-async def nothing_stays_slow(request: pytest.FixtureRequest) -> AsyncIterator[None]:
-    yield
-    for name in ("small", "large"):
-        if name in request.fixturenames:
-            await request.getfixturevalue(name).trouble()
 
 
 async def test_cluster_mode_stores_and_tells_what_embedded_mode_does(

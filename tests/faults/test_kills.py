@@ -2,18 +2,17 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 from random import Random
 
 import pytest
-import pytest_asyncio
 
 from tests.support.harness import (
     ALL_PAGES,
     ASK_S,
     BUDGET,
     KILLED,
+    SMALL,
     Outcome,
     assert_same,
     chance,
@@ -22,37 +21,12 @@ from tests.support.harness import (
     outcome,
     progress,
     read,
-    undisturbed,
 )
-from tests.support.harness_network import NetworkProcess, network_process
+from tests.support.harness_network import NetworkProcess
 from tests.support.system import exit_code, start_system
 
-SMALL = {"accounts": 6_000, "hub_children": 3_000}
-LARGE = {"accounts": 112_000, "hub_children": 100_000}
 KILLS = 5
 SOAK_KILLS = 25
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def small(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[NetworkProcess]:
-    async with network_process(tmp_path_factory.mktemp("small"), **SMALL) as network:
-        yield network
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def small_clean(small: NetworkProcess, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
-    return await undisturbed(small, tmp_path_factory.mktemp("undisturbed") / "data", small.hub)
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def large(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[NetworkProcess]:
-    async with network_process(tmp_path_factory.mktemp("large"), **LARGE) as network:
-        yield network
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def large_clean(large: NetworkProcess, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
-    return await undisturbed(large, tmp_path_factory.mktemp("undisturbed") / "data", large.hub)
 
 
 @pytest.mark.asyncio(loop_scope="module")

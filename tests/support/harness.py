@@ -28,6 +28,8 @@ from tests.support.system import System, start_system, until
 VARIABLE = "STELLARMAP_FAULT_SEED"
 SEED = int(os.environ.get(VARIABLE) or 1)
 
+SMALL = {"accounts": 6_000, "hub_children": 3_000}
+LARGE = {"accounts": 112_000, "hub_children": 100_000}
 ALL_PAGES = 100_000
 BUDGET = 20  # children of the hub that are expanded too: each lane has work
 IN_FLIGHT = 24  # steps that may be at their source together: eight a lane

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from stellarmap_common.domain.network import AccountRef, Address
-from stellarmap_common.events.topics import ACCOUNT_QUEUED, INGEST_HORIZON
+from stellarmap_common.events.topics import ACCOUNT_QUEUED, INGEST_HORIZON, TOPICS
 from tests.support.cluster import Cluster, Servers, real_servers, running_cluster
 from tests.support.harness import ALL_PAGES, ASK_S, BUDGET, Outcome
 from tests.support.harness_log import told_of
@@ -23,6 +23,7 @@ KEYSPACE = "stellarmap"
 OF_SCHEMA = "schema_"  # what migrations keep of themselves
 LOOK_S = 0.1
 RESUMES_WITHIN_S = 15
+ASSIGNED = '"partitions_assigned"'
 
 
 @contextmanager
@@ -89,6 +90,31 @@ async def owner(cluster: Cluster, account: AccountRef) -> str:
         return None
 
     return str(await until(named, within_s=ASK_S, what=f"somebody reads {place}", every_s=LOOK_S))
+
+
+async def joined(cluster: Cluster) -> None:
+    """Returns once every replica reads its part of every topic that its service reads."""
+    wanted = [
+        (f"{topic.name}.{service}", f"{name}.{topic.name}")
+        for topic in TOPICS
+        for service in topic.consumers
+        for name in cluster.running
+        if name.startswith(service)
+    ]
+
+    async def have_joined() -> bool:
+        parts = {group: await members_of(cluster.servers.kafka.bootstrap, group) for group in dict(wanted)}
+        return all(
+            any(places and member_id.startswith(member) for member_id, places in parts[group].items())
+            for group, member in wanted
+        )
+
+    await until(have_joined, within_s=ASK_S, what="all have joined", every_s=LOOK_S)
+
+
+def times_assigned(cluster: Cluster) -> dict[str, int]:
+    """How often each replica has been given partitions since it first ran, as its log tells."""
+    return {name: system.log.read_text().count(ASSIGNED) for name, system in cluster.running.items()}
 
 
 def hub_of(network: NetworkProcess) -> AccountRef:
