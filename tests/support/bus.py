@@ -12,13 +12,15 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
 
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from aiokafka.structs import TopicPartition
 from prometheus_client import CollectorRegistry
 
 from stellarmap_common.adapters.kafka.bus import Bus, open_embedded_bus
 from stellarmap_common.adapters.kafka.cluster.access import KafkaAccess
 from stellarmap_common.adapters.kafka.cluster.bus import open_kafka_bus
 from stellarmap_common.adapters.kafka.decoding import Record
+from stellarmap_common.adapters.kafka.embedded.broker import EmbeddedKafkaBroker
 from stellarmap_common.adapters.kafka.topics import wanted_topics
 from stellarmap_common.domain.network import Address, NetworkKey
 from stellarmap_common.domain.status import Lane
@@ -38,6 +40,7 @@ GROUP = "tested"
 OTHER_GROUP = "other"
 WITHIN_S = 20.0
 LOOK_S = 0.002
+AT_THE_END_MS = 2**45
 
 
 FEW_PARTITIONS = 6
@@ -190,6 +193,17 @@ class OpenedBus:
             return found
         finally:
             await consumer.stop()
+
+    async def remove_records(self, topic: Topic) -> None:
+        """Afterwards the topic has none of its records any more, as after its retention."""
+        broker: Any = self.bus._broker
+        if isinstance(broker, EmbeddedKafkaBroker):
+            await broker._log.sweep(AT_THE_END_MS)
+            return
+        partitions = [TopicPartition(topic.name, number) for number in range(topic.partitions)]
+        admin = broker.config.broker_config.admin_client
+        await admin._client._wait_on_metadata(topic.name)  # else it knows no leader to ask
+        await admin.delete_records(dict.fromkeys(partitions, RecordsToDelete(-1)))
 
     def counted(self, name: str, **labels: str) -> float:
         """The value of a counter."""

@@ -46,6 +46,7 @@ async def test_a_failure_without_a_second_try_is_no_round(backend: BusBackend) -
             await go_on_when_leaving
             phase = "well"
             await clock.pass_time(16)
+            await handled.all(RECORDS + 1)
             assert sorted(set(handled.ids)) == sorted(["other", *(f"asked-{number}" for number in range(RECORDS))])
 
 

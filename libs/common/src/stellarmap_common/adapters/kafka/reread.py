@@ -10,26 +10,33 @@ from stellarmap_common.adapters.kafka.decoding import Record
 from stellarmap_common.adapters.kafka.lines import Partition
 
 _POLL_MS = 100
+_FETCH_MS = 10  # a broker must not hold a fetch of one partition back while another one is asked for
 
 
 class Rereader:
-    """A consumer in no group."""
+    """A consumer in no group, which reads one partition at a time."""
 
     def __init__(self, consumer: Any) -> None:  # noqa: ANN401 - of either broker
         self._consumer = consumer
+        self._reading: TopicPartition | None = None
+        self._end = 0  # of what it reads, when it was asked last
 
     async def read(self, place: Partition, offset: int, most: int) -> list[Record]:
         """The records of the partition from `offset` on, at most so many; none if it has none there any more."""
         partition, consumer = TopicPartition(*place), self._consumer
-        first = (await consumer.beginning_offsets([partition]))[partition]
-        end = (await consumer.end_offsets([partition]))[partition]
-        at = max(offset, first)
-        if at >= end:
+        if partition != self._reading or offset >= self._end:
+            self._end = (await consumer.end_offsets([partition]))[partition]
+        if offset >= self._end:
             return []
-        consumer.pause(*consumer.assignment())
-        consumer.seek(partition, at)
-        consumer.resume(partition)
-        while await consumer.position(partition) < end:
+        if partition != self._reading:
+            if self._reading is not None:
+                consumer.pause(self._reading)
+            consumer.seek(partition, offset)
+            consumer.resume(partition)
+            self._reading = partition
+        elif await consumer.position(partition) != offset:
+            consumer.seek(partition, offset)
+        while await consumer.position(partition) < self._end:
             if found := (await consumer.getmany(timeout_ms=_POLL_MS, max_records=most)).get(partition):
                 return list(found)
         return []
@@ -41,10 +48,13 @@ Rereading = Callable[[], AbstractAsyncContextManager[Rereader]]
 @asynccontextmanager
 async def open_rereader(builder: Callable[..., Any], *topics: str) -> AsyncIterator[Rereader]:
     """Reads these topics. Raises: KafkaError."""
-    consumer = builder(group_id=None, auto_offset_reset="earliest", enable_auto_commit=False)
+    consumer = builder(
+        group_id=None, auto_offset_reset="earliest", enable_auto_commit=False, fetch_max_wait_ms=_FETCH_MS
+    )
     consumer.subscribe(list(topics))
     await consumer.start()
     try:
+        consumer.pause(*consumer.assignment())  # before its loop had a turn: nothing is fetched that nobody asked for
         yield Rereader(consumer)
     finally:
         await consumer.stop()

@@ -11,6 +11,7 @@ from typing import Any
 from faststream.kafka import KafkaBroker
 
 from stellarmap_common.adapters.kafka.cluster.errors import translated
+from stellarmap_common.adapters.kafka.dead_letters import REPLAYS
 from stellarmap_common.adapters.kafka.joining import Joining
 from stellarmap_common.adapters.kafka.topics import missing_topics
 
@@ -21,8 +22,8 @@ TOPICS_S = 30.0  # to create hundreds of partitions takes a while
 
 
 def kafka_group(topic: str, group: str) -> str:
-    """What Kafka calls the group that reads this topic."""
-    return f"{topic}.{group}"
+    """What Kafka calls the group that reads this topic, or replays of it."""
+    return f"{topic.removesuffix(f'.{group}{REPLAYS}')}.{group}"
 
 
 class ClusterJoining(Joining):

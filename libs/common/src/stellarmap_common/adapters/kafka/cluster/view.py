@@ -17,6 +17,7 @@ from stellarmap_common.ports.clock import Clock
 KEPT_S = 0.9  # less than the second after which the lanes look again
 READ_S = 10.0
 _POLL_MS = 200
+_FETCH_MS = 10  # a fetch that the last question left behind must not hold up the next one
 
 Consumer: TypeAlias = Any  # aiokafka gives it no types
 
@@ -131,7 +132,9 @@ def _failed(task: "asyncio.Task[Mapping[Partition, Standing]]") -> bool:
 
 async def open_view(admin: AIOKafkaAdminClient, builder: Callable[..., Consumer], clock: Clock) -> KafkaLogView:
     """A view of everything on the cluster, until it is stopped. Raises: KafkaError."""
-    consumer = builder(group_id=None, auto_offset_reset="earliest", enable_auto_commit=False)
+    consumer = builder(
+        group_id=None, auto_offset_reset="earliest", enable_auto_commit=False, fetch_max_wait_ms=_FETCH_MS
+    )
     try:
         await consumer.start()
     except BaseException:
