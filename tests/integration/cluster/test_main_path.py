@@ -66,6 +66,6 @@ async def map_all(system: System, addresses: list[Address]) -> None:
     async def map_one(address: Address) -> None:
         async with turns:
             if request_id := await system.ask(address, budget=0, pages=ALL_PAGES):
-                await system.completed(request_id, within_s=MAPPED_S, every_s=0.1)
+                await system.completed(request_id, within_s=MAPPED_S, every_s=0.5)
 
     await asyncio.gather(*(map_one(address) for address in addresses))
