@@ -29,6 +29,7 @@ from stellarmap_common.domain.network import Address, NetworkKey
 T = TypeVar("T")
 
 FACTS_TOGETHER = 4_000  # looked up and written at once
+_PAGE = 1_000  # facts of no source's page are more
 _PARTITIONS_TOGETHER = 10  # in one batch: with more, the server warns
 
 CREATIONS_OF = Statement(
@@ -177,8 +178,10 @@ async def _tell_creators(session: CassandraSession, network: NetworkKey, plan: P
     )
 
 
-async def _drop_unplaced(session: CassandraSession, network: NetworkKey, kept: Iterable[Creation]) -> None:
-    """Readers leave them out as well; this keeps their rows from staying for ever."""
+async def _drop_unplaced(session: CassandraSession, network: NetworkKey, kept: Sequence[Creation]) -> None:
+    """Readers leave them out all the same: their rows are removed to tidy up, and no import is held up by that."""
+    if len(kept) > _PAGE:
+        return
     placed = {(one.account, one.creator) for one in kept}
     rows = await looked_up(session, UNPLACED_OF, network, {account for account, _ in placed})
     await session.gather(
