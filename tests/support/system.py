@@ -53,7 +53,11 @@ class System:
         """The status of the request once it is completed."""
 
         async def done() -> Any:
-            status = await self.get(f"/{network}/requests/{request_id}")
+            answer = await self.api.get(f"/api/v1/{network}/requests/{request_id}")
+            if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+                return None  # a store that is down for a moment, or busy: whoever waits asks again
+            assert answer.is_success, f"{request_id}: {answer.status_code} {answer.text}"
+            status = answer.json()
             return status if status["completed"] else None
 
         return await until(done, within_s=within_s, what=f"request {request_id}", log=self.log, every_s=every_s)
