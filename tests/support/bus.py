@@ -203,7 +203,7 @@ class OpenedBus:
         partitions = [TopicPartition(topic.name, number) for number in range(topic.partitions)]
         admin = broker.config.broker_config.admin_client
         await admin._client._wait_on_metadata(topic.name)  # else it knows no leader to ask
-        await admin.delete_records(dict.fromkeys(partitions, RecordsToDelete(-1)))
+        await admin.delete_records(dict.fromkeys(partitions, RecordsToDelete(-1)))  # type: ignore[no-untyped-call]  # no types
 
     def counted(self, name: str, **labels: str) -> float:
         """The value of a counter."""
