@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 
 from prometheus_client import CollectorRegistry
@@ -73,13 +74,8 @@ async def open_installation(settings: Settings, services: Sequence[str] = SERVIC
     async with AsyncExitStack() as opened:
         bound = opened.enter_context(bound_socket(settings.process))
         networks = build_networks(settings, genesis_of, url_of(bound))
-
-        def accepts(network: NetworkKey) -> bool:
-            # Events of an epoch that is over, or that this process has not learned of, are no poison: handlers drop the former.
-            return networks.of(network) is not None or networks.may_have_begun(network)
-
         # The log of embedded mode is locked by one process: opened first, it keeps a second one from touching the store.
-        bus = await opened.enter_async_context(engine.open_bus(clock, metrics, accepts))
+        bus = await opened.enter_async_context(engine.open_bus(clock, metrics, partial(_accepts, networks)))
         stores = await opened.enter_async_context(engine.open_stores(metrics))
         await Epochs(networks, stores.epochs).learn()
         sandbox = await opened.enter_async_context(_sandbox(settings, clock, admin))
@@ -110,6 +106,11 @@ async def open_installation(settings: Settings, services: Sequence[str] = SERVIC
         if settings.process.mode is Mode.EMBEDDED:
             opened.enter_context(announced(settings.process.data_dir, installation.url))
         yield installation
+
+
+def _accepts(networks: Networks, key: NetworkKey) -> bool:
+    # Events of an epoch that is over, or that this process has not learned of, are no poison: handlers drop the former.
+    return networks.of(key) is not None or networks.may_have_begun(key)
 
 
 def _require_consistent(settings: Settings) -> None:
