@@ -8,7 +8,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from stellarmap_common.adapters.kafka.cluster import bus as cluster_bus
-from stellarmap_common.adapters.kafka.cluster.access import KafkaAccess
+from stellarmap_common.adapters.kafka.cluster.access import KafkaAccess, security_of
 from stellarmap_common.adapters.kafka.cluster.bus import open_kafka_bus
 from stellarmap_common.errors import TransientError
 from stellarmap_common.observability.metrics import open_metrics
@@ -96,4 +96,4 @@ def test_the_password_is_in_no_text_of_it() -> None:
 def test_a_missing_certificate_is_told_with_its_name(tmp_path: Path) -> None:
     access = KafkaAccess(bootstrap_servers=("kafka:9092",), security_protocol="SSL", ca_file=tmp_path / "no.pem")
     with pytest.raises(FileNotFoundError):
-        cluster_bus.security_of(access)
+        security_of(access)

@@ -29,7 +29,7 @@ def kafka_group(topic: str, group: str) -> str:
 class ClusterJoining(Joining):
     """Of a bus on a cluster."""
 
-    start_s = 60.0
+    start_s = 120.0  # one after the other; each waits until others of its group have finished what is in work
     commit_s = 5.0
 
     def __init__(self, broker: KafkaBroker, instance_id: str) -> None:
