@@ -7,7 +7,7 @@ Who works in this process knows which of them are done.
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
-from stellarmap_common.adapters.kafka.lines import Partition
+from stellarmap_common.adapters.kafka.lines import Partition, place_of
 from stellarmap_common.adapters.kafka.log_view import LogView, Standing
 from stellarmap_common.adapters.kafka.work import WorkSubscriber
 from stellarmap_common.domain.network import NetworkKey
@@ -34,11 +34,12 @@ class LogBacklog:
             place: standing for topic in topics for place, standing in (await self._log.standings(group, topic)).items()
         }
         accepted = [
-            record.timestamp
+            record
             for work in self._works_of(group)
             for record in work.lines.records
             if record.topic in topics and (record.key or b"").startswith(key)
         ]
+        told = {place_of(record) for record in accepted}  # what is to come there is younger
         shelved = [
             at_ms
             for work in self._works_of(group)
@@ -46,8 +47,9 @@ class LogBacklog:
             for of, at_ms in work.shelf.times(topic)
             if network in {None, of}
         ]
-        to_come = await self._first_to_come_ms(self._to_come(group, standings), key)
-        oldest = min((*accepted, *shelved, *to_come), default=None)
+        unseen = {place: at for place, at in self._to_come(group, standings).items() if place not in told}
+        to_come = await self._first_to_come_ms(unseen, key)
+        oldest = min((*(record.timestamp for record in accepted), *shelved, *to_come), default=None)
         return None if oldest is None else datetime.fromtimestamp(oldest / 1_000, UTC)
 
     async def unread(self, group: str, topic: str, before: datetime | None = None) -> int:

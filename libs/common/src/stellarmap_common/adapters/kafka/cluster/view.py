@@ -17,6 +17,7 @@ from stellarmap_common.ports.clock import Clock
 KEPT_S = 0.9  # less than the second after which the lanes look again
 READ_S = 10.0
 _POLL_MS = 200
+_FETCH_BYTES = 65_536  # mostly one record of a partition is wanted
 _FETCH_MS = 10  # a fetch that the last question left behind must not hold up the next one
 
 Consumer: TypeAlias = Any  # aiokafka gives it no types
@@ -109,12 +110,12 @@ class KafkaLogView:
                 consumer.seek(partition, at)
             missing = dict.fromkeys(wanted, most)
             while missing:
-                polled = await consumer.getmany(*missing, timeout_ms=_POLL_MS)
-                for partition, records in polled.items():
-                    kept = records[: missing[partition]]
-                    yield partition, [_seen(record) for record in kept]
-                    missing[partition] -= len(kept)
                 for partition in tuple(missing):
+                    # Each by itself: what is fetched beyond is never unpacked.
+                    polled = await consumer.getmany(partition, timeout_ms=_POLL_MS, max_records=missing[partition])
+                    records = polled.get(partition, ())
+                    yield partition, [_seen(record) for record in records]
+                    missing[partition] -= len(records)
                     _, end = wanted[partition]
                     if missing[partition] <= 0 or await consumer.position(partition) >= end:
                         del missing[partition]
@@ -133,7 +134,11 @@ def _failed(task: "asyncio.Task[Mapping[Partition, Standing]]") -> bool:
 async def open_view(admin: AIOKafkaAdminClient, builder: Callable[..., Consumer], clock: Clock) -> KafkaLogView:
     """A view of everything on the cluster, until it is stopped. Raises: KafkaError."""
     consumer = builder(
-        group_id=None, auto_offset_reset="earliest", enable_auto_commit=False, fetch_max_wait_ms=_FETCH_MS
+        group_id=None,
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+        fetch_max_wait_ms=_FETCH_MS,
+        max_partition_fetch_bytes=_FETCH_BYTES,
     )
     try:
         await consumer.start()
