@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 from rich.markup import escape
 from rich.progress import track
-from rich.table import Table
 
-from stellarmap_common.cli.output import err, out, told_errors
+from stellarmap_common.cli.output import err, out, print_columns, told_errors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +35,7 @@ def list_dead_letters(
     with told_errors():
         entries = asyncio.run(_entries(Settings.load(), limit, group, topic))
     if entries:
-        out.print(_table(entries))
+        _tell(entries)
     else:
         out.print("[green]✓[/green] no dead letters")
 
@@ -139,7 +138,7 @@ async def _plan(
 
 def _tell_plan(plan: "Sequence[DeadLetterEntry]", gone: "Sequence[DeadLetterId]") -> None:
     if plan:
-        out.print(_table(plan))
+        _tell(plan)
     out.print(f"{len(plan)} would be given back")
     if gone:
         _refuse(f"These are no dead letters: {', '.join(map(str, gone))}")
@@ -161,19 +160,20 @@ async def _entry(settings: "Settings", dead_letter: "DeadLetterId") -> "DeadLett
         return await letters.entry(*dead_letter)
 
 
-def _table(entries: "Sequence[DeadLetterEntry]") -> Table:
+def _tell(entries: "Sequence[DeadLetterEntry]") -> None:
     from stellarmap_common.domain.address_text import redact_seeds
 
-    table = Table("at", "id", "attempts", "replayed", "reason", box=None)
-    for entry in entries:
-        table.add_row(
+    rows = [
+        (
             f"{entry.at:%Y-%m-%d %H:%M:%S}",
             str(entry.id),
             str(entry.attempts),
             f"{entry.replayed_at:%Y-%m-%d %H:%M:%S}" if entry.replayed_at else "no",
-            escape(redact_seeds(entry.reason)),
+            redact_seeds(entry.reason),
         )
-    return table
+        for entry in entries
+    ]
+    print_columns(("at", "id", "attempts", "replayed", "reason"), rows)
 
 
 def _id(text: str) -> "DeadLetterId":

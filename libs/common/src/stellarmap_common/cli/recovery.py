@@ -5,9 +5,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
 
-from stellarmap_common.cli.output import err, out, told_errors
+from stellarmap_common.cli.output import err, out, print_columns, told_errors
 
 if TYPE_CHECKING:
     from stellarmap_common.runtime.settings import Settings
@@ -59,12 +58,18 @@ async def _asked(settings: "Settings", what: str, names: list[str], body: dict[s
 
 def _tell(summary: Any) -> None:  # noqa: ANN401 - JSON
     accounts = summary["accounts"]
-    table = Table("account", "was", "since", "done", "requests", box=None)
-    for each in accounts[:SHOWN]:
-        since = (each["since"] or "–")[:19].replace("T", " ")
-        table.add_row(each["address"], each["status"], since, each["done"], str(len(each["request_ids"])))
-    if accounts:
-        out.print(table)
+    rows = [
+        (
+            each["address"],
+            each["status"],
+            (each["since"] or "–")[:19].replace("T", " "),
+            each["done"],
+            str(len(each["request_ids"])),
+        )
+        for each in accounts[:SHOWN]
+    ]
+    if rows:
+        print_columns(("account", "was", "since", "done", "requests"), rows)
     counts = Counter(each["done"] for each in accounts)
     told = ", ".join(f"{count:,} {done}" for done, count in sorted(counts.items())) or "nothing is stuck"
     dry = " (dry run: nothing was changed)" if summary["dry_run"] else ""
