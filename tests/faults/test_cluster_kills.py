@@ -57,7 +57,7 @@ async def test_cluster_mode_stores_and_tells_what_embedded_mode_does(
         await finish(cluster, await ask_hub(cluster, small))
         ended = await outcome(cluster, small, since)
     assert_same(ended, small_clean, small.hub)
-    assert ended.told.repeated == []
+    assert ended.told.done_again == []
 
 
 async def test_killed_at_random_nothing_is_lost_and_nothing_is_there_twice(
@@ -92,6 +92,7 @@ async def test_replicas_that_come_and_go_do_nothing_twice(
     await takes_its_time(small, PAGE_S)
     ended = await coming_and_going(servers, tmp_path, small, most=3, for_s=10)
     assert_same(ended, small_clean, small.hub)
+    assert ended.told.done_again == []
 
 
 @pytest.mark.soak
@@ -134,6 +135,7 @@ async def test_six_replicas_that_come_and_go_for_a_minute_do_nothing_twice(
 ) -> None:
     ended = await coming_and_going(servers, tmp_path, large, most=6, for_s=60)
     assert_same(ended, large_clean, large.hub)
+    assert ended.told.done_again == []
 
 
 async def killed_at_random(  # noqa: PLR0913, PLR0917 - who is killed where, and by what chance

@@ -108,7 +108,9 @@ async def fallen(servers: Servers, folder: Path, network: NetworkProcess, clean:
     whole = sum(f"/accounts/{hub}/payments" in question for question in clean.asked)
 
     async def goes_on(pages: int) -> None:
+        began = time.monotonic()
         await read(network, hub, min(len(network.pages(hub, since)) + pages, whole), since)
+        progress(f"{pages} more pages of the hub within {time.monotonic() - began:.1f} s")
 
     async with fresh_cluster(servers, folder, network, (GATEWAY_0, INGEST_0, INGEST_1)) as cluster:
         request_id = await ask_hub(cluster, network)

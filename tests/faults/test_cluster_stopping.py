@@ -91,7 +91,7 @@ async def restarted(servers: Servers, folder: Path, network: NetworkProcess) -> 
         await network.trouble()
         await finish(cluster, request_id, AT_MOST_S)
         ended = await outcome(cluster, network, since)
-    assert ended.told.repeated == []
+    assert ended.told.done_again == []
     return ended
 
 

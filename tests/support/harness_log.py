@@ -44,7 +44,7 @@ class Told:
     children: set[Natural] = field(default_factory=set)  # creator, operation and account of each child that was told
     pages: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))  # of each creator, as told
     dead: list[str] = field(default_factory=list)  # why each dead letter was set aside
-    times: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # each event id was told
+    times: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # each topic and event id was told
 
     @property
     def contradictions(self) -> list[str]:
@@ -53,8 +53,13 @@ class Told:
 
     @property
     def repeated(self) -> list[str]:
-        """Event ids that were told more than once; summaries are, by everybody who completes a request about them."""
+        """Topics and event ids that were told more than once; summaries are, by everybody who completes a request about them."""
         return [event_id for event_id, times in self.times.items() if times > 1]
+
+    @property
+    def done_again(self) -> list[str]:
+        """Those that tell of work done twice. Two who settle a request at once both tell that it is completed."""
+        return [event for event in self.repeated if not event.startswith(RequestCompleted.type)]
 
     @property
     def out_of_order(self) -> list[str]:
@@ -79,7 +84,7 @@ def told_of(heard: Iterable[Heard]) -> Told:
         event_id = record.headers["ce_id"].decode()
         told.natural[record.topic].add(natural(content))
         told.contents[event_id].add(record.value)
-        told.times[event_id] += record.topic != LineageRecorded.type
+        told.times[f"{record.topic} {event_id}"] += record.topic != LineageRecorded.type
         if record.topic == ChildrenRecorded.type:
             creator = content["creator"]
             told.pages[creator].append(content["page"])
