@@ -15,7 +15,6 @@ _LEAST = {
     "httpx": logging.WARNING,
     "httpcore": logging.WARNING,
     "uvicorn.access": logging.WARNING,
-    "faststream": logging.ERROR,  # it warns of each subscription that it creates no topics
     "aiokafka": logging.CRITICAL,  # it tells of each attempt of an outage, many a second; the bus tells of the outage
 }
 

@@ -1,6 +1,7 @@
 """The metrics of every process: one list, each with what it does not count. No address ever stands in a label."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -27,64 +28,77 @@ class Metrics:
 
 def open_metrics(registry: CollectorRegistry) -> Metrics:
     """The metrics, registered."""
-    return Metrics(
-        registry=registry,
-        events_retried=Counter(
+    return Metrics(registry=registry, **_of_the_bus(registry), **_of_data(registry), **_of_http(registry))
+
+
+def _of_the_bus(registry: CollectorRegistry) -> dict[str, Any]:
+    return {
+        "events_retried": Counter(
             "stellarmap_events_retried",
             "Records handled again. Not counted: records read again after a restart or a rebalance.",
             ("group", "topic"),
             registry=registry,
         ),
-        events_dead_lettered=Counter(
+        "events_dead_lettered": Counter(
             "stellarmap_events_dead_lettered",
             "Records set aside in a dead-letter topic. Not counted: replays that fail again within one topic.",
             ("group", "topic", "reason"),
             registry=registry,
         ),
-        source_requests=Counter(
+        "consumer_lag": Gauge(
+            "stellarmap_consumer_lag",
+            "Records a group has not committed. Broadcast subscriptions have no lag.",
+            ("group", "topic", "partition"),
+            registry=registry,
+        ),
+        "oldest_unprocessed": Gauge(
+            "stellarmap_oldest_unprocessed_seconds",
+            "Age of the oldest record a group has not handled; 0 if there is none. Not counted: dead letters, broadcasts.",
+            ("group",),
+            registry=registry,
+        ),
+    }
+
+
+def _of_data(registry: CollectorRegistry) -> dict[str, Any]:
+    return {
+        "source_requests": Counter(
             "stellarmap_source_requests",
             "HTTP requests sent to a source, by what came of them. Not counted: calls refused by our own limit.",
             ("source", "outcome"),
             registry=registry,
         ),
-        source_request_seconds=Histogram(
+        "source_request_seconds": Histogram(
             "stellarmap_source_request_seconds",
             "Seconds a source took to answer. Not counted: the wait for our own limit.",
             ("source",),
             buckets=_SECONDS,
             registry=registry,
         ),
-        creations_recorded=Counter(
+        "creations_recorded": Counter(
             "stellarmap_creations_recorded",
             "Creations handed to the store. A repeated page counts again.",
             ("source",),
             registry=registry,
         ),
-        store_seconds=Histogram(
+        "store_seconds": Histogram(
             "stellarmap_store_seconds",
             "Seconds until Cassandra answered a statement. Counted: the wait for a free place. Not counted: SQLite.",
             ("statement",),
             buckets=_STORE_SECONDS,
             registry=registry,
         ),
-        http_request_seconds=Histogram(
+    }
+
+
+def _of_http(registry: CollectorRegistry) -> dict[str, Any]:
+    return {
+        "http_request_seconds": Histogram(
             "stellarmap_http_request_seconds",
             "Seconds to answer an API request. Not counted: live streams, static files, the sandbox.",
             ("route", "status"),
             buckets=_SECONDS,
             registry=registry,
         ),
-        sse_clients=Gauge("stellarmap_sse_clients", "Live streams open now.", registry=registry),
-        consumer_lag=Gauge(
-            "stellarmap_consumer_lag",
-            "Records a group has not committed. Broadcast subscriptions have no lag.",
-            ("group", "topic", "partition"),
-            registry=registry,
-        ),
-        oldest_unprocessed=Gauge(
-            "stellarmap_oldest_unprocessed_seconds",
-            "Age of the oldest record a group has not handled; 0 if there is none. Not counted: dead letters, broadcasts.",
-            ("group",),
-            registry=registry,
-        ),
-    )
+        "sse_clients": Gauge("stellarmap_sse_clients", "Live streams open now.", registry=registry),
+    }

@@ -228,9 +228,22 @@ def broker_options(metrics: Metrics) -> dict[str, Any]:
         "middlewares": [KafkaPrometheusMiddleware(registry=metrics.registry, app_name="stellarmap")],
         "graceful_timeout": DRAIN_S,
         "id_generator": _no_id,
-        "logger": logging.getLogger("faststream.kafka"),
-        "log_level": logging.DEBUG,
+        "logger": _faststream_log(),
+        "log_level": logging.ERROR,
     }
+
+
+def _faststream_log() -> logging.Logger:
+    """FastStream's logger, told in the form of all others, and only of what is wrong.
+
+    It warns of each subscription that it creates no topics, and tells of each partition. When it is imported it gives its
+    logger a handler of its own, which writes lines of another form beside ours.
+    """
+    logger = logging.getLogger("faststream")
+    logger.handlers.clear()
+    logger.propagate = True
+    logger.setLevel(logging.ERROR)
+    return logger
 
 
 @asynccontextmanager

@@ -183,6 +183,7 @@ class WorkSubscriber(ConsumerRebalanceListener):
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """Afterwards nothing of these partitions is in work, and what was done is committed."""
+        log.info("partitions_revoked", **self._names, partitions=len(revoked))
         partitions: set[Partition] = {(where.topic, where.partition) for where in revoked}
         self._leaving |= partitions
         await self._finish(partitions)
@@ -194,6 +195,7 @@ class WorkSubscriber(ConsumerRebalanceListener):
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Afterwards records of these partitions are accepted."""
+        log.info("partitions_assigned", **self._names, partitions=len(assigned))
         self._leaving -= {(where.topic, where.partition) for where in assigned}
 
     async def drain(self) -> None:
