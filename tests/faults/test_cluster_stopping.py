@@ -85,6 +85,7 @@ async def restarted(servers: Servers, folder: Path, network: NetworkProcess) -> 
         for name in ALL:
             await read(network, network.hub, len(network.pages(network.hub, since)) + 1, since)
             before = times_assigned(cluster)
+            assert all(before.values())
             await restart(cluster, name)
             await joined(cluster)
             assert {**times_assigned(cluster), name: 0} == {**before, name: 0}
