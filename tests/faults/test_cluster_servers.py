@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.cluster import Servers
-from tests.support.harness import Outcome, assert_same, progress, read
+from tests.support.harness import Outcome, assert_same, progress
 from tests.support.harness_cluster import (
     GATEWAY_0,
     INGEST_0,
@@ -17,8 +17,10 @@ from tests.support.harness_cluster import (
     ask_hub,
     finish,
     fresh_cluster,
+    more_read,
     outcome,
     own_servers,
+    pages_of,
     resumed_after_s,
     takes_its_time,
 )
@@ -105,11 +107,11 @@ async def broker_back(servers: Servers, node: int | None) -> float:
 async def fallen(servers: Servers, folder: Path, network: NetworkProcess, clean: Outcome, rounds: int) -> Outcome:
     """How it ends when each server falls, one after the other, so many times."""
     since, hub = time.monotonic(), network.hub
-    whole = sum(f"/accounts/{hub}/payments" in question for question in clean.asked)
+    whole = pages_of(hub, clean)
 
     async def goes_on(pages: int) -> None:
         began = time.monotonic()
-        await read(network, hub, min(len(network.pages(hub, since)) + pages, whole), since)
+        await more_read(network, pages, whole, since)
         progress(f"{pages} more pages of the hub within {time.monotonic() - began:.1f} s")
 
     async with fresh_cluster(servers, folder, network, (GATEWAY_0, INGEST_0, INGEST_1)) as cluster:

@@ -8,7 +8,7 @@ from pathlib import Path
 from stellarmap_common.domain.network import AccountRef, Address
 from stellarmap_common.events.topics import ACCOUNT_QUEUED, INGEST_HORIZON, TOPICS
 from tests.support.cluster import Cluster, Servers, real_servers, running_cluster
-from tests.support.harness import ALL_PAGES, ASK_S, BUDGET, Outcome
+from tests.support.harness import ALL_PAGES, ASK_S, BUDGET, Outcome, read
 from tests.support.harness_log import told_of
 from tests.support.harness_network import NetworkProcess
 from tests.support.kafka_topics import heard_at, members_of, place_of, remove_topics
@@ -120,6 +120,16 @@ def times_assigned(cluster: Cluster) -> dict[str, int]:
 def hub_of(network: NetworkProcess) -> AccountRef:
     """The account with the most children."""
     return AccountRef(network.spec.key, network.hub)
+
+
+def pages_of(hub: Address, clean: Outcome) -> int:
+    """How many pages its payments have."""
+    return sum(f"/accounts/{hub}/payments" in question for question in clean.asked)
+
+
+async def more_read(network: NetworkProcess, pages: int, whole: int, since: float) -> None:
+    """Returns once so many more pages of the hub were asked for, or all of them."""
+    await read(network, network.hub, min(len(network.pages(network.hub, since)) + pages, whole), since)
 
 
 async def takes_its_time(network: NetworkProcess, seconds: float) -> None:
