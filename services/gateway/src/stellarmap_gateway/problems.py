@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -26,6 +27,8 @@ from stellarmap_common.errors import (
     TransientError,
 )
 from stellarmap_gateway.schemas.problem import FieldProblem, Problem, WayOut
+
+log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 MAX_FIELDS = 20
@@ -227,7 +230,10 @@ def request_id_of(request: Request) -> str:
 
 async def _on_error(request: Request, error: Exception) -> Response:
     known = error if isinstance(error, StellarmapError) else internal()
-    return problem_response(as_problem(known), request_id_of(request))
+    problem, request_id = as_problem(known), request_id_of(request)
+    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:  # the answer says less: it is not the client's to mend
+        log.warning("part_unavailable", request_id=request_id, error=str(error))
+    return problem_response(problem, request_id)
 
 
 async def _on_validation(request: Request, error: Exception) -> Response:

@@ -229,7 +229,7 @@ def broker_options(metrics: Metrics) -> dict[str, Any]:
         "graceful_timeout": DRAIN_S,
         "id_generator": _no_id,
         "logger": _faststream_log(),
-        "log_level": logging.ERROR,
+        "log_level": logging.DEBUG,  # of what it tells of every record
     }
 
 
