@@ -19,6 +19,7 @@ UP = (STELLARMAP, "up")
 START_S = 60
 STOP_S = 25
 END_S = 240
+ASK_AGAIN_S = 60
 LOOK_S = 0.02
 AT = " is at "
 
@@ -42,8 +43,13 @@ class System:
         return answer.json()
 
     async def ask(self, address: str, network: str = "sandbox", **ask: object) -> str:
-        """Asks for a lineage; the id of the request, or "" if it was answered from the store."""
-        answer = await self.api.post(f"/api/v1/{network}/accounts/{address}/requests", json=ask)
+        """Asks for a lineage, again where a part is busy; the request's id, or "" if it was answered from the store."""
+
+        async def answered() -> httpx.Response | None:
+            answer = await self.api.post(f"/api/v1/{network}/accounts/{address}/requests", json=ask)
+            return None if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE else answer
+
+        answer = await until(answered, within_s=ASK_AGAIN_S, what=f"{address} asked for", log=self.log, every_s=1)
         assert answer.is_success, f"{address}: {answer.status_code} {answer.text}"
         return str(answer.json()["request_id"] or "") if answer.status_code == httpx.codes.ACCEPTED else ""
 
