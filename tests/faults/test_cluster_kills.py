@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 
+from stellarmap_common.adapters.kafka.cluster.joining import SESSION_MS
 from stellarmap_common.lineage.failpoints import BUS
 from tests.support.cluster import Cluster, Servers
 from tests.support.harness import KILLED, Outcome, assert_same, chance, drawn_failpoints, progress, read
@@ -33,7 +34,7 @@ from tests.support.harness_network import NetworkProcess
 KILLS, SOAK_KILLS = 3, 25
 IN_TURN = (INGEST_0, INGEST_1, GATEWAY_0)
 PAGE_S = 0.5  # a page of a small hub takes: it would be read before anything has happened
-SESSION_S = 10  # Kafka takes a consumer for dead that has said nothing for so long
+SESSION_S = SESSION_MS / 1_000  # Kafka takes a consumer for dead that has said nothing for so long
 TURN_S = 2
 AT_MOST_S = 300  # for the rest of a large hub
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from stellarmap_common.adapters.kafka.cluster.joining import SESSION_MS
 from tests.support.cluster import Cluster, Servers
 from tests.support.harness import Outcome, assert_same, followed, progress, read
 from tests.support.harness_cluster import (
@@ -31,6 +32,8 @@ from tests.support.harness_network import NetworkProcess, most_within
 
 ALL = (INGEST_0, INGEST_1, GATEWAY_0, GATEWAY_1)
 STOPS_WITHIN_S = 20
+SESSION_S = SESSION_MS / 1_000  # beyond it, others get what somebody had who is away
+TRIES = 5  # of a restart that a busy machine makes take longer
 PAGE_S = 2.0
 LIMIT = 18_000  # an hour, of which 71 % are ours
 OURS = LIMIT * 71 // 100
@@ -86,16 +89,28 @@ async def restarted(servers: Servers, folder: Path, network: NetworkProcess, cle
         request_id = await ask_hub(cluster, network)
         for name in ALL:
             await more_read(network, 1, pages_of(network.hub, clean), since)
-            before = times_assigned(cluster)
-            assert all(before.values())
-            await restart(cluster, name)
-            await joined(cluster)
-            assert {**times_assigned(cluster), name: 0} == {**before, name: 0}
+            await disturbs_nobody(cluster, name)
         await network.trouble()
         await finish(cluster, request_id, AT_MOST_S)
         ended = await outcome(cluster, network, since)
     assert ended.told.done_again == []
     return ended
+
+
+async def disturbs_nobody(cluster: Cluster, name: str) -> None:
+    """Afterwards it was away for less than its session, in which no other replica was given any partition."""
+    for _ in range(TRIES):
+        before = times_assigned(cluster)
+        assert all(before.values())
+        began = time.monotonic()
+        await restart(cluster, name)
+        await joined(cluster)
+        away_s = time.monotonic() - began
+        progress(f"{name} was away for {away_s:.1f} s")
+        if away_s < SESSION_S:
+            assert {**times_assigned(cluster), name: 0} == {**before, name: 0}
+            return
+    raise AssertionError(f"{name} was never back within {SESSION_S} s: this machine is too slow")
 
 
 async def restart(cluster: Cluster, name: str) -> None:
