@@ -80,10 +80,7 @@ class _Census:
         """How many creations, or ends, are stored."""
 
         async def count(row: Row) -> int:
-            bucket, shard, touched, counted, counted_for = row
-            kept = kept_count(touched, counted, counted_for)
-            if kept is not None:
-                return kept
+            bucket, shard, touched, *_ = row
             quiet = is_quiet(touched)
             ((rows,),) = await self._session.rows(counting, self._network, bucket, shard)
             if quiet:
@@ -91,7 +88,7 @@ class _Census:
                 await self._session.execute(_KEEP_SHARD_COUNT, rows, touched, *key)
             return int(rows)
 
-        return await summed(self._session, await self._session.rows(SHARDS, self._network, fact), count)
+        return await summed(self._session, await self._session.rows(SHARDS, self._network, fact), _kept, count)
 
     async def accounts(self, status: AccountStatus) -> int:
         """How many accounts have the status."""
@@ -99,14 +96,11 @@ class _Census:
         for requested in (True, False):
             key = (self._network, status.value, requested)
             buckets = [(*key, *row) for row in await self._session.rows(BUCKETS, *key)]
-            total += await summed(self._session, buckets, self._accounts_in)
+            total += await summed(self._session, buckets, _kept, self._accounts_in)
         return total
 
     async def _accounts_in(self, row: Row) -> int:
-        *key, touched, counted, counted_for = row
-        kept = kept_count(touched, counted, counted_for)
-        if kept is not None:
-            return kept
+        *key, touched, _, _ = row
         quiet, began = is_quiet(touched), now_micros()
         standing = 0
         async for rows in self._session.pages(ROWS_IN, *key, fetch=VERIFIED_TOGETHER):
@@ -124,3 +118,8 @@ class _Census:
         if clean:
             await self._session.gather((DROP_ROW, (row.version, *key, row.newest_at, row.account)) for row in fallen)
         return len(rows) - len(fallen)
+
+
+def _kept(row: Row) -> int | None:
+    """The count that is kept of what the row stands for: touched, counted and counted_for are its last columns."""
+    return kept_count(*row[-3:])

@@ -12,7 +12,7 @@ from stellarmap_common.domain.network import AccountRef, Address
 from stellarmap_common.ports.creation_store import ChildRange
 
 TOLD_AT_MOST = 50_000  # children with children that are looked at; of a creator with more, those of the first addresses
-_WIDER = 4  # each read of a page asks so many times as many buckets as the one before, until it is full
+_WIDER = 4  # without counts, each read of a page asks so many times as many buckets as the one before, until it is full
 
 _BUCKETS = Statement(
     "child buckets",
@@ -73,9 +73,9 @@ class Children:
         bounds = _bounds(within)
         if bounds.first > bounds.last or limit < 1:
             return ()
-        buckets = [row[0] for row in await self._buckets(creator, bounds)]
+        buckets = await self._buckets(creator, bounds)
         found: list[Creation] = []
-        for part in _ever_more(buckets, self._session.dialect.partitions_in):
+        for part in _parts(buckets, self._session.dialect.partitions_in, limit):
             key = (creator.network, creator.address, part)
             rows = await self._session.rows(_PAGE, *key, *bounds.beyond, bounds.last, limit - len(found))
             children = [creation_of(creator.network, row, creator.address) for row in rows]
@@ -90,7 +90,11 @@ class Children:
         if bounds.first > bounds.last:
             return 0
         buckets = await self._buckets(creator, bounds)
-        return await summed(self._session, buckets, lambda row: self._counted(creator, bounds, row))
+
+        def kept(row: Row) -> int | None:
+            return kept_count(*row[1:]) if bounds.hold(row[0]) else None
+
+        return await summed(self._session, buckets, kept, lambda row: self._counted(creator, bounds, row))
 
     async def with_children(self, creator: AccountRef, limit: int) -> tuple[tuple[Creation, int], ...]:
         """Those who made creations themselves: most first, then in operation order."""
@@ -116,15 +120,11 @@ class Children:
         return await self._session.rows(_BUCKETS, creator.network, creator.address, *between)
 
     async def _counted(self, creator: AccountRef, bounds: _Bounds, row: Row) -> int:
-        bucket, touched, counted, counted_for = row
-        whole = bounds.hold(bucket)
-        kept = kept_count(touched, counted, counted_for)
-        if whole and kept is not None:
-            return kept
+        bucket, touched, *_ = row
         quiet = is_quiet(touched)
         key = (creator.network, creator.address, bucket)
         ((count,),) = await self._session.rows(_COUNT, *key, *bounds.beyond, bounds.last)
-        if whole and quiet:
+        if quiet and bounds.hold(bucket):
             await self._session.execute(_KEEP_COUNT, count, touched, *key)
         return int(count)
 
@@ -157,11 +157,19 @@ def _bounds(within: ChildRange) -> _Bounds:
     return _Bounds(beyond, GREATEST if within.up_to is None else within.up_to)
 
 
-def _ever_more(buckets: Sequence[int], at_most: int) -> Iterator[list[int]]:
+def _parts(buckets: Sequence[Row], at_most: int, wanted: int) -> Iterator[list[int]]:
+    """Buckets to read together: those that by their latest counts hold what is wanted. Where none was counted, ever more."""
     start, size = 0, 1
     while start < len(buckets):
-        yield list(buckets[start : start + size])
-        start, size = start + size, min(size * _WIDER, at_most)
+        part: list[int] = []
+        expected = 0
+        for bucket, _, counted, _ in buckets[start : start + at_most]:
+            if expected >= wanted or (counted is None and len(part) >= size):
+                break
+            part.append(bucket)
+            expected += counted or 0
+        yield part
+        start, size = start + len(part), size * _WIDER
 
 
 def _latest_by(creator: AccountRef, lives: Iterable[Creation]) -> dict[Address, Creation]:

@@ -27,14 +27,26 @@ def is_quiet(touched: int | None) -> bool:
     return touched is not None and touched < now_micros() - QUIET_MICROS
 
 
-async def summed(session: CassandraSession, rows: Iterable[Row], count: Callable[[Row], Awaitable[int]]) -> int:
-    """The sum of what `count` gives for each of the rows; of few at once, for each may read a whole partition."""
+async def summed(
+    session: CassandraSession,
+    rows: Iterable[Row],
+    kept: Callable[[Row], int | None],
+    count: Callable[[Row], Awaitable[int]],
+) -> int:
+    """The sum of the counts that are kept, and of those that `count` makes where none is: each may read a whole partition."""
     total = 0
+    uncounted: list[Row] = []
+    for row in rows:
+        known = kept(row)
+        if known is None:
+            uncounted.append(row)
+        else:
+            total += known
 
     async def add(row: Row) -> None:
         nonlocal total
         found = await count(row)
         total += found
 
-    await session.each(rows, add)
+    await session.each(uncounted, add)
     return total
