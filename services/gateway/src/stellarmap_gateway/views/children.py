@@ -1,5 +1,6 @@
 """Pages of children in operation order, filtered by time and by part of the address."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,9 +16,9 @@ from stellarmap_gateway.cursors import VERSION, ChildrenCursor, question_of, rea
 from stellarmap_gateway.moments import first_moment, last_moment
 from stellarmap_gateway.problems import secret_seed, unprocessable
 from stellarmap_gateway.schemas.lineage import Children
-from stellarmap_gateway.views.counts import counted
+from stellarmap_gateway.views.counts import counted_with
 from stellarmap_gateway.views.known import not_mapped, refuse_not_found
-from stellarmap_gateway.views.lives import children_view, lives_of
+from stellarmap_gateway.views.lives import children_view, lives_known
 from stellarmap_gateway.views.places import first_after, first_at
 from stellarmap_gateway.views.scope import scope_of
 
@@ -55,14 +56,15 @@ class ChildrenQuestion:
 
 async def children_page(gateway: Gateway, account: AccountRef, question: ChildrenQuestion) -> Children:
     """One page. Raises: Missing, when nothing is known of the account; ApiProblem, for a cursor of another question."""
-    state = await gateway.stores.accounts.state_of(account)
+    stored = await gateway.stores.known.known_of(account)
+    state, lives = stored.state, lives_known(gateway, account, stored)
     refuse_not_found(gateway, account, state)
-    known = await counted(gateway, account)
-    lives = await lives_of(gateway, account)
+    asked = question.asked_of(account)
+    known, page = await asyncio.gather(
+        counted_with(gateway, account, stored.children_run), _page(gateway, account, question, asked)
+    )
     if state is None and not known.total and not lives:
         raise not_mapped(gateway, account)
-    asked = question.asked_of(account)
-    page = await _page(gateway, account, question, asked)
     return Children(
         **scope_of(gateway, account.network),
         address=account.address,
