@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from tests.support.harness_network import NetworkProcess, network_process
 from tests.support.system import STELLARMAP, environment, until
 
 COMMAND_S = 60
+STOP_S = 10
 NAMES = ("ingest-horizon-0", "gateway-0", "gateway-1")
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -59,6 +61,35 @@ async def test_an_account_is_asked_for_and_looked_at_from_the_terminal(
     assert [hop["account"] for hop in shown["hops"]][:-1] == [hop.account for hop in network.truth.chain(small)]
     (digest,) = json.loads(await cluster.command("digest", "--json"))
     assert digest["facts"] == (await cluster.digest(network.spec)).facts
+
+
+async def test_a_command_takes_nothing_from_a_gateway_not_even_with_its_name(
+    network: NetworkProcess, cluster: Cluster, tmp_path: Path
+) -> None:
+    gateway = cluster.running["gateway-0"]
+    before = gateway.log.read_text().count("partitions_assigned")
+    assert before > 0
+    settings = cluster.settings(kafka_instance_id="gateway-0")
+    genesis = network.truth.genesis
+    code, said, wrong = await told(tmp_path, settings, "request", genesis, "--network", "sandbox")
+    assert (code, genesis in said) == (0, True), wrong
+    assert gateway.log.read_text().count("partitions_assigned") == before
+
+
+async def test_a_service_told_to_stop_while_it_waits_for_a_server_stops_at_once(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen()
+        settings = cluster.settings(kafka_bootstrap_servers=f"127.0.0.1:{deaf.getsockname()[1]}")
+        process = await asyncio.create_subprocess_exec(
+            *(STELLARMAP, "run", "gateway"), env=environment(tmp_path, settings), cwd=tmp_path
+        )
+        connected, _ = await asyncio.to_thread(deaf.accept)  # it is at it
+        with connected:
+            process.terminate()
+            assert await asyncio.wait_for(process.wait(), STOP_S) == 0
 
 
 async def test_both_gateways_tell_the_same(network: NetworkProcess, cluster: Cluster) -> None:

@@ -76,6 +76,10 @@ def test_each_setting_says_what_it_does_and_has_its_own_name() -> None:
         ("HORIZON_URL_PUBLIC", "horizon.stellar.org", "begins with http"),
         ("HORIZON_PERCENTAGE", "101", "less than or equal to 100"),
         ("SANDBOX_ACCOUNTS", "10", "greater than or equal to 1000"),
+        ("KAFKA_MIN_ISR", "2", "more than STELLARMAP_KAFKA_REPLICATION (1): nothing could ever be published"),
+        ("KAFKA_SECURITY_PROTOCOL", "SASL_SSL", "STELLARMAP_KAFKA_SECURITY_USERNAME names it"),
+        ("KAFKA_SECURITY_KEY_FILE", "/key.pem", "go together"),
+        ("CASSANDRA_REPLICATION", "0", "match pattern"),
     ],
 )
 def test_a_wrong_value_is_refused_with_its_name_and_reason(

@@ -68,5 +68,7 @@ async def _own_gateway(settings: "Settings") -> "AsyncIterator[LocalApi]":
     token = secrets.token_urlsafe()
     chosen = {"http_host": "127.0.0.1", "http_port": 0, "admin_token_sha256": hash_of(token)}
     own = replace(settings, process=settings.process.model_copy(update=chosen))
-    async with open_installation(own, GATEWAY) as installation, local_api(installation.url, token) as api:
+    # It joins no group: those that run would hand their partitions over to it, for the time of a command.
+    opening = open_installation(own, GATEWAY, handles=False)
+    async with opening as installation, local_api(installation.url, token) as api:
         yield api

@@ -1,6 +1,8 @@
 """`stellarmap run`: one service in this process, as cluster mode has them."""
 
+import asyncio
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -42,8 +44,6 @@ def run(
 
 
 async def _run(settings: "Settings", service: str) -> None:
-    from stellarmap_common.runtime.event_loop import keep_what_there_is
-    from stellarmap_common.runtime.installation import open_installation
     from stellarmap_common.runtime.settings import InvalidSettings, Mode
     from stellarmap_common.runtime.signals import stop_on_signals
 
@@ -53,13 +53,29 @@ async def _run(settings: "Settings", service: str) -> None:
             "are. `stellarmap up` runs everything in one process"
         )
     with stop_on_signals() as stop:
-        async with open_installation(settings, (service,)) as installation:
-            _tell(service, installation.url)
-            keep_what_there_is()
-            await stop.wait()
-            installation.probes.stop()
-            err.print("Stopping: finishing the steps in flight …")
+        started = asyncio.Event()
+        working = asyncio.create_task(_work(settings, service, started, stop))
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)
+        if not started.is_set():
+            working.cancel()  # it waits for servers, or for others to hand over to it: it is not needed any more
+        stopping.cancel()
+        with suppress(asyncio.CancelledError):
+            await working
     err.print("Stopped.")
+
+
+async def _work(settings: "Settings", service: str, started: asyncio.Event, stop: asyncio.Event) -> None:
+    from stellarmap_common.runtime.event_loop import keep_what_there_is
+    from stellarmap_common.runtime.installation import open_installation
+
+    async with open_installation(settings, (service,)) as installation:
+        started.set()
+        _tell(service, installation.url)
+        keep_what_there_is()
+        await stop.wait()
+        installation.probes.stop()
+        err.print("Stopping: finishing the steps in flight …")
 
 
 async def _serve_pages(settings: "Settings") -> None:

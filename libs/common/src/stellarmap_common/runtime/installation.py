@@ -7,7 +7,7 @@ HTTP before the bus runs (steps call the sandbox through it) and after it has dr
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from http import HTTPStatus
 
@@ -60,8 +60,12 @@ class Installation:
 
 
 @asynccontextmanager
-async def open_installation(settings: Settings, services: Sequence[str] = SERVICES) -> AsyncIterator[Installation]:
+async def open_installation(
+    settings: Settings, services: Sequence[str] = SERVICES, *, handles: bool = True
+) -> AsyncIterator[Installation]:
     """While open, the services run in this process: all of them in embedded mode. Leaving drains the steps in flight first.
+
+    Without `handles` they answer over HTTP alone: nothing is read from the bus, and no loop turns.
 
     Raises: FolderUnusable, PortBusy, LogInUse (another process has the data folder), SchemaRefused, TransientError (a server
     of cluster mode does not answer), InvalidSettings.
@@ -101,7 +105,8 @@ async def open_installation(settings: Settings, services: Sequence[str] = SERVIC
         resources = _resources(parts)
         probes = Probes(networks, stores, lambda: bus.ready, metrics, clock)
         found = [await opened.enter_async_context(open_service_of(name)(resources)) for name in services]
-        await opened.enter_async_context(_running(parts, found, bound, probes))
+        working = found if handles else [replace(each, subscriptions=(), loops=()) for each in found]
+        await opened.enter_async_context(_running(parts, working, bound, probes))
         installation = Installation(url=url_of(bound), resources=resources, sandbox=sandbox, probes=probes)
         if settings.process.mode is Mode.EMBEDDED:
             opened.enter_context(announced(settings.process.data_dir, installation.url))
@@ -205,13 +210,12 @@ async def _running(
     app = compose(parts, Front(pages, hosts))
     subscriptions = [row for service in services for row in service.subscriptions]
     learn = Epochs(opened.networks, opened.stores.epochs).learn
-    loops = [
-        Loop(name="pulse", run_once=probes.turn, interval_s=1.0),
-        Loop(name="epochs", run_once=learn, interval_s=LEARN_S),
-    ]
+    pulse = Loop(name="pulse", run_once=probes.turn, interval_s=1.0)
+    loops = [Loop(name="epochs", run_once=learn, interval_s=LEARN_S)]
     loops += [loop for service in services for loop in service.loops]
     async with (
         serving(app, bound),
+        running_loops([pulse], opened.clock),  # to join its groups may take longer than who does not turn is left alive
         _letting_go(own),
         opened.bus.running(subscriptions, opened.stores.health.settled),
         running_loops(loops, opened.clock),

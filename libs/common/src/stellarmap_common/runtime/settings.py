@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from stellarmap_common.domain.network import NetworkName
@@ -197,6 +197,24 @@ class KafkaSettings(StellarmapSettings):
         "what it read before, and nobody else is disturbed. Empty = its share goes to others at once when it stops.",
     )
 
+    @model_validator(mode="after")
+    def _together(self) -> Self:
+        if self.kafka_min_isr > self.kafka_replication:
+            raise ValueError(
+                f"STELLARMAP_KAFKA_MIN_ISR is {self.kafka_min_isr}, more than STELLARMAP_KAFKA_REPLICATION "
+                f"({self.kafka_replication}): nothing could ever be published"
+            )
+        if self.kafka_security_protocol.startswith("SASL") and not self.kafka_security_username:
+            raise ValueError(
+                f"STELLARMAP_KAFKA_SECURITY_PROTOCOL is {self.kafka_security_protocol}, which needs a user: "
+                "STELLARMAP_KAFKA_SECURITY_USERNAME names it"
+            )
+        if (self.kafka_security_certificate_file is None) != (self.kafka_security_key_file is None):
+            raise ValueError(
+                "STELLARMAP_KAFKA_SECURITY_CERTIFICATE_FILE and STELLARMAP_KAFKA_SECURITY_KEY_FILE go together"
+            )
+        return self
+
     _split_servers = field_validator("kafka_bootstrap_servers", mode="before")(_split)
     _no_empty_file = field_validator(
         "kafka_security_ca_file", "kafka_security_certificate_file", "kafka_security_key_file", mode="before"
@@ -215,7 +233,7 @@ class CassandraSettings(StellarmapSettings):
     )
     cassandra_replication: str = Field(
         "1",
-        pattern=r"^(\d+|[\w-]+:\d+(,[\w-]+:\d+)*)$",
+        pattern=r"^([1-9]\d*|[\w-]+:[1-9]\d*(,[\w-]+:[1-9]\d*)*)$",
         description="Copies of each row when the keyspace is made: a number for CASSANDRA_LOCAL_DC alone, or dc1:3,dc2:3.",
     )
     cassandra_username: str = Field("", description="The user; empty = none. With Astra: the client id, or `token`.")
@@ -294,6 +312,8 @@ def variable_of(field: str) -> str:
 
 def _told(model: type[StellarmapSettings], location: tuple[int | str, ...], message: str) -> str:
     """One problem of a validation as a sentence. The value is not repeated: it might be a secret in the wrong place."""
-    field = str(location[0]) if location else model.__name__
+    if not location:
+        return message.removeprefix("Value error, ")  # of several fields, which it names itself
+    field = str(location[0])
     described = model.model_fields[field].description if field in model.model_fields else ""
     return f"{variable_of(field)}: {message.removeprefix('Value error, ')}. {described}".rstrip()
