@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stellarmap_common.adapters.cassandra import counting
-from stellarmap_common.adapters.cassandra.session import Statement, Write
+from stellarmap_common.adapters.cassandra.recording import CREATIONS_OF
+from stellarmap_common.adapters.cassandra.session import Row, Statement, Write
 from stellarmap_common.adapters.cassandra.stage_store import KEPT
 from stellarmap_common.adapters.cassandra.stores import open_stores
 from stellarmap_common.domain.creation import Creation, Source
@@ -16,7 +17,7 @@ from stellarmap_common.domain.status import AccountStatus, StageState
 from stellarmap_common.errors import StoreUnavailable
 from stellarmap_common.events.facts import StageExecuted
 from stellarmap_common.ports.account_store import AccountState
-from stellarmap_common.ports.creation_store import ChildRange
+from stellarmap_common.ports.creation_store import ChildKey, ChildRange
 from stellarmap_common.ports.stores import Stores
 from tests.support.cassandra_places import CassandraBackend, PlacedSession
 from tests.support.stores import NOON, SANDBOX, account, address, creation, end, figures_now, provisional, unplaced
@@ -54,6 +55,13 @@ class CutOff(PlacedSession):
         self.left -= 1
         if self.left < 0:
             raise StoreUnavailable("cut off")
+
+
+class LookedBefore(PlacedSession):
+    """The session of a process that looked what is known just before another one wrote it."""
+
+    async def rows(self, statement: Statement, *values: Any, serial: bool = False) -> list[Row]:
+        return [] if statement is CREATIONS_OF else await super().rows(statement, *values, serial=serial)
 
 
 def placed(backend: CassandraBackend, kind: type[PlacedSession] = PlacedSession) -> PlacedSession:
@@ -102,6 +110,24 @@ async def test_what_is_replaced_leaves_no_row_behind(cassandra_backend: Cassandr
     assert await session.rows(BY_CREATOR, SANDBOX, address("wrong")) == []
     assert {child for (child,) in await session.rows(BY_CREATOR, SANDBOX, address("A"))} == {address("B"), address("C")}
     assert len(await session.rows(BY_LEDGER, SANDBOX)) == len(EXACT)
+
+
+@pytest.mark.parametrize("limit", range(1, 8))
+async def test_pages_meet_every_child_once_where_two_processes_wrote_both_readings_of_some(
+    cassandra_backend: CassandraBackend, limit: int
+) -> None:
+    place = cassandra_backend.new_place()
+    late = LookedBefore(cassandra_backend.driver(), access=cassandra_backend.access, place=place.rpartition(":")[2])
+    exact = [*(creation(name, "hub", ledger) for ledger, name in enumerate("ABCDE", 5)), creation("Z", "hub", 20_000)]
+    async with cassandra_backend.at(place) as stores:
+        await stores.creations.record(exact)
+        await open_stores(late).creations.record([provisional(name, "hub", 5 + "ABCDE".index(name)) for name in "ABD"])
+        paged: list[Creation] = []
+        within = ChildRange()
+        while page := await stores.creations.children_of(account("hub"), within, limit):
+            paged += page
+            within = ChildRange(after=ChildKey(page[-1].created_op, page[-1].account))
+    assert paged == exact
 
 
 async def test_what_was_deleted_may_be_written_again_by_a_larger_version(cassandra_backend: CassandraBackend) -> None:

@@ -76,10 +76,7 @@ class Children:
         buckets = await self._buckets(creator, bounds)
         found: list[Creation] = []
         for part in _parts(buckets, self._session.dialect.partitions_in, limit):
-            key = (creator.network, creator.address, part)
-            rows = await self._session.rows(_PAGE, *key, *bounds.beyond, bounds.last, limit - len(found))
-            children = [creation_of(creator.network, row, creator.address) for row in rows]
-            found += sorted(await self._still_so(children), key=lambda one: (one.created_op, one.account))
+            found += await self._first_of(creator, part, bounds, limit - len(found))
             if len(found) >= limit:
                 break
         return tuple(found[:limit])
@@ -115,6 +112,21 @@ class Children:
         told.sort(key=lambda each: (-each[1], each[0].created_op, each[0].account))
         return tuple(told[:limit])
 
+    async def _first_of(self, creator: AccountRef, part: list[int], bounds: _Bounds, wanted: int) -> list[Creation]:
+        """The first of these buckets. Of what is left out as replaced, the room is filled from what follows it here."""
+        key = (creator.network, creator.address, part)
+        found: list[Creation] = []
+        beyond = bounds.beyond
+        while True:
+            asked = wanted - len(found)
+            rows = await self._session.rows(_PAGE, *key, *beyond, bounds.last, asked)
+            children = [creation_of(creator.network, row, creator.address) for row in rows]
+            children.sort(key=_order)
+            found += await self._still_so(children[:asked])
+            if len(children) < asked or len(found) == wanted:
+                return found
+            beyond = _order(children[asked - 1])
+
     async def _buckets(self, creator: AccountRef, bounds: _Bounds) -> list[Row]:
         between = bucket_of(bounds.first), bucket_of(bounds.last)
         return await self._session.rows(_BUCKETS, creator.network, creator.address, *between)
@@ -148,6 +160,10 @@ class Children:
         network = children[0].network
         lives = [creation_of(network, row) for row in await looked_up(self._session, CREATIONS_OF, network, heard)]
         return [one for one in children if one.exact or not any(life.replaces(one) for life in lives)]
+
+
+def _order(child: Creation) -> tuple[int, str]:
+    return child.created_op, child.account
 
 
 def _bounds(within: ChildRange) -> _Bounds:
