@@ -57,6 +57,9 @@ class AskAgain(RetryPolicy):  # type: ignore[misc] # the driver has no types
     def on_write_timeout(self, query: Statement, **info: Any) -> tuple[int, None]:
         return self._again(query, info["retry_num"], self.RETRY)
 
+    def on_unavailable(self, query: Statement, *_: Any, retry_num: int, **__: Any) -> tuple[int, None]:
+        return self._again(query, retry_num, self.RETRY_NEXT_HOST)
+
     def on_request_error(self, query: Statement, *_: Any, retry_num: int, **__: Any) -> tuple[int, None]:
         return self._again(query, retry_num, self.RETRY_NEXT_HOST)
 
