@@ -1,9 +1,11 @@
 """Lines that wait leave nothing behind when their partition goes, and what goes wrong beside them is no hot loop."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from aiokafka.structs import ConsumerRecord
+import pytest
+from aiokafka.structs import ConsumerRecord, TopicPartition
 
 from stellarmap_common.adapters.kafka.decoding import Record
 from stellarmap_common.adapters.kafka.lines import Line, Lines
@@ -11,6 +13,7 @@ from stellarmap_common.adapters.kafka.pauses import Pauses
 from stellarmap_common.adapters.kafka.reread import Rereader
 from stellarmap_common.adapters.kafka.restock import Restocker
 from stellarmap_common.adapters.kafka.shelf import Shelf
+from stellarmap_common.errors import TransientError
 from tests.support.bus import SteppedClock
 
 MINUTE_S = 60
@@ -32,6 +35,31 @@ async def test_a_line_that_waited_alone_leaves_no_slot_taken_when_its_partition_
     await clock.pass_time(MINUTE_S)
     assert (lines.keys, lines.busy, lines.waiting) == (0, 0, 0)
     assert ready == []
+
+
+class SilentConsumer:
+    """A consumer of aiokafka whose brokers are away: they had told an end, and give nothing more."""
+
+    async def end_offsets(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(partitions, 10)
+
+    async def position(self, _: TopicPartition) -> int:
+        return 0
+
+    async def getmany(self, **_: object) -> dict[TopicPartition, list[Record]]:
+        await asyncio.sleep(0)
+        return {}
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        """It would begin there."""
+
+    def resume(self, partition: TopicPartition) -> None:
+        """It would fetch."""
+
+
+async def test_reading_again_gives_up_when_the_brokers_are_away() -> None:
+    with pytest.raises(TransientError, match="within"):
+        await Rereader(SilentConsumer(), within_s=0.05).read(("t", 0), 0, 10)
 
 
 async def test_a_bug_in_reading_again_is_not_met_more_than_once_a_second() -> None:

@@ -1,5 +1,6 @@
 """Reads records once more, beside the group: its own position goes on meanwhile."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
@@ -8,7 +9,9 @@ from aiokafka.structs import TopicPartition
 
 from stellarmap_common.adapters.kafka.decoding import Record
 from stellarmap_common.adapters.kafka.lines import Partition
+from stellarmap_common.errors import TransientError
 
+READ_S = 30.0
 _POLL_MS = 100
 _FETCH_MS = 10  # a broker must not hold a fetch of one partition back while another one is asked for
 
@@ -16,13 +19,24 @@ _FETCH_MS = 10  # a broker must not hold a fetch of one partition back while ano
 class Rereader:
     """A consumer in no group, which reads one partition at a time."""
 
-    def __init__(self, consumer: Any) -> None:  # noqa: ANN401 - of either broker
+    def __init__(self, consumer: Any, within_s: float = READ_S) -> None:  # noqa: ANN401 - of either broker
         self._consumer = consumer
+        self._within_s = within_s  # a consumer waits for brokers that are away as long as they are
         self._reading: TopicPartition | None = None
         self._end = 0  # of what it reads, when it was asked last
 
     async def read(self, place: Partition, offset: int, most: int) -> list[Record]:
-        """The records of the partition from `offset` on, at most so many; none if it has none there any more."""
+        """The records of the partition from `offset` on, at most so many; none if it has none there any more.
+
+        Raises: KafkaError, TransientError.
+        """
+        try:
+            async with asyncio.timeout(self._within_s):
+                return await self._read(place, offset, most)
+        except TimeoutError:
+            raise TransientError(f"Kafka did not give records again within {self._within_s:g} s") from None
+
+    async def _read(self, place: Partition, offset: int, most: int) -> list[Record]:
         partition, consumer = TopicPartition(*place), self._consumer
         if partition != self._reading or offset >= self._end:
             self._end = (await consumer.end_offsets([partition]))[partition]
