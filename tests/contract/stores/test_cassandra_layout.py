@@ -1,6 +1,6 @@
 """What the tables promise by themselves: a record cut off anywhere is completed, counts that are kept are never wrong."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import pytest
@@ -186,6 +186,38 @@ async def test_a_status_that_a_crash_left_in_two_lists_is_shown_in_one_and_count
         patched.setattr(counting, "QUIET_MICROS", -1_000_000)
         await accounts.take_census(SANDBOX, NOON)
     assert await session.rows(LISTED, SANDBOX, "PENDING") == [], "the next census takes it away"
+
+
+class StoodStill(PlacedSession):
+    """The session of a process that stands still, before its lightweight transaction, until `meanwhile` is done."""
+
+    meanwhile: Callable[[], Awaitable[None]]
+
+    async def applied(self, statement: Statement, *values: Any) -> bool:
+        await self.meanwhile()
+        return await super().applied(statement, *values)
+
+
+async def test_a_status_that_lands_after_a_census_looked_is_listed_and_counted(
+    cassandra_backend: CassandraBackend,
+) -> None:
+    session = placed(cassandra_backend, StoodStill)
+    assert isinstance(session, StoodStill)
+    stores = open_stores(session)
+    pending = AccountState(ref=account("A"), version=1, status=AccountStatus.PENDING)
+    failed = AccountState(ref=account("A"), version=2, status=AccountStatus.FAILED)
+
+    async def census() -> None:
+        await stores.accounts.take_census(SANDBOX, NOON)
+
+    session.meanwhile = census
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(counting, "QUIET_MICROS", -1_000_000)
+        for state, figures in ((pending, (1, 0)), (failed, (0, 1))):
+            assert await stores.accounts.put_state(state)
+            assert await stores.accounts.states(SANDBOX, [state.status]) == (state,)
+            now = await figures_now(stores, SANDBOX)
+            assert (now.pending, now.failed) == figures
 
 
 async def test_stages_lapse_ninety_days_after_they_were_told(cassandra_backend: CassandraBackend) -> None:

@@ -17,8 +17,10 @@ from stellarmap_common.adapters.cassandra.session import CassandraSession, State
 from stellarmap_common.adapters.cassandra.status_list import BUCKETS, DROP_ROW, ROWS_IN, Listed, standing_of
 from stellarmap_common.domain.network import AccountRef, NetworkKey
 from stellarmap_common.domain.status import AccountStatus
+from stellarmap_common.errors import StoreUnavailable
 from stellarmap_common.ports.account_store import UNFINISHED, AccountState, NetworkFigures
 
+TRIES = 20  # others may change the same status each time: of those who write at once, one is first
 _LEAST_FETCHED = 100
 _DAY = timedelta(days=1) // MICROSECOND
 _HOUR = timedelta(hours=1) // MICROSECOND
@@ -84,7 +86,7 @@ class CassandraAccountStore:
     async def put_state(self, state: AccountState) -> bool:
         ref, new = state.ref, _place(state)
         values = (new.version, new.status, new.newest_at, new.requested, msgspec.json.encode(state).decode())
-        while True:
+        for _ in range(TRIES):
             before = await self.state_of(ref)
             if before is not None and before.version >= state.version:
                 return False
@@ -97,8 +99,12 @@ class CassandraAccountStore:
                 done = await self._session.applied(_NEXT, *values, ref.network, ref.address, old.version)
             if done:
                 if old is not None and (old.partition, old.newest_at) != (new.partition, new.newest_at):
-                    await self._session.gather([old.dropped()])
+                    # Touched once more: had this process stood still, a count with the account may have been kept meanwhile.
+                    await self._session.gather([old.dropped(), *(place.touched() for place in places[1:])])
                 return True
+        raise StoreUnavailable(
+            f"Others changed the status of {ref.address} {TRIES} times meanwhile. It is tried again."
+        )
 
     async def state_of(self, account: AccountRef) -> AccountState | None:
         rows = await self._session.rows(_STATE_OF, account.network, account.address)

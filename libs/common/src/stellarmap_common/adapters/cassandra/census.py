@@ -8,7 +8,7 @@ from stellarmap_common.adapters.cassandra.counting import QUIET_MICROS, is_quiet
 from stellarmap_common.adapters.cassandra.moments import micros, moment_of
 from stellarmap_common.adapters.cassandra.session import CassandraSession, Row, Statement
 from stellarmap_common.adapters.cassandra.status_list import BUCKETS, DROP_ROW, ROWS_IN, Listed, standing_of
-from stellarmap_common.domain.network import NetworkKey
+from stellarmap_common.domain.network import Address, NetworkKey
 from stellarmap_common.domain.status import AccountStatus
 from stellarmap_common.ports.account_store import UNFINISHED, NetworkFigures
 
@@ -103,21 +103,27 @@ class _Census:
         *key, touched, _, _ = row
         quiet, began = is_quiet(touched), now_micros()
         standing = 0
+        awaited = False
         async for rows in self._session.pages(ROWS_IN, *key, fetch=VERIFIED_TOGETHER):
-            standing += await self._standing(key, [Listed(*row) for row in rows], clean=quiet)
+            listed = [Listed(*row) for row in rows]
+            versions = await self._versions(listed)
+            standing += sum(versions[row.account] == row.version for row in listed)
+            # Its status may land at any time: until that, or a later one, does, no count of the bucket is kept.
+            awaited = awaited or any(versions[row.account] < row.version for row in listed)
+            fallen = [row for row in listed if versions[row.account] > row.version]  # no status goes back to a version
+            await self._session.gather((DROP_ROW, (row.version, *key, row.newest_at, row.account)) for row in fallen)
+        if awaited:
+            return standing
         if quiet and standing:
             await self._session.execute(_KEEP_STATUS_COUNT, standing, touched, *key)
         elif quiet:  # whoever lists an account here later lists the bucket again, at a later time
             await self._session.execute(_DROP_BUCKET, began - QUIET_MICROS, *key)
         return standing
 
-    async def _standing(self, key: list[object], rows: list[Listed], *, clean: bool) -> int:
-        """How many of the rows stand; the others are removed once nobody can be writing what would make them stand."""
-        standing = await standing_of(self._session, self._network, rows)
-        fallen = [row for row in rows if standing.get(row.account, (0, ""))[0] != row.version]
-        if clean:
-            await self._session.gather((DROP_ROW, (row.version, *key, row.newest_at, row.account)) for row in fallen)
-        return len(rows) - len(fallen)
+    async def _versions(self, rows: list[Listed]) -> dict[Address, int]:
+        """The version of each account's state; 0 where there is none."""
+        known = await standing_of(self._session, self._network, rows)
+        return {row.account: known.get(row.account, (0, ""))[0] for row in rows}
 
 
 def _kept(row: Row) -> int | None:

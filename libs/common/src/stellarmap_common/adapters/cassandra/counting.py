@@ -7,9 +7,11 @@ so that neither clocks a few seconds apart nor a write still under way can leave
 import time
 from collections.abc import Awaitable, Callable, Iterable
 
+from stellarmap_common.adapters.cassandra.access import REQUEST_TIMEOUT_S
 from stellarmap_common.adapters.cassandra.session import CassandraSession, Row
 
-QUIET_MICROS = 10_000_000
+# Longer than any write can be under way: whoever sends one waits so long for its answer, and may send it again.
+QUIET_MICROS = int(3 * REQUEST_TIMEOUT_S * 1_000_000)
 
 
 def now_micros() -> int:

@@ -29,6 +29,7 @@ from stellarmap_common.domain.network import Address, NetworkKey
 T = TypeVar("T")
 
 FACTS_TOGETHER = 4_000  # looked up and written at once
+PARTS_TOGETHER = 2  # of so many facts each, side by side
 _PAGE = 1_000  # facts of no source's page are more
 _PARTITIONS_TOGETHER = 10  # in one batch: with more, the server warns
 
@@ -120,6 +121,8 @@ async def record_creations(session: CassandraSession, network: NetworkKey, creat
         return
     await session.gather(write for one in plan.outdated for write in _derived_drops(one, plan))
     await _write_together(session, _kept(network, plan))
+    # After the rows, with the time of then: a count that was made meanwhile is not of these.
+    await _write_together(session, _touches(network, plan.kept))
     drops = [(_DROP_CREATION, (one.version, network, one.account, one.created_op)) for one in plan.dropped]
     await session.gather(drops)
     await asyncio.gather(_tell_creators(session, network, plan), _drop_unplaced(session, network, plan.kept))
@@ -140,24 +143,25 @@ def _derived_drops(one: Creation, plan: Plan[Creation]) -> Iterator[Write]:
 
 def _kept(network: NetworkKey, plan: Plan[Creation]) -> Iterator[tuple[object, Write]]:
     """The writes that keep the creations, each with its partition."""
-    touched = now_micros()
-    shards: set[tuple[int, int]] = set()
-    buckets: set[tuple[Address, int]] = set()
     for one in plan.kept:
         op, version, fact = one.created_op, one.version, packed_creation(one)
         yield ("account", one.account), (_KEEP_CREATION, (network, one.account, op, fact, version))
         shard = shard_of(op)
-        shards.add(shard)
         yield ("ledger", shard), (_KEEP_IN_LEDGER, (network, *shard, op, one.account, fact, version))
         if one.creator is not None:
             bucket = bucket_of(op)
-            buckets.add((one.creator, bucket))
             lean = packed_creation(one, creator_in_key=True)
             place = (network, one.creator, bucket, op, one.account, lean, version)
             yield ("child", one.creator, bucket), (_KEEP_CHILD, place)
+
+
+def _touches(network: NetworkKey, kept: Sequence[Creation]) -> Iterator[tuple[object, Write]]:
+    """Says of the creations' buckets and shards that they changed now, each with its partition."""
+    touched = now_micros()
+    buckets = {(one.creator, bucket_of(one.created_op)) for one in kept if one.creator is not None}
     for creator, bucket in buckets:
         yield ("bucket", creator), (_TOUCH_BUCKET, (network, creator, bucket, touched))
-    for shard in shards:
+    for shard in {shard_of(one.created_op) for one in kept}:
         yield "shard", (_TOUCH_SHARD, (network, "creation", *shard, touched))
 
 
@@ -196,22 +200,19 @@ async def record_ends(session: CassandraSession, network: NetworkKey, ends: Sequ
     accounts = {one.account for one in ends}
     known = [end_of(network, row) for row in await looked_up(session, ENDS_OF, network, accounts)]
     plan = planned_ends(ends, known)
-    touched = now_micros()
     drops: list[Write] = []
     for one in plan.dropped:
         shard = shard_of(one.end_op)
         drops.append((_DROP_END_IN_LEDGER, (one.version, network, *shard, one.end_op, one.account)))
-        drops.append((_TOUCH_SHARD, (network, "end", *shard, touched)))
     await session.gather(drops)
     kept: list[tuple[object, Write]] = []
     for one in plan.kept:
         shard, fact = shard_of(one.end_op), packed_end(one)
         kept.append((one.account, (_KEEP_END, (network, one.account, one.end_op, fact, one.version))))
         kept.append((shard, (_KEEP_END_IN_LEDGER, (network, *shard, one.end_op, one.account, fact, one.version))))
-    kept += [
-        ("", (_TOUCH_SHARD, (network, "end", *shard, touched))) for shard in {shard_of(e.end_op) for e in plan.kept}
-    ]
     await _write_together(session, kept)
+    shards = {shard_of(one.end_op) for one in (*plan.kept, *plan.dropped)}
+    await session.gather((_TOUCH_SHARD, (network, "end", *shard, now_micros())) for shard in shards)
     await session.gather((_DROP_END, (one.version, network, one.account, one.end_op)) for one in plan.dropped)
 
 
