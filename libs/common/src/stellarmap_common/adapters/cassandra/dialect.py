@@ -12,7 +12,6 @@ class Dialect:
     takes_table_options: bool  # compaction and the like; elsewhere they are the service's own business
     partitions_in: int  # at most so many partitions in one `IN`
     rows_in: int  # at most so many rows of one partition in one `IN`
-    traces: bool  # answers with the path a query took
 
 
 APACHE = Dialect(
@@ -21,8 +20,5 @@ APACHE = Dialect(
     takes_table_options=True,
     partitions_in=100,
     rows_in=1_000,
-    traces=True,
 )
-ASTRA = Dialect(
-    name="Astra DB", creates_keyspaces=False, takes_table_options=False, partitions_in=20, rows_in=25, traces=False
-)
+ASTRA = Dialect(name="Astra DB", creates_keyspaces=False, takes_table_options=False, partitions_in=20, rows_in=25)
