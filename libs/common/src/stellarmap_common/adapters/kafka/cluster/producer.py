@@ -8,6 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any, TypeAlias
 
 from aiokafka.errors import (
@@ -68,6 +69,7 @@ class LastingProducer:
             async with asyncio.timeout(self._within_s):
                 inner = await self._working()
                 confirmation: Confirmation = await inner.send(topic, **record)
+                confirmation.add_done_callback(partial(self._look_at, inner))
         except TimeoutError:
             raise KafkaTimeoutError(f"no broker took a record of {topic} within {self._within_s:g} s") from None
         self._waited_for.append((self._loop.time() + self._within_s, confirmation))
@@ -84,13 +86,21 @@ class LastingProducer:
             return inner
         async with self._renewing:
             if self._inner is inner:
-                self._inner = await self._made()
+                made = await self._made()
+                if self._is_closed():  # meanwhile: nobody else knows of this one
+                    await asyncio.sleep(0)  # a sender that had no turn yet would be cancelled, and we with it
+                    await _ended(made, flush_s=0)
+                    raise ProducerClosed
+                self._inner = made
                 self._beyond_help = False
                 if inner is not None:
                     task = asyncio.create_task(_ended(inner, flush_s=0), name="producer")
                     self._ending.add(task)
                     task.add_done_callback(self._ending.discard)
             return self._inner
+
+    def _is_closed(self) -> bool:
+        return self._closed  # it may change during a wait, which a look at the field would not tell mypy
 
     async def _made(self) -> Inner:
         inner = self._make()
@@ -103,10 +113,15 @@ class LastingProducer:
 
     def _forget_done(self) -> None:
         waited_for = self._waited_for
-        while waited_for and (confirmation := waited_for[0][1]).done():
+        while waited_for and waited_for[0][1].done():
             waited_for.popleft()
-            if not confirmation.cancelled() and isinstance(confirmation.exception(), _BEYOND_HELP):
-                self._beyond_help = True
+
+    def _look_at(self, inner: Inner, confirmation: Confirmation) -> None:
+        """Told of each that is done, whatever still waits before it."""
+        if confirmation.cancelled() or not isinstance(confirmation.exception(), _BEYOND_HELP):
+            return
+        if inner is self._inner:  # else it has been made anew already
+            self._beyond_help = True
 
     def _ring(self) -> None:
         """Fails those whose time is over. They may still arrive: who published them does so again, and readers bear that."""
