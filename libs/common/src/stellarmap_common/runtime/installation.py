@@ -83,13 +83,8 @@ async def open_installation(
         stores = await opened.enter_async_context(engine.open_stores(metrics))
         await Epochs(networks, stores.epochs).learn()
         sandbox = await opened.enter_async_context(_sandbox(settings, clock, admin))
-        access = Access(
-            horizon_percentage=settings.limits.horizon_percentage,
-            expert_percentage=settings.limits.expert_percentage,
-            alone=settings.process.mode is Mode.EMBEDDED,
-        )
         sources = await opened.enter_async_context(
-            open_sources(networks, access, usage=stores.usage, clock=clock, metrics=metrics)
+            open_sources(networks, _access(settings), usage=stores.usage, clock=clock, metrics=metrics)
         )
         parts = _Opened(
             settings=settings,
@@ -111,6 +106,14 @@ async def open_installation(
         if settings.process.mode is Mode.EMBEDDED:
             opened.enter_context(announced(settings.process.data_dir, installation.url))
         yield installation
+
+
+def _access(settings: Settings) -> Access:
+    return Access(
+        horizon_percentage=settings.limits.horizon_percentage,
+        expert_percentage=settings.limits.expert_percentage,
+        alone=settings.process.mode is Mode.EMBEDDED,
+    )
 
 
 def _accepts(networks: Networks, key: NetworkKey) -> bool:
