@@ -23,14 +23,17 @@ class Migration:
 
     @property
     def checksum(self) -> str:
-        """Changes when the file does."""
-        return sha256(self.cql.encode()).hexdigest()
+        """Changes when a statement does; a comment may be made clearer."""
+        return sha256("\n".join(self._parts()).encode()).hexdigest()
 
     def statements(self, dialect: Dialect) -> Iterator[str]:
         """The statements of the file, one by one, as this dialect takes them. No text in them holds a semicolon."""
-        for part in _COMMENT.sub("", self.cql).split(";"):
-            if statement := " ".join(part.split()):
-                yield statement if dialect.takes_table_options else _without_options(statement)
+        for statement in self._parts():
+            yield statement if dialect.takes_table_options else _without_options(statement)
+
+    def _parts(self) -> Iterator[str]:
+        parts = (" ".join(part.split()) for part in _COMMENT.sub("", self.cql).split(";"))
+        return filter(None, parts)
 
 
 def own_folder() -> Traversable:

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import Any
 from uuid import uuid4
@@ -58,9 +58,10 @@ class Lease:
                 continue  # `check` says when that has gone on for too long
 
     def give_back(self) -> None:
-        """Afterwards the next runner need not wait."""
+        """Afterwards the next runner need not wait. Where that cannot be said, the lease lapses by itself."""
         self._over.set()
-        self._asked(_GIVE_BACK, self._holder)
+        with suppress(DriverException, NoHostAvailable):
+            self._asked(_GIVE_BACK, self._holder)
 
     def _asked(self, cql: str, *values: Any) -> bool:
         statement = SimpleStatement(cql.format(**self._names), is_idempotent=False)
