@@ -11,7 +11,7 @@ import pytest_asyncio
 from playwright.async_api import Browser
 from prometheus_client import CollectorRegistry
 
-from stellarmap_common.adapters.kafka.bus import open_embedded_bus
+from stellarmap_common.adapters.kafka.embedded.bus import open_embedded_bus
 from stellarmap_common.domain.network import PUBLIC_PASSPHRASE
 from stellarmap_common.events.topics import ACCOUNT_REQUESTED
 from stellarmap_common.observability.metrics import open_metrics

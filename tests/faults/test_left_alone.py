@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from prometheus_client import CollectorRegistry
 
-from stellarmap_common.adapters.kafka.bus import open_embedded_bus
+from stellarmap_common.adapters.kafka.embedded.bus import open_embedded_bus
 from stellarmap_common.domain.network import Address
 from stellarmap_common.events.requests import AccountRequested
 from stellarmap_common.observability.metrics import open_metrics

@@ -16,11 +16,12 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.structs import TopicPartition
 from prometheus_client import CollectorRegistry
 
-from stellarmap_common.adapters.kafka.bus import Bus, open_embedded_bus
+from stellarmap_common.adapters.kafka.bus import Bus
 from stellarmap_common.adapters.kafka.cluster.access import KafkaAccess
 from stellarmap_common.adapters.kafka.cluster.bus import open_kafka_bus
 from stellarmap_common.adapters.kafka.decoding import Record
 from stellarmap_common.adapters.kafka.embedded.broker import EmbeddedKafkaBroker
+from stellarmap_common.adapters.kafka.embedded.bus import open_embedded_bus
 from stellarmap_common.adapters.kafka.topics import wanted_topics
 from stellarmap_common.domain.network import Address, NetworkKey
 from stellarmap_common.domain.status import Lane

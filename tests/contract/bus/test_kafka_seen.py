@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from prometheus_client import CollectorRegistry
 
-from stellarmap_common.adapters.kafka.cluster.bus import open_kafka_bus, open_kafka_dead_letters
+from stellarmap_common.adapters.kafka.cluster.bus import open_kafka_bus
 from stellarmap_common.adapters.kafka.cluster.view import KafkaLogView
 from stellarmap_common.errors import SourceRejected
 from stellarmap_common.events.requests import AccountRequested
@@ -67,7 +67,8 @@ async def test_dead_letters_are_looked_at_and_replayed_without_a_running_bus(
     async with bus.running(on(REQUESTED, handled)):
         await bus.publish(*(asked(number) for number in range(3)))
         await until_read(bus)
-        async with open_kafka_dead_letters(backend.access, SystemClock(), TOPICS) as letters:
+        async with backend.open() as beside:
+            letters = beside.bus.dead_letters
             (newest, *_), found = await letters.entries(limit=1), await letters.entries()
             assert (len(found), found[0]) == (3, newest)
             assert newest.topic == dead_letter_topic(REQUESTED, GROUP)

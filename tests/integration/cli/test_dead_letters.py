@@ -9,7 +9,7 @@ import pytest_asyncio
 from prometheus_client import CollectorRegistry
 from typer.testing import CliRunner
 
-from stellarmap_common.adapters.kafka.bus import open_embedded_bus
+from stellarmap_common.adapters.kafka.embedded.bus import open_embedded_bus
 from stellarmap_common.cli.dead_letters import TOGETHER, dlq
 from stellarmap_common.events.topics import ACCOUNT_REQUESTED, INGEST_HORIZON, dead_letter_topic
 from stellarmap_common.observability.metrics import open_metrics

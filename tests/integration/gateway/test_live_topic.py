@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry
 
-from stellarmap_common.adapters.kafka.bus import Bus, open_embedded_bus
+from stellarmap_common.adapters.kafka.bus import Bus
+from stellarmap_common.adapters.kafka.embedded.bus import open_embedded_bus
 from stellarmap_common.domain.status import StageState
 from stellarmap_common.events.base import fact_id
 from stellarmap_common.events.facts import ChildrenRecorded, StageExecuted

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from stellarmap_common.adapters.kafka.bus import Bus, open_embedded_bus
+from stellarmap_common.adapters.kafka.bus import Bus
+from stellarmap_common.adapters.kafka.embedded.bus import open_embedded_bus
 from stellarmap_common.adapters.kafka.embedded.letters import open_log_reader
 from stellarmap_common.adapters.sqlite.database import open_database
 from stellarmap_common.adapters.sqlite.log_file import log_topics

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -16,24 +15,18 @@ from faststream.kafka.prometheus import KafkaPrometheusMiddleware
 from faststream.kafka.schemas import Topic as KafkaTopic
 from faststream.middlewares import AckPolicy
 
-from stellarmap_common.adapters.kafka.backlog import LogBacklog
 from stellarmap_common.adapters.kafka.broadcast import BroadcastSubscriber
 from stellarmap_common.adapters.kafka.dead_letters import DeadLetterBox
 from stellarmap_common.adapters.kafka.decoding import Accepts, EventDecoder, Record
-from stellarmap_common.adapters.kafka.embedded.broker import EmbeddedKafkaBroker
-from stellarmap_common.adapters.kafka.embedded.letters import SnapshotLetters
-from stellarmap_common.adapters.kafka.embedded.view import SqliteLogView
 from stellarmap_common.adapters.kafka.fate import Fate
 from stellarmap_common.adapters.kafka.joining import Joining
 from stellarmap_common.adapters.kafka.lanes import Lags, Lanes
-from stellarmap_common.adapters.kafka.log_dead_letters import ReplayableDeadLetters
 from stellarmap_common.adapters.kafka.publisher import KafkaPublisher
 from stellarmap_common.adapters.kafka.reread import open_rereader
 from stellarmap_common.adapters.kafka.topics import Durability, apply_topics, topics_diff, wanted_topics
 from stellarmap_common.adapters.kafka.work import WorkSubscriber
-from stellarmap_common.adapters.sqlite.log import SqliteLog, open_log
 from stellarmap_common.errors import PermanentError, TransientError
-from stellarmap_common.events.topics import TOPICS, Topic, dead_letter_topic, replay_topic
+from stellarmap_common.events.topics import Topic, dead_letter_topic, replay_topic
 from stellarmap_common.observability.metrics import Metrics
 from stellarmap_common.ports.backlog import Backlog
 from stellarmap_common.ports.clock import Clock
@@ -44,7 +37,6 @@ from stellarmap_common.ports.subscription import Subscription
 log = structlog.get_logger(__name__)
 
 DRAIN_S = 20.0
-SWEEP_S = 60.0
 BATCH_TIMEOUT_MS = 5  # FastStream sleeps this long after a poll that gave nothing
 MOST_BROADCAST_RECORDS = 100
 POLL_INTERVAL_MS = 15 * 60 * 1_000  # a subscription that makes way for another, or whose sources are down, is alive
@@ -246,53 +238,6 @@ def _faststream_log() -> logging.Logger:
     return logger
 
 
-@asynccontextmanager
-async def open_embedded_bus(
-    path: Path, *, clock: Clock, metrics: Metrics, accepts: Accepts, topics: Sequence[Topic] = TOPICS
-) -> AsyncIterator[Bus]:
-    """The bus over the log at `path`, which this process owns until the end. Apply the topics before anything else.
-
-    Raises: LogInUse, LogTooNew, LogUnavailable.
-    """
-    async with open_log(path) as event_log, _sweeping(event_log, clock):
-        broker = EmbeddedKafkaBroker(event_log, **broker_options(metrics))
-        backlog = LogBacklog(SqliteLogView(event_log), topics)
-        parts = BusParts(
-            topics=topics,
-            clock=clock,
-            metrics=metrics,
-            accepts=accepts,
-            lags=backlog.lags,
-            backlog=backlog,
-            writable=event_log.writable,
-            works=backlog.works,
-            dead_letters=ReplayableDeadLetters(SnapshotLetters(event_log.snapshot()), broker, clock),
-        )
-        await broker.start()
-        try:
-            yield Bus(broker, parts)
-        finally:
-            await broker.stop()
-
-
 def _no_id() -> str:
     """Our events carry their own correlation id."""
     return ""
-
-
-@asynccontextmanager
-async def _sweeping(event_log: SqliteLog, clock: Clock) -> AsyncIterator[None]:
-    async def sweep() -> None:
-        while True:
-            await clock.sleep(SWEEP_S)
-            try:
-                await event_log.sweep(int(clock.now().timestamp() * 1_000))
-            except TransientError as error:
-                log.warning("log_not_swept", error=str(error))
-
-    task = asyncio.create_task(sweep(), name="log retention")
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)

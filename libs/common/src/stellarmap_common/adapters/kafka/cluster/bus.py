@@ -3,8 +3,6 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from prometheus_client import CollectorRegistry
-
 from stellarmap_common.adapters.kafka.backlog import LogBacklog
 from stellarmap_common.adapters.kafka.bus import Bus, BusParts, broker_options
 from stellarmap_common.adapters.kafka.cluster.access import KafkaAccess, security_of
@@ -17,9 +15,8 @@ from stellarmap_common.adapters.kafka.decoding import Accepts
 from stellarmap_common.adapters.kafka.log_dead_letters import ReplayableDeadLetters
 from stellarmap_common.adapters.kafka.topics import Durability
 from stellarmap_common.events.topics import TOPICS, Topic
-from stellarmap_common.observability.metrics import Metrics, open_metrics
+from stellarmap_common.observability.metrics import Metrics
 from stellarmap_common.ports.clock import Clock
-from stellarmap_common.ports.dead_letters import DeadLetters
 
 CONNECT_S = 30.0
 REQUEST_MS = 20_000
@@ -55,15 +52,6 @@ async def open_kafka_bus(
             joining=ClusterJoining(broker, access.instance_id),
         )
         yield Bus(broker, parts)
-
-
-@asynccontextmanager
-async def open_kafka_dead_letters(
-    access: KafkaAccess, clock: Clock, topics: Sequence[Topic] = TOPICS
-) -> AsyncIterator[DeadLetters]:
-    """The dead letters on a Kafka cluster, whoever runs on it. Raises: TransientError."""
-    async with _connected(access, open_metrics(CollectorRegistry()), clock) as (broker, view):
-        yield ReplayableDeadLetters(KafkaLetters(broker, view, topics), broker, clock)
 
 
 @asynccontextmanager
