@@ -29,7 +29,6 @@ from stellarmap_common.domain.network import Address, NetworkKey
 T = TypeVar("T")
 
 FACTS_TOGETHER = 4_000  # looked up and written at once
-PARTS_TOGETHER = 2  # of so many facts each, side by side
 _PAGE = 1_000  # facts of no source's page are more
 _PARTITIONS_TOGETHER = 10  # in one batch: with more, the server warns
 
