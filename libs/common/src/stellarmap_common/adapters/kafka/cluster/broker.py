@@ -9,6 +9,7 @@ from faststream._internal.parser import DefaultCodec
 from faststream.kafka import KafkaBroker
 from faststream.kafka.schemas.params import ConsumerConnectionParams
 
+from stellarmap_common.adapters.kafka.cluster.connection import expect_closed_transports
 from stellarmap_common.adapters.kafka.cluster.consumer import StoppableConsumer
 from stellarmap_common.adapters.kafka.cluster.producer import LastingProducer
 
@@ -19,6 +20,7 @@ class ClusterKafkaBroker(KafkaBroker):
     """A KafkaBroker. `_connect` does what FastStream's does, with our producer."""
 
     async def _connect(self) -> Callable[..., AIOKafkaConsumer]:
+        expect_closed_transports()
         options = self._connection_kwargs
         config = self.config.broker_config
         producer: Any = LastingProducer(partial(AIOKafkaProducer, **options))
