@@ -29,7 +29,7 @@ from tests.support.harness_network import NetworkProcess
 BROKERS = 3
 MEANWHILE = 2  # pages that are read while one broker of three is away
 PAGE_S = 3.0  # a page of a small hub takes, so that servers fall while it is read
-AT_MOST_S = 300
+AT_MOST_S = 1_200  # for the rest of a large hub on a busy machine
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),

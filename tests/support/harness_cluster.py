@@ -11,7 +11,7 @@ from tests.support.cluster import Cluster, Servers, real_servers, running_cluste
 from tests.support.harness import ALL_PAGES, ASK_S, BUDGET, Outcome, read
 from tests.support.harness_log import told_of
 from tests.support.harness_network import NetworkProcess
-from tests.support.kafka_topics import heard_at, members_of, place_of, remove_topics
+from tests.support.kafka_topics import heard_at, members_of, place_of, remove_topics, unread
 from tests.support.servers.cassandra import connected
 from tests.support.servers.errors import NoServer
 from tests.support.servers.fixtures import without
@@ -62,8 +62,12 @@ async def ask_hub(cluster: Cluster, network: NetworkProcess) -> str:
 
 
 async def finish(cluster: Cluster, request_id: str, within_s: float = ASK_S) -> None:
-    """Returns once the request is completed and every replica stopped in order."""
+    """Returns once the request is completed, all that led to it is told, and every replica stopped in order.
+
+    Where brokers were away, a request may be completed before its facts are told: their records are read again then.
+    """
     await cluster.gateway.completed(request_id, within_s=within_s, every_s=LOOK_S)
+    await all_is_done(cluster)
     names = list(cluster.running)
     assert dict(zip(names, await cluster.stop(*names), strict=True)) == dict.fromkeys(names, 0)
 
@@ -110,6 +114,17 @@ async def joined(cluster: Cluster) -> None:
         )
 
     await until(have_joined, within_s=ASK_S, what="all have joined", every_s=LOOK_S)
+
+
+async def all_is_done(cluster: Cluster) -> None:
+    """Returns once every group has committed all of its topic."""
+
+    async def done() -> bool:
+        bootstrap = cluster.servers.kafka.bootstrap
+        groups = [(topic.name, f"{topic.name}.{service}") for topic in TOPICS for service in topic.consumers]
+        return not any([await unread(bootstrap, topic, group) for topic, group in groups])
+
+    await until(done, within_s=ASK_S, what="all is done", every_s=LOOK_S)
 
 
 def times_assigned(cluster: Cluster) -> dict[str, int]:

@@ -24,9 +24,7 @@ _hash: Any = murmur2
 
 async def heard_at(bootstrap: Sequence[str]) -> list[Heard]:
     """Every record of our topics, those of a partition in their order."""
-    consumer = _consumer(bootstrap_servers=list(bootstrap), group_id=None, auto_offset_reset="earliest")
-    await consumer.start()
-    try:
+    async with _reading(bootstrap) as consumer:
         ends = {place: end for place, end in (await consumer.end_offsets(await _places(bootstrap))).items() if end}
         consumer.assign(list(ends))
         await consumer.seek_to_beginning()
@@ -36,8 +34,15 @@ async def heard_at(bootstrap: Sequence[str]) -> list[Heard]:
                 heard += [Heard(each.topic, each.value or b"", dict(each.headers)) for each in records]
             ends = {place: end for place, end in ends.items() if await consumer.position(place) < end}
         return heard
-    finally:
-        await consumer.stop()
+
+
+async def unread(bootstrap: Sequence[str], topic: str, group: str) -> int:
+    """How many records of the topic the group has not committed."""
+    async with _asking(bootstrap) as admin, _reading(bootstrap) as consumer:
+        places = [place for place in await _places(bootstrap) if place.topic == topic]
+        committed = await admin.list_consumer_group_offsets(group)
+        ends = await consumer.end_offsets(places)
+    return sum(end - (committed[place].offset if place in committed else 0) for place, end in ends.items())
 
 
 def place_of(topic: str, partitions: int, key: str) -> TopicPartition:
@@ -78,6 +83,16 @@ async def _places(bootstrap: Sequence[str]) -> list[TopicPartition]:
         topics = await admin.describe_topics()
     ours = [topic for topic in topics if topic["topic"].startswith(OWN)]
     return [TopicPartition(topic["topic"], each["partition"]) for topic in ours for each in topic["partitions"]]
+
+
+@asynccontextmanager
+async def _reading(bootstrap: Sequence[str]) -> AsyncIterator[Any]:
+    consumer = _consumer(bootstrap_servers=list(bootstrap), group_id=None, auto_offset_reset="earliest")
+    await consumer.start()
+    try:
+        yield consumer
+    finally:
+        await consumer.stop()
 
 
 @asynccontextmanager
