@@ -43,9 +43,9 @@ class CutOff(PlacedSession):
 
     left = 1_000_000
 
-    async def batch(self, writes: Iterable[Write], *, logged: bool = False) -> None:
+    async def batch(self, writes: Iterable[Write]) -> None:
         self.count()
-        await super().batch(writes, logged=logged)
+        await super().batch(writes)
 
     async def execute(self, statement: Statement, *values: Any) -> None:
         self.count()

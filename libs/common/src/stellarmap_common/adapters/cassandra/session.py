@@ -99,21 +99,17 @@ class CassandraSession:
         ((done, *standing),) = await self._answered(statement.name, await self.bound(statement, values))
         return None if done else self.received(statement, [tuple(standing)])[0]
 
-    async def batch(self, writes: Iterable[Write], *, logged: bool = False) -> None:
-        """Afterwards the writes are done, up to 250 in one batch each. A batch of one partition is done whole, or not at all.
-
-        `logged`: so is one of several partitions, sooner or later.
-        """
-        kind = BatchType.LOGGED if logged else BatchType.UNLOGGED
+    async def batch(self, writes: Iterable[Write]) -> None:
+        """Afterwards the writes are done, up to 250 in one batch each: those of one partition whole, or not at all."""
         for part in _chunks(writes, BATCHED):
             if len(part) == 1:
                 await self.execute(part[0][0], *part[0][1])
             else:
-                await self._answered(f"{part[0][0].name} batch", await self._batch(part, kind))
+                await self._answered(f"{part[0][0].name} batch", await self._batch(part))
 
     async def applied_batch(self, writes: Sequence[Write]) -> bool:
         """True if the writes, all of one partition, were done together; False if a condition among them did not hold."""
-        batch = await self._batch(writes, BatchType.UNLOGGED)
+        batch = await self._batch(writes)
         batch.is_idempotent = False
         rows = await self._answered(f"{writes[0][0].name} batch", batch)
         return all(row[0] for row in rows)
@@ -144,11 +140,11 @@ class CassandraSession:
         bound: BoundStatement = prepared.bind(self.given(prepared, values))
         return bound
 
-    def given(self, prepared: PreparedStatement, values: Values) -> Values:  # noqa: ARG002
+    def given(self, prepared: PreparedStatement, values: Values) -> Values:  # noqa: ARG002 - for subclasses that store them otherwise
         """The values as they are stored."""
         return values
 
-    def received(self, statement: Statement, rows: list[Row]) -> list[Row]:  # noqa: ARG002
+    def received(self, statement: Statement, rows: list[Row]) -> list[Row]:  # noqa: ARG002 - for subclasses that store them otherwise
         """The rows as they are answered."""
         return rows
 
@@ -171,8 +167,8 @@ class CassandraSession:
         self._prepared_of[statement.text] = prepared
         return prepared
 
-    async def _batch(self, writes: Sequence[Write], kind: BatchType) -> BatchStatement:
-        batch = BatchStatement(kind, consistency_level=ConsistencyLevel.LOCAL_QUORUM)
+    async def _batch(self, writes: Sequence[Write]) -> BatchStatement:
+        batch = BatchStatement(BatchType.UNLOGGED, consistency_level=ConsistencyLevel.LOCAL_QUORUM)
         batch.serial_consistency_level = ConsistencyLevel.LOCAL_SERIAL
         batch.is_idempotent = True
         for statement, values in writes:
