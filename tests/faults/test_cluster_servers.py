@@ -117,7 +117,7 @@ async def fallen(servers: Servers, folder: Path, network: NetworkProcess, clean:
     async with fresh_cluster(servers, folder, network, (GATEWAY_0, INGEST_0, INGEST_1)) as cluster:
         request_id = await ask_hub(cluster, network)
         for fall in FALLS * rounds:
-            await goes_on(MEANWHILE)
+            await goes_on(1)
             fell_at = time.monotonic()
             ready_at = await fall(servers, goes_on)
             await goes_on(1)

@@ -153,7 +153,8 @@ async def takes_its_time(network: NetworkProcess, seconds: float) -> None:
 
 
 def resumed_after_s(network: NetworkProcess, hub: Address, ready_at: float) -> float:
-    """How long after that moment the next page of the hub was asked for; 0 if all of it had been."""
+    """How long after that moment the next page of the hub was asked for."""
     path = f"/horizon/accounts/{hub}/payments"
     later = [each.at for each in network.asked(ready_at) if each.question.startswith(path)]
-    return min(later) - ready_at if later else 0.0
+    assert later, "all pages had been read: nothing shows that the hub went on"
+    return min(later) - ready_at
