@@ -36,10 +36,7 @@ IN_FLIGHT = 24  # steps that may be at their source together: eight a lane
 ASK_S = 240
 KILLED = -9  # the exit code of what was
 AT_FIRST = ("after_grant", "after_note", "after_announce")  # passed with the first pages alone
-SELDOM = (
-    "after_interest",
-    "after_close_row",
-)  # passed once for each child that is expanded, however many pages there are
+SELDOM = ("after_interest", "after_close_row")  # passed once for each child that is expanded: soon no child is left
 AT_LAST = ("after_completed_told", "after_completed")
 
 
@@ -101,9 +98,14 @@ async def read(network: NetworkProcess, hub: Address, pages: int, since: float, 
 
 def drawn_failpoints(drawn: random.Random, most_times: int) -> list[tuple[str, int]]:
     """Each failpoint of a step once, in an order in which one crawl passes all of them, and how often it is passed first."""
-    between = [name for name in (*STEP, *BUS) if name not in (*AT_FIRST, *AT_LAST)]
-    drawn.shuffle(between)
-    times = [(name, drawn.randint(1, 2 if name in SELDOM else most_times)) for name in between]
+    between = [name for name in (*STEP, *BUS) if name not in (*AT_FIRST, *SELDOM, *AT_LAST)]
+    seldom = list(SELDOM)
+    for some in (seldom, between):
+        drawn.shuffle(some)
+    times = [
+        *((name, drawn.randint(1, 2)) for name in seldom),
+        *((name, drawn.randint(1, most_times)) for name in between),
+    ]
     return [*((name, 1) for name in AT_FIRST), *times, *((name, 1) for name in AT_LAST)]
 
 
