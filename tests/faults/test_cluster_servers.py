@@ -3,12 +3,14 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from http.client import OK
 from pathlib import Path
 
 import pytest
 
+from stellarmap_common.domain.network import AccountRef
 from tests.support.cluster import Servers
-from tests.support.harness import Outcome, assert_same, progress
+from tests.support.harness import ALL_PAGES, ASK_S, Outcome, assert_same, progress
 from tests.support.harness_cluster import (
     GATEWAY_0,
     INGEST_0,
@@ -25,6 +27,7 @@ from tests.support.harness_cluster import (
     takes_its_time,
 )
 from tests.support.harness_network import NetworkProcess
+from tests.support.system import System, until
 
 BROKERS = 3
 MEANWHILE = 2  # pages that are read while one broker of three is away
@@ -45,6 +48,39 @@ Fall = Callable[[Servers, GoesOn], Awaitable[float]]  # when the server answered
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     with own_servers(tmp_path_factory.mktemp("servers"), brokers=BROKERS) as servers:
         yield servers
+
+
+async def test_who_starts_without_brokers_reads_and_goes_on_when_they_answer(
+    servers: Servers, small: NetworkProcess, tmp_path: Path
+) -> None:
+    hub, path = AccountRef(small.spec.key, small.hub), f"/sandbox/accounts/{small.hub}"
+    async with fresh_cluster(servers, tmp_path, small, (GATEWAY_0, INGEST_0)) as cluster:
+        await cluster.gateway.completed(await cluster.gateway.ask(hub.address, pages=1), within_s=ASK_S)
+        await cluster.stop()
+        servers.kafka.kill()
+        await cluster.start(GATEWAY_0, INGEST_0)
+        gateway, ingest = cluster.running[GATEWAY_0], cluster.running[INGEST_0]
+        assert (await gateway.get(path))["children"]["total"] > 0
+        health = {check["component"]: check["state"] for check in (await gateway.get("/health"))["checks"]}
+        assert (health["bus"], health["store"]) == ("DEGRADED", "HEALTHY")
+        refused = await gateway.api.post(f"/api/v1{path}/requests", json={"pages": ALL_PAGES})
+        assert (refused.status_code, "Kafka" in refused.json()["detail"]) == (503, True), refused.text
+        assert await ready(gateway)
+        assert not await ready(ingest)
+        assert servers.kafka.bootstrap[0] in ingest.log.read_text()
+        servers.kafka.spawn(None)
+        await asyncio.to_thread(servers.kafka.until_ready)
+        ready_at = time.monotonic()
+        await until(lambda: ready(ingest), within_s=RESUMES_WITHIN_S, what="ingest has joined")
+        progress(f"ingest had joined {time.monotonic() - ready_at:.1f} s after the last broker answered")
+        await finish(cluster, await gateway.ask(hub.address, pages=ALL_PAGES))
+        async with cluster.mapped(small.spec) as store:
+            assert await store.differences(small.truth, hub.address) == []
+
+
+async def ready(system: System) -> bool:
+    """Whether it says that it can work."""
+    return (await system.api.get("/readyz")).status_code == OK
 
 
 async def test_brokers_and_the_store_fall_and_nothing_is_lost_and_nothing_is_there_twice(

@@ -165,12 +165,6 @@ async def test_a_service_without_its_schema_says_how_it_is_made(cluster: Cluster
     assert (code, "stellarmap migrate" in wrong) == (1, True), wrong
 
 
-async def test_a_service_without_kafka_says_what_does_not_answer(cluster: Cluster, tmp_path: Path) -> None:
-    settings = cluster.settings(kafka_bootstrap_servers="127.0.0.1:9")
-    code, _, wrong = await told(tmp_path, settings, "run", "ingest-horizon")
-    assert (code, "127.0.0.1:9" in wrong) == (1, True), wrong
-
-
 async def test_what_is_asked_in_the_wrong_mode_is_refused_with_the_right_command(
     cluster: Cluster, tmp_path: Path
 ) -> None:

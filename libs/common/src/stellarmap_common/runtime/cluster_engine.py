@@ -3,14 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from stellarmap_common.adapters.cassandra.access import CassandraAccess
 from stellarmap_common.adapters.cassandra.migrations import migrate, require_current, schema_state
 from stellarmap_common.adapters.cassandra.session import open_session
 from stellarmap_common.adapters.cassandra.stores import open_stores
-from stellarmap_common.adapters.kafka.bus import Bus
+from stellarmap_common.adapters.kafka.bus import Bus, broker_options
 from stellarmap_common.adapters.kafka.cluster.access import KafkaAccess
 from stellarmap_common.adapters.kafka.cluster.bus import open_kafka_bus
+from stellarmap_common.adapters.kafka.cluster.waiting import WaitingBus
 from stellarmap_common.errors import PermanentError
 from stellarmap_common.observability.metrics import Metrics
 from stellarmap_common.ports.clock import Clock
@@ -29,9 +31,10 @@ class ClusterEngine:
         self._cassandra = _cassandra(settings)
 
     @asynccontextmanager
-    async def open_bus(self, clock: Clock, metrics: Metrics, accepts: Accepts) -> AsyncIterator[Bus]:
-        async with open_kafka_bus(self._kafka, clock=clock, metrics=metrics, accepts=accepts) as bus:
-            yield bus
+    async def open_bus(self, clock: Clock, metrics: Metrics, accepts: Accepts) -> AsyncIterator[WaitingBus]:
+        options = broker_options(metrics)
+        opened = partial(open_kafka_bus, self._kafka, clock=clock, metrics=metrics, accepts=accepts, options=options)
+        yield WaitingBus(opened, clock)
 
     @asynccontextmanager
     async def open_stores(self, metrics: Metrics) -> AsyncIterator[Stores]:

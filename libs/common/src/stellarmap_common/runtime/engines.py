@@ -1,6 +1,6 @@
 """What an installation keeps everything in. The mode chooses its adapters here, and nowhere else."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -9,19 +9,50 @@ from prometheus_client import CollectorRegistry
 from stellarmap_common.adapters.kafka.bus import Bus
 from stellarmap_common.domain.network import NetworkKey
 from stellarmap_common.observability.metrics import Metrics, open_metrics
+from stellarmap_common.ports.backlog import Backlog
 from stellarmap_common.ports.clock import Clock
-from stellarmap_common.ports.dead_letters import DeadLetterReader
+from stellarmap_common.ports.dead_letters import DeadLetterReader, DeadLetters
+from stellarmap_common.ports.publisher import EventPublisher
 from stellarmap_common.ports.stores import Stores
+from stellarmap_common.ports.subscription import Subscription
 from stellarmap_common.runtime.settings import Mode, Settings
 
 Accepts = Callable[[NetworkKey], bool]
 
 
+class ServiceBus(Protocol):
+    """The bus as services have it."""
+
+    publisher: EventPublisher
+    backlog: Backlog
+    dead_letters: DeadLetters
+
+    @property
+    def ready(self) -> bool:
+        """True while subscriptions run: all their consumers have joined."""
+        ...
+
+    @property
+    def waits(self) -> bool:
+        """True while no server of it has answered yet."""
+        ...
+
+    async def writable(self) -> None:
+        """Returns once an event could be published and an offset committed. Raises: TransientError."""
+        ...
+
+    def running(
+        self, subscriptions: Iterable[Subscription], settled: Callable[[], Awaitable[None]] | None = None
+    ) -> AbstractAsyncContextManager[None]:
+        """While open, the subscriptions run."""
+        ...
+
+
 class Engine(Protocol):
     """Bus and store of one mode: to run on, and for commands to look at."""
 
-    def open_bus(self, clock: Clock, metrics: Metrics, accepts: Accepts) -> AbstractAsyncContextManager[Bus]:
-        """The bus, with every topic."""
+    def open_bus(self, clock: Clock, metrics: Metrics, accepts: Accepts) -> AbstractAsyncContextManager[ServiceBus]:
+        """The bus, with every topic; also before its servers answer."""
         ...
 
     def open_stores(self, metrics: Metrics) -> AbstractAsyncContextManager[Stores]:

@@ -14,7 +14,6 @@ from http import HTTPStatus
 from prometheus_client import CollectorRegistry
 from starlette.responses import PlainTextResponse
 
-from stellarmap_common.adapters.kafka.bus import Bus
 from stellarmap_common.adapters.sqlite.log_file import LogInUse
 from stellarmap_common.adapters.stellar.genesis import genesis_of
 from stellarmap_common.adapters.stellar.sources import Access, Sources, open_sources
@@ -26,7 +25,7 @@ from stellarmap_common.ports.stores import Stores
 from stellarmap_common.runtime.admin import AdminToken, admin_token
 from stellarmap_common.runtime.clock import SystemClock
 from stellarmap_common.runtime.distant import DistantSandbox, open_distant_sandbox
-from stellarmap_common.runtime.engines import engine_of
+from stellarmap_common.runtime.engines import ServiceBus, engine_of
 from stellarmap_common.runtime.epochs import LEARN_S, Epochs
 from stellarmap_common.runtime.folder import data_folder
 from stellarmap_common.runtime.front import Front, allowed_hosts
@@ -98,8 +97,9 @@ async def open_installation(
             sources=sources,
         )
         resources = _resources(parts)
-        probes = Probes(networks, stores, lambda: bus.ready, metrics, clock)
         found = [await opened.enter_async_context(open_service_of(name)(resources)) for name in services]
+        reads = any(service.app is not None for service in found)  # without a broker there is something that it can do
+        probes = Probes(networks, stores, lambda: bus.ready or (reads and bus.waits), metrics, clock)
         working = found if handles else [replace(each, subscriptions=(), loops=()) for each in found]
         await opened.enter_async_context(_running(parts, working, bound, probes))
         installation = Installation(url=url_of(bound), resources=resources, sandbox=sandbox, probes=probes)
@@ -161,7 +161,7 @@ class _Opened:
     networks: Networks
     clock: Clock
     metrics: Metrics
-    bus: Bus
+    bus: ServiceBus
     stores: Stores
     sandbox: SandboxNetwork | DistantSandbox | None
     sources: Sources

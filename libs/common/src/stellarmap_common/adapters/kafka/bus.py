@@ -100,6 +100,11 @@ class Bus:
         """True while subscriptions run: all their consumers have joined."""
         return self._running > 0
 
+    @property
+    def waits(self) -> bool:
+        """Never: it is opened."""
+        return False
+
     @asynccontextmanager
     async def running(
         self, subscriptions: Iterable[Subscription], settled: Callable[[], Awaitable[None]] | None = None

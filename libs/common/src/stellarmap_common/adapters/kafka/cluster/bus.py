@@ -1,7 +1,8 @@
 """The bus on Apache Kafka: the same as the embedded one, over FastStream's own broker."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from stellarmap_common.adapters.kafka.backlog import LogBacklog
 from stellarmap_common.adapters.kafka.bus import Bus, BusParts, broker_options
@@ -24,14 +25,22 @@ MOST_BYTES = 2 * 1_024 * 1_024  # of a dead letter; other topics take what broke
 
 
 @asynccontextmanager
-async def open_kafka_bus(
-    access: KafkaAccess, *, clock: Clock, metrics: Metrics, accepts: Accepts, topics: Sequence[Topic] = TOPICS
+async def open_kafka_bus(  # noqa: PLR0913 - what it stands between
+    access: KafkaAccess,
+    *,
+    clock: Clock,
+    metrics: Metrics,
+    accepts: Accepts,
+    topics: Sequence[Topic] = TOPICS,
+    options: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[Bus]:
     """The bus over a Kafka cluster. Its topics must be there before subscriptions run.
 
+    `options`: `broker_options` of the metrics, for who opens it more than once with the same: they can be made once.
+
     Raises: TransientError, when no broker answers.
     """
-    async with _connected(access, metrics, clock) as (broker, view):
+    async with _connected(access, options or broker_options(metrics), clock) as (broker, view):
 
         async def writable() -> None:
             async with translated("answer"):
@@ -56,7 +65,7 @@ async def open_kafka_bus(
 
 @asynccontextmanager
 async def _connected(
-    access: KafkaAccess, metrics: Metrics, clock: Clock
+    access: KafkaAccess, options: Mapping[str, Any], clock: Clock
 ) -> AsyncIterator[tuple[ClusterKafkaBroker, KafkaLogView]]:
     """Raises: TransientError, when no broker answers."""
     broker = ClusterKafkaBroker(
@@ -67,7 +76,7 @@ async def _connected(
         enable_idempotence=True,
         request_timeout_ms=REQUEST_MS,
         max_request_size=MOST_BYTES,
-        **broker_options(metrics),
+        **options,
     )
     try:
         async with translated(f"answer at {', '.join(access.bootstrap_servers)}", CONNECT_S):
