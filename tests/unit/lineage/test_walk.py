@@ -155,16 +155,40 @@ async def test_an_exact_link_is_read_once_and_again_after_a_fact_of_its_account_
         assert (await known.walk("account")).hops[1].end
 
 
-async def test_no_more_links_are_kept_than_may_be_and_those_dropped_are_read_again(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(walk, "LINKS_KEPT", 2)
+async def test_what_a_life_made_before_a_kept_creation_of_it_needs_no_read() -> None:
     async with facts() as known:
         await known.made("maker", "genesis", 10)
+        for ledger in (20, 30, 50):
+            await known.made(f"at {ledger}", "maker", ledger)
+        await known.walk("at 30")
+        await known.merged("maker", 60)  # of which the walker is not told, so whoever sees the end has read it
+        ended = [bool((await known.walk(f"at {ledger}")).hops[1].end) for ledger in (20, 30, 50, 20)]
+        assert ended == [False, False, True, True]
+
+
+async def test_lives_of_no_more_creators_are_kept_than_may_be_and_those_dropped_are_read_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(walk, "CREATORS_KEPT", 2)
+    async with facts() as known:
         for number in range(3):
-            await known.made(f"{number}", "maker", 20 + number)
+            await known.made(f"maker {number}", "genesis", 10)
+            await known.made(f"{number}", f"maker {number}", 20)
             assert len((await known.walk(f"{number}")).hops) == 3
-        await known.merged("maker", 40)
-        ends = [(await known.walk(f"{number}")).hops[1].end is None for number in range(3)]
-        assert ends == [False, False, False]  # the first was dropped; reading it again drops the next, and so on
-        known.walker.forget(ref("maker"))
+        for number in range(3):
+            await known.merged(f"maker {number}", 40)
+        ended = [bool((await known.walk(f"{number}")).hops[1].end) for number in (2, 1, 0, 2)]
+        assert ended == [False, False, True, True]
+
+
+async def test_no_more_lives_of_a_creator_are_kept_than_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walk, "LIVES_KEPT", 2)
+    async with facts() as known:
+        for ledger in (10, 20, 30):
+            await known.made("maker", "genesis", ledger)
+            await known.made(f"of {ledger}", "maker", ledger + 1)
+            await known.merged("maker", ledger + 2)
+            walked = await known.walk(f"of {ledger}")
+            assert [ledger_of(hop.creation.created_op) for hop in walked.hops[:2]] == [ledger + 1, ledger]
+        first = (await known.walk("of 10")).hops[1]
+        assert (ledger_of(first.creation.created_op), bool(first.end)) == (10, True)

@@ -24,7 +24,8 @@ from stellarmap_common.ports.networks import Networks
 from stellarmap_common.ports.run_store import Run, RunState
 from stellarmap_common.ports.stores import Stores
 
-LINKS_KEPT = 1_024  # the latest used: those near genesis, which almost every chain goes through
+CREATORS_KEPT = 4_096  # the latest used: those near genesis, which almost every chain goes through
+LIVES_KEPT = 16  # of each: hardly any account was created more than once
 
 
 class WalkState(StrEnum):
@@ -57,14 +58,14 @@ class _NoLife:
 
 
 class Walker:
-    """Walks chains. Keeps a bounded number of links that can no longer change: between exact creations."""
+    """Walks chains. Keeps what can no longer change of a bounded number of creators: which life made exact creations."""
 
     def __init__(self, stores: Stores, networks: Networks) -> None:
         self._stores = stores
         self._networks = networks
-        # By creator and the operation of its child; and which operations there are of each creator.
-        self._links: OrderedDict[tuple[AccountRef, int], Incarnation] = OrderedDict()
-        self._ops: dict[AccountRef, set[int]] = {}
+        # Lives of creators by the operation that began them, each with the latest one in which it is known to have made
+        # an account: it made all accounts in between.
+        self._lives: OrderedDict[AccountRef, dict[int, tuple[Incarnation, int]]] = OrderedDict()
 
     async def walk(self, account: AccountRef, retrying: str | None = None, known: Known | None = None) -> Walk:
         """The chain of the account. With `retrying`, fruitless steps that this request has not reopened count as pending.
@@ -89,9 +90,8 @@ class Walker:
             at = AccountRef(at.network, child.creator)
 
     def forget(self, account: AccountRef) -> None:
-        """Drops the kept links to lives of this account: a fact of it was stored, perhaps the end of one of them."""
-        for operation in self._ops.pop(account, ()):
-            del self._links[account, operation]
+        """Drops the kept lives of this account: a fact of it was stored, perhaps the end of one of them."""
+        self._lives.pop(account, None)
 
     async def _life(
         self,
@@ -104,9 +104,7 @@ class Walker:
         """The life of the account that made `child`; its present one if None."""
         if self._is_genesis(account):
             return Incarnation(genesis_creation(account))
-        kept = self._links.get((account, child.created_op)) if child else None
-        if child and kept:
-            self._links.move_to_end((account, child.created_op))
+        if child and (kept := self._kept(account, child)):
             return kept
         known = known or await self._stores.known.known_of(account)
         run = known.creator_run
@@ -132,14 +130,24 @@ class Walker:
         network = self._networks.of(account.network)
         return network is not None and network.genesis == account
 
+    def _kept(self, account: AccountRef, child: Creation) -> Incarnation | None:
+        """The kept life of the account that made `child`."""
+        lives = self._lives.get(account) if child.exact else None
+        if lives is None:
+            return None
+        self._lives.move_to_end(account)
+        made = (life for began, (life, latest) in lives.items() if began < child.created_op <= latest)
+        return next(made, None)
+
     def _keep(self, account: AccountRef, child: Creation, life: Incarnation) -> None:
-        self._links[account, child.created_op] = life
-        self._ops.setdefault(account, set()).add(child.created_op)
-        if len(self._links) > LINKS_KEPT:
-            (oldest, operation), _ = self._links.popitem(last=False)
-            self._ops[oldest].discard(operation)
-            if not self._ops[oldest]:
-                del self._ops[oldest]
+        lives = self._lives.setdefault(account, {})
+        began = life.creation.created_op
+        _, latest = lives.pop(began, (life, 0))
+        lives[began] = life, max(latest, child.created_op)
+        if len(lives) > LIVES_KEPT:
+            del lives[next(iter(lives))]
+        if len(self._lives) > CREATORS_KEPT:
+            self._lives.popitem(last=False)
 
 
 def _known_life(known: Known, child: Creation | None, walked: Collection[Creation]) -> Incarnation | None:

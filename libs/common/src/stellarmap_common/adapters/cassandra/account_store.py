@@ -25,7 +25,7 @@ _LEAST_FETCHED = 100
 _DAY = timedelta(days=1) // MICROSECOND
 _HOUR = timedelta(hours=1) // MICROSECOND
 
-_STATE_OF = Statement("status", "SELECT state FROM account_status WHERE network = ? AND account = ?")
+_STATE_OF = Statement("status", "SELECT state, WRITETIME(state) FROM account_status WHERE network = ? AND account = ?")
 _FIRST = Statement(
     "status begin",
     "INSERT INTO account_status (version, status, newest_at, requested, state, network, account) "
@@ -107,8 +107,16 @@ class CassandraAccountStore:
         )
 
     async def state_of(self, account: AccountRef) -> AccountState | None:
+        state, _ = await self.dated_state_of(account)
+        return state
+
+    async def dated_state_of(self, account: AccountRef) -> tuple[AccountState | None, int]:
+        """The state, and when it was written, in microseconds."""
         rows = await self._session.rows(_STATE_OF, account.network, account.address)
-        return _state.decode(rows[0][0]) if rows else None
+        if not rows:
+            return None, 0
+        ((text, written_at),) = rows
+        return _state.decode(text), written_at
 
     async def states(
         self, network: NetworkKey, statuses: Sequence[AccountStatus], *, requested_only: bool = False, limit: int = 100

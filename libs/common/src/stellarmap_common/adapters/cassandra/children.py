@@ -1,6 +1,6 @@
 """Children of one creator: pages, counts, and which of them have children themselves."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from stellarmap_common.adapters.cassandra.counting import is_quiet, kept_count, summed
@@ -12,12 +12,21 @@ from stellarmap_common.domain.network import AccountRef, Address
 from stellarmap_common.ports.creation_store import ChildRange
 
 TOLD_AT_MOST = 50_000  # children with children that are looked at; of a creator with more, those of the first addresses
-_WIDER = 4  # without counts, each read of a page asks so many times as many buckets as the one before, until it is full
+_ALL = 2**31 - 1
+_WIDER = 4  # each read of a page that is not full asks for so many times as many buckets as the one before
 
 _BUCKETS = Statement(
     "child buckets",
     "SELECT bucket, touched, counted, counted_for FROM child_bucket "
-    "WHERE network = ? AND creator = ? AND bucket >= ? AND bucket <= ?",
+    "WHERE network = ? AND creator = ? AND bucket >= ? AND bucket <= ? LIMIT ?",
+)
+_TOTAL = Statement(
+    "total of children",
+    "SELECT DISTINCT network, creator, newest, total, total_for FROM child_bucket WHERE network = ? AND creator = ?",
+)
+_KEEP_TOTAL = Statement(
+    "keep total of children",
+    "UPDATE child_bucket SET total = ?, total_for = ? WHERE network = ? AND creator = ?",
 )
 _PAGE = Statement(
     "children",
@@ -73,25 +82,27 @@ class Children:
         bounds = _bounds(within)
         if bounds.first > bounds.last or limit < 1:
             return ()
-        buckets = await self._buckets(creator, bounds)
+        first, last = bucket_of(bounds.first), bucket_of(bounds.last)
         found: list[Creation] = []
-        for part in _parts(buckets, self._session.dialect.partitions_in, limit):
-            found += await self._first_of(creator, part, bounds, limit - len(found))
-            if len(found) >= limit:
+        look, together = limit, 1  # mostly no bucket is empty: so many are enough
+        while len(found) < limit:
+            buckets = await self._buckets(creator, first, last, look)
+            start = 0
+            while start < len(buckets) and len(found) < limit:
+                part = self._part(buckets[start:], limit - len(found), together)
+                found += await self._first_of(creator, part, bounds, limit - len(found))
+                start, together = start + len(part), together * _WIDER
+            if len(buckets) < look:
                 break
-        return tuple(found[:limit])
+            first, look = buckets[-1][0] + 1, look * _WIDER
+        return tuple(found)
 
     async def count(self, creator: AccountRef, within: ChildRange) -> int:
         """How many are in the range."""
+        if within == ChildRange():
+            return await self._total(creator)
         bounds = _bounds(within)
-        if bounds.first > bounds.last:
-            return 0
-        buckets = await self._buckets(creator, bounds)
-
-        def kept(row: Row) -> int | None:
-            return kept_count(*row[1:]) if bounds.hold(row[0]) else None
-
-        return await summed(self._session, buckets, kept, lambda row: self._counted(creator, bounds, row))
+        return await self._summed(creator, bounds) if bounds.first <= bounds.last else 0
 
     async def with_children(self, creator: AccountRef, limit: int) -> tuple[tuple[Creation, int], ...]:
         """Those who made creations themselves: most first, then in operation order."""
@@ -127,9 +138,41 @@ class Children:
                 return found
             beyond = _order(children[asked - 1])
 
-    async def _buckets(self, creator: AccountRef, bounds: _Bounds) -> list[Row]:
-        between = bucket_of(bounds.first), bucket_of(bounds.last)
-        return await self._session.rows(_BUCKETS, creator.network, creator.address, *between)
+    def _part(self, buckets: Sequence[Row], wanted: int, together: int) -> list[int]:
+        """Of these, those to read at once: by their latest counts they hold what is wanted, or some without a count."""
+        part: list[int] = []
+        expected = 0
+        for bucket, _, counted, _ in buckets[: self._session.dialect.partitions_in]:
+            if expected >= wanted or (counted is None and len(part) >= together):
+                break
+            part.append(bucket)
+            expected += counted or 0
+        return part
+
+    async def _buckets(self, creator: AccountRef, first: int, last: int, at_most: int) -> list[Row]:
+        return await self._session.rows(_BUCKETS, creator.network, creator.address, first, last, at_most)
+
+    async def _total(self, creator: AccountRef) -> int:
+        rows = await self._session.rows(_TOTAL, creator.network, creator.address)
+        if not rows:
+            return 0
+        ((_, _, newest, total, total_for),) = rows
+        kept = kept_count(newest, total, total_for)
+        if kept is not None:
+            return kept
+        quiet = is_quiet(newest)
+        count = await self._summed(creator, _bounds(ChildRange()))
+        if quiet:
+            await self._session.execute(_KEEP_TOTAL, count, newest, creator.network, creator.address)
+        return count
+
+    async def _summed(self, creator: AccountRef, bounds: _Bounds) -> int:
+        buckets = await self._buckets(creator, bucket_of(bounds.first), bucket_of(bounds.last), _ALL)
+
+        def kept(row: Row) -> int | None:
+            return kept_count(*row[1:]) if bounds.hold(row[0]) else None
+
+        return await summed(self._session, buckets, kept, lambda row: self._counted(creator, bounds, row))
 
     async def _counted(self, creator: AccountRef, bounds: _Bounds, row: Row) -> int:
         bucket, touched, *_ = row
@@ -171,21 +214,6 @@ def _bounds(within: ChildRange) -> _Bounds:
     if within.since is not None:
         beyond = max(beyond, (within.since, ""))  # no address is empty, so nothing of that operation is left out
     return _Bounds(beyond, GREATEST if within.up_to is None else within.up_to)
-
-
-def _parts(buckets: Sequence[Row], at_most: int, wanted: int) -> Iterator[list[int]]:
-    """Buckets to read together: those that by their latest counts hold what is wanted. Where none was counted, ever more."""
-    start, size = 0, 1
-    while start < len(buckets):
-        part: list[int] = []
-        expected = 0
-        for bucket, _, counted, _ in buckets[start : start + at_most]:
-            if expected >= wanted or (counted is None and len(part) >= size):
-                break
-            part.append(bucket)
-            expected += counted or 0
-        yield part
-        start, size = start + len(part), size * _WIDER
 
 
 def _latest_by(creator: AccountRef, lives: Iterable[Creation]) -> dict[Address, Creation]:

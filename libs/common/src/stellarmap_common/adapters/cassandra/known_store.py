@@ -1,15 +1,21 @@
-"""All of an account in three rounds: its status, then its runs, then its facts at once."""
+"""All of an account, read at once where that is as good as one after the other."""
 
 import asyncio
 
 from stellarmap_common.adapters.cassandra.account_store import CassandraAccountStore
+from stellarmap_common.adapters.cassandra.counting import is_quiet
 from stellarmap_common.adapters.cassandra.creation_store import CassandraCreationStore, unplaced_beside
 from stellarmap_common.adapters.cassandra.recording import UNPLACED_OF
 from stellarmap_common.adapters.cassandra.run_store import CassandraRunStore
 from stellarmap_common.adapters.cassandra.session import CassandraSession
+from stellarmap_common.domain.creation import AccountEnd, Creation, UnplacedCreation
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.status import Step
+from stellarmap_common.ports.account_store import AccountState
 from stellarmap_common.ports.known_store import Known
+from stellarmap_common.ports.run_store import Run
+
+_Facts = tuple[tuple[Creation, ...], tuple[AccountEnd, ...], tuple[UnplacedCreation, ...]]
 
 
 class CassandraKnownStore:
@@ -22,19 +28,31 @@ class CassandraKnownStore:
         self._creations = CassandraCreationStore(session)
 
     async def known_of(self, account: AccountRef) -> Known:
-        # Each round begins when the one before has ended: whoever writes in the other order is seen as the port promises.
-        state = await self._accounts.state_of(account)
-        runs = await self._runs.runs_of(account)
+        (state, state_at), (runs, runs_at), facts = await asyncio.gather(
+            self._accounts.dated_state_of(account), self._runs.dated_runs_of(account), self._facts_of(account)
+        )
+        if is_quiet(max(state_at, runs_at)):  # they were the same in whatever order, and their facts were there before
+            return _known(state, runs, facts)
+        # Each begins when the one before has ended: whoever writes in the other order is seen as the port promises.
+        runs, _ = await self._runs.dated_runs_of(account)
+        return _known(state, runs, await self._facts_of(account))
+
+    async def _facts_of(self, account: AccountRef) -> _Facts:
         creations, ends, heard = await asyncio.gather(
             self._creations.creations_of(account),
             self._creations.ends_of(account),
             self._session.rows(UNPLACED_OF, account.network, [account.address]),
         )
-        return Known(
-            state=state,
-            creator_run=runs.get(Step.CREATOR),
-            children_run=runs.get(Step.CHILDREN),
-            creations=creations,
-            ends=ends,
-            unplaced=unplaced_beside(account, heard, creations),
-        )
+        return creations, ends, unplaced_beside(account, heard, creations)
+
+
+def _known(state: AccountState | None, runs: dict[Step, Run], facts: _Facts) -> Known:
+    creations, ends, unplaced = facts
+    return Known(
+        state=state,
+        creator_run=runs.get(Step.CREATOR),
+        children_run=runs.get(Step.CHILDREN),
+        creations=creations,
+        ends=ends,
+        unplaced=unplaced,
+    )

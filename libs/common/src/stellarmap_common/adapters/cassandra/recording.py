@@ -68,7 +68,8 @@ _DROP_IN_LEDGER = Statement(
     "WHERE network = ? AND bucket = ? AND shard = ? AND created_op = ? AND account = ?",
 )
 _TOUCH_BUCKET = Statement(
-    "touch child bucket", "INSERT INTO child_bucket (network, creator, bucket, touched) VALUES (?, ?, ?, ?)"
+    "touch child bucket",
+    "INSERT INTO child_bucket (network, creator, bucket, touched, newest) VALUES (?, ?, ?, ?, ?)",
 )
 _TOUCH_SHARD = Statement(
     "touch ledger shard", "INSERT INTO ledger_shard (network, fact, bucket, shard, touched) VALUES (?, ?, ?, ?, ?)"
@@ -133,7 +134,8 @@ def _derived_drops(one: Creation, plan: Plan[Creation]) -> Iterator[Write]:
     if one.creator is not None:
         bucket = bucket_of(one.created_op)
         yield _DROP_CHILD, (one.version, one.network, one.creator, bucket, *key)
-        yield _TOUCH_BUCKET, (one.network, one.creator, bucket, now_micros())
+        touched = now_micros()
+        yield _TOUCH_BUCKET, (one.network, one.creator, bucket, touched, touched)
     if one in plan.dropped:
         shard = shard_of(one.created_op)
         yield _DROP_IN_LEDGER, (one.version, one.network, *shard, *key)
@@ -159,7 +161,7 @@ def _touches(network: NetworkKey, kept: Sequence[Creation]) -> Iterator[tuple[ob
     touched = now_micros()
     buckets = {(one.creator, bucket_of(one.created_op)) for one in kept if one.creator is not None}
     for creator, bucket in buckets:
-        yield ("bucket", creator), (_TOUCH_BUCKET, (network, creator, bucket, touched))
+        yield ("bucket", creator), (_TOUCH_BUCKET, (network, creator, bucket, touched, touched))
     for shard in {shard_of(one.created_op) for one in kept}:
         yield "shard", (_TOUCH_SHARD, (network, "creation", *shard, touched))
 

@@ -16,7 +16,7 @@ _ONE = f"{_PLACE} AND request_id = ?"
 _RUN_OF = Statement("run", f"SELECT {_RUN} FROM run WHERE {_PLACE} AND request_id = ''")
 _RUNS_OF = Statement(
     "runs of account",
-    f"SELECT step, {_RUN} FROM run"
+    f"SELECT step, WRITETIME(revision), {_RUN} FROM run"
     " WHERE network = ? AND account = ? AND step IN ('creator', 'children') AND request_id = ''",
 )
 _BEGIN = Statement(
@@ -61,10 +61,11 @@ class CassandraRunStore:
         rows = await self._session.rows(_RUN_OF, *_place(ref), serial=True)
         return _run(ref, rows[0]) if rows else None
 
-    async def runs_of(self, account: AccountRef) -> dict[Step, Run]:
-        """The runs of the account's steps that somebody ever took, in one serial read."""
+    async def dated_runs_of(self, account: AccountRef) -> tuple[dict[Step, Run], int]:
+        """The runs of the account's steps that somebody ever took, and when one was last written (µs), read serially."""
         rows = await self._session.rows(_RUNS_OF, account.network, account.address, serial=True)
-        return {Step(step): _run(RunRef(account, Step(step)), row) for step, *row in rows}
+        runs = {Step(step): _run(RunRef(account, Step(step)), row) for step, _, *row in rows}
+        return runs, max((written_at for _, written_at, *_ in rows), default=0)
 
     async def swap(self, new: Run, expected_revision: int | None, *, interest: Interest | None = None) -> bool:
         if expected_revision is not None and new.revision <= expected_revision:
