@@ -16,7 +16,7 @@ from stellarmap_gateway.cursors import VERSION, ChildrenCursor, question_of, rea
 from stellarmap_gateway.moments import first_moment, last_moment
 from stellarmap_gateway.problems import secret_seed, unprocessable
 from stellarmap_gateway.schemas.lineage import Children
-from stellarmap_gateway.views.counts import counted_with
+from stellarmap_gateway.views.counts import known_and_counted
 from stellarmap_gateway.views.known import not_mapped, refuse_not_found
 from stellarmap_gateway.views.lives import children_view, lives_known
 from stellarmap_gateway.views.places import first_after, first_at
@@ -56,13 +56,12 @@ class ChildrenQuestion:
 
 async def children_page(gateway: Gateway, account: AccountRef, question: ChildrenQuestion) -> Children:
     """One page. Raises: Missing, when nothing is known of the account; ApiProblem, for a cursor of another question."""
-    stored = await gateway.stores.known.known_of(account)
+    asked = question.asked_of(account)
+    (stored, known), page = await asyncio.gather(
+        known_and_counted(gateway, account), _page(gateway, account, question, asked)
+    )
     state, lives = stored.state, lives_known(gateway, account, stored)
     refuse_not_found(gateway, account, state)
-    asked = question.asked_of(account)
-    known, page = await asyncio.gather(
-        counted_with(gateway, account, stored.children_run), _page(gateway, account, question, asked)
-    )
     if state is None and not known.total and not lives:
         raise not_mapped(gateway, account)
     return Children(

@@ -1,5 +1,6 @@
 """How many children are known. What the crawl counted is on its run; what others' steps found beside it is added here."""
 
+import asyncio
 from collections import Counter
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.status import Step
 from stellarmap_common.domain.toid import provisional_toid
 from stellarmap_common.ports.creation_store import ChildRange
+from stellarmap_common.ports.known_store import Known
 from stellarmap_common.ports.run_store import Progress, Run, RunRef, RunState
 from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.schemas.lineage import ChildCount
@@ -51,13 +53,25 @@ class Counted:
 
 
 async def counted(gateway: Gateway, account: AccountRef) -> Counted:
-    """The counts of the account. The run is read first: whatever it counted is stored before."""
-    return await counted_with(gateway, account, await gateway.stores.runs.run_of(RunRef(account, Step.CHILDREN)))
+    """The counts of the account."""
+    run, stored = await asyncio.gather(
+        gateway.stores.runs.run_of(RunRef(account, Step.CHILDREN)), _stored(gateway, account)
+    )
+    return _counted(run, stored)
 
 
-async def counted_with(gateway: Gateway, account: AccountRef, run: Run | None) -> Counted:
-    """The same, with the children run as it was read before."""
-    stored = await gateway.stores.creations.count_children(account, ChildRange())
+async def known_and_counted(gateway: Gateway, account: AccountRef) -> tuple[Known, Counted]:
+    """All that is known of the account, with the counts."""
+    known, stored = await asyncio.gather(gateway.stores.known.known_of(account), _stored(gateway, account))
+    return known, _counted(known.children_run, stored)
+
+
+async def _stored(gateway: Gateway, account: AccountRef) -> int:
+    return await gateway.stores.creations.count_children(account, ChildRange())
+
+
+def _counted(run: Run | None, stored: int) -> Counted:
+    """Whatever a run has counted is stored, perhaps since the children were counted."""
     return Counted(run, max(stored, run.progress.total if run else 0))
 
 

@@ -9,7 +9,7 @@ from stellarmap_common.lineage.walk import WalkState
 from stellarmap_common.ports.run_store import RunRef
 from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.schemas.lineage import ChildSet, Lineage, LineageState, NotableChild
-from stellarmap_gateway.views.counts import Counted, counted_by_month, counted_with
+from stellarmap_gateway.views.counts import Counted, counted_by_month, known_and_counted
 from stellarmap_gateway.views.known import not_mapped, refuse_not_found
 from stellarmap_gateway.views.life import chain_view
 from stellarmap_gateway.views.lives import is_genesis, lives_known, lives_view
@@ -22,14 +22,14 @@ NOTABLE_COUNTED = 100  # each costs a read of its creation
 
 async def lineage_of(gateway: Gateway, account: AccountRef, *, top: int) -> Lineage:
     """The lineage. Raises: Missing, when nothing is known of the account or the network does not have it."""
-    known = await gateway.stores.known.known_of(account)
+    known, children = await known_and_counted(gateway, account)
     state, lives = known.state, lives_known(gateway, account, known)
-    walk, children = await asyncio.gather(
-        gateway.walker.walk(account, known=known), counted_with(gateway, account, known.children_run)
-    )
     refuse_not_found(gateway, account, state)
     if state is None and not children.total and (not lives or is_genesis(gateway, account)):
         raise not_mapped(gateway, account)
+    walk, child_set = await asyncio.gather(
+        gateway.walker.walk(account, known=known), _child_set(gateway, account, children, top)
+    )
     views = await lives_view(gateway, lives, walk.hops)
     return Lineage(
         **scope_of(gateway, account.network),
@@ -43,7 +43,7 @@ async def lineage_of(gateway: Gateway, account: AccountRef, *, top: int) -> Line
         incarnation=present_life(views),
         incarnations=views,
         ancestors=chain_view(walk.hops)[1:],
-        children=await _child_set(gateway, account, children, top),
+        children=child_set,
     )
 
 

@@ -1,12 +1,10 @@
 """An account as far as it is mapped."""
 
-import asyncio
-
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.schemas.common import Life
 from stellarmap_gateway.schemas.lineage import LineageState, Profile, Skipped
-from stellarmap_gateway.views.counts import counted_with
+from stellarmap_gateway.views.counts import known_and_counted
 from stellarmap_gateway.views.known import not_mapped, refuse_not_found
 from stellarmap_gateway.views.lives import is_genesis, lives_known, lives_view
 from stellarmap_gateway.views.scope import scope_of
@@ -16,14 +14,12 @@ NO_ENRICHMENT = Skipped(reason="enrichment not installed")
 
 async def profile_of(gateway: Gateway, account: AccountRef) -> Profile:
     """The profile. Raises: Missing, when nobody asked for it or the network does not have it."""
-    known = await gateway.stores.known.known_of(account)
+    known, children = await known_and_counted(gateway, account)
     state, lives = known.state, lives_known(gateway, account, known)
     if state is None:
         raise not_mapped(gateway, account)
     refuse_not_found(gateway, account, state)
-    walk, children = await asyncio.gather(
-        gateway.walker.walk(account, known=known), counted_with(gateway, account, known.children_run)
-    )
+    walk = await gateway.walker.walk(account, known=known)
     views = await lives_view(gateway, lives, walk.hops)
     present = present_life(views)
     return Profile(

@@ -29,12 +29,16 @@ class CassandraKnownStore:
 
     async def known_of(self, account: AccountRef) -> Known:
         (state, state_at), (runs, runs_at), facts = await asyncio.gather(
-            self._accounts.dated_state_of(account), self._runs.dated_runs_of(account), self._facts_of(account)
+            self._accounts.dated_state_of(account),
+            self._runs.dated_runs_of(account, serial=False),
+            self._facts_of(account),
         )
-        if is_quiet(max(state_at, runs_at)):  # they were the same in whatever order, and their facts were there before
+        # They were the same in whatever order, and their facts were there before. Whoever wrote a run that is not seen yet
+        # does not know of that itself, and reads it again.
+        if is_quiet(max(state_at, runs_at)):
             return _known(state, runs, facts)
         # Each begins when the one before has ended: whoever writes in the other order is seen as the port promises.
-        runs, _ = await self._runs.dated_runs_of(account)
+        runs, _ = await self._runs.dated_runs_of(account, serial=True)
         return _known(state, runs, await self._facts_of(account))
 
     async def _facts_of(self, account: AccountRef) -> _Facts:

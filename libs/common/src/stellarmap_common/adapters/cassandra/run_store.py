@@ -61,9 +61,9 @@ class CassandraRunStore:
         rows = await self._session.rows(_RUN_OF, *_place(ref), serial=True)
         return _run(ref, rows[0]) if rows else None
 
-    async def dated_runs_of(self, account: AccountRef) -> tuple[dict[Step, Run], int]:
-        """The runs of the account's steps that somebody ever took, and when one was last written (µs), read serially."""
-        rows = await self._session.rows(_RUNS_OF, account.network, account.address, serial=True)
+    async def dated_runs_of(self, account: AccountRef, *, serial: bool) -> tuple[dict[Step, Run], int]:
+        """The runs of the account's steps that somebody ever took, and when one was last written, in microseconds."""
+        rows = await self._session.rows(_RUNS_OF, account.network, account.address, serial=serial)
         runs = {Step(step): _run(RunRef(account, Step(step)), row) for step, _, *row in rows}
         return runs, max((written_at for _, written_at, *_ in rows), default=0)
 
