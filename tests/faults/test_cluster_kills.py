@@ -66,7 +66,7 @@ async def test_cluster_mode_stores_and_tells_what_embedded_mode_does(
 async def test_killed_at_random_nothing_is_lost_and_nothing_is_there_twice(
     servers: Servers, small: NetworkProcess, small_clean: Outcome, tmp_path: Path
 ) -> None:
-    await takes_its_time(small, PAGE_S)
+    await takes_its_time(small, 2 * PAGE_S)
     drawn = chance("cluster kills")
     victims = drawn.sample(IN_TURN, KILLS)
     ended = await killed_at_random(servers, tmp_path, small, small_clean, victims, drawn)

@@ -63,9 +63,9 @@ class Facts:
         await self.found(account)
         return creation
 
-    async def heard(self, account: str, creator: str, ledger: int) -> None:
-        """Somebody knows the creator and the time, and nobody the ledger."""
-        at = BEGAN + timedelta(days=ledger)
+    async def heard(self, account: str, creator: str, ledger: int | None) -> None:
+        """Somebody knows the creator and the time, if one is given, and nobody the ledger."""
+        at = None if ledger is None else BEGAN + timedelta(days=ledger)
         unplaced = UnplacedCreation(
             network=NETWORK, account=named(account), creator=named(creator), source=Source.EXPERT, created_at=at
         )

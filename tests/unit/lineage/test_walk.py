@@ -8,9 +8,9 @@ from stellarmap_common.domain.status import Step
 from stellarmap_common.domain.strkey import StrkeyKind
 from stellarmap_common.domain.toid import ledger_of, provisional_toid, toid
 from stellarmap_common.lineage import walk
-from stellarmap_common.lineage.walk import WalkState
+from stellarmap_common.lineage.walk import Walker, WalkState
 from stellarmap_common.ports.run_store import RunRef, RunState
-from tests.support.facts import GENESIS, facts, hops, named, ref
+from tests.support.facts import GENESIS, NETWORKS, facts, hops, named, ref
 
 
 async def test_a_chain_goes_from_the_present_life_to_genesis() -> None:
@@ -164,6 +164,29 @@ async def test_what_a_life_made_before_a_kept_creation_of_it_needs_no_read() -> 
         await known.merged("maker", 60)  # of which the walker is not told, so whoever sees the end has read it
         ended = [bool((await known.walk(f"at {ledger}")).hops[1].end) for ledger in (20, 30, 50, 20)]
         assert ended == [False, False, True, True]
+
+
+async def test_nothing_is_kept_that_was_read_before_facts_of_others_are_heard() -> None:
+    hears = False
+    async with facts() as known:
+        walker = Walker(known.stores, NETWORKS, lambda: hears)
+        await known.made("maker", "genesis", 10)
+        await known.made("account", "maker", 20)
+        assert (await walker.walk(ref("account"))).hops[1].end is None
+        await known.merged("maker", 40)
+        hears = True
+        assert (await walker.walk(ref("account"))).hops[1].end
+
+
+async def test_a_life_that_was_chosen_for_the_chain_alone_is_not_kept() -> None:
+    async with facts() as known:
+        await known.made("a", "genesis", 10)
+        await known.made("a", "b", 30)
+        await known.heard("b", "c", None)
+        await known.made("c", "a", 40)
+        chain = await known.walk("a")  # it comes back to a's life of 30, which is no ancestor of itself
+        assert [ledger_of(op) for _, op in hops(chain)][:4] == [30, 0, 40, 10]
+        assert ledger_of((await known.walk("c")).hops[1].creation.created_op) == 30
 
 
 async def test_lives_of_no_more_creators_are_kept_than_may_be_and_those_dropped_are_read_again(

@@ -66,7 +66,7 @@ def subscriptions(gateway: Gateway, projector: Projector) -> tuple[Subscription,
 def open_gateway(resources: Resources, settings: GatewaySettings) -> Gateway:
     """The parts of the gateway, put together."""
     stores, clock, common = resources.stores, resources.clock, resources.settings
-    walker = Walker(stores, resources.networks)
+    walker = Walker(stores, resources.networks, resources.bus_ready)
     open_requests = common.limits.open_requests
     limits = ClientLimits(common.limits, clock)
     reachability = Reachability(resources.networks, resources.horizon, resources.filling, clock, resources.limiter)

@@ -4,7 +4,7 @@ A stored creation answers only when the creator step of its account is complete:
 """
 
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -60,9 +60,10 @@ class _NoLife:
 class Walker:
     """Walks chains. Keeps what can no longer change of a bounded number of creators: which life made exact creations."""
 
-    def __init__(self, stores: Stores, networks: Networks) -> None:
+    def __init__(self, stores: Stores, networks: Networks, hears: Callable[[], bool] = lambda: True) -> None:
         self._stores = stores
         self._networks = networks
+        self._hears = hears  # facts that others store are told here (`forget`): nothing is kept before
         # Lives of creators by the operation that began them, each with the latest one in which it is known to have made
         # an account: it made all accounts in between.
         self._lives: OrderedDict[AccountRef, dict[int, tuple[Incarnation, int]]] = OrderedDict()
@@ -106,6 +107,7 @@ class Walker:
             return Incarnation(genesis_creation(account))
         if child and (kept := self._kept(account, child)):
             return kept
+        hears = self._hears()  # before it is read: what is stored from then on is told
         known = known or await self._stores.known.known_of(account)
         run = known.creator_run
         if run is None or not is_answered(run) or (retrying and may_reopen(run, retrying)):
@@ -115,7 +117,7 @@ class Walker:
         life = _known_life(known, child, walked)
         if life is None:
             return _NoLife(reason=_why_unknown(run, account, child))
-        if child and child.exact and life.creation.exact:
+        if hears and child and child.exact and life.creation.exact and life == _known_life(known, child, ()):
             self._keep(account, child, life)
         return life
 
@@ -136,8 +138,8 @@ class Walker:
         if lives is None:
             return None
         self._lives.move_to_end(account)
-        made = (life for began, (life, latest) in lives.items() if began < child.created_op <= latest)
-        return next(made, None)
+        made = [began for began, (_, latest) in lives.items() if began < child.created_op <= latest]
+        return lives[max(made)][0] if made else None
 
     def _keep(self, account: AccountRef, child: Creation, life: Incarnation) -> None:
         lives = self._lives.setdefault(account, {})

@@ -34,7 +34,8 @@ class ClusterEngine:
     async def open_bus(self, clock: Clock, metrics: Metrics, accepts: Accepts) -> AsyncIterator[WaitingBus]:
         options = broker_options(metrics)
         opened = partial(open_kafka_bus, self._kafka, clock=clock, metrics=metrics, accepts=accepts, options=options)
-        yield WaitingBus(opened, clock)
+        async with WaitingBus(opened, clock) as bus:
+            yield bus
 
     @asynccontextmanager
     async def open_stores(self, metrics: Metrics) -> AsyncIterator[Stores]:

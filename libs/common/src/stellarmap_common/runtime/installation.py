@@ -190,6 +190,7 @@ def _resources(opened: _Opened) -> Resources:
         limiter=opened.sources.limiter,
         federation=opened.sources.federation,
         dead_letters=opened.bus.dead_letters,
+        bus_ready=lambda: opened.bus.ready,
         bus_writable=opened.bus.writable,
         examples=examples,
         filling=filling,

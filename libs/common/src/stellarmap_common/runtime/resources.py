@@ -57,4 +57,5 @@ class Resources:
     dead_letters: DeadLetters
     examples: Callable[[NetworkKey], tuple[Example, ...]] = lambda _: ()
     filling: Callable[[NetworkKey], Filling | None] = lambda _: None  # None: nothing is being made
+    bus_ready: Callable[[], bool] = lambda: True  # subscriptions run: what others tell is heard
     bus_writable: Callable[[], Awaitable[None]] = _unasked  # raises what keeps an event from being published

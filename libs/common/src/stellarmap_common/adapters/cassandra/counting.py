@@ -24,9 +24,10 @@ def kept_count(touched: int | None, counted: int | None, counted_for: int | None
     return counted if touched is not None and counted_for == touched else None
 
 
-def is_quiet(touched: int | None) -> bool:
-    """True if a count made from now on may be kept."""
-    return touched is not None and touched < now_micros() - QUIET_MICROS
+def is_quiet(touched: int | None, since: int | None = None) -> bool:
+    """True if a count made from now on, or from that moment on, may be kept."""
+    began = now_micros() if since is None else since
+    return touched is not None and touched < began - QUIET_MICROS
 
 
 async def summed(

@@ -3,7 +3,7 @@
 import asyncio
 
 from stellarmap_common.adapters.cassandra.account_store import CassandraAccountStore
-from stellarmap_common.adapters.cassandra.counting import is_quiet
+from stellarmap_common.adapters.cassandra.counting import is_quiet, now_micros
 from stellarmap_common.adapters.cassandra.creation_store import CassandraCreationStore, unplaced_beside
 from stellarmap_common.adapters.cassandra.recording import UNPLACED_OF
 from stellarmap_common.adapters.cassandra.run_store import CassandraRunStore
@@ -28,14 +28,15 @@ class CassandraKnownStore:
         self._creations = CassandraCreationStore(session)
 
     async def known_of(self, account: AccountRef) -> Known:
+        began = now_micros()
         (state, state_at), (runs, runs_at), facts = await asyncio.gather(
             self._accounts.dated_state_of(account),
             self._runs.dated_runs_of(account, serial=False),
             self._facts_of(account),
         )
-        # They were the same in whatever order, and their facts were there before. Whoever wrote a run that is not seen yet
-        # does not know of that itself, and reads it again.
-        if is_quiet(max(state_at, runs_at)):
+        # They had been so for long before the first of them was asked for, and their facts were there before them: they are
+        # the same in whatever order. Whoever wrote a run that is not seen yet does not know of that, and reads it again.
+        if is_quiet(max(state_at, runs_at), since=began):
             return _known(state, runs, facts)
         # Each begins when the one before has ended: whoever writes in the other order is seen as the port promises.
         runs, _ = await self._runs.dated_runs_of(account, serial=True)

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import structlog
+from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 from faststream.kafka.prometheus import KafkaPrometheusMiddleware
@@ -149,6 +150,8 @@ class Bus:
                         await runner.place(subscriber.consumer)
         except TimeoutError:
             raise TransientError(f"the subscriptions could not join within {joining.start_s:g} s") from None
+        except KafkaError as error:
+            raise TransientError(f"the subscriptions could not join: {error!r}") from error
 
     def _open(self, subscription: Subscription) -> tuple[Runner, Any]:
         decoder = EventDecoder(subscription.topic, self._parts.accepts)

@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import datetime
+from typing import Self
 
 import structlog
 
 from stellarmap_common.adapters.kafka.bus import Bus
 from stellarmap_common.domain.network import NetworkKey
-from stellarmap_common.errors import TransientError
+from stellarmap_common.errors import PermanentError, TransientError
 from stellarmap_common.events.base import Event
 from stellarmap_common.ports.backlog import Backlog
 from stellarmap_common.ports.clock import Clock
@@ -26,18 +27,29 @@ OpenedBus = Callable[[], AbstractAsyncContextManager[Bus]]  # may be called agai
 
 
 class WaitingBus:
-    """Stands before a Bus that is opened, and opened again, until brokers answer. After that, the Bus outlives outages itself."""
+    """Stands before a Bus that is opened again and again until its subscriptions have joined; that one outlives outages itself.
+
+    To be entered, and left when nothing needs it any more: the Bus is open until then.
+    """
 
     def __init__(self, opened: OpenedBus, clock: Clock) -> None:
         self._opened = opened
         self._clock = clock
         self._bus: Bus | None = None
+        self._open = AsyncExitStack()
         self._why = "The bus is not opened yet"
-        self._tried = asyncio.Event()  # it was opened, or no broker answered
+        self._tried = asyncio.Event()  # subscriptions have joined, or could not
         self._closing = asyncio.Event()
         self.publisher: EventPublisher = _Publisher(self._required)
         self.backlog: Backlog = _Backlog(self._required)
         self.dead_letters: DeadLetters = _DeadLetters(self._required)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._bus = None
+        await self._open.aclose()
 
     @property
     def ready(self) -> bool:
@@ -46,8 +58,8 @@ class WaitingBus:
 
     @property
     def waits(self) -> bool:
-        """True while no broker has answered yet."""
-        return self._tried.is_set() and self._bus is None
+        """True while nothing has joined yet, because brokers did not answer."""
+        return self._tried.is_set() and not self.ready
 
     async def writable(self) -> None:
         """Returns once an event could be published. Raises: TransientError."""
@@ -57,23 +69,30 @@ class WaitingBus:
     async def running(
         self, subscriptions: Iterable[Subscription], settled: Settled | None = None
     ) -> AsyncIterator[None]:
-        """While open, the subscriptions run, as those of a Bus do; or they wait for the first broker that answers."""
+        """While open, the subscriptions run, as those of a Bus do; or they wait for brokers that answer.
+
+        Raises: PermanentError (a topic is missing), if that is found at once: whoever runs already waits for it.
+        """
         try:
             async with asyncio.TaskGroup() as group:
                 keeping = group.create_task(self._keep(tuple(subscriptions), settled), name="bus")
-                await self._tried.wait()
-                yield
-                self._closing.set()
-                if not self.ready:
-                    keeping.cancel()
+                try:
+                    await self._tried.wait()
+                    yield
+                finally:
+                    self._closing.set()
+                    if not self.ready:
+                        keeping.cancel()
         except BaseExceptionGroup as errors:
-            raise errors.exceptions[0] from errors
+            raise errors.exceptions[-1] from errors  # what was raised inside is the last
 
     async def _keep(self, subscriptions: Sequence[Subscription], settled: Settled | None) -> None:
         while not self._closing.is_set():
             try:
                 await self._run(subscriptions, settled)
-            except TransientError as error:
+            except (TransientError, PermanentError) as error:
+                if isinstance(error, PermanentError) and not self._tried.is_set():
+                    raise
                 if self._why != str(error):  # one line an outage
                     log.warning("bus_waits", error=str(error))
                 self._why = str(error)
@@ -81,15 +100,19 @@ class WaitingBus:
                 await self._clock.sleep(AGAIN_S)
 
     async def _run(self, subscriptions: Sequence[Subscription], settled: Settled | None) -> None:
-        """Returns when it is closed. Raises: TransientError."""
+        """Returns when it is closed. Raises: TransientError, PermanentError."""
         try:
-            async with self._opened() as self._bus, self._bus.running(subscriptions, settled):
-                if self._tried.is_set():
-                    log.info("bus_opened")
-                self._tried.set()
-                await self._closing.wait()
-        finally:
+            async with AsyncExitStack() as opened:
+                bus = self._bus = await opened.enter_async_context(self._opened())
+                async with bus.running(subscriptions, settled):
+                    if self._tried.is_set():
+                        log.info("bus_opened")
+                    self._tried.set()
+                    await self._closing.wait()
+                self._open = opened.pop_all()  # whoever is still answered over HTTP may publish
+        except BaseException:
             self._bus = None
+            raise
 
     def _required(self) -> Bus:
         """The bus. Raises: TransientError, while there is none."""
