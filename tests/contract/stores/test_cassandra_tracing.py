@@ -1,5 +1,6 @@
 """No statement of the product reads more than it names: by its text, and by what a real node says it did."""
 
+import asyncio
 import pkgutil
 import re
 from collections.abc import Iterator
@@ -39,14 +40,15 @@ READS = [one for one in ALL if one.text.lstrip().startswith("SELECT")]
 
 @pytest.fixture(scope="module")
 def session(cassandra_backend: CassandraBackend) -> Session:
+    """Its tables have rows to scan: the reads below name rows that are not there."""
+
+    async def fill() -> None:
+        async with cassandra_backend.at(cassandra_backend.new_place()) as stores:
+            facts = [creation(number, number // 3, number + 1) for number in range(1, 300)]
+            await stores.creations.record(facts, [end(5, 6, 900)], [unplaced("A", "B")])
+
+    asyncio.run(fill())
     return cassandra_backend.driver()
-
-
-async def test_tables_are_filled(cassandra_backend: CassandraBackend) -> None:
-    """So that the reads below, which name rows that are not there, have tables with rows in them to scan."""
-    async with cassandra_backend.at(cassandra_backend.new_place()) as stores:
-        facts = [creation(number, number // 3, number + 1) for number in range(1, 300)]
-        await stores.creations.record(facts, [end(5, 6, 900)], [unplaced("A", "B")])
 
 
 def test_the_adapter_has_statements_and_every_name_means_one_of_them() -> None:
