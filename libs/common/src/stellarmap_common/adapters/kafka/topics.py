@@ -91,7 +91,7 @@ async def apply_topics(broker: KafkaBroker, wanted: Sequence[WantedTopic]) -> tu
 
 
 def _new(topic: WantedTopic) -> NewTopic:
-    return NewTopic(topic.name, topic.partitions, topic.replication or 1, topic_configs=dict(topic.configs))  # type: ignore[no-untyped-call]
+    return NewTopic(topic.name, topic.partitions, topic.replication or 1, topic_configs=dict(topic.configs))  # type: ignore[no-untyped-call]  # no types
 
 
 async def topics_diff(broker: KafkaBroker, wanted: Sequence[WantedTopic]) -> tuple[str, ...]:
@@ -106,7 +106,7 @@ async def topics_diff(broker: KafkaBroker, wanted: Sequence[WantedTopic]) -> tup
 
 
 async def _configs_of(admin: Any, names: Sequence[str]) -> dict[str, dict[str, str]]:  # noqa: ANN401 - either admin client
-    resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]  # type: ignore[no-untyped-call]
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]  # type: ignore[no-untyped-call]  # no types
     answers = await admin.describe_configs(resources)
     found = [resource for answer in answers for resource in answer.to_object()["resources"]]
     return {

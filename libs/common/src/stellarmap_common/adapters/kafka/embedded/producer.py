@@ -71,7 +71,7 @@ def partition_of(key: bytes | None, partitions: int) -> int:
 
 @lru_cache(maxsize=4_096)  # murmur2 in Python costs 10 µs a key, and keys come again
 def _partition_of_key(key: bytes, partitions: int) -> int:
-    return int(murmur2(key) & 0x7FFFFFFF) % partitions  # type: ignore[no-untyped-call]
+    return int(murmur2(key) & 0x7FFFFFFF) % partitions  # type: ignore[no-untyped-call]  # aiokafka gives it no types
 
 
 def _metadata(where: TopicPartition, at_ms: int, offset: int) -> RecordMetadata:
