@@ -1,6 +1,7 @@
 """Apache Cassandra from its jars: one node, whose acknowledged writes outlive a kill."""
 
 import shutil
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from cassandra.policies import WhiteListRoundRobinPolicy
 from tests.support.servers.jars import class_path, java, made_of
 from tests.support.servers.jvm import JvmProcess, started_on_free_ports
 from tests.support.servers.ports import HOST, free_ports, is_open
+from tests.support.servers.secured import made_certificate
 
 ASK_S = 10
 
@@ -54,16 +56,31 @@ counter_cache_size: 0MiB
 """
 
 
-class CassandraServer:
-    """One node; it keeps its ports and its data while the folder is there."""
+TLS = """\
+client_encryption_options:
+  enabled: true
+  require_client_auth: true
+  ssl_context_factory:
+    class_name: org.apache.cassandra.security.PEMBasedSslContextFactory
+  keystore: {both}
+  truststore: {certificate}
+"""
 
-    def __init__(self, folder: Path, heap: str = "512m") -> None:
+
+class CassandraServer:
+    """One node; it keeps its ports and its data while the folder is there. `secured`: clients have its certificate, and TLS."""
+
+    def __init__(self, folder: Path, heap: str = "512m", *, secured: bool = False) -> None:
         self.home = folder / "cassandra"
         (self.home / "tmp").mkdir(parents=True, exist_ok=True)
         self.host = HOST
         self.port, storage, secure = free_ports(3)
         yaml = self.home / "cassandra.yaml"
-        yaml.write_text(YAML.format(host=HOST, port=self.port, storage=storage, secure=secure, data=self.home / "data"))
+        text = YAML.format(host=HOST, port=self.port, storage=storage, secure=secure, data=self.home / "data")
+        self.certificate: tuple[Path, Path] | None = made_certificate(self.home) if secured else None
+        if self.certificate:
+            text += TLS.format(both=self.home / "both.pem", certificate=self.certificate[0])
+        yaml.write_text(text)
         self._process = JvmProcess("Cassandra", _command(self.home, heap), self.home / "server.log")
 
     def spawn(self) -> None:
@@ -73,7 +90,7 @@ class CassandraServer:
     def until_ready(self) -> None:
         """It answers a query."""
         self._process.until(lambda: is_open(self.port), "its port")
-        self._process.until(lambda: release_version(self.host, self.port) is not None, "an answer")
+        self._process.until(lambda: release_version(self.host, self.port, self.certificate) is not None, "an answer")
 
     def start(self) -> None:
         """It answers, on the port and with the data it had."""
@@ -112,30 +129,37 @@ class CassandraServer:
 
 
 @contextmanager
-def cassandra_server(folder: Path, heap: str = "512m", *, keep: bool = False) -> Iterator[CassandraServer]:
+def cassandra_server(
+    folder: Path, heap: str = "512m", *, keep: bool = False, secured: bool = False
+) -> Iterator[CassandraServer]:
     """A server that answers, in this folder; its data are removed at the end, unless they are to be kept."""
-    with started_on_free_ports(lambda: CassandraServer(folder, heap), keep=keep) as server:
+    with started_on_free_ports(lambda: CassandraServer(folder, heap, secured=secured), keep=keep) as server:
         yield server
 
 
-def release_version(host: str, port: int) -> str | None:
+def release_version(host: str, port: int, certificate: tuple[Path, Path] | None = None) -> str | None:
     """What the server at this address says it is; None while it does not answer."""
     try:
-        with connected(host, port) as session:
+        with connected(host, port, certificate) as session:
             return str(session.execute("SELECT release_version FROM system.local").one()[0])
     except (NoHostAvailable, DriverException):
         return None
 
 
 @contextmanager
-def connected(host: str, port: int) -> Iterator[Session]:
+def connected(host: str, port: int, certificate: tuple[Path, Path] | None = None) -> Iterator[Session]:
     """A session of a client that knows this node alone."""
+    context = None
+    if certificate:
+        context = ssl.create_default_context(cafile=certificate[0])
+        context.load_cert_chain(*certificate)
     profile = ExecutionProfile(load_balancing_policy=WhiteListRoundRobinPolicy([host]), request_timeout=ASK_S)
     cluster = Cluster(
         [host],
         port=port,
         protocol_version=4,
         connection_class=LibevConnection,
+        ssl_context=context,
         connect_timeout=ASK_S,
         control_connection_timeout=ASK_S,
         execution_profiles={EXEC_PROFILE_DEFAULT: profile},

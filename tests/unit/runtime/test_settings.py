@@ -79,6 +79,8 @@ def test_each_setting_says_what_it_does_and_has_its_own_name() -> None:
         ("KAFKA_MIN_ISR", "2", "more than STELLARMAP_KAFKA_REPLICATION (1): nothing could ever be published"),
         ("KAFKA_SECURITY_PROTOCOL", "SASL_SSL", "STELLARMAP_KAFKA_SECURITY_USERNAME names it"),
         ("KAFKA_SECURITY_KEY_FILE", "/key.pem", "go together"),
+        ("CASSANDRA_KEY_FILE", "/key.pem", "go together"),
+        ("CASSANDRA_CA_FILE", "/ca.pem", "STELLARMAP_CASSANDRA_TLS=true"),
         ("CASSANDRA_REPLICATION", "0", "match pattern"),
     ],
 )

@@ -109,5 +109,9 @@ def _cassandra(settings: Settings) -> CassandraAccess:
         username=chosen.cassandra_username,
         password=chosen.cassandra_password.get_secret_value(),
         local_dc=chosen.cassandra_local_dc,
+        tls=chosen.cassandra_tls,
+        ca_file=chosen.cassandra_ca_file,
+        certificate_file=chosen.cassandra_certificate_file,
+        key_file=chosen.cassandra_key_file,
         bundle=chosen.cassandra_secure_connect_bundle,
     )

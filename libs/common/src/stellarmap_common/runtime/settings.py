@@ -239,12 +239,39 @@ class CassandraSettings(StellarmapSettings):
     cassandra_username: str = Field("", description="The user; empty = none. With Astra: the client id, or `token`.")
     cassandra_password: SecretStr = Field(SecretStr(""), description="Its password, or Astra's token.")
     cassandra_local_dc: str = Field("datacenter1", description="The data centre that is asked.")
+    cassandra_tls: bool = Field(
+        default=False, description="Whether nodes are spoken to with TLS. Their certificates must name their addresses."
+    )
+    cassandra_ca_file: Path | None = Field(
+        None, description="Certificates to trust with TLS, as PEM; empty = those of the system."
+    )
+    cassandra_certificate_file: Path | None = Field(
+        None, description="Our own certificate, as PEM, where nodes ask for one; empty = none."
+    )
+    cassandra_key_file: Path | None = Field(None, description="The key of that certificate, as PEM.")
     cassandra_secure_connect_bundle: Path | None = Field(
         None, description="Astra DB's secure connect bundle (zip); with it no contact points are needed. Empty = none."
     )
 
     _split_points = field_validator("cassandra_contact_points", mode="before")(_split)
-    _no_empty_file = field_validator("cassandra_secure_connect_bundle", mode="before")(_none_if_empty)
+    _no_empty_file = field_validator(
+        "cassandra_ca_file",
+        "cassandra_certificate_file",
+        "cassandra_key_file",
+        "cassandra_secure_connect_bundle",
+        mode="before",
+    )(_none_if_empty)
+
+    @model_validator(mode="after")
+    def _together(self) -> Self:
+        if (self.cassandra_certificate_file is None) != (self.cassandra_key_file is None):
+            raise ValueError("STELLARMAP_CASSANDRA_CERTIFICATE_FILE and STELLARMAP_CASSANDRA_KEY_FILE go together")
+        if not self.cassandra_tls and (self.cassandra_ca_file or self.cassandra_certificate_file):
+            raise ValueError(
+                "STELLARMAP_CASSANDRA_CA_FILE and STELLARMAP_CASSANDRA_CERTIFICATE_FILE are for TLS: "
+                "set STELLARMAP_CASSANDRA_TLS=true"
+            )
+        return self
 
 
 class RequestSettings(StellarmapSettings):

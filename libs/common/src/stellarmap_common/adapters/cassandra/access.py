@@ -1,6 +1,7 @@
 """Where a Cassandra is and how it is asked: the driver's settings, each with what it is for."""
 
 import socket
+import ssl
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,10 @@ class CassandraAccess:
     username: str = ""
     password: str = ""
     local_dc: str = "datacenter1"
+    tls: bool = False
+    ca_file: Path | None = None  # whom to trust; None: whom the system trusts
+    certificate_file: Path | None = None  # ours, where nodes ask for one
+    key_file: Path | None = None
     bundle: Path | None = None  # Astra DB's secure connect bundle: with it there are no contact points
 
     @property
@@ -80,7 +85,16 @@ def connect(access: CassandraAccess) -> tuple[Cluster, Session]:
 def _place(access: CassandraAccess) -> dict[str, Any]:
     if access.bundle:
         return {"cloud": {"secure_connect_bundle": str(access.bundle)}}
-    return {"contact_points": list(access.contact_points), "port": access.port}
+    context = _ssl_context(access) if access.tls else None
+    return {"contact_points": list(access.contact_points), "port": access.port, "ssl_context": context}
+
+
+def _ssl_context(access: CassandraAccess) -> ssl.SSLContext:
+    """Of connections to nodes whose certificates name the addresses they are reached at."""
+    context = ssl.create_default_context(cafile=access.ca_file)
+    if access.certificate_file is not None:
+        context.load_cert_chain(access.certificate_file, access.key_file)
+    return context
 
 
 def _manner(access: CassandraAccess) -> dict[str, Any]:
