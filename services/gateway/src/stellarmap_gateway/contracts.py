@@ -65,7 +65,7 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
         tags=TAGS,
         license_info={"name": "MIT", "identifier": "MIT"},
     )
-    _, added = models_json_schema(list(_ADDED), ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]  # invariant
+    _, added = models_json_schema(list(_ADDED), ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]  # list is invariant
     schemas = document["components"]["schemas"]
     for unused in ("HTTPValidationError", "ValidationError"):  # problems are what every refusal looks like
         schemas.pop(unused, None)

@@ -12,7 +12,7 @@ from stellarmap_common.domain.network import AccountRef, Address
 from stellarmap_common.ports.creation_store import ChildRange
 
 TOLD_AT_MOST = 50_000  # children with children that are looked at; of a creator with more, those of the first addresses
-_ALL = 2**31 - 1
+_ALL = 2**31 - 1  # what Cassandra takes for no limit
 _WIDER = 4  # each read of a page that is not full asks for so many times as many buckets as the one before
 
 _BUCKETS = Statement(

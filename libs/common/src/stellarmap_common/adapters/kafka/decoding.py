@@ -70,7 +70,7 @@ class EventDecoder:
             raise InvalidEvent("the id is empty")
 
     def _check_names(self, event: Event) -> None:
-        if self._has_network and not self._accepts(network := event.network):  # type: ignore[attr-defined]  # it has
+        if self._has_network and not self._accepts(network := event.network):  # type: ignore[attr-defined]  # `_has_network` says so
             raise InvalidEvent(f"network key {network[:100]!r} is not one of this installation")
         for name in self._accounts:
             if not _is_account(getattr(event, name)):

@@ -110,7 +110,7 @@ class WaitingBus:
                     self._tried.set()
                     await self._closing.wait()
                 self._open = opened.pop_all()  # whoever is still answered over HTTP may publish
-        except BaseException:
+        except BaseException:  # a cancel too: in whatever way it was closed, nobody may be given it any more
             self._bus = None
             raise
 
