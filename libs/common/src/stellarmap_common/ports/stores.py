@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from stellarmap_common.ports.account_store import AccountStore, StageStore
+from stellarmap_common.ports.book_store import BookStore
 from stellarmap_common.ports.creation_store import CreationStore, LedgerStore
 from stellarmap_common.ports.epoch_store import EpochStore
 from stellarmap_common.ports.health_store import HealthStore
@@ -27,4 +28,5 @@ class Stores:
     usage: UsageStore
     idempotency: IdempotencyStore
     epochs: EpochStore
+    books: BookStore
     health: HealthStore

@@ -2,6 +2,7 @@
 
 from stellarmap_common.adapters.sqlite.account_store import SqliteAccountStore
 from stellarmap_common.adapters.sqlite.attempt_store import SqliteAttemptStore
+from stellarmap_common.adapters.sqlite.book_store import SqliteBookStore
 from stellarmap_common.adapters.sqlite.creation_store import SqliteCreationStore
 from stellarmap_common.adapters.sqlite.database import Database
 from stellarmap_common.adapters.sqlite.epoch_store import SqliteEpochStore
@@ -29,5 +30,6 @@ def open_stores(database: Database) -> Stores:
         usage=SqliteUsageStore(database),
         idempotency=SqliteIdempotencyStore(database),
         epochs=SqliteEpochStore(database),
+        books=SqliteBookStore(database),
         health=SqliteHealthStore(database),
     )
