@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from stellarmap_common.ports.account_store import AccountStore, StageStore
 from stellarmap_common.ports.book_store import BookStore
+from stellarmap_common.ports.config_store import ConfigStore
 from stellarmap_common.ports.creation_store import CreationStore, LedgerStore
 from stellarmap_common.ports.epoch_store import EpochStore
 from stellarmap_common.ports.health_store import HealthStore
@@ -29,4 +30,5 @@ class Stores:
     idempotency: IdempotencyStore
     epochs: EpochStore
     books: BookStore
+    config: ConfigStore
     health: HealthStore

@@ -3,6 +3,7 @@
 from stellarmap_common.adapters.cassandra.account_store import CassandraAccountStore
 from stellarmap_common.adapters.cassandra.attempt_store import CassandraAttemptStore
 from stellarmap_common.adapters.cassandra.book_store import CassandraBookStore
+from stellarmap_common.adapters.cassandra.config_store import CassandraConfigStore
 from stellarmap_common.adapters.cassandra.creation_store import CassandraCreationStore
 from stellarmap_common.adapters.cassandra.epoch_store import CassandraEpochStore
 from stellarmap_common.adapters.cassandra.health_store import CassandraHealthStore
@@ -33,5 +34,6 @@ def open_stores(session: CassandraSession) -> Stores:
         idempotency=CassandraIdempotencyStore(session),
         epochs=CassandraEpochStore(session),
         books=CassandraBookStore(session),
+        config=CassandraConfigStore(session),
         health=CassandraHealthStore(session),
     )

@@ -3,6 +3,7 @@
 from stellarmap_common.adapters.sqlite.account_store import SqliteAccountStore
 from stellarmap_common.adapters.sqlite.attempt_store import SqliteAttemptStore
 from stellarmap_common.adapters.sqlite.book_store import SqliteBookStore
+from stellarmap_common.adapters.sqlite.config_store import SqliteConfigStore
 from stellarmap_common.adapters.sqlite.creation_store import SqliteCreationStore
 from stellarmap_common.adapters.sqlite.database import Database
 from stellarmap_common.adapters.sqlite.epoch_store import SqliteEpochStore
@@ -31,5 +32,6 @@ def open_stores(database: Database) -> Stores:
         idempotency=SqliteIdempotencyStore(database),
         epochs=SqliteEpochStore(database),
         books=SqliteBookStore(database),
+        config=SqliteConfigStore(database),
         health=SqliteHealthStore(database),
     )
