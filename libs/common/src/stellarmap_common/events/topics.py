@@ -30,34 +30,36 @@ class Topic:
 
 
 INGEST_HORIZON = "ingest-horizon"
+INGEST_BIGQUERY = "ingest-bigquery"
+_INGEST = (INGEST_BIGQUERY, INGEST_HORIZON)
 GATEWAY = "gateway"
 
 ACCOUNT_REQUESTED = Topic(
     AccountRequested.type,
     AccountRequested,
     "network:account",
-    producers=(GATEWAY, INGEST_HORIZON),
-    consumers=(INGEST_HORIZON,),
+    producers=(GATEWAY, *_INGEST),
+    consumers=_INGEST,
 )
 ACCOUNT_QUEUED = Topic(
     AccountQueued.type,
     AccountQueued,
     "network:account",
-    producers=(GATEWAY, INGEST_HORIZON),
-    consumers=(INGEST_HORIZON,),
+    producers=(GATEWAY, *_INGEST),
+    consumers=_INGEST,
 )
 CHILD_DISCOVERED = Topic(
     ChildDiscovered.type,
     ChildDiscovered,
     "network:child",
-    producers=(INGEST_HORIZON,),
-    consumers=(INGEST_HORIZON,),
+    producers=_INGEST,
+    consumers=_INGEST,
 )
 CHILDREN_RECORDED = Topic(
     ChildrenRecorded.type,
     ChildrenRecorded,
     "network:creator",
-    producers=(INGEST_HORIZON,),
+    producers=_INGEST,
     consumers=(GATEWAY,),
 )
 LINEAGE_RECORDED = Topic(
@@ -65,14 +67,14 @@ LINEAGE_RECORDED = Topic(
     LineageRecorded,
     "network:account",
     retention_s=None,
-    producers=(INGEST_HORIZON,),
+    producers=_INGEST,
     consumers=(GATEWAY,),
 )
 REQUEST_COMPLETED = Topic(
     RequestCompleted.type,
     RequestCompleted,
     "network:request",
-    producers=(INGEST_HORIZON,),
+    producers=_INGEST,
     consumers=(GATEWAY,),
 )
 STAGE_EXECUTED = Topic(
@@ -80,7 +82,7 @@ STAGE_EXECUTED = Topic(
     StageExecuted,
     "network:account",
     retention_s=3 * _DAY_S,
-    producers=(INGEST_HORIZON,),
+    producers=_INGEST,
     consumers=(GATEWAY,),
 )
 LIVE = Topic(

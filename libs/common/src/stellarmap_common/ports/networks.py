@@ -19,6 +19,8 @@ class Network:
     genesis: AccountRef  # derived from the passphrase
     horizon_url: str
     expert_url: str = ""  # empty = off
+    bigquery_project: str = ""  # in which queries about this network run; empty = it cannot be asked there
+    bigquery_url: str = ""  # empty = Google's
     max_per_hour: int = 0  # of the Horizon behind the URL; 0 = no limit
     epoch: int | None = None  # None: this network does not reset
     began_at: datetime | None = None  # when this epoch was first seen, if it was

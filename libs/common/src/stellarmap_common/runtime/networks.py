@@ -52,9 +52,24 @@ def _network(name: NetworkName, settings: Settings, genesis_of: Callable[[str], 
         genesis=AccountRef(key, genesis_of(passphrase)),
         horizon_url=horizon_url,
         expert_url=expert_url,
+        bigquery_project=_project(name, settings),
+        bigquery_url=_bigquery_url(name, settings, own_url),
         max_per_hour=max_per_hour,
         epoch=FIRST_EPOCH if name in RESETS else None,
     )
+
+
+def _project(name: NetworkName, settings: Settings) -> str:
+    """Hubble holds the public network alone; the sandbox has one of its own, even where credentials exist."""
+    if name is NetworkName.SANDBOX:
+        return NetworkName.SANDBOX
+    return settings.bigquery.bigquery_project if name is NetworkName.PUBLIC else ""
+
+
+def _bigquery_url(name: NetworkName, settings: Settings, own_url: str) -> str:
+    if name is NetworkName.SANDBOX:
+        return settings.bigquery.bigquery_url_sandbox or f"{own_url}/sandbox/bigquery"
+    return settings.bigquery.bigquery_api_endpoint
 
 
 def _key(name: NetworkName, settings: Settings) -> NetworkKey:

@@ -44,12 +44,6 @@ class Mode(StrEnum):
     CLUSTER = "cluster"
 
 
-def _only_api(mode: PipelineMode) -> PipelineMode:
-    if mode is not PipelineMode.API_ONLY:
-        raise ValueError(f"{mode} needs the BigQuery ingest service, which this version does not have; use API_ONLY")
-    return mode
-
-
 def _base_url(url: str) -> str:
     if url and not url.startswith(("http://", "https://")):
         raise ValueError("a base URL begins with http:// or https://")
@@ -277,12 +271,42 @@ class CassandraSettings(StellarmapSettings):
 class RequestSettings(StellarmapSettings):
     """What a request asks for when it does not say."""
 
-    pipeline_mode: Annotated[PipelineMode, AfterValidator(_only_api)] = Field(
-        PipelineMode.API_ONLY, description="Where lineage is read: API_ONLY (Horizon and Stellar Expert)."
+    pipeline_mode: PipelineMode | None = Field(
+        None,
+        description="Where lineage is read: API_ONLY (Horizon and Stellar Expert), BIGQUERY_ONLY, or "
+        "BIGQUERY_WITH_API_FALLBACK. Empty = the last where BIGQUERY_PROJECT is set, else the first.",
     )
     request_budget: int = Field(200, ge=0, le=100_000, description="Children a request may expand.")
     request_depth: int = Field(3, ge=0, le=100, description="Generations of children a request expands.")
     request_pages: Count = Field(50, description="Pages of 200 records read of the asked account's history.")
+
+    _no_empty_mode = field_validator("pipeline_mode", mode="before")(_none_if_empty)
+
+
+class BigQuerySettings(StellarmapSettings):
+    """BigQuery, and what its queries may cost. Whoever runs a query pays for the bytes it reads."""
+
+    bigquery_project: str = Field(
+        "",
+        pattern="^[a-z0-9.:-]*$",
+        description="Google Cloud project in which queries run and are paid; credentials are found as Google's libraries find "
+        "them (GOOGLE_APPLICATION_CREDENTIALS). Empty = public is read from Horizon alone.",
+    )
+    bigquery_api_endpoint: BaseUrl = Field("", description="Address of BigQuery's API; empty = Google's.")
+    bigquery_url_sandbox: BaseUrl = Field("", description="BigQuery of the sandbox network; empty = in this process.")
+    bigquery_enabled: bool = Field(default=True, description="Whether queries may run at all.")
+    cost_limit_usd: float = Field(0.71, ge=0, description="Most that one query may cost, in US dollars.")
+    size_limit_mb: int = Field(148_900, ge=0, description="Most that one query may read, in MiB.")
+    daily_limit_gb: int = Field(100, ge=0, description="Most that the queries of a day (UTC) may read, in GiB.")
+    monthly_limit_gb: int = Field(1_000, ge=0, description="Most that the queries of a month (UTC) may read, in GiB.")
+    price_usd_per_tib: float = Field(6.25, ge=0, description="Price of a TiB that is read, in US dollars.")
+    cost_alert_usd: float = Field(5.0, ge=0, description="Projected cost of a month from which on it is warned of.")
+    batch_size: int = Field(1_000, ge=1, le=10_000, description="Accounts that one query is about, at most.")
+    children_page_size: int = Field(10_000, ge=1, le=100_000, description="Children read and stored together.")
+    children_cap: int = Field(0, ge=0, description="Children read of one account, at most; 0 = all.")
+    instant_query_max_age_days: int = Field(
+        730, ge=0, description="An account created longer ago than this waits for others before its children are queried."
+    )
 
 
 class SandboxSettings(StellarmapSettings):
@@ -306,6 +330,7 @@ class Settings:
     sandbox: SandboxSettings
     kafka: KafkaSettings
     cassandra: CassandraSettings
+    bigquery: BigQuerySettings
 
     @classmethod
     def load(cls) -> "Settings":
@@ -318,6 +343,7 @@ class Settings:
             SandboxSettings.load(),
             KafkaSettings.load(),
             CassandraSettings.load(),
+            BigQuerySettings.load(),
         )
 
 
@@ -329,6 +355,7 @@ COMMON_SETTINGS = (
     SandboxSettings,
     KafkaSettings,
     CassandraSettings,
+    BigQuerySettings,
 )
 
 

@@ -1,0 +1,37 @@
+"""What an installation may choose while it runs, as it is now: what is stored wins over the environment."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from stellarmap_common.domain.status import PipelineMode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """One state of it. Names are the keys of `stellarmap config`."""
+
+    pipeline_mode: PipelineMode
+    bigquery_enabled: bool
+    cost_limit_usd: float  # of one query
+    size_limit_mb: int  # of one query, in MiB
+    daily_limit_gb: int  # in GiB
+    monthly_limit_gb: int  # in GiB
+    price_usd_per_tib: float
+    cost_alert_usd: float  # projected for the month
+    batch_size: int  # accounts in one query
+    children_page_size: int
+    children_cap: int  # children read of one account; 0 = no end
+    instant_query_max_age_days: int
+    horizon_max_per_hour: int
+    horizon_percentage: int
+    expert_max_per_minute: int
+    expert_percentage: int
+    request_budget: int
+    request_depth: int
+    request_pages: int
+    stuck_pending_minutes: int
+    stuck_processing_minutes: int
+
+
+Configured = Callable[[], Config]
+"""What is in force now: asked anew each time, never kept."""
