@@ -12,18 +12,20 @@ from typing import Any
 from uuid import UUID
 
 from stellarmap_common.domain.network import Address
-from stellarmap_common.domain.status import Step
+from stellarmap_common.domain.status import Route, Step
 from stellarmap_common.errors import PermanentError, RunLost, SourceRejected, TransientError
 from stellarmap_common.events.base import Event
 from stellarmap_common.events.requests import StepEvent, step_request
 from stellarmap_common.lineage import settle
 from stellarmap_common.lineage.core import Lineage, open_lineage
 from stellarmap_common.lineage.requests import Ask, RequestDefaults, Requests
+from stellarmap_common.lineage.routes import Routing, routes_in_force
 from stellarmap_common.lineage.walk import Walker
 from stellarmap_common.ports.request_store import Request, RequestRef
 from stellarmap_common.ports.stores import Stores
 from stellarmap_common.ports.subscription import DeadLetter
 from stellarmap_ingest_horizon.handlers import IngestHandlers
+from tests.support.config import config_of
 from tests.support.simulation_bus import (
     GROUP,
     STEPS,
@@ -158,7 +160,8 @@ class Simulation:
                 place.start_over()
 
     def _handlers(self, worker: int) -> IngestHandlers:
-        return IngestHandlers(lambda _: WorldSource(self.world, self._called), self._lineages[worker])
+        routing = Routing(Route.API, routes_in_force(NETWORKS, config_of), config_of, self._publisher)
+        return IngestHandlers(lambda _: WorldSource(self.world, self._called), self._lineages[worker], routing)
 
     def _publish(self, event: Event) -> None:
         self.observer.on_publish(self._now, event)

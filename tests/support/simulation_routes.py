@@ -1,27 +1,16 @@
 """The two routes: one reads; the other's source refuses every step, and each is handed over to the first."""
 
 from stellarmap_common.domain.status import PipelineSource, Route
-from stellarmap_common.events.base import derived_id
-from stellarmap_common.events.requests import AccountQueued, AccountRequested, StepEvent, step_request
+from stellarmap_common.events.requests import AccountRequested, StepEvent, step_request
 from stellarmap_common.lineage.core import Lineage
+from stellarmap_common.lineage.routes import rerouted
 from stellarmap_ingest_horizon.handlers import IngestHandlers
 from tests.support.simulation_bus import SimulatedPublisher
 
 
 def handed_over(event: StepEvent) -> AccountRequested:
-    """The same step for the other route. It names its predecessor, whose run it takes."""
-    step = step_request(event)
-    kind = AccountQueued if isinstance(step, AccountQueued) else AccountRequested
-    fields = {name: getattr(step, name) for name in step.__struct_fields__}
-    return kind(
-        **fields
-        | {
-            "id": derived_id(event.id, type(step).type, Route.API),
-            "route": Route.API,
-            "takes_over": event.id,
-            "pipeline_source": PipelineSource.BIGQUERY_WITH_API_FALLBACK,
-        }
-    )
+    """The same step for the other route."""
+    return rerouted(step_request(event), Route.API, PipelineSource.BIGQUERY_WITH_API_FALLBACK)
 
 
 def is_handed_over(event: StepEvent) -> bool:

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from stellarmap_common.domain.toid import Ledger
 from stellarmap_common.errors import InvalidEvent
-from stellarmap_ingest_horizon.cursors import Bound, Evidence, Scan, page_after, page_cursor, scan_of
+from stellarmap_common.ports.sources import page_after, page_cursor
+from stellarmap_ingest_horizon.cursors import Bound, Evidence, Scan, scan_of
 
 operations = st.integers(1, 2**63 - 1)
 bounds = st.one_of(
@@ -24,11 +25,11 @@ def test_a_scan_comes_back_from_its_cursor(scan: Scan) -> None:
 
 @given(operations)
 def test_a_position_comes_back_from_its_cursor(after: int) -> None:
-    assert page_after(page_cursor(after)) == after
+    assert page_after(page_cursor(after)) == (after, "")
 
 
 def test_no_cursor_is_the_start() -> None:
-    assert page_after("") == 0
+    assert page_after("") == (0, "")
 
 
 @given(st.text())

@@ -8,10 +8,9 @@ from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.toid import Ledger, ledger_of
 from stellarmap_common.errors import RateLimited
 from stellarmap_common.ports.horizon import Record
-from stellarmap_common.ports.sources import SourcePage
+from stellarmap_common.ports.sources import SourcePage, page_after, page_cursor
 from stellarmap_ingest_horizon.asking import Asking, ElderLedgers, StepFull
 from stellarmap_ingest_horizon.creator import FULL_HISTORY
-from stellarmap_ingest_horizon.cursors import page_after, page_cursor
 from stellarmap_ingest_horizon.mapping import (
     anchor_of,
     created_by_contract,
@@ -32,7 +31,8 @@ class ChildrenStep:
 
     async def run(self, cursor: str) -> SourcePage:
         """The page after the cursor, or, where it holds too many contract calls to look into, the beginning of it."""
-        asked_after = settled = page_after(cursor)
+        asked_after, _ = page_after(cursor)
+        settled = asked_after
         page = await self._asking.page(self._account.address, asked_after)
         since = await self._cut_at(asked_after)
         creations: list[Creation] = []

@@ -80,23 +80,6 @@ def scan_of(cursor: str) -> Scan:
         raise InvalidEvent(f"not a cursor of a creator step read from Horizon: {cursor[:80]!r}") from error
 
 
-def page_cursor(after: int) -> str:
-    """The cursor of a children step that goes on after that record."""
-    return f"{_VERSION}:page:{after}"
-
-
-def page_after(cursor: str) -> int:
-    """The record after which a children step goes on; 0 = the start. Raises: InvalidEvent."""
-    if not cursor:
-        return 0
-    try:
-        version, kind, after = cursor.split(":")
-        _demand(version == _VERSION and kind == "page")
-        return int(after)
-    except ValueError as error:
-        raise InvalidEvent(f"not a cursor of a children step read from Horizon: {cursor[:80]!r}") from error
-
-
 def _demand(holds: bool) -> None:  # noqa: FBT001 - a condition
     if not holds:
         raise ValueError

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from stellarmap_common.domain.network import NetworkKey
 from stellarmap_common.domain.status import Step
-from stellarmap_common.events.requests import AccountRequested, ChildDiscovered, StepEvent
+from stellarmap_common.events.requests import AccountRequested, ChildDiscovered, StepEvent, step_request
 from stellarmap_common.lineage.core import Lineage
+from stellarmap_common.lineage.routes import Routing, Way
 from stellarmap_common.ports.sources import CreationSource, SourcePage
 from stellarmap_common.ports.subscription import DeadLetter
 
@@ -13,9 +14,10 @@ from stellarmap_common.ports.subscription import DeadLetter
 class IngestHandlers:
     """One method for each event, and the hooks for those that are set aside, and come back."""
 
-    def __init__(self, source_of: Callable[[NetworkKey], CreationSource], lineage: Lineage) -> None:
+    def __init__(self, source_of: Callable[[NetworkKey], CreationSource], lineage: Lineage, routing: Routing) -> None:
         self._source_of = source_of
         self._lineage = lineage
+        self._routing = routing
 
     async def on_account_requested(self, event: AccountRequested) -> None:
         """One page of the step is read and recorded, if somebody waits for it and nobody else reads it."""
@@ -34,9 +36,17 @@ class IngestHandlers:
         await self._lineage.replaying.before_replay(event, dead_letter)
 
     async def _step(self, event: StepEvent) -> None:
+        way = self._routing.way_of(step_request(event))
+        if way is Way.NOT_OURS:
+            return
         async with self._lineage.runs.turn(event) as turn:
-            if turn is not None:
-                await self._lineage.recorder.record(turn, await self._read(turn.event))
+            if turn is None:
+                return
+            if way is Way.ELSEWHERE:
+                await self._routing.send_elsewhere(turn.event)
+                return
+            page = await self._read(turn.event)
+            await self._lineage.recorder.record(turn, page, self._routing.source_of(turn.event))
 
     async def _read(self, event: AccountRequested) -> SourcePage:
         source = self._source_of(event.network)

@@ -3,11 +3,12 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from stellarmap_common.domain.status import Lane
+from stellarmap_common.domain.status import Lane, Route
 from stellarmap_common.events.topics import ACCOUNT_QUEUED, ACCOUNT_REQUESTED, CHILD_DISCOVERED, INGEST_HORIZON, Topic
 from stellarmap_common.lineage.core import open_lineage
 from stellarmap_common.lineage.past_epochs import PastEpochs
 from stellarmap_common.lineage.requests import RequestDefaults
+from stellarmap_common.lineage.routes import Routing, routes_in_force
 from stellarmap_common.ports.subscription import Subscription
 from stellarmap_common.runtime.epochs import Epochs
 from stellarmap_common.runtime.resources import Resources
@@ -33,6 +34,8 @@ async def open_service(resources: Resources) -> AsyncIterator[Service]:
     census = Census(resources.networks, resources.stores.accounts, resources.clock)
     epochs = Epochs(resources.networks, resources.stores.epochs)
     asked = resources.settings.requests
+    route_of = routes_in_force(resources.networks, resources.config)
+    routing = Routing(Route.API, route_of, resources.config, resources.publisher)
     lineage = open_lineage(
         resources.stores,
         resources.publisher,
@@ -42,8 +45,9 @@ async def open_service(resources: Resources) -> AsyncIterator[Service]:
         group=INGEST_HORIZON,
         defaults=RequestDefaults(budget=asked.request_budget, depth=asked.request_depth, pages=asked.request_pages),
         open_requests=resources.settings.limits.open_requests,
+        route_of=route_of,
     )
-    handlers = IngestHandlers(lambda _: source, lineage)
+    handlers = IngestHandlers(lambda _: source, lineage, routing)
 
     def on(topic: Topic, handler: Callable[..., Awaitable[None]], lane: Lane) -> Subscription:
         return Subscription(

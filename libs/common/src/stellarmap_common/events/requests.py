@@ -48,6 +48,7 @@ class ChildDiscovered(AccountEvent, frozen=True, kw_only=True):
     pages_to: int = 1
     route: Route = Route.API
     retry: bool = False
+    pipeline_source: PipelineSource = PipelineSource.API
 
     @property
     def correlation_id(self) -> str:
@@ -93,4 +94,5 @@ def step_request(event: StepEvent) -> AccountRequested:
         pages_to=event.pages_to,
         depth_left=event.depth_left,
         retry=event.retry,
+        pipeline_source=event.pipeline_source,
     )

@@ -9,6 +9,7 @@ from stellarmap_common.lineage.record import Recorder
 from stellarmap_common.lineage.recovery import Recovery
 from stellarmap_common.lineage.replay import Replaying
 from stellarmap_common.lineage.requests import RequestDefaults, Requests
+from stellarmap_common.lineage.routes import RouteOf, api_alone
 from stellarmap_common.lineage.runs import Runs
 from stellarmap_common.lineage.settle import Settler
 from stellarmap_common.lineage.stages import Stages
@@ -46,6 +47,7 @@ def open_lineage(  # noqa: PLR0913 - the ports it stands on
     defaults: RequestDefaults,
     open_requests: int,
     walker: Walker | None = None,
+    route_of: RouteOf = api_alone,
 ) -> Lineage:
     """The parts on these ports. They keep nothing but links of chains, so nothing of it is closed."""
     walker = walker or Walker(stores, networks)
@@ -56,9 +58,19 @@ def open_lineage(  # noqa: PLR0913 - the ports it stands on
     completion = Completion(stores, publisher, clock, walker=walker, stages=stages, announcer=announcer)
     settler = Settler(stores, publisher, clock, completion)
     giving_up = GivingUp(stores, clock, waiting=waiting, announcer=announcer, settler=settler)
-    requests = Requests(stores, publisher, clock, networks, walker, open_requests=open_requests)
+    requests = Requests(stores, publisher, clock, networks, walker, open_requests=open_requests, route_of=route_of)
     recovery = Recovery(
-        stores, publisher, clock, networks, completion, settler, statuses, giving_up, backlog=backlog, group=group
+        stores,
+        publisher,
+        clock,
+        networks,
+        completion,
+        settler,
+        statuses,
+        giving_up,
+        backlog=backlog,
+        group=group,
+        route_of=route_of,
     )
     return Lineage(
         runs=Runs(

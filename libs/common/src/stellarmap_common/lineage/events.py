@@ -2,7 +2,7 @@
 
 from stellarmap_common.domain.creation import AccountEnd, Creation, UnplacedCreation
 from stellarmap_common.domain.network import AccountRef
-from stellarmap_common.domain.status import Lane, Step
+from stellarmap_common.domain.status import Lane, PipelineSource, Route, Step
 from stellarmap_common.events.base import derived_id, fact_id
 from stellarmap_common.events.facts import ChildrenRecorded, LineageRecorded
 from stellarmap_common.events.requests import AccountQueued, AccountRequested, ChildDiscovered, RequestCompleted
@@ -27,6 +27,7 @@ def step_wanted(
         pages_to=pages_to,
         depth_left=depth_left,
         retry=request.retry,
+        pipeline_source=_source_of(request),
     )
 
 
@@ -54,19 +55,20 @@ def next_page(event: AccountRequested, run: Run, request: Request, pages_to: int
 
 
 def step_recovered(request: Request, ref: RunRef, run: Run | None, *, recoveries: int, pages_to: int) -> AccountQueued:
-    """The event that takes a step up again which nobody works on."""
+    """The event that takes a step up again which nobody works on: by API, wherever the mode allows that."""
     account = ref.account
     return AccountQueued(
         id=derived_id(request.ref.request_id, AccountQueued.type, account.address, ref.step, "recovery", recoveries),
         network=account.network,
         account=account.address,
         step=ref.step,
-        route=request.route,
+        route=Route.API,
         request_id=request.ref.request_id,
         cursor=run.progress.cursor if run else "",
         pages_to=pages_to,
         takes_over=run.holder if run else "",
         retry=request.retry,
+        pipeline_source=PipelineSource.BIGQUERY_WITH_API_FALLBACK,
     )
 
 
@@ -84,7 +86,15 @@ def child_discovered(request: Request, row: RequestRow, creator: AccountRef, pag
         pages_to=pages_to,
         route=request.route,
         retry=request.retry,
+        pipeline_source=_source_of(request),
     )
+
+
+def _source_of(request: Request) -> PipelineSource:
+    """A retry goes by API, as what is handed over does: it failed before."""
+    if request.route is Route.BIGQUERY:
+        return PipelineSource.BIGQUERY
+    return PipelineSource.BIGQUERY_WITH_API_FALLBACK if request.retry else PipelineSource.API
 
 
 def request_completed(request: Request, failed: int) -> RequestCompleted:
@@ -126,12 +136,13 @@ def lineage_recorded(
 
 
 def children_recorded(
-    run: Run, children: tuple[Creation, ...], ends: tuple[AccountEnd, ...], request_id: str
+    run: Run, children: tuple[Creation, ...], ends: tuple[AccountEnd, ...], request_id: str, *, part: int = 0
 ) -> ChildrenRecorded:
-    """The latest page of a run. Its number counts from 1 again when a retry has started the run anew."""
+    """A part of the latest page of a run. Its number counts from 1 again when a retry has started the run anew."""
     account, progress = run.ref.account, run.progress
+    natural_key = (account.network, account.address, progress.pages, len(run.reopened_by), *((part,) if part else ()))
     return ChildrenRecorded(
-        id=fact_id(ChildrenRecorded.type, account.network, account.address, progress.pages, len(run.reopened_by)),
+        id=fact_id(ChildrenRecorded.type, *natural_key),
         network=account.network,
         creator=account.address,
         children=children,

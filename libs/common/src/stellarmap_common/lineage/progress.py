@@ -3,12 +3,13 @@
 from collections import Counter
 
 from stellarmap_common.domain.creation import Creation
+from stellarmap_common.domain.status import PipelineSource
 from stellarmap_common.domain.toid import Toid, last_toid
 from stellarmap_common.ports.run_store import Progress
 from stellarmap_common.ports.sources import SourcePage
 
 
-def advanced(progress: Progress, page: SourcePage) -> Progress:
+def advanced(progress: Progress, page: SourcePage, source: PipelineSource = PipelineSource.API) -> Progress:
     """The progress with the page added, which was read after `progress.cursor`; its first page begins it anew."""
     if not progress.pages:
         progress = Progress()
@@ -31,6 +32,7 @@ def advanced(progress: Progress, page: SourcePage) -> Progress:
         reason=page.creator_unknown_reason,
         not_found=page.not_found,
         merged=page.merged,
+        pipeline_source=source,
     )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from stellarmap_common.domain.network import AccountRef
+from stellarmap_common.domain.status import PipelineSource
 from stellarmap_common.errors import RunLost, SourceUnavailable
 from stellarmap_common.lineage.announce import Announcer
 from stellarmap_common.lineage.events import next_id
@@ -29,7 +30,7 @@ class Recorder:
         self._announcer = announcer
         self._walker = walker
 
-    async def record(self, turn: Turn, page: SourcePage) -> None:
+    async def record(self, turn: Turn, page: SourcePage, source: PipelineSource = PipelineSource.API) -> None:
         """Afterwards the page is stored, counted once, and told; the run has ended, or waits for the turn's next event.
 
         Raises: RunLost (another event has advanced the run: the facts are stored, the record is read again).
@@ -41,7 +42,7 @@ class Recorder:
             )
         await self._store(turn, page)
         failpoint("after_store")
-        await self._move_cursor(turn, page)
+        await self._move_cursor(turn, page, source)
         failpoint("after_cursor")
         await self._announcer.page_read(turn.run, turn.request.ref.request_id, page.creations, page.ends)
 
@@ -53,9 +54,9 @@ class Recorder:
         for account in {made.account for made in page.creations} | {end.account for end in page.ends}:
             self._walker.forget(AccountRef(turn.event.network, account))
 
-    async def _move_cursor(self, turn: Turn, page: SourcePage) -> None:
+    async def _move_cursor(self, turn: Turn, page: SourcePage, source: PipelineSource) -> None:
         """The one write that counts the page: it is conditional on nothing having happened to the run since it was taken."""
-        read = replace(turn.run, progress=advanced(turn.run.progress, page))
+        read = replace(turn.run, progress=advanced(turn.run.progress, page, source))
         # Interest is read after the facts are stored: who comes later finds them, and the run after this write.
         turn.waiting = await self._waiting.ids(read.ref)
         turn.reader = await self._waiting.first_asking(read, turn.request, turn.waiting)

@@ -10,10 +10,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from stellarmap_common.domain.network import AccountRef, Address, NetworkKey
-from stellarmap_common.domain.status import Step
+from stellarmap_common.domain.status import Route, Step
+from stellarmap_common.events.topics import INGEST_BIGQUERY
 from stellarmap_common.lineage.completion import Completion
 from stellarmap_common.lineage.dead_letter import GivingUp
 from stellarmap_common.lineage.events import step_recovered
+from stellarmap_common.lineage.routes import RouteOf, api_alone
 from stellarmap_common.lineage.run_rules import is_leased, is_served, pages_wanted
 from stellarmap_common.lineage.settle import Settler
 from stellarmap_common.lineage.status import Statuses
@@ -100,6 +102,7 @@ class Recovery:
         *,
         backlog: Backlog,
         group: str,
+        route_of: RouteOf = api_alone,
     ) -> None:
         self._stores = stores
         self._publisher = publisher
@@ -107,6 +110,7 @@ class Recovery:
         self._networks = networks
         self._backlog = backlog
         self._group = group
+        self._route_of = route_of
         self._completion = completion
         self._settler = settler
         self._statuses = statuses
@@ -156,7 +160,10 @@ class Recovery:
 
     async def oldest_unread(self, network: NetworkKey) -> datetime | None:
         """When the oldest step of the network was published that may still be in the queue."""
-        return await self._backlog.oldest_unread(self._group, network)
+        # In API mode nobody may read the other queue: what lies there from before would keep all from recovering.
+        groups = (self._group, INGEST_BIGQUERY) if self._route_of(network) is Route.BIGQUERY else (self._group,)
+        found = [await self._backlog.oldest_unread(group, network) for group in groups]
+        return min((at for at in found if at), default=None)
 
     def is_quiet(self, run: Run, quiet_before: datetime) -> bool:
         """True when nobody holds the run, nor has since."""

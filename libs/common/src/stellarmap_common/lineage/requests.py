@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from stellarmap_common.domain.network import AccountRef
-from stellarmap_common.domain.status import Lane, Step
+from stellarmap_common.domain.status import Lane, Route, Step
 from stellarmap_common.errors import InvalidEvent, NetworkReset
 from stellarmap_common.events.requests import AccountRequested
 from stellarmap_common.lineage.events import step_wanted
+from stellarmap_common.lineage.routes import RouteOf, api_alone
 from stellarmap_common.lineage.run_rules import wants_more
 from stellarmap_common.lineage.stages import Stages
 from stellarmap_common.lineage.status import Statuses
@@ -69,6 +70,7 @@ class Requests:
         walker: Walker,
         *,
         open_requests: int,
+        route_of: RouteOf = api_alone,
     ) -> None:
         self._stores = stores
         self._publisher = publisher
@@ -76,6 +78,7 @@ class Requests:
         self._networks = networks
         self._walker = walker
         self._open_requests = open_requests
+        self._route_of = route_of
         self._statuses = Statuses(stores, clock)
         self._stages = Stages(stores, publisher, clock)
 
@@ -162,6 +165,7 @@ class Requests:
             depth=ask.depth,
             pages=ask.pages,
             lane=Lane.QUEUED if await self._has_many_open(ask) else ask.lane,
+            route=Route.API if ask.retry else self._route_of(ask.account.network),
             retry=ask.retry,
             client=ask.client,
             created_at=self._clock.now(),

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import Enum, auto
 
 from stellarmap_common.domain.network import AccountRef
-from stellarmap_common.domain.status import AccountStatus
+from stellarmap_common.domain.status import AccountStatus, PipelineSource
 from stellarmap_common.domain.transitions import TERMINAL, may_become
 from stellarmap_common.lineage.run_rules import is_answered
 from stellarmap_common.ports.account_store import AccountState
@@ -53,6 +53,14 @@ def told_at_rest(creator: Run | None, children: Run | None, asked: Asked) -> Tol
     return AccountStatus.COMPLETE, None
 
 
+def pipeline_source_of(creator: Run | None, children: Run | None) -> PipelineSource:
+    """The pipeline that an account's lineage came from: where the API took over anything, that is said."""
+    sources = [run.progress.pipeline_source for run in (creator, children) if run]
+    if PipelineSource.BIGQUERY_WITH_API_FALLBACK in sources:
+        return PipelineSource.BIGQUERY_WITH_API_FALLBACK
+    return sources[0] if sources else PipelineSource.API
+
+
 def step_towards(before: AccountStatus | None, after: AccountStatus) -> AccountStatus:
     """`after`, if it may follow; else the status between. A request may take up again what was done with."""
     if may_become(before, after):
@@ -98,7 +106,11 @@ class Statuses:
             if wanted is None or (before and wanted is before.status):
                 return state, known
             status = step_towards(before.status if before else None, wanted)
-            new = replace(_as(status, state, error, self._clock.now()), version=state.version + 1)
+            new = replace(
+                _as(status, state, error, self._clock.now()),
+                version=state.version + 1,
+                pipeline_source=pipeline_source_of(creator, children),
+            )
             if await self._accounts.put_state(new) and status is wanted:
                 return new, known
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from stellarmap_common.domain.network import AccountRef, Address
-from stellarmap_common.domain.status import Lane, Step
+from stellarmap_common.domain.status import Lane, PipelineSource, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ class Progress:
     reason: str | None = None  # why the creator stays unknown, or why the run failed
     not_found: bool = False  # the network has never seen this account
     merged: bool = False  # the account does not exist now, but did
+    pipeline_source: PipelineSource = PipelineSource.API  # where the latest page was read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from stellarmap_common.domain.creation import AccountEnd, Creation, UnplacedCrea
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.status import Lane, Step
 from stellarmap_common.domain.toid import Ledger
+from stellarmap_common.errors import InvalidEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,27 @@ class SourcePage:
     not_found: bool = False
     merged: bool = False
     calls: int = 0  # requests made to the source
+
+
+_PAGE = "v1:page:"
+
+
+def page_cursor(after: int, hint: str = "") -> str:
+    """The cursor of a children step that goes on after that operation, by whatever route.
+
+    `hint`, without colons, is for the route that wrote it: where it finds the next page with less work.
+    """
+    return f"{_PAGE}{after}{':' if hint else ''}{hint}"
+
+
+def page_after(cursor: str) -> tuple[int, str]:
+    """The operation after which a children step goes on, 0 = the start, and the hint. Raises: InvalidEvent."""
+    if not cursor:
+        return 0, ""
+    after, _, hint = cursor.removeprefix(_PAGE).partition(":")
+    if not cursor.startswith(_PAGE) or not (after.isascii() and after.isdigit()):
+        raise InvalidEvent(f"not a cursor of a children step: {cursor[:80]!r}")
+    return int(after), hint
 
 
 class CreationSource(Protocol):

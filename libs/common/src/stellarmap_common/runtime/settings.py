@@ -305,7 +305,9 @@ class BigQuerySettings(StellarmapSettings):
     children_page_size: int = Field(10_000, ge=1, le=100_000, description="Children read and stored together.")
     children_cap: int = Field(0, ge=0, description="Children read of one account, at most; 0 = all.")
     instant_query_max_age_days: int = Field(
-        730, ge=0, description="An account created longer ago than this waits for others before its children are queried."
+        730,
+        ge=0,
+        description="An account created longer ago than this waits for others before its children are queried.",
     )
 
 

@@ -33,7 +33,6 @@ from stellarmap_common.ports.subscription import Subscription
 
 log = structlog.get_logger(__name__)
 
-MOST_WORKERS = 32
 MOST_WAITING = 5_000  # records kept for one network whose source is away; beyond, they are shelved
 MOST_SHELVED = 100_000  # of all networks; beyond, nothing is read until some are taken up
 COMMIT_AFTER_S = 0.05
@@ -133,7 +132,7 @@ class WorkSubscriber(ConsumerRebalanceListener):
         self._restocker.look()
         if not self._ready or not self._may_begin():
             return
-        free = min(self.subscription.records, MOST_WORKERS) - len(self._workers)
+        free = min(self.subscription.records, self.subscription.at_once) - len(self._workers)
         for _ in range(min(free, len(self._ready))):
             self.share.began()
             name = f"{self.subscription.group} {self.subscription.topic.name}"
