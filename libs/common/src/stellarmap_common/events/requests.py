@@ -22,6 +22,7 @@ class AccountRequested(AccountEvent, frozen=True, kw_only=True):
     takes_over: str = ""  # id of the predecessor whose run this event may take
     retry: bool = False  # may reopen a FAILED run, once per request
     pipeline_source: PipelineSource = PipelineSource.API
+    refusal: str = ""  # why BigQuery did not answer it, where the API reads it instead
 
     @property
     def correlation_id(self) -> str:

@@ -51,6 +51,7 @@ def next_page(event: AccountRequested, run: Run, request: Request, pages_to: int
         takes_over=event.id,
         retry=request.retry,
         pipeline_source=event.pipeline_source,
+        refusal=event.refusal,
     )
 
 

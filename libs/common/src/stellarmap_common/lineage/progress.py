@@ -9,8 +9,13 @@ from stellarmap_common.ports.run_store import Progress
 from stellarmap_common.ports.sources import SourcePage
 
 
-def advanced(progress: Progress, page: SourcePage, source: PipelineSource = PipelineSource.API) -> Progress:
-    """The progress with the page added, which was read after `progress.cursor`; its first page begins it anew."""
+def advanced(
+    progress: Progress, page: SourcePage, source: PipelineSource = PipelineSource.API, refusal: str = ""
+) -> Progress:
+    """The progress with the page added, which was read after `progress.cursor`; its first page begins it anew.
+
+    `source`: the pipeline that read it; `refusal`: why another one did not.
+    """
     if not progress.pages:
         progress = Progress()
     months = Counter(dict(progress.months))
@@ -33,6 +38,7 @@ def advanced(progress: Progress, page: SourcePage, source: PipelineSource = Pipe
         not_found=page.not_found,
         merged=page.merged,
         pipeline_source=source,
+        refusal=refusal or None,
     )
 
 

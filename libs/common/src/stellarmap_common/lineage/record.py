@@ -56,7 +56,7 @@ class Recorder:
 
     async def _move_cursor(self, turn: Turn, page: SourcePage, source: PipelineSource) -> None:
         """The one write that counts the page: it is conditional on nothing having happened to the run since it was taken."""
-        read = replace(turn.run, progress=advanced(turn.run.progress, page, source))
+        read = replace(turn.run, progress=advanced(turn.run.progress, page, source, turn.event.refusal))
         # Interest is read after the facts are stored: who comes later finds them, and the run after this write.
         turn.waiting = await self._waiting.ids(read.ref)
         turn.reader = await self._waiting.first_asking(read, turn.request, turn.waiting)

@@ -76,21 +76,22 @@ class Routing:
         api_only = self._config().pipeline_mode is PipelineMode.API_ONLY
         return PipelineSource.API if api_only else step.pipeline_source
 
-    async def send_elsewhere(self, step: AccountRequested) -> None:
+    async def send_elsewhere(self, step: AccountRequested, refusal: str = "") -> None:
         """Afterwards the step, whose run is held by its event, is published for the other route, which takes the run over."""
         if self._here is Route.API:
             await self._publisher.publish(rerouted(step, Route.BIGQUERY, PipelineSource.BIGQUERY))
             return
         source = PipelineSource.BIGQUERY_WITH_API_FALLBACK if self.falls_back else PipelineSource.API
-        await self._publisher.publish(rerouted(step, Route.API, source))
+        await self._publisher.publish(rerouted(step, Route.API, source, refusal))
 
 
-def rerouted(step: AccountRequested, route: Route, source: PipelineSource) -> AccountRequested:
-    """The step for that route. It names its predecessor, whose run it may take."""
+def rerouted(step: AccountRequested, route: Route, source: PipelineSource, refusal: str = "") -> AccountRequested:
+    """The step for that route, with why the other refused it. It names its predecessor, whose run it may take."""
     return msgspec.structs.replace(
         step,
         id=derived_id(step.id, step.type, "route", route),
         route=route,
         takes_over=step.id,
         pipeline_source=source,
+        refusal=refusal,
     )

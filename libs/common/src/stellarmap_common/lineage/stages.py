@@ -46,7 +46,7 @@ def stages_of_walk(walk: Walk, asked: AccountRef, run: Run | None) -> dict[int, 
     if not walk.hops:
         return _before_any_life(walk, run)
     life = walk.hops[0].creation
-    lives = StageView(StageState.DONE, detail=_life_detail(life))
+    lives = StageView(StageState.DONE, detail=_life_detail(life) | _pipeline_detail(run))
     if life.creator is None:
         ended = StageView(StageState.SKIPPED, detail={"reason": "the genesis account has no creator"})
         return {PARENT: lives, DISCOVERY: ended, GRANDPARENT: ended}
@@ -59,7 +59,7 @@ def _before_any_life(walk: Walk, run: Run | None) -> dict[int, StageView]:
         underway = StageView(StageState.RUNNING if run else StageState.PENDING)
         return {PARENT: underway, DISCOVERY: underway, GRANDPARENT: StageView(StageState.PENDING)}
     if run and run.state is RunState.FAILED:
-        failed = StageView(StageState.FAILED, error=walk.reason)
+        failed = StageView(StageState.FAILED, error=walk.reason, detail=_pipeline_detail(run))
         return {PARENT: failed, DISCOVERY: failed, GRANDPARENT: _skipped(walk.reason)}
     nothing = StageView(StageState.DONE, detail={"lives": 0, "not_found": bool(run and run.progress.not_found)})
     return {PARENT: nothing, DISCOVERY: _skipped(walk.reason), GRANDPARENT: _skipped(walk.reason)}
@@ -81,6 +81,14 @@ def _skipped(reason: str | None) -> StageView:
 
 def _life_detail(life: Creation) -> Detail:
     return {"created_op": str(life.created_op), "source": life.source, "exact": life.exact}
+
+
+def _pipeline_detail(run: Run | None) -> Detail:
+    """By which pipeline the account was read, and why not by BigQuery where that came first."""
+    if run is None:
+        return {}
+    refused: Detail = {"refusal": run.progress.refusal} if run.progress.refusal else {}
+    return {"pipeline_source": run.progress.pipeline_source, **refused}
 
 
 class Stages:

@@ -19,6 +19,9 @@ class Metrics:
     source_requests: Counter
     source_request_seconds: Histogram
     creations_recorded: Counter
+    bigquery_bytes: Counter
+    bigquery_cost_usd: Counter
+    cost_guard_refusals: Counter
     store_seconds: Histogram
     http_request_seconds: Histogram
     sse_clients: Gauge
@@ -79,6 +82,24 @@ def _of_data(registry: CollectorRegistry) -> dict[str, Any]:
             "stellarmap_creations_recorded",
             "Creations handed to the store. A repeated page counts again.",
             ("source",),
+            registry=registry,
+        ),
+        "bigquery_bytes": Counter(
+            "stellarmap_bigquery_bytes",
+            "Bytes that BigQuery billed. Not counted: reservations, and jobs that are still open.",
+            ("query",),
+            registry=registry,
+        ),
+        "bigquery_cost_usd": Counter(
+            "stellarmap_bigquery_cost_usd",
+            "US dollars of the bytes billed, at the configured price. Not counted: the free TiB of a month.",
+            ("query",),
+            registry=registry,
+        ),
+        "cost_guard_refusals": Counter(
+            "stellarmap_cost_guard_refusals",
+            "Queries that the cost guard refused, by the check that did. Not counted: steps that waited for one query.",
+            ("check",),
             registry=registry,
         ),
         "store_seconds": Histogram(

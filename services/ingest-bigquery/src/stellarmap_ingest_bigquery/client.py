@@ -1,0 +1,206 @@
+"""BigQuery's API, as far as we need it: Google's client, called in threads, with its errors as ours.
+
+It never tries again by itself: whoever asks does, or goes another way.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+import google.auth
+from google.api_core import exceptions
+from google.api_core.client_options import ClientOptions
+from google.api_core.retry import Retry
+from google.auth.credentials import AnonymousCredentials, Credentials
+from google.auth.exceptions import GoogleAuthError
+from google.cloud.bigquery import Client, QueryJob, QueryJobConfig
+from requests.exceptions import RequestException
+
+from stellarmap_common.errors import CostLimitExceeded, SourceRejected, SourceUnavailable
+from stellarmap_ingest_bigquery.query import Query
+
+T = TypeVar("T")
+Row = Mapping[str, Any]  # Any: the columns of a row are what its query selects
+LABEL = "stellarmap_query"
+
+_ONCE = Retry(predicate=lambda _: False)
+_CALL_S = 10.0  # of one HTTP call; a job runs as long as it takes
+_CALLS_AT_ONCE = 8
+_LOCATION = "US"  # where Hubble is
+_TOO_MANY_BYTES = "bytesBilledLimitExceeded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobState:
+    """How a job stands."""
+
+    done: bool
+    billed: int = 0  # bytes
+    cached: bool = False
+    failure: SourceUnavailable | SourceRejected | CostLimitExceeded | None = None
+
+
+class BigQueryApi:
+    """One project's BigQuery.
+
+    Raises, in every method: SourceUnavailable (no answer, a quota, 5xx), SourceRejected (a query it does not understand).
+    """
+
+    def __init__(self, connect: Callable[[], Client], threads: ThreadPoolExecutor) -> None:
+        self._connect = connect
+        self._threads = threads
+        self._client: Client | None = None
+        self._connecting = asyncio.Lock()
+
+    async def estimate(self, query: Query) -> int:
+        """Bytes that the query would read, at most. It costs nothing."""
+        config = QueryJobConfig(dry_run=True, use_query_cache=False, query_parameters=list(query.parameters))
+        job = await self._call(
+            lambda client: client.query(query.text, config, timeout=_CALL_S, retry=_ONCE, job_retry=None)
+        )
+        return int(job.total_bytes_processed or 0)
+
+    async def start(self, job_id: str, query: Query, *, most_bytes: int) -> None:
+        """Afterwards the job of that id exists. It ends without an answer, and costs nothing, if it would read more."""
+        config = QueryJobConfig(
+            maximum_bytes_billed=most_bytes,
+            use_query_cache=True,
+            query_parameters=list(query.parameters),
+            labels={LABEL: query.name},
+        )
+        try:
+            await self._call(
+                lambda client: client.query(
+                    query.text, config, job_id=job_id, timeout=_CALL_S, retry=_ONCE, job_retry=None
+                )
+            )
+        except _Exists:
+            return  # it was begun before, and its beginning not heard of
+
+    async def state(self, job_id: str) -> JobState | None:
+        """How the job stands; None if there is none."""
+        try:
+            job = await self._call(lambda client: client.get_job(job_id, retry=_ONCE, timeout=_CALL_S))
+        except _Missing:
+            return None
+        assert isinstance(job, QueryJob)  # noqa: S101 - only such are ever begun here
+        if job.state != "DONE":
+            return JobState(done=False)
+        error = job.error_result
+        return JobState(
+            done=True,
+            billed=int(job.total_bytes_billed or 0),
+            cached=bool(job.cache_hit),
+            failure=_failure(error) if error else None,
+        )
+
+    async def rows(self, job_id: str, start: int, count: int) -> Sequence[Row] | None:
+        """At most `count` rows of the answer, from `start` on; None when the answer is not kept any more (after a day)."""
+
+        def read(client: Client) -> Sequence[Row]:
+            job = client.get_job(job_id, retry=_ONCE, timeout=_CALL_S)
+            assert isinstance(job, QueryJob)  # noqa: S101 - only such are ever begun here
+            return list(
+                job.result(
+                    max_results=count, start_index=start, page_size=count, retry=_ONCE, job_retry=_ONCE, timeout=60
+                )
+            )
+
+        try:
+            return await self._call(read)
+        except _Missing:
+            return None
+
+    async def cancel(self, job_id: str) -> None:
+        """Afterwards the job ends soon."""
+        await self._call(lambda client: client.cancel_job(job_id, retry=_ONCE, timeout=_CALL_S))
+
+    async def columns(self, table: str) -> Mapping[str, object]:
+        """How the table is partitioned and clustered: `partitioned_by`, `clustered_by`, `rows`, `bytes`."""
+        found = await self._call(lambda client: client.get_table(table, retry=_ONCE, timeout=_CALL_S))
+        partitioning = found.time_partitioning
+        return {
+            "partitioned_by": (partitioning.field, partitioning.type_) if partitioning else None,
+            "clustered_by": tuple(found.clustering_fields or ()),
+            "rows": found.num_rows,
+            "bytes": found.num_bytes,
+        }
+
+    async def _call(self, call: Callable[[Client], T]) -> T:
+        loop = asyncio.get_running_loop()
+        async with self._connecting:
+            if self._client is None:
+                self._client = await loop.run_in_executor(self._threads, _translated, self._connect)
+        return await loop.run_in_executor(self._threads, _translated, partial(call, self._client))
+
+
+@asynccontextmanager
+async def open_bigquery(project: str, url: str) -> AsyncIterator[BigQueryApi]:
+    """BigQuery for queries of that project. It connects when it is first asked.
+
+    A `url` without TLS is an emulator on this machine, or the sandbox's: no credentials are looked for.
+    """
+    threads = ThreadPoolExecutor(_CALLS_AT_ONCE, thread_name_prefix="bigquery")
+    try:
+        yield BigQueryApi(partial(_connected, project, url), threads)
+    finally:
+        threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _connected(project: str, url: str) -> Client:
+    credentials: Credentials = AnonymousCredentials()  # type: ignore[no-untyped-call] # google-auth has no annotation there
+    if not url.startswith("http://"):
+        credentials, _ = google.auth.default(scopes=Client.SCOPE)
+    options = ClientOptions(api_endpoint=url) if url else None
+    return Client(project, credentials=credentials, client_options=options, location=_LOCATION)
+
+
+class _Missing(SourceRejected):
+    """There is no such job, or no such table."""
+
+
+class _Exists(SourceRejected):
+    """A job of that id was begun before."""
+
+
+def _translated(call: Callable[[], T]) -> T:
+    try:
+        return call()
+    except exceptions.NotFound as error:
+        raise _Missing(f"BigQuery does not have it: {error.message}") from error
+    except exceptions.Conflict as error:
+        raise _Exists(f"BigQuery has it already: {error.message}") from error
+    except exceptions.Forbidden as error:
+        raise SourceUnavailable(f"BigQuery refused ({_reason(error)}): {error.message}") from error
+    except exceptions.BadRequest as error:
+        if _reason(error) == _TOO_MANY_BYTES:
+            raise CostLimitExceeded(f"BigQuery ended the query: {error.message}") from error
+        raise SourceRejected(f"BigQuery does not understand the query: {error.message}") from error
+    except exceptions.GoogleAPIError as error:
+        raise SourceUnavailable(f"BigQuery answers with an error: {error}") from error
+    except GoogleAuthError as error:
+        raise SourceUnavailable(
+            f"BigQuery cannot be asked without credentials ({error}): set GOOGLE_APPLICATION_CREDENTIALS, or leave "
+            "STELLARMAP_BIGQUERY_PROJECT empty"
+        ) from error
+    except (RequestException, TimeoutError, ValueError, KeyError) as error:
+        # The last two: Google's client reads an answer that is no JSON, or lacks what it needs, without a look.
+        raise SourceUnavailable(f"BigQuery did not answer: {error!r}") from error
+
+
+def _reason(error: exceptions.GoogleAPICallError) -> str:
+    return next((str(each.get("reason", "")) for each in error.errors if isinstance(each, dict)), "")
+
+
+def _failure(error: Mapping[str, Any]) -> SourceUnavailable | SourceRejected | CostLimitExceeded:
+    """What ended a job without an answer."""
+    reason, message = str(error.get("reason", "")), str(error.get("message", ""))
+    if reason == _TOO_MANY_BYTES:
+        return CostLimitExceeded(f"BigQuery ended the query: {message}")
+    if reason in {"invalidQuery", "invalid", "notFound"}:
+        return SourceRejected(f"BigQuery does not understand the query: {message}")
+    return SourceUnavailable(f"BigQuery ended the query ({reason}): {message}")

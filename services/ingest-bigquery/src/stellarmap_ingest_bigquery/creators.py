@@ -1,0 +1,211 @@
+"""The creator step, for many accounts at once: where their lives lie, and what began and ended them.
+
+Nearly every account was created once, in the ledger that its sequence number tells: its creation is found on one day. Of
+the others every day since their first creation is read. Where that would cost too much, the cheap query tells who created
+them, and their sequence numbers when: such creations are provisional.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+import structlog
+
+from stellarmap_common.domain.creation import AccountEnd, Creation, UnplacedCreation
+from stellarmap_common.domain.network import Address, NetworkKey
+from stellarmap_common.domain.toid import Ledger
+from stellarmap_common.errors import CostLimitExceeded, SourceRejected, SourceUnavailable
+from stellarmap_common.ports.sources import SourcePage
+from stellarmap_ingest_bigquery import query
+from stellarmap_ingest_bigquery.answers import rows_of
+from stellarmap_ingest_bigquery.client import Row
+from stellarmap_ingest_bigquery.days import FIRST_DAY, day_of
+from stellarmap_ingest_bigquery.jobs import Jobs
+from stellarmap_ingest_bigquery.mapping import (
+    contract_creation_of,
+    creation_of_row,
+    end_of_row,
+    provisional_creation,
+    provisional_end,
+    unplaced_creation,
+)
+
+log = structlog.get_logger(__name__)
+
+UNKNOWN_ACCOUNT = "Hubble has no such account: it was never created, or after the latest load"
+NO_CREATION = "Hubble has no creation of it"
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What an account's row tells of its lives."""
+
+    first: Ledger  # of its first creation
+    latest: Ledger  # its latest creation cannot be later
+    gone_in: Ledger | None  # of its merge, if it does not exist now
+    closes: Mapping[Ledger, datetime]  # close times of these
+
+    @property
+    def one_life(self) -> bool:
+        """True when it was created in one ledger alone: sequence numbers begin with that, and only grow."""
+        return self.first == self.latest and all(ledger in self.closes for ledger in self.ledgers)
+
+    @property
+    def ledgers(self) -> tuple[Ledger, ...]:
+        """The ledgers in which something is known to have happened, if it has one life."""
+        return (self.first,) if self.gone_in is None else (self.first, self.gone_in)
+
+    @property
+    def days(self) -> set[date]:
+        """The days of these."""
+        return {self.closes[ledger].date() for ledger in self.ledgers}
+
+
+@dataclass(slots=True)
+class _Found:
+    creations: list[Creation] = field(default_factory=list)
+    ends: list[AccountEnd] = field(default_factory=list)
+    unplaced: list[UnplacedCreation] = field(default_factory=list)
+
+
+class Creators:
+    """Answers the creator step of one network's accounts."""
+
+    def __init__(self, network: NetworkKey, jobs: Jobs) -> None:
+        self._network = network
+        self._jobs = jobs
+
+    async def lives_of(self, accounts: Sequence[Address]) -> Mapping[Address, SourcePage]:
+        """All lives of the accounts, which are in order. Raises: as `Jobs.run`."""
+        hints = await self._hints(accounts)
+        known = [account for account in accounts if account in hints]
+        found = await self._found(accounts, known, hints) if known else {}
+        await self._complete_from_transfers(known, hints, found)
+        return {
+            account: _page(hints[account], found.get(account, _Found())) if account in hints else _unknown()
+            for account in accounts
+        }
+
+    async def _hints(self, accounts: Sequence[Address]) -> dict[Address, Hints]:
+        rows = await rows_of(await self._jobs.run(query.account_ledgers(accounts)))
+        return {Address(row["account_id"]): _hints_of(row) for row in rows}
+
+    async def _found(
+        self, about: Sequence[Address], known: Sequence[Address], hints: Mapping[Address, Hints]
+    ) -> dict[Address, _Found]:
+        exact = self._exact_query(about, known, hints)
+        try:
+            answer = await self._jobs.run(exact)
+        except CostLimitExceeded as refused:
+            log.info("read_cheaply", network=self._network, accounts=len(known), told=str(refused))
+            return self._cheap(await rows_of(await self._jobs.run(query.lives_cheap(known))), hints)
+        found: dict[Address, _Found] = defaultdict(_Found)
+        for row in await rows_of(answer):
+            if row["funder"] is not None:
+                found[Address(row["account"])].creations.append(creation_of_row(self._network, row))
+            else:
+                found[Address(row["account"])].ends.append(end_of_row(self._network, row))
+        return found
+
+    def _exact_query(
+        self, about: Sequence[Address], known: Sequence[Address], hints: Mapping[Address, Hints]
+    ) -> query.Query:
+        once = [account for account in known if hints[account].one_life]
+        often = [account for account in known if not hints[account].one_life]
+        days = {day for account in once for day in hints[account].days}
+        began = [hints[account].closes.get(hints[account].first, FIRST_DAY) for account in often]
+        return query.lives(about, query.OnDays(once, days), often, day_of(min(began, default=FIRST_DAY)))
+
+    def _cheap(self, rows: Iterable[Row], hints: Mapping[Address, Hints]) -> dict[Address, _Found]:
+        by_account: dict[Address, list[Row]] = defaultdict(list)
+        for row in rows:
+            by_account[Address(row["account"])].append(row)
+        return {account: self._placed(hints[account], found) for account, found in by_account.items()}
+
+    def _placed(self, hints: Hints, rows: Sequence[Row]) -> _Found:
+        """Creations with the ledgers that the hints tell. Of several nobody knows which came first."""
+        made = [row for row in rows if row["funder"] is not None]
+        merged = [row for row in rows if row["funder"] is None]
+        found = _Found()
+        if len(made) == 1:
+            found.creations.append(
+                provisional_creation(self._network, made[0], hints.first, hints.closes.get(hints.first))
+            )
+        else:
+            found.unplaced += [unplaced_creation(self._network, row) for row in made]
+        if len(made) <= 1 and len(merged) == 1 and hints.gone_in is not None:
+            found.ends.append(provisional_end(self._network, merged[0], hints.gone_in, hints.closes.get(hints.gone_in)))
+        return found
+
+    async def _complete_from_transfers(
+        self, known: Sequence[Address], hints: Mapping[Address, Hints], found: dict[Address, _Found]
+    ) -> None:
+        """Adds creations by contracts, which are transfers: of accounts that exist, or did, without having been created."""
+        wanted = {
+            account: ledger
+            for account in known
+            if (ledger := _ledger_without_creation(hints[account], found.get(account, _Found()))) is not None
+        }
+        days = {hints[account].closes[ledger].date() for account, ledger in wanted.items()}
+        if not days:
+            return
+        try:
+            asked = query.OnDays(sorted(wanted), days)
+            rows = await rows_of(await self._jobs.run(query.contract_creations(asked)))
+        except (CostLimitExceeded, SourceRejected, SourceUnavailable) as error:
+            log.warning("transfers_not_read", network=self._network, accounts=len(wanted), told=str(error))
+            return
+        for row in rows:
+            account = Address(row["account"])
+            creation = contract_creation_of(self._network, row)
+            if creation.ledger == wanted[account]:
+                found.setdefault(account, _Found()).creations.append(creation)
+
+
+def _hints_of(row: Row) -> Hints:
+    first, latest, modified = (Ledger(row[name]) for name in ("first_ledger", "latest_ledger", "last_modified_ledger"))
+    closes = {
+        ledger: row[name]
+        for ledger, name in (
+            (first, "first_closed_at"),
+            (latest, "latest_closed_at"),
+            (modified, "modified_closed_at"),
+        )
+        if row[name] is not None
+    }
+    return Hints(first, latest, modified if row["deleted"] else None, closes)
+
+
+def _ledger_without_creation(hints: Hints, found: _Found) -> Ledger | None:
+    """The ledger of a life whose creation nobody saw; None where every life has one, or its time is not known."""
+    if found.unplaced:
+        return None
+    ledgers = {creation.ledger for creation in found.creations}
+    if hints.first not in ledgers:
+        return hints.first if hints.first in hints.closes else None
+    exists = hints.gone_in is None
+    lives = len(found.ends) + exists
+    if lives > len(found.creations) and hints.latest not in ledgers and hints.latest in hints.closes:
+        return hints.latest
+    return None
+
+
+def _page(hints: Hints, found: _Found) -> SourcePage:
+    creations = tuple(sorted(found.creations, key=lambda creation: creation.created_op))
+    lives = len(found.ends) + (hints.gone_in is None)
+    missing = not found.unplaced and lives > len(creations)
+    return SourcePage(
+        cursor="",
+        complete=True,
+        creations=creations,
+        ends=tuple(sorted(found.ends, key=lambda end: end.end_op)),
+        unplaced=tuple(found.unplaced),
+        anchors=tuple(hints.closes.items()),
+        merged=hints.gone_in is not None,
+        creator_unknown_reason=NO_CREATION if missing and not creations else None,
+    )
+
+
+def _unknown() -> SourcePage:
+    return SourcePage(cursor="", complete=True, not_found=True, creator_unknown_reason=UNKNOWN_ACCOUNT)

@@ -1,0 +1,110 @@
+"""The steps of the BigQuery route: read one page, record it; what BigQuery does not tell goes by API, where the mode allows."""
+
+from collections.abc import Mapping
+
+import structlog
+
+from stellarmap_common.domain.network import NetworkKey
+from stellarmap_common.domain.status import Step
+from stellarmap_common.errors import CostLimitExceeded, SourceRejected, SourceUnavailable
+from stellarmap_common.events.requests import AccountRequested, ChildDiscovered, StepEvent, step_request
+from stellarmap_common.lineage.core import Lineage
+from stellarmap_common.lineage.routes import Routing, Way
+from stellarmap_common.lineage.turn import Turn
+from stellarmap_common.ports.config import Configured
+from stellarmap_common.ports.networks import Networks
+from stellarmap_common.ports.sources import SourcePage
+from stellarmap_common.ports.subscription import DeadLetter
+from stellarmap_ingest_bigquery.guard import require_on
+from stellarmap_ingest_bigquery.reader import NetworkReader
+
+log = structlog.get_logger(__name__)
+
+
+class IngestHandlers:
+    """One method for each event, and the hooks for those that are set aside, and come back."""
+
+    def __init__(
+        self,
+        readers: Mapping[NetworkKey, NetworkReader],
+        lineage: Lineage,
+        routing: Routing,
+        networks: Networks,
+        config: Configured,
+    ) -> None:
+        self._readers = readers
+        self._lineage = lineage
+        self._routing = routing
+        self._networks = networks
+        self._config = config
+
+    async def on_account_requested(self, event: AccountRequested) -> None:
+        """One page of the step is read and recorded, if somebody waits for it and nobody else reads it."""
+        await self._step(event)
+
+    async def on_child_discovered(self, event: ChildDiscovered) -> None:
+        """The same, for the first page of what a granted child created."""
+        await self._step(event)
+
+    async def before_dead_letter(self, event: StepEvent, letter: DeadLetter) -> None:
+        """Whoever waited for the step is told that it failed."""
+        await self._lineage.giving_up.before_dead_letter(event, letter)
+
+    async def before_replay(self, event: StepEvent, dead_letter: str) -> None:
+        """What its dead letter closed is asked for anew."""
+        await self._lineage.replaying.before_replay(event, dead_letter)
+
+    async def _step(self, event: StepEvent) -> None:
+        step = step_request(event)
+        way = self._routing.way_of(step)
+        if way is Way.NOT_OURS:
+            return
+        reader = self._readers.get(step.network)
+        if way is Way.READ and reader and step.step is Step.CHILDREN and not step.cursor:
+            await reader.patience.wait(step.ref)
+            way = self._routing.way_of(step)  # that may have taken a while
+        try:
+            async with self._lineage.runs.turn(event) as turn:
+                if turn is None:
+                    return
+                if way is Way.ELSEWHERE:
+                    await self._routing.send_elsewhere(turn.event)
+                    return
+                await self._read(turn, reader)
+        except CostLimitExceeded as refused:
+            # It is the answer, not a defect of the record: nothing is set aside, and whoever waits is told.
+            await self._lineage.giving_up.before_dead_letter(event, DeadLetter(reason=str(refused), attempts=1))
+
+    async def _read(self, turn: Turn, reader: NetworkReader | None) -> None:
+        """Records the page, or hands the step to the API with the reason.
+
+        Raises: CostLimitExceeded and SourceUnavailable where the mode has no API.
+        """
+        step = turn.event
+        try:
+            page = await self._page(step, reader)
+        except (CostLimitExceeded, SourceUnavailable, SourceRejected) as error:
+            if not self._routing.falls_back:
+                raise
+            await self._fall_back(step, str(error))
+            return
+        if self._routing.falls_back and _tells_nothing(page):
+            await self._fall_back(step, page.creator_unknown_reason or "")
+            return
+        await self._lineage.recorder.record(turn, page, self._routing.source_of(step))
+
+    async def _page(self, step: AccountRequested, reader: NetworkReader | None) -> SourcePage:
+        require_on(self._networks.of(step.network), self._config())
+        assert reader is not None  # noqa: S101 - every network that BigQuery can be asked about has one
+        if step.step is Step.CREATOR:
+            return await reader.creations_of(step.ref)
+        return await reader.children_page(step.ref, step.cursor)
+
+    async def _fall_back(self, step: AccountRequested, reason: str) -> None:
+        log.info("handed_to_api", network=step.network, step=step.step, request_id=step.request_id, reason=reason)
+        await self._routing.send_elsewhere(step, reason)
+
+
+def _tells_nothing(page: SourcePage) -> bool:
+    """True when Horizon may know more: the account is younger than the latest load, or was created as Hubble does not tell."""
+    return page.creator_unknown_reason is not None and not page.creations and not page.unplaced

@@ -1,0 +1,112 @@
+"""One network read from BigQuery, as a source of creations: what many ask for is asked for together."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from stellarmap_common.domain.creation import genesis_creation
+from stellarmap_common.domain.network import AccountRef, NetworkName
+from stellarmap_common.domain.strkey import is_contract
+from stellarmap_common.ports.config import Configured
+from stellarmap_common.ports.networks import Network
+from stellarmap_common.ports.sources import SourcePage, page_after
+from stellarmap_common.runtime.resources import Resources
+from stellarmap_ingest_bigquery.children import Children, Place, place_in
+from stellarmap_ingest_bigquery.client import open_bigquery
+from stellarmap_ingest_bigquery.creators import Creators
+from stellarmap_ingest_bigquery.jobs import Jobs
+from stellarmap_ingest_bigquery.patience import Patience
+from stellarmap_ingest_bigquery.settings import IngestBigQuerySettings
+from stellarmap_ingest_bigquery.together import Together
+
+CONTRACT = "a contract is not created as accounts are, and Hubble does not list what it creates"
+OF_CHILDREN = frozenset({"children", "children_cheap"})
+
+
+class NetworkReader:
+    """Answers steps. What is under way is shared by all who ask."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - its parts, put together by `open_reader`
+        self,
+        network: Network,
+        jobs: Jobs,
+        children: Children,
+        creators_together: Together[SourcePage],
+        children_together: Together[Place],
+        patience: Patience,
+    ) -> None:
+        self._network = network
+        self._jobs = jobs
+        self._children = children
+        self._creators_together = creators_together
+        self._children_together = children_together
+        self.patience = patience
+
+    async def go_on(self) -> None:
+        """Afterwards what a process before this one had begun is waited for again: its queries are not paid twice."""
+        for job in await self._jobs.open():
+            if job.accounts:
+                together = self._children_together if job.query in OF_CHILDREN else self._creators_together
+                together.begin(job.accounts)
+
+    async def settle_left(self) -> None:
+        """Afterwards jobs that ended while nobody waited for them are settled."""
+        await self._jobs.settle_left()
+
+    async def creations_of(self, account: AccountRef) -> SourcePage:
+        """All lives of the account. Raises: Refused, SourceUnavailable, SourceRejected."""
+        if account == self._network.genesis:
+            return SourcePage(cursor="", complete=True, creations=(genesis_creation(account),))
+        if is_contract(account.address):
+            return SourcePage(cursor="", complete=True, creator_unknown_reason=CONTRACT)
+        return await self._creators_together.ask(account.address)
+
+    async def children_page(self, account: AccountRef, cursor: str) -> SourcePage:
+        """One page of what the account created, after `cursor`. Same errors."""
+        if is_contract(account.address):
+            return SourcePage(cursor=cursor, complete=True, creator_unknown_reason=CONTRACT)
+        after, hint = page_after(cursor)
+        known = place_in(hint)
+        if known is not None:
+            place, rank = known
+            if not await self._children.expired(place):
+                return await self._children.page(place, after, rank)
+        place = await self._children_together.ask(account.address)
+        return await self._children.page(place, after, None)
+
+
+@asynccontextmanager
+async def open_reader(
+    network: Network, resources: Resources, settings: IngestBigQuerySettings
+) -> AsyncIterator[NetworkReader]:
+    """The reader of one network, with a connection of its own."""
+    config, clock = resources.config, resources.clock
+    async with open_bigquery(network.bigquery_project, network.bigquery_url) as api:
+        jobs = Jobs(
+            network.key,
+            api,
+            resources.stores.books,
+            networks=resources.networks,
+            config=config,
+            clock=clock,
+            metrics=resources.metrics,
+        )
+        creators = Creators(network.key, jobs)
+        children = Children(network.key, jobs, api, resources.stores.creations, lambda: config().children_page_size)
+        waits = {"window_s": settings.bigquery_window_s, "patience_s": settings.bigquery_timeout_s}
+        creators_together = Together(creators.lives_of, clock, most=lambda: config().batch_size, **waits)
+        children_together = Together(children.places_of, clock, most=lambda: config().batch_size, **waits)
+        patience = Patience(resources.stores.creations, clock, _max_age(network, config))
+        try:
+            yield NetworkReader(network, jobs, children, creators_together, children_together, patience)
+        finally:
+            await creators_together.stop()
+            await children_together.stop()
+            patience.stop()
+
+
+def _max_age(network: Network, config: Configured) -> Callable[[], timedelta | None]:
+    """Nobody waits for others in the sandbox: its queries cost nothing."""
+    if network.name is NetworkName.SANDBOX:
+        return lambda: None
+    return lambda: timedelta(days=config().instant_query_max_age_days)

@@ -1,0 +1,92 @@
+"""The ingest service of the BigQuery route: which events it takes, in which lane, and the loops that keep its books."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from stellarmap_common.domain.network import NetworkKey
+from stellarmap_common.domain.status import Lane, Route
+from stellarmap_common.events.topics import (
+    ACCOUNT_QUEUED,
+    ACCOUNT_REQUESTED,
+    CHILD_DISCOVERED,
+    INGEST_BIGQUERY,
+    Topic,
+)
+from stellarmap_common.lineage.core import open_lineage
+from stellarmap_common.lineage.requests import RequestDefaults
+from stellarmap_common.lineage.routes import Routing, routes_in_force
+from stellarmap_common.ports.subscription import Subscription
+from stellarmap_common.runtime.epochs import Epochs
+from stellarmap_common.runtime.resources import Resources
+from stellarmap_common.runtime.service import Loop, Service
+from stellarmap_ingest_bigquery.handlers import IngestHandlers
+from stellarmap_ingest_bigquery.reader import NetworkReader, open_reader
+from stellarmap_ingest_bigquery.settings import IngestBigQuerySettings
+
+AT_ONCE = 1_000  # steps that wait for one query together
+SETTLE_S = 30.0
+
+
+@asynccontextmanager
+async def open_service(resources: Resources) -> AsyncIterator[Service]:
+    """One reader a network; nothing is asked of Google before a step is."""
+    settings = IngestBigQuerySettings.load()
+    asked = resources.settings.requests
+    route_of = routes_in_force(resources.networks, resources.config)
+    routing = Routing(Route.BIGQUERY, route_of, resources.config, resources.publisher)
+    lineage = open_lineage(
+        resources.stores,
+        resources.publisher,
+        resources.clock,
+        resources.networks,
+        resources.backlog,
+        group=INGEST_BIGQUERY,
+        defaults=RequestDefaults(budget=asked.request_budget, depth=asked.request_depth, pages=asked.request_pages),
+        open_requests=resources.settings.limits.open_requests,
+        route_of=route_of,
+    )
+    epochs = Epochs(resources.networks, resources.stores.epochs)
+    async with AsyncExitStack() as opened:
+        readers: dict[NetworkKey, NetworkReader] = {
+            network.key: await opened.enter_async_context(open_reader(network, resources, settings))
+            for network in resources.networks
+            if network.bigquery_project
+        }
+        handlers = IngestHandlers(readers, lineage, routing, resources.networks, resources.config)
+        books = Books(readers)
+
+        def on(topic: Topic, handler: Callable[..., Awaitable[None]], lane: Lane) -> Subscription:
+            return Subscription(
+                topic=topic,
+                handler=epochs.of_current(handler),
+                group=INGEST_BIGQUERY,
+                lane=lane,
+                records=AT_ONCE,
+                at_once=AT_ONCE,
+                before_dead_letter=epochs.unless_over(handlers.before_dead_letter),
+                before_replay=epochs.of_current(handlers.before_replay),
+            )
+
+        yield Service(
+            name=INGEST_BIGQUERY,
+            subscriptions=(
+                on(ACCOUNT_REQUESTED, handlers.on_account_requested, Lane.USER),
+                on(ACCOUNT_QUEUED, handlers.on_account_requested, Lane.QUEUED),
+                on(CHILD_DISCOVERED, handlers.on_child_discovered, Lane.GROWTH),
+            ),
+            loops=(Loop(name="books", run_once=books.look, interval_s=SETTLE_S),),
+        )
+
+
+class Books:
+    """Jobs that were begun and not settled: at first they are gone on with, later settled by themselves."""
+
+    def __init__(self, readers: dict[NetworkKey, NetworkReader]) -> None:
+        self._readers = readers
+        self._gone_on = False
+
+    async def look(self) -> None:
+        """Afterwards every job that has ended is settled, or is being waited for."""
+        for reader in self._readers.values():
+            await (reader.settle_left() if self._gone_on else reader.go_on())
+        self._gone_on = True

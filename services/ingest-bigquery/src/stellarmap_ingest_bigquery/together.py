@@ -1,0 +1,118 @@
+"""Accounts that are asked about at about the same time are answered by one query."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from stellarmap_common.domain.network import Address
+from stellarmap_common.errors import SourceUnavailable
+from stellarmap_common.ports.clock import Clock
+
+A = TypeVar("A")
+
+KEPT_S = 300.0  # an answer whose record is read again, because the store was away, is not asked for twice
+
+
+@dataclass(eq=False)
+class _Batch(Generic[A]):
+    accounts: dict[Address, None] = field(default_factory=dict)  # in order of asking
+    full: asyncio.Event = field(default_factory=asyncio.Event)
+    work: "asyncio.Task[Mapping[Address, A]] | None" = None
+    answered_at: float | None = None
+
+
+class Together(Generic[A]):
+    """Collects accounts for `window_s`, or until `most` are there, and has all of them answered at once."""
+
+    def __init__(
+        self,
+        answer: Callable[[Sequence[Address]], Awaitable[Mapping[Address, A]]],
+        clock: Clock,
+        *,
+        window_s: float,
+        most: Callable[[], int],
+        patience_s: float,
+    ) -> None:
+        self._answer = answer
+        self._clock = clock
+        self._window_s = window_s
+        self._most = most
+        self._patience_s = patience_s
+        self._collecting: _Batch[A] | None = None
+        self._batches: dict[Address, _Batch[A]] = {}
+
+    async def ask(self, account: Address) -> A:
+        """The answer about the account, of which a query is under way, or was a short while ago, or begins soon.
+
+        Raises: what kept it from being answered; SourceUnavailable after `patience_s`: the query goes on, ask again.
+        """
+        self._forget_old()
+        batch = self._batches.get(account) or self._join(account)
+        assert batch.work is not None  # noqa: S101 - a batch is made with its work
+        try:
+            async with asyncio.timeout(self._patience_s):
+                found = await asyncio.shield(batch.work)
+        except TimeoutError:
+            raise SourceUnavailable(f"BigQuery has worked on a query for {self._patience_s:g} s; it goes on.") from None
+        return found[account]
+
+    def begin(self, accounts: Iterable[Address]) -> None:
+        """Afterwards exactly these are asked about, as one: what a process before this one had begun for them goes on."""
+        batch: _Batch[A] = _Batch(dict.fromkeys(accounts))
+        batch.full.set()
+        self._start(batch)
+
+    async def stop(self) -> None:
+        """Afterwards nothing is under way."""
+        works = {batch.work for batch in self._batches.values() if batch.work}
+        for work in works:
+            work.cancel()
+        await asyncio.gather(*works, return_exceptions=True)
+
+    def _join(self, account: Address) -> _Batch[A]:
+        batch = self._collecting
+        if batch is None:
+            batch = self._collecting = _Batch()
+            batch.accounts[account] = None
+            self._start(batch)
+        batch.accounts[account] = None
+        self._batches[account] = batch
+        if len(batch.accounts) >= self._most():
+            batch.full.set()
+            self._collecting = None
+        return batch
+
+    def _start(self, batch: _Batch[A]) -> None:
+        self._batches.update(dict.fromkeys(batch.accounts, batch))
+        batch.work = asyncio.create_task(self._work(batch), name="query")
+        batch.work.add_done_callback(lambda work: self._ended(batch, work))
+
+    async def _work(self, batch: _Batch[A]) -> Mapping[Address, A]:
+        if not batch.full.is_set():
+            alarm = asyncio.ensure_future(self._clock.sleep(self._window_s))
+            full = asyncio.ensure_future(batch.full.wait())
+            try:
+                await asyncio.wait((alarm, full), return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                alarm.cancel()
+                full.cancel()
+        if self._collecting is batch:
+            self._collecting = None
+        return await self._answer(tuple(sorted(batch.accounts)))
+
+    def _ended(self, batch: _Batch[A], work: "asyncio.Task[Mapping[Address, A]]") -> None:
+        batch.answered_at = self._clock.monotonic()
+        if work.cancelled() or work.exception() is not None:
+            self._forget(batch)  # whoever asks again begins anew
+
+    def _forget_old(self) -> None:
+        now = self._clock.monotonic()
+        for batch in set(self._batches.values()):
+            if batch.answered_at is not None and now - batch.answered_at > KEPT_S:
+                self._forget(batch)
+
+    def _forget(self, batch: _Batch[A]) -> None:
+        for account in batch.accounts:
+            if self._batches.get(account) is batch:
+                del self._batches[account]
