@@ -24,6 +24,7 @@ from stellarmap_common.ports.networks import Networks
 from stellarmap_common.ports.stores import Stores
 from stellarmap_common.runtime.admin import AdminToken, admin_token
 from stellarmap_common.runtime.clock import SystemClock
+from stellarmap_common.runtime.config import LiveConfig
 from stellarmap_common.runtime.distant import DistantSandbox, open_distant_sandbox
 from stellarmap_common.runtime.engines import ServiceBus, engine_of
 from stellarmap_common.runtime.epochs import LEARN_S, Epochs
@@ -81,12 +82,17 @@ async def open_installation(
         bus = await opened.enter_async_context(engine.open_bus(clock, metrics, partial(_accepts, networks)))
         stores = await opened.enter_async_context(engine.open_stores(metrics))
         await Epochs(networks, stores.epochs).learn()
+        config = LiveConfig(stores.config, settings)
+        await config.refresh()
+        access = Access(config=config(), alone=settings.process.mode is Mode.EMBEDDED)
         sandbox = await opened.enter_async_context(_sandbox(settings, clock, admin))
         sources = await opened.enter_async_context(
-            open_sources(networks, _access(settings), usage=stores.usage, clock=clock, metrics=metrics)
+            open_sources(networks, access, usage=stores.usage, clock=clock, metrics=metrics)
         )
+        config.follow(sources.limit)
         parts = _Opened(
             settings=settings,
+            config=config,
             admin=admin,
             networks=networks,
             clock=clock,
@@ -106,14 +112,6 @@ async def open_installation(
         if settings.process.mode is Mode.EMBEDDED:
             opened.enter_context(announced(settings.process.data_dir, installation.url))
         yield installation
-
-
-def _access(settings: Settings) -> Access:
-    return Access(
-        horizon_percentage=settings.limits.horizon_percentage,
-        expert_percentage=settings.limits.expert_percentage,
-        alone=settings.process.mode is Mode.EMBEDDED,
-    )
 
 
 def _accepts(networks: Networks, key: NetworkKey) -> bool:
@@ -157,6 +155,7 @@ class _Opened:
     """What is opened before the services."""
 
     settings: Settings
+    config: LiveConfig
     admin: AdminToken
     networks: Networks
     clock: Clock
@@ -178,6 +177,7 @@ def _resources(opened: _Opened) -> Resources:
 
     return Resources(
         settings=opened.settings,
+        config=opened.config,
         admin=opened.admin,
         networks=opened.networks,
         stores=opened.stores,
@@ -213,13 +213,16 @@ async def _running(
     pages = web_app() if any(service.app is not None for service in services) else _NOTHING
     app = compose(parts, Front(pages, hosts))
     subscriptions = [row for service in services for row in service.subscriptions]
+    if subscriptions:  # else nothing is read from the bus
+        subscriptions.append(opened.config.subscription)
     learn = Epochs(opened.networks, opened.stores.epochs).learn
-    pulse = Loop(name="pulse", run_once=probes.turn, interval_s=1.0)
+    # To join its groups may take longer than who does not turn is left alive, or than a change may take.
+    first = (Loop(name="pulse", run_once=probes.turn, interval_s=1.0), opened.config.loop)
     loops = [Loop(name="epochs", run_once=learn, interval_s=LEARN_S)]
     loops += [loop for service in services for loop in service.loops]
     async with (
         serving(app, bound),
-        running_loops([pulse], opened.clock),  # to join its groups may take longer than who does not turn is left alive
+        running_loops(first, opened.clock),
         _letting_go(own),
         opened.bus.running(subscriptions, opened.stores.health.settled),
         running_loops(loops, opened.clock),
