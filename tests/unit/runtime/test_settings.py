@@ -71,7 +71,9 @@ def test_each_setting_says_what_it_does_and_has_its_own_name() -> None:
 @pytest.mark.parametrize(
     ("variable", "value", "told"),
     [
-        ("PIPELINE_MODE", "SOMETIMES", "'API_ONLY', 'BIGQUERY_ONLY' or 'BIGQUERY_WITH_API_FALLBACK'"),
+        ("PIPELINE_MODE", "HUBBLE", "BIGQUERY_WITH_API_FALLBACK"),
+        ("BATCH_SIZE", "0", "greater than or equal to 1"),
+        ("BIGQUERY_PROJECT", "My Project", "match pattern"),
         ("HTTP_PORT", "70000", "less than or equal to 65535"),
         ("NETWORKS", "public,mars", "'public', 'testnet' or 'sandbox'"),
         ("NETWORKS", "", "at least one network"),

@@ -60,19 +60,8 @@ def open_lineage(  # noqa: PLR0913 - the ports it stands on
     settler = Settler(stores, publisher, clock, completion)
     giving_up = GivingUp(stores, clock, waiting=waiting, announcer=announcer, settler=settler)
     requests = Requests(stores, publisher, clock, networks, walker, open_requests=open_requests, route_of=route_of)
-    recovery = Recovery(
-        stores,
-        publisher,
-        clock,
-        networks,
-        completion,
-        settler,
-        statuses,
-        giving_up,
-        backlog=backlog,
-        group=group,
-        route_of=route_of,
-    )
+    parts = (completion, settler, statuses, giving_up)
+    recovery = Recovery(stores, publisher, clock, networks, *parts, backlog=backlog, group=group, route_of=route_of)
     return Lineage(
         runs=Runs(
             stores,

@@ -189,6 +189,7 @@ class LiveConfig:
 
     def __init__(self, store: ConfigStore, settings: Settings) -> None:
         self._store = store
+        self._settings = settings
         self.default = config_of(settings)
         self._config = self.default
         self._latest: dict[str, ConfigChange] = {}
@@ -199,6 +200,11 @@ class LiveConfig:
 
     def __call__(self) -> Config:
         return self._config
+
+    @property
+    def why(self) -> str:
+        """Why the mode in force is that one, as a sentence."""
+        return mode_reason(self._settings, stored="pipeline_mode" in self._readable())
 
     def follow(self, follower: Callable[[Config], None]) -> None:
         """Afterwards the follower has been told what is in force, and will be of each change."""
@@ -247,3 +253,22 @@ class LiveConfig:
             before, now = (told(getattr(each, key.name)) for each in (self._config, config))
             if before != now:
                 log.info("config_changed", key=key.name, before=before, now=now)
+
+
+async def live_config(store: ConfigStore, settings: Settings) -> LiveConfig:
+    """What is in force, as it is stored now; the log says which mode that is, and why. Raises: StoreUnavailable."""
+    config = LiveConfig(store, settings)
+    await config.refresh()
+    log.info("pipeline_mode", mode=config().pipeline_mode, why=config.why)
+    return config
+
+
+def mode_reason(settings: Settings, *, stored: bool) -> str:
+    """Why the mode in force is that one, as a sentence."""
+    if stored:
+        return "It is stored: `stellarmap config unset pipeline_mode` leaves it to the environment again."
+    if settings.requests.pipeline_mode is not None:
+        return "STELLARMAP_PIPELINE_MODE chooses it."
+    if settings.bigquery.bigquery_project:
+        return f"Nobody chose one, and the project {settings.bigquery.bigquery_project} pays for queries of BigQuery."
+    return "Nobody chose one, and no Google project is configured: public is read from Horizon alone."

@@ -7,7 +7,7 @@ HTTP before the bus runs (steps call the sandbox through it) and after it has dr
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 
@@ -24,7 +24,7 @@ from stellarmap_common.ports.networks import Networks
 from stellarmap_common.ports.stores import Stores
 from stellarmap_common.runtime.admin import AdminToken, admin_token
 from stellarmap_common.runtime.clock import SystemClock
-from stellarmap_common.runtime.config import LiveConfig
+from stellarmap_common.runtime.config import LiveConfig, live_config
 from stellarmap_common.runtime.distant import DistantSandbox, open_distant_sandbox
 from stellarmap_common.runtime.engines import ServiceBus, engine_of
 from stellarmap_common.runtime.epochs import LEARN_S, Epochs
@@ -37,7 +37,7 @@ from stellarmap_common.runtime.networks import build_networks
 from stellarmap_common.runtime.probes import Probes
 from stellarmap_common.runtime.resources import Example, Filling, Resources
 from stellarmap_common.runtime.running import announced, running_url
-from stellarmap_common.runtime.service import Loop, Service
+from stellarmap_common.runtime.service import Loop, Service, without_work
 from stellarmap_common.runtime.settings import InvalidSettings, Mode, Settings
 
 SANDBOX = "/sandbox"
@@ -82,12 +82,10 @@ async def open_installation(
         bus = await opened.enter_async_context(engine.open_bus(clock, metrics, partial(_accepts, networks)))
         stores = await opened.enter_async_context(engine.open_stores(metrics))
         await Epochs(networks, stores.epochs).learn()
-        config = LiveConfig(stores.config, settings)
-        await config.refresh()
-        access = Access(config=config(), alone=settings.process.mode is Mode.EMBEDDED)
+        config = await live_config(stores.config, settings)
         sandbox = await opened.enter_async_context(_sandbox(settings, clock, admin))
         sources = await opened.enter_async_context(
-            open_sources(networks, access, usage=stores.usage, clock=clock, metrics=metrics)
+            open_sources(networks, _access(settings, config), usage=stores.usage, clock=clock, metrics=metrics)
         )
         config.follow(sources.limit)
         parts = _Opened(
@@ -106,12 +104,16 @@ async def open_installation(
         found = [await opened.enter_async_context(open_service_of(name)(resources)) for name in services]
         reads = any(service.app is not None for service in found)  # without a broker there is something that it can do
         probes = Probes(networks, stores, lambda: bus.ready or (reads and bus.waits), metrics, clock)
-        working = found if handles else [replace(each, subscriptions=(), loops=()) for each in found]
+        working = found if handles else [without_work(each) for each in found]
         await opened.enter_async_context(_running(parts, working, bound, probes))
         installation = Installation(url=url_of(bound), resources=resources, sandbox=sandbox, probes=probes)
         if settings.process.mode is Mode.EMBEDDED:
             opened.enter_context(announced(settings.process.data_dir, installation.url))
         yield installation
+
+
+def _access(settings: Settings, config: LiveConfig) -> Access:
+    return Access(config=config(), alone=settings.process.mode is Mode.EMBEDDED)
 
 
 def _accepts(networks: Networks, key: NetworkKey) -> bool:
