@@ -13,7 +13,6 @@ from stellarmap_common.events.topics import (
     Topic,
 )
 from stellarmap_common.lineage.core import open_lineage
-from stellarmap_common.lineage.requests import RequestDefaults
 from stellarmap_common.lineage.routes import RouteOf, Routing, routes_in_force
 from stellarmap_common.ports.subscription import Subscription
 from stellarmap_common.runtime.epochs import Epochs
@@ -31,7 +30,6 @@ SETTLE_S = 30.0
 async def open_service(resources: Resources) -> AsyncIterator[Service]:
     """One reader a network; nothing is asked of Google before a step is."""
     settings = IngestBigQuerySettings.load()
-    asked = resources.settings.requests
     route_of = routes_in_force(resources.networks, resources.config)
     routing = Routing(Route.BIGQUERY, route_of, resources.config, resources.publisher)
     lineage = open_lineage(
@@ -41,7 +39,7 @@ async def open_service(resources: Resources) -> AsyncIterator[Service]:
         resources.networks,
         resources.backlog,
         group=INGEST_BIGQUERY,
-        defaults=RequestDefaults(budget=asked.request_budget, depth=asked.request_depth, pages=asked.request_pages),
+        config=resources.config,
         open_requests=resources.settings.limits.open_requests,
         route_of=route_of,
     )
