@@ -14,6 +14,7 @@ from stellarmap_common.events.topics import (
 )
 from stellarmap_common.lineage.core import open_lineage
 from stellarmap_common.lineage.requests import Requests
+from stellarmap_common.lineage.routes import routes_in_force
 from stellarmap_common.lineage.stuck import Stuck
 from stellarmap_common.lineage.walk import Walker
 from stellarmap_common.ports.subscription import Subscription
@@ -73,7 +74,15 @@ def open_gateway(resources: Resources, settings: GatewaySettings) -> Gateway:
     return Gateway(
         resources=resources,
         walker=walker,
-        requests=Requests(stores, resources.publisher, clock, resources.networks, walker, open_requests=open_requests),
+        requests=Requests(
+            stores,
+            resources.publisher,
+            clock,
+            resources.networks,
+            walker,
+            open_requests=open_requests,
+            route_of=routes_in_force(resources.networks, resources.config),
+        ),
         stuck=_stuck(resources, walker),
         clients=Clients(settings.trusted_proxies),
         limits=limits,
