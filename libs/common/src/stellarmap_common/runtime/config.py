@@ -77,14 +77,17 @@ class ConfigKey:
         return least, most
 
     @property
+    def choices(self) -> tuple[str, ...]:
+        """The values it can have; none for numbers."""
+        if issubclass(self.kind, StrEnum):
+            return tuple(self.kind)
+        return (_TRUE[0], _FALSE[0]) if self.kind is bool else ()
+
+    @property
     def range(self) -> str:
         """Which values it can have, in words."""
-        if issubclass(self.kind, StrEnum):
-            return ", ".join(self.kind)
-        if self.kind is bool:
-            return "true, false"
         least, most = self.limits
-        return f"{least:,} to {most:,}"
+        return ", ".join(self.choices) or f"{least:,} to {most:,}"
 
     @property
     def effect(self) -> str:
@@ -184,6 +187,22 @@ def told(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def readable(change: ConfigChange) -> Value | None:
+    """The value that the change gives its key; None if it gives none, or none that this version can read."""
+    key = _BY_NAME.get(change.key)
+    if key is None or change.value is None:
+        return None
+    try:
+        return key.parse(change.value)
+    except InvalidValue:
+        return None
+
+
+def _unreadable(name: str) -> str:
+    key = _BY_NAME.get(name)
+    return f"{name} takes {key.range}" if key else "this version has no such key"
+
+
 class LiveConfig:
     """What is in force now, in this process: a `Configured`. It is asked anew each time, and never goes back."""
 
@@ -236,17 +255,12 @@ class LiveConfig:
 
     def _readable(self) -> dict[str, Value]:
         """What is stored and can be read by this version. A newer one may have been here before, and may come again."""
-        values = {}
-        for change in self._latest.values():
-            if change.value is None:
-                continue
-            try:
-                values[change.key] = config_key(change.key).parse(change.value)
-            except PermanentError as error:
-                if (change.key, change.version) not in self._passed_over:
-                    self._passed_over.add((change.key, change.version))
-                    log.warning("config_passed_over", key=change.key, version=change.version, why=str(error))
-        return values
+        found = {key: readable(change) for key, change in self._latest.items()}
+        for key, change in self._latest.items():
+            if change.value is not None and found[key] is None and (key, change.version) not in self._passed_over:
+                self._passed_over.add((key, change.version))
+                log.warning("config_passed_over", key=key, version=change.version, why=_unreadable(key))
+        return {key: value for key, value in found.items() if value is not None}
 
     def _tell_changed(self, config: Config) -> None:
         for key in CONFIG_KEYS:
