@@ -212,6 +212,7 @@ class LiveConfig:
         self.default = config_of(settings)
         self._config = self.default
         self._latest: dict[str, ConfigChange] = {}
+        self._looked = False
         self._passed_over: set[tuple[str, int]] = set()
         self._followers: list[Callable[[Config], None]] = []
         self.subscription = Subscription(topic=PIPELINE_CONFIGURED, handler=self.on_pipeline_configured, group=None)
@@ -225,6 +226,11 @@ class LiveConfig:
         """Why the mode in force is that one, as a sentence."""
         return mode_reason(self._settings, stored="pipeline_mode" in self._readable())
 
+    @property
+    def stored(self) -> list[str]:
+        """The keys whose stored value holds."""
+        return sorted(self._readable())
+
     def follow(self, follower: Callable[[Config], None]) -> None:
         """Afterwards the follower has been told what is in force, and will be of each change."""
         self._followers.append(follower)
@@ -233,6 +239,7 @@ class LiveConfig:
     async def refresh(self) -> None:
         """Afterwards everything that is stored is in force. Raises: StoreUnavailable; what was in force stays so."""
         self.learn(await self._store.stored())
+        self._looked = True
 
     def learn(self, stored: Iterable[ConfigChange]) -> None:
         """Afterwards these are in force, as far as they are news: two who look at once may end in either order."""
@@ -244,7 +251,8 @@ class LiveConfig:
         config = Config(**{key.name: getattr(self.default, key.name) for key in CONFIG_KEYS} | values)
         if config == self._config:
             return
-        self._tell_changed(config)
+        if self._looked:
+            self._tell_changed(config)
         self._config = config
         for follower in self._followers:
             follower(config)
@@ -273,7 +281,7 @@ async def live_config(store: ConfigStore, settings: Settings) -> LiveConfig:
     """What is in force, as it is stored now; the log says which mode that is, and why. Raises: StoreUnavailable."""
     config = LiveConfig(store, settings)
     await config.refresh()
-    log.info("pipeline_mode", mode=config().pipeline_mode, why=config.why)
+    log.info("configured", pipeline_mode=config().pipeline_mode, why=config.why, stored=config.stored)
     return config
 
 

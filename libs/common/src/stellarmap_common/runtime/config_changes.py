@@ -1,6 +1,7 @@
 """Changing the configuration: one writer at a time, every change kept with who made it, and every process told."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import structlog
@@ -49,6 +50,23 @@ class KeyState:
         return self.latest.version if self.latest else 0
 
 
+def key_states(stored: Iterable[ConfigChange], settings: Settings) -> tuple[KeyState, ...]:
+    """Every key, in the order of the table."""
+    latest = {change.key: change for change in stored}
+    return tuple(_state(key, latest.get(key.name), settings) for key in CONFIG_KEYS)
+
+
+def _state(key: ConfigKey, latest: ConfigChange | None, settings: Settings) -> KeyState:
+    default: Value = getattr(config_of(settings), key.name)
+    stored = readable(latest) if latest else None
+    is_stored = stored is not None
+    why = mode_reason(settings, stored=is_stored) if key.name == "pipeline_mode" else None
+    if latest and latest.value is not None and not is_stored:
+        why = "What is stored cannot be read by this version, so the environment's value holds."
+    value = default if stored is None else stored
+    return KeyState(key=key, value=value, default=default, stored=is_stored, latest=latest, reason=why)
+
+
 class ConfigChanges:
     """Reads and changes what is stored."""
 
@@ -61,8 +79,7 @@ class ConfigChanges:
 
     async def states(self) -> tuple[KeyState, ...]:
         """Every key, in the order of the table. Raises: StoreUnavailable."""
-        latest = {change.key: change for change in await self._store.stored()}
-        return tuple(self._state(key, latest.get(key.name)) for key in CONFIG_KEYS)
+        return key_states(await self._store.stored(), self._settings)
 
     async def changes(self, limit: int) -> tuple[ConfigChange, ...]:
         """The latest changes, newest first. Raises: StoreUnavailable."""
@@ -77,7 +94,7 @@ class ConfigChanges:
         key = config_key(name)
         value = None if text is None else told(key.parse(text))
         latest = next((each for each in await self._store.stored() if each.key == name), None)
-        state = self._state(key, latest)
+        state = _state(key, latest, self._settings)
         if expected is not None and expected != state.version:
             raise _changed_meanwhile(state)
         if value == (latest.value if latest else None):
@@ -93,17 +110,7 @@ class ConfigChanges:
         if not await self._store.put(change):
             raise _changed_meanwhile(next(each for each in await self.states() if each.key is key))
         await self._tell(change)
-        return self._state(key, change)
-
-    def _state(self, key: ConfigKey, latest: ConfigChange | None) -> KeyState:
-        default: Value = getattr(config_of(self._settings), key.name)
-        stored = readable(latest) if latest else None
-        is_stored = stored is not None
-        why = mode_reason(self._settings, stored=is_stored) if key.name == "pipeline_mode" else None
-        if latest and latest.value is not None and not is_stored:
-            why = "What is stored cannot be read by this version, so the environment's value holds."
-        value = default if stored is None else stored
-        return KeyState(key=key, value=value, default=default, stored=is_stored, latest=latest, reason=why)
+        return _state(key, change, self._settings)
 
     async def _tell(self, change: ConfigChange) -> None:
         """Afterwards every process is on its way to look; if it could not be told, it looks within a second all the same."""
