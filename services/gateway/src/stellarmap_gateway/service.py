@@ -18,6 +18,7 @@ from stellarmap_common.lineage.routes import routes_in_force
 from stellarmap_common.lineage.stuck import Stuck
 from stellarmap_common.lineage.walk import Walker
 from stellarmap_common.ports.subscription import Subscription
+from stellarmap_common.runtime.config_changes import ConfigChanges
 from stellarmap_common.runtime.resources import Resources
 from stellarmap_common.runtime.service import Loop, Service
 from stellarmap_gateway.app import build_app
@@ -84,6 +85,7 @@ def open_gateway(resources: Resources, settings: GatewaySettings) -> Gateway:
             route_of=routes_in_force(resources.networks, resources.config),
         ),
         stuck=_stuck(resources, walker),
+        config=ConfigChanges(stores.config, resources.publisher, clock, common),
         clients=Clients(settings.trusted_proxies),
         limits=limits,
         feed=LiveFeed(resources.networks, clock),
