@@ -52,11 +52,11 @@ def require_on(network: Network | None, config: Config) -> None:
 
 
 def most_billed(estimate: int, tables: int) -> int:
-    """Bytes that the query may be billed: one percent above the estimate, at least what BigQuery bills at all.
+    """Bytes that the query may be billed: one percent above the estimate, in whole MiB, and what small tables cost at least.
 
-    In whole MiB, as BigQuery bills.
+    An estimate does not tell which of its tables are so small.
     """
-    return max(ceil(estimate * 1.01 / MIB) * MIB, tables * _LEAST_OF_A_TABLE)
+    return ceil(estimate * 1.01 / MIB) * MIB + tables * _LEAST_OF_A_TABLE
 
 
 def price_usd(size: int, config: Config) -> float:
