@@ -142,7 +142,6 @@ CONFIG_KEYS = (
     ConfigKey("cost_alert_usd", BigQuerySettings, "US dollars a month"),
     ConfigKey("batch_size", BigQuerySettings, "accounts"),
     ConfigKey("children_page_size", BigQuerySettings, "children"),
-    ConfigKey("children_cap", BigQuerySettings, "children"),
     ConfigKey("instant_query_max_age_days", BigQuerySettings, "days"),
     ConfigKey("horizon_max_per_hour", LimitSettings, "requests an hour"),
     ConfigKey("horizon_percentage", LimitSettings, "percent"),
