@@ -66,6 +66,7 @@ async def open_service(resources: Resources) -> AsyncIterator[Service]:
 
         yield Service(
             name=INGEST_BIGQUERY,
+            alone=INGEST_BIGQUERY,  # two would ask, and pay, for what one query answers
             subscriptions=(
                 on(ACCOUNT_REQUESTED, handlers.on_account_requested, Lane.USER),
                 on(ACCOUNT_QUEUED, handlers.on_account_requested, Lane.QUEUED),
