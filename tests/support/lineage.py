@@ -13,19 +13,21 @@ from stellarmap_common.domain.network import AccountRef, NetworkKey, NetworkName
 from stellarmap_common.domain.status import Step
 from stellarmap_common.events.base import Event
 from stellarmap_common.lineage.core import Lineage, open_lineage
-from stellarmap_common.lineage.requests import Ask, RequestDefaults, Requests
+from stellarmap_common.lineage.requests import Ask, Requests
 from stellarmap_common.lineage.walk import Walker
 from stellarmap_common.ports.networks import Networks
 from stellarmap_common.ports.request_store import Request
 from stellarmap_common.ports.run_store import Run, RunRef
 from stellarmap_common.ports.stores import Stores
 from stellarmap_common.runtime.networks import build_networks
+from tests.support.config import config_of
 from tests.support.gateway import NOW as NOON
 from tests.support.gateway import ManualClock, address
 from tests.support.publishing import SendsAtOnce
 from tests.support.settings import settings_of
 
 GROUP = "ingest-horizon"
+CONFIG = config_of(request_budget=0, request_depth=0, request_pages=1)
 
 __all__ = ["NOON", "Parts", "open_parts"]
 
@@ -99,7 +101,7 @@ async def open_parts() -> AsyncIterator[Parts]:
                 networks,
                 bus,
                 group=GROUP,
-                defaults=RequestDefaults(budget=0, depth=0, pages=1),
+                config=lambda: CONFIG,
                 open_requests=10,
             ),
         )

@@ -17,6 +17,7 @@ from stellarmap_common.runtime.resources import Resources
 from stellarmap_common.runtime.service import Service
 from stellarmap_common.runtime.settings import Settings
 from stellarmap_ingest_horizon.service import open_service
+from tests.support.config import config_of
 from tests.support.publishing import Queue
 from tests.support.sources import HastyClock, network_at, opened_sources
 from tests.support.testnet import Testnet
@@ -106,6 +107,7 @@ async def resetting(testnet: Testnet) -> AsyncIterator[Resetting]:
         given: Any = unused
         resources = Resources(
             settings=Settings.load(),
+            config=config_of,
             admin=given,
             networks=opened.sources.networks,
             stores=opened.stores,

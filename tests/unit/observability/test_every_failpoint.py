@@ -3,6 +3,7 @@
 import re
 
 from stellarmap_common.lineage import failpoints
+from stellarmap_ingest_bigquery.failpoints import QUERY
 from tests.support.tree import ROOT
 
 PASSED = re.compile(r'failpoint\("(\w+)"\)')
@@ -19,5 +20,6 @@ def test_the_lists_of_failpoints_are_the_failpoints_of_the_code() -> None:
         failpoints.GIVING_UP,
         failpoints.RECOVERY,
         failpoints.RESET,
+        QUERY,
     )
     assert passed - OF_MIGRATIONS == {name for names in listed for name in names}

@@ -20,6 +20,7 @@ FIXED = {
     "NETWORKS": "sandbox,public,testnet",
     "HORIZON_MAX_PER_HOUR": "3600",
     "HORIZON_PERCENTAGE": "71",
+    "EXPERT_MAX_PER_MINUTE": "50",
     "EXPERT_PERCENTAGE": "71",
     "READS_PER_MINUTE": "600",
     "REQUESTS_PER_MINUTE": "30",
@@ -27,6 +28,8 @@ FIXED = {
     "REQUEST_BUDGET": "200",
     "REQUEST_DEPTH": "3",
     "REQUEST_PAGES": "50",
+    "STUCK_PENDING_MINUTES": "120",
+    "STUCK_PROCESSING_MINUTES": "30",
     "SANDBOX_ACCOUNTS": "100000",
     "SANDBOX_LEDGER_S": "5",
     "SANDBOX_MAX_PER_HOUR": "0",
@@ -68,8 +71,9 @@ def test_each_setting_says_what_it_does_and_has_its_own_name() -> None:
 @pytest.mark.parametrize(
     ("variable", "value", "told"),
     [
-        ("PIPELINE_MODE", "BIGQUERY_ONLY", "needs the BigQuery ingest service"),
-        ("PIPELINE_MODE", "BIGQUERY_WITH_API_FALLBACK", "needs the BigQuery ingest service"),
+        ("PIPELINE_MODE", "HUBBLE", "BIGQUERY_WITH_API_FALLBACK"),
+        ("BATCH_SIZE", "0", "greater than or equal to 1"),
+        ("BIGQUERY_PROJECT", "My Project", "match pattern"),
         ("HTTP_PORT", "70000", "less than or equal to 65535"),
         ("NETWORKS", "public,mars", "'public', 'testnet' or 'sandbox'"),
         ("NETWORKS", "", "at least one network"),

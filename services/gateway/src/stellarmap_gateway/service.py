@@ -13,7 +13,7 @@ from stellarmap_common.events.topics import (
     STAGE_EXECUTED,
 )
 from stellarmap_common.lineage.core import open_lineage
-from stellarmap_common.lineage.requests import RequestDefaults, Requests
+from stellarmap_common.lineage.requests import Requests
 from stellarmap_common.lineage.stuck import Stuck
 from stellarmap_common.lineage.walk import Walker
 from stellarmap_common.ports.subscription import Subscription
@@ -86,7 +86,6 @@ def open_gateway(resources: Resources, settings: GatewaySettings) -> Gateway:
 
 def _stuck(resources: Resources, walker: Walker) -> Stuck:
     """What an operator asks for is done here; ingest then works off what is published."""
-    asked = resources.settings.requests
     lineage = open_lineage(
         resources.stores,
         resources.publisher,
@@ -94,7 +93,7 @@ def _stuck(resources: Resources, walker: Walker) -> Stuck:
         resources.networks,
         resources.backlog,
         group=INGEST_HORIZON,
-        defaults=RequestDefaults(budget=asked.request_budget, depth=asked.request_depth, pages=asked.request_pages),
+        config=resources.config,
         open_requests=resources.settings.limits.open_requests,
         walker=walker,
     )

@@ -119,16 +119,11 @@ class BigQueryApi:
         """Afterwards the job ends soon."""
         await self._call(lambda client: client.cancel_job(job_id, retry=_ONCE, timeout=_CALL_S))
 
-    async def columns(self, table: str) -> Mapping[str, object]:
-        """How the table is partitioned and clustered: `partitioned_by`, `clustered_by`, `rows`, `bytes`."""
+    async def parting(self, table: str) -> tuple[str, str] | None:
+        """By which column's what the table is parted: ("closed_at", "DAY"); None if it is not."""
         found = await self._call(lambda client: client.get_table(table, retry=_ONCE, timeout=_CALL_S))
-        partitioning = found.time_partitioning
-        return {
-            "partitioned_by": (partitioning.field, partitioning.type_) if partitioning else None,
-            "clustered_by": tuple(found.clustering_fields or ()),
-            "rows": found.num_rows,
-            "bytes": found.num_bytes,
-        }
+        parted = found.time_partitioning
+        return (parted.field or "_PARTITIONTIME", parted.type_) if parted else None
 
     async def _call(self, call: Callable[[Client], T]) -> T:
         loop = asyncio.get_running_loop()

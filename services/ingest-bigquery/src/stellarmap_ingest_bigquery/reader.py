@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import structlog
+
 from stellarmap_common.domain.creation import genesis_creation
 from stellarmap_common.domain.network import AccountRef, NetworkName
 from stellarmap_common.domain.strkey import is_contract
@@ -12,12 +14,15 @@ from stellarmap_common.ports.networks import Network
 from stellarmap_common.ports.sources import SourcePage, page_after
 from stellarmap_common.runtime.resources import Resources
 from stellarmap_ingest_bigquery.children import Children, Place, place_in
-from stellarmap_ingest_bigquery.client import open_bigquery
+from stellarmap_ingest_bigquery.client import BigQueryApi, open_bigquery
 from stellarmap_ingest_bigquery.creators import Creators
 from stellarmap_ingest_bigquery.jobs import Jobs
 from stellarmap_ingest_bigquery.patience import Patience
 from stellarmap_ingest_bigquery.settings import IngestBigQuerySettings
+from stellarmap_ingest_bigquery.tables import differences
 from stellarmap_ingest_bigquery.together import Together
+
+log = structlog.get_logger(__name__)
 
 CONTRACT = "a contract is not created as accounts are, and Hubble does not list what it creates"
 OF_CHILDREN = frozenset({"children", "children_cheap"})
@@ -29,6 +34,7 @@ class NetworkReader:
     def __init__(  # noqa: PLR0913, PLR0917 - its parts, put together by `open_reader`
         self,
         network: Network,
+        api: BigQueryApi,
         jobs: Jobs,
         children: Children,
         creators_together: Together[SourcePage],
@@ -36,11 +42,17 @@ class NetworkReader:
         patience: Patience,
     ) -> None:
         self._network = network
+        self._api = api
         self._jobs = jobs
         self._children = children
         self._creators_together = creators_together
         self._children_together = children_together
         self.patience = patience
+
+    async def check_tables(self) -> None:
+        """Tells in the log what is not in the tables as our queries rely on."""
+        for told in await differences(self._api):
+            log.warning("table_differs", network=self._network.key, told=told)
 
     async def go_on(self) -> None:
         """Afterwards what a process before this one had begun is waited for again: its queries are not paid twice."""
@@ -98,7 +110,7 @@ async def open_reader(
         children_together = Together(children.places_of, clock, most=lambda: config().batch_size, **waits)
         patience = Patience(resources.stores.creations, clock, _max_age(network, config))
         try:
-            yield NetworkReader(network, jobs, children, creators_together, children_together, patience)
+            yield NetworkReader(network, api, jobs, children, creators_together, children_together, patience)
         finally:
             await creators_together.stop()
             await children_together.stop()

@@ -1,6 +1,6 @@
 """The ingest service of the BigQuery route: which events it takes, in which lane, and the loops that keep its books."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from stellarmap_common.domain.network import NetworkKey
@@ -13,8 +13,7 @@ from stellarmap_common.events.topics import (
     Topic,
 )
 from stellarmap_common.lineage.core import open_lineage
-from stellarmap_common.lineage.requests import RequestDefaults
-from stellarmap_common.lineage.routes import Routing, routes_in_force
+from stellarmap_common.lineage.routes import RouteOf, Routing, routes_in_force
 from stellarmap_common.ports.subscription import Subscription
 from stellarmap_common.runtime.epochs import Epochs
 from stellarmap_common.runtime.resources import Resources
@@ -31,7 +30,6 @@ SETTLE_S = 30.0
 async def open_service(resources: Resources) -> AsyncIterator[Service]:
     """One reader a network; nothing is asked of Google before a step is."""
     settings = IngestBigQuerySettings.load()
-    asked = resources.settings.requests
     route_of = routes_in_force(resources.networks, resources.config)
     routing = Routing(Route.BIGQUERY, route_of, resources.config, resources.publisher)
     lineage = open_lineage(
@@ -41,7 +39,7 @@ async def open_service(resources: Resources) -> AsyncIterator[Service]:
         resources.networks,
         resources.backlog,
         group=INGEST_BIGQUERY,
-        defaults=RequestDefaults(budget=asked.request_budget, depth=asked.request_depth, pages=asked.request_pages),
+        config=resources.config,
         open_requests=resources.settings.limits.open_requests,
         route_of=route_of,
     )
@@ -53,7 +51,7 @@ async def open_service(resources: Resources) -> AsyncIterator[Service]:
             if network.bigquery_project
         }
         handlers = IngestHandlers(readers, lineage, routing, resources.networks, resources.config)
-        books = Books(readers)
+        books = Books(readers, route_of)
 
         def on(topic: Topic, handler: Callable[..., Awaitable[None]], lane: Lane) -> Subscription:
             return Subscription(
@@ -79,14 +77,24 @@ async def open_service(resources: Resources) -> AsyncIterator[Service]:
 
 
 class Books:
-    """Jobs that were begun and not settled: at first they are gone on with, later settled by themselves."""
+    """Jobs that were begun and not settled: at first they are gone on with, later settled by themselves.
 
-    def __init__(self, readers: dict[NetworkKey, NetworkReader]) -> None:
+    A network that is not read from BigQuery now is left alone: nothing leaves the host for it.
+    """
+
+    def __init__(self, readers: Mapping[NetworkKey, NetworkReader], route_of: RouteOf) -> None:
         self._readers = readers
-        self._gone_on = False
+        self._route_of = route_of
+        self._begun: set[NetworkKey] = set()
 
     async def look(self) -> None:
         """Afterwards every job that has ended is settled, or is being waited for."""
-        for reader in self._readers.values():
-            await (reader.settle_left() if self._gone_on else reader.go_on())
-        self._gone_on = True
+        for key, reader in self._readers.items():
+            if self._route_of(key) is Route.API:
+                continue
+            if key in self._begun:
+                await reader.settle_left()
+                continue
+            await reader.go_on()
+            self._begun.add(key)
+            await reader.check_tables()

@@ -8,7 +8,7 @@ from stellarmap_common.lineage.dead_letter import GivingUp
 from stellarmap_common.lineage.record import Recorder
 from stellarmap_common.lineage.recovery import Recovery
 from stellarmap_common.lineage.replay import Replaying
-from stellarmap_common.lineage.requests import RequestDefaults, Requests
+from stellarmap_common.lineage.requests import Requests
 from stellarmap_common.lineage.routes import RouteOf, api_alone
 from stellarmap_common.lineage.runs import Runs
 from stellarmap_common.lineage.settle import Settler
@@ -19,6 +19,7 @@ from stellarmap_common.lineage.waiting import Waiting
 from stellarmap_common.lineage.walk import Walker
 from stellarmap_common.ports.backlog import Backlog
 from stellarmap_common.ports.clock import Clock
+from stellarmap_common.ports.config import Configured
 from stellarmap_common.ports.networks import Networks
 from stellarmap_common.ports.publisher import EventPublisher
 from stellarmap_common.ports.stores import Stores
@@ -44,7 +45,7 @@ def open_lineage(  # noqa: PLR0913 - the ports it stands on
     backlog: Backlog,
     *,
     group: str,
-    defaults: RequestDefaults,
+    config: Configured,
     open_requests: int,
     walker: Walker | None = None,
     route_of: RouteOf = api_alone,
@@ -67,7 +68,7 @@ def open_lineage(  # noqa: PLR0913 - the ports it stands on
             publisher,
             clock,
             requests=requests,
-            defaults=defaults,
+            config=config,
             waiting=waiting,
             announcer=announcer,
             settler=settler,
@@ -78,5 +79,5 @@ def open_lineage(  # noqa: PLR0913 - the ports it stands on
         giving_up=giving_up,
         replaying=Replaying(stores, requests),
         recovery=recovery,
-        stuck=Stuck(stores, clock, recovery),
+        stuck=Stuck(stores, clock, recovery, config),
     )

@@ -7,7 +7,7 @@ HTTP before the bus runs (steps call the sandbox through it) and after it has dr
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 
@@ -24,6 +24,7 @@ from stellarmap_common.ports.networks import Networks
 from stellarmap_common.ports.stores import Stores
 from stellarmap_common.runtime.admin import AdminToken, admin_token
 from stellarmap_common.runtime.clock import SystemClock
+from stellarmap_common.runtime.config import LiveConfig, live_config
 from stellarmap_common.runtime.distant import DistantSandbox, open_distant_sandbox
 from stellarmap_common.runtime.engines import ServiceBus, engine_of
 from stellarmap_common.runtime.epochs import LEARN_S, Epochs
@@ -36,7 +37,7 @@ from stellarmap_common.runtime.networks import build_networks
 from stellarmap_common.runtime.probes import Probes
 from stellarmap_common.runtime.resources import Example, Filling, Resources
 from stellarmap_common.runtime.running import announced, running_url
-from stellarmap_common.runtime.service import Loop, Service
+from stellarmap_common.runtime.service import Loop, Service, without_work
 from stellarmap_common.runtime.settings import InvalidSettings, Mode, Settings
 
 SANDBOX = "/sandbox"
@@ -81,12 +82,15 @@ async def open_installation(
         bus = await opened.enter_async_context(engine.open_bus(clock, metrics, partial(_accepts, networks)))
         stores = await opened.enter_async_context(engine.open_stores(metrics))
         await Epochs(networks, stores.epochs).learn()
+        config = await live_config(stores.config, settings)
         sandbox = await opened.enter_async_context(_sandbox(settings, clock, admin))
         sources = await opened.enter_async_context(
-            open_sources(networks, _access(settings), usage=stores.usage, clock=clock, metrics=metrics)
+            open_sources(networks, _access(settings, config), usage=stores.usage, clock=clock, metrics=metrics)
         )
+        config.follow(sources.limit)
         parts = _Opened(
             settings=settings,
+            config=config,
             admin=admin,
             networks=networks,
             clock=clock,
@@ -100,7 +104,7 @@ async def open_installation(
         found = [await opened.enter_async_context(open_service_of(name)(resources)) for name in services]
         reads = any(service.app is not None for service in found)  # without a broker there is something that it can do
         probes = Probes(networks, stores, lambda: bus.ready or (reads and bus.waits), metrics, clock)
-        working = found if handles else [replace(each, subscriptions=(), loops=()) for each in found]
+        working = found if handles else [without_work(each) for each in found]
         await opened.enter_async_context(_running(parts, working, bound, probes))
         installation = Installation(url=url_of(bound), resources=resources, sandbox=sandbox, probes=probes)
         if settings.process.mode is Mode.EMBEDDED:
@@ -108,12 +112,8 @@ async def open_installation(
         yield installation
 
 
-def _access(settings: Settings) -> Access:
-    return Access(
-        horizon_percentage=settings.limits.horizon_percentage,
-        expert_percentage=settings.limits.expert_percentage,
-        alone=settings.process.mode is Mode.EMBEDDED,
-    )
+def _access(settings: Settings, config: LiveConfig) -> Access:
+    return Access(config=config(), alone=settings.process.mode is Mode.EMBEDDED)
 
 
 def _accepts(networks: Networks, key: NetworkKey) -> bool:
@@ -157,6 +157,7 @@ class _Opened:
     """What is opened before the services."""
 
     settings: Settings
+    config: LiveConfig
     admin: AdminToken
     networks: Networks
     clock: Clock
@@ -178,6 +179,7 @@ def _resources(opened: _Opened) -> Resources:
 
     return Resources(
         settings=opened.settings,
+        config=opened.config,
         admin=opened.admin,
         networks=opened.networks,
         stores=opened.stores,
@@ -213,13 +215,16 @@ async def _running(
     pages = web_app() if any(service.app is not None for service in services) else _NOTHING
     app = compose(parts, Front(pages, hosts))
     subscriptions = [row for service in services for row in service.subscriptions]
+    if subscriptions:  # else nothing is read from the bus
+        subscriptions.append(opened.config.subscription)
     learn = Epochs(opened.networks, opened.stores.epochs).learn
-    pulse = Loop(name="pulse", run_once=probes.turn, interval_s=1.0)
+    # To join its groups may take longer than who does not turn is left alive, or than a change may take.
+    first = (Loop(name="pulse", run_once=probes.turn, interval_s=1.0), opened.config.loop)
     loops = [Loop(name="epochs", run_once=learn, interval_s=LEARN_S)]
     loops += [loop for service in services for loop in service.loops]
     async with (
         serving(app, bound),
-        running_loops([pulse], opened.clock),  # to join its groups may take longer than who does not turn is left alive
+        running_loops(first, opened.clock),
         _letting_go(own),
         opened.bus.running(subscriptions, opened.stores.health.settled),
         running_loops(loops, opened.clock),

@@ -37,8 +37,8 @@ def _network(name: NetworkName, settings: Settings, genesis_of: Callable[[str], 
     urls, key = settings.networks, _key(name, settings)
     passphrase = _passphrase(key, name)
     horizon_url, expert_url, max_per_hour = {
-        NetworkName.PUBLIC: (urls.horizon_url_public, urls.expert_url_public, settings.limits.horizon_max_per_hour),
-        NetworkName.TESTNET: (urls.horizon_url_testnet, urls.expert_url_testnet, settings.limits.horizon_max_per_hour),
+        NetworkName.PUBLIC: (urls.horizon_url_public, urls.expert_url_public, 0),
+        NetworkName.TESTNET: (urls.horizon_url_testnet, urls.expert_url_testnet, 0),
         NetworkName.SANDBOX: (
             urls.horizon_url_sandbox or f"{own_url}/sandbox/horizon",
             urls.expert_url_sandbox or f"{own_url}/sandbox/expert",

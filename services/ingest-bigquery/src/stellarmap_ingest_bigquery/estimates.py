@@ -1,0 +1,63 @@
+"""What each query would cost now: a dry run of it, for nothing."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from stellarmap_common.domain.network import Address
+from stellarmap_common.errors import CostLimitExceeded
+from stellarmap_common.ports.config import Config
+from stellarmap_ingest_bigquery import query
+from stellarmap_ingest_bigquery.client import BigQueryApi
+from stellarmap_ingest_bigquery.days import FIRST_DAY, day_of
+from stellarmap_ingest_bigquery.guard import price_usd, require_small
+
+LOWEST_XLM = 100_000.0  # the lowest threshold of standings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """One query, as BigQuery would bill it."""
+
+    query: str
+    about: str  # of what, in words
+    size: int  # bytes
+    usd: float
+    refusal: str  # why the cost guard would not let it run; "" = it would
+
+
+async def estimates(api: BigQueryApi, config: Config, some_account: Address, now: datetime) -> AsyncIterator[Estimate]:
+    """Each query once, in the order of `docs/bigquery.md`. Raises: SourceUnavailable, SourceRejected."""
+    accounts = (some_account,)
+    today = day_of(now)
+    yesterday = today - timedelta(days=1)
+    one_day = query.OnDays(accounts, {yesterday.date()})
+    for about, asked in (
+        ("up to 1,000 accounts", query.account_ledgers(accounts)),
+        ("accounts created on one day", query.lives(accounts, one_day, (), FIRST_DAY)),
+        ("accounts created more than once", query.lives(accounts, query.OnDays((), ()), accounts, FIRST_DAY)),
+        ("up to 1,000 accounts, without operations", query.lives_cheap(accounts)),
+        ("up to 1,000 creators, of the latest year", query.children(accounts, today - timedelta(days=365))),
+        ("up to 1,000 creators, of all time", query.children(accounts, FIRST_DAY)),
+        ("up to 1,000 creators, without operations", query.children_cheap(accounts)),
+        ("accounts created by contracts on one day", query.contract_creations(one_day)),
+        ("accounts that have 100,000 XLM", query.standings_seed(LOWEST_XLM)),
+        ("the whole network", query.network()),
+        ("the network, one more day", query.network_since(yesterday)),
+    ):
+        size = await api.estimate(asked)
+        yield Estimate(
+            query=asked.name,
+            about=about,
+            size=size,
+            usd=price_usd(size, config),
+            refusal=_refusal(asked.name, size, config),
+        )
+
+
+def _refusal(name: str, size: int, config: Config) -> str:
+    try:
+        require_small(name, size, config)
+    except CostLimitExceeded as refused:
+        return str(refused)
+    return ""
