@@ -124,7 +124,7 @@ def _has_ended(run: Run) -> bool:
 
 
 def _refused(run: Run, letter: DeadLetter) -> Run:
-    """The run with the refusal, where that is why it fails: BigQuery was asked, and nothing else may be. An earlier one is over."""
+    """The run with the refusal, where that is why it fails: nothing but BigQuery may be asked. An earlier one is over."""
     known = run.progress
     if letter.refused:
         progress = replace(known, pipeline_source=PipelineSource.BIGQUERY, refusal=letter.reason)
