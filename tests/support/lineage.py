@@ -14,6 +14,7 @@ from stellarmap_common.domain.status import Step
 from stellarmap_common.events.base import Event
 from stellarmap_common.lineage.core import Lineage, open_lineage
 from stellarmap_common.lineage.requests import Ask, Requests
+from stellarmap_common.lineage.routes import routes_in_force
 from stellarmap_common.lineage.walk import Walker
 from stellarmap_common.ports.networks import Networks
 from stellarmap_common.ports.request_store import Request
@@ -93,7 +94,9 @@ async def open_parts() -> AsyncIterator[Parts]:
             networks=networks,
             clock=clock,
             bus=bus,
-            requests=Requests(stores, bus, clock, networks, walker, open_requests=10),
+            requests=Requests(
+                stores, bus, clock, networks, walker, open_requests=10, route_of=routes_in_force(networks, config_of)
+            ),
             lineage=open_lineage(
                 stores,
                 bus,

@@ -9,6 +9,7 @@ from typing import Any
 from stellarmap_common.domain.network import TESTNET_PASSPHRASE, AccountRef, Address, NetworkKey, NetworkName
 from stellarmap_common.events.requests import RequestCompleted
 from stellarmap_common.lineage.requests import Ask, Requests
+from stellarmap_common.lineage.routes import routes_in_force
 from stellarmap_common.lineage.walk import Walk, Walker
 from stellarmap_common.ports.networks import Network, Networks
 from stellarmap_common.ports.request_store import Request
@@ -51,7 +52,15 @@ class Resetting:
         return found
 
     async def ask(self, address: Address, key: NetworkKey | None = None) -> Request:
-        requests = Requests(self.stores, self.queue, self.clock, self.networks, self._walker, open_requests=10)
+        requests = Requests(
+            self.stores,
+            self.queue,
+            self.clock,
+            self.networks,
+            self._walker,
+            open_requests=10,
+            route_of=routes_in_force(self.networks, config_of),
+        )
         account = AccountRef(key or self.current.key, address)
         return await requests.ask(Ask(account=account, budget=0, depth=0, pages=1))
 

@@ -134,7 +134,13 @@ class Simulation:
         self._recovering = self.fresh_lineage()
         walker = Walker(self._between, NETWORKS)
         self._requests = Requests(
-            self._between, self._publisher, self.clock, NETWORKS, walker, open_requests=OPEN_REQUESTS
+            self._between,
+            self._publisher,
+            self.clock,
+            NETWORKS,
+            walker,
+            open_requests=OPEN_REQUESTS,
+            route_of=routes_in_force(NETWORKS, config_of),
         )
         for number, place in enumerate(self.bus.places):
             place.owner = number % WORKERS

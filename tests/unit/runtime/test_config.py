@@ -64,7 +64,7 @@ def test_each_key_says_what_it_does_and_reads_its_own_default(key: ConfigKey) ->
         ("cost_limit_usd", "0.5", 0.5),
         ("cost_limit_usd", " 2 ", 2.0),
         ("batch_size", "10000", 10_000),
-        ("children_cap", "0", 0),
+        ("size_limit_mb", "0", 0),
     ],
 )
 def test_a_text_is_read_by_the_type_of_its_key(name: str, text: str, value: object) -> None:

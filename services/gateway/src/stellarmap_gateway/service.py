@@ -14,9 +14,11 @@ from stellarmap_common.events.topics import (
 )
 from stellarmap_common.lineage.core import open_lineage
 from stellarmap_common.lineage.requests import Requests
+from stellarmap_common.lineage.routes import routes_in_force
 from stellarmap_common.lineage.stuck import Stuck
 from stellarmap_common.lineage.walk import Walker
 from stellarmap_common.ports.subscription import Subscription
+from stellarmap_common.runtime.config_changes import ConfigChanges
 from stellarmap_common.runtime.resources import Resources
 from stellarmap_common.runtime.service import Loop, Service
 from stellarmap_gateway.app import build_app
@@ -73,8 +75,17 @@ def open_gateway(resources: Resources, settings: GatewaySettings) -> Gateway:
     return Gateway(
         resources=resources,
         walker=walker,
-        requests=Requests(stores, resources.publisher, clock, resources.networks, walker, open_requests=open_requests),
+        requests=Requests(
+            stores,
+            resources.publisher,
+            clock,
+            resources.networks,
+            walker,
+            open_requests=open_requests,
+            route_of=routes_in_force(resources.networks, resources.config),
+        ),
         stuck=_stuck(resources, walker),
+        config=ConfigChanges(stores.config, resources.publisher, clock, common),
         clients=Clients(settings.trusted_proxies),
         limits=limits,
         feed=LiveFeed(resources.networks, clock),

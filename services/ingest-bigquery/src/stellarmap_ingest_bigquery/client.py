@@ -58,7 +58,12 @@ class BigQueryApi:
 
     async def estimate(self, query: Query) -> int:
         """Bytes that the query would read, at most. It costs nothing."""
-        config = QueryJobConfig(dry_run=True, use_query_cache=False, query_parameters=list(query.parameters))
+        config = QueryJobConfig(
+            dry_run=True,
+            use_query_cache=False,
+            query_parameters=list(query.parameters),
+            labels={LABEL: query.name},
+        )
         job = await self._call(
             lambda client: client.query(query.text, config, timeout=_CALL_S, retry=_ONCE, job_retry=None)
         )

@@ -41,7 +41,6 @@ async def open_service(resources: Resources) -> AsyncIterator[Service]:
         group=INGEST_BIGQUERY,
         config=resources.config,
         open_requests=resources.settings.limits.open_requests,
-        route_of=route_of,
     )
     epochs = Epochs(resources.networks, resources.stores.epochs)
     async with AsyncExitStack() as opened:

@@ -43,7 +43,6 @@ async def open_service(resources: Resources) -> AsyncIterator[Service]:
         group=INGEST_HORIZON,
         config=resources.config,
         open_requests=resources.settings.limits.open_requests,
-        route_of=route_of,
     )
     handlers = IngestHandlers(lambda _: source, lineage, routing)
 

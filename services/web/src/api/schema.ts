@@ -424,6 +424,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Config
+         * @description Every key: what is in force and why, what it does, what it may be, and who changed it last.
+         */
+        get: operations["config"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/config/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Changes
+         * @description Every change that was ever made, the newest first.
+         */
+        get: operations["changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/config/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Config
+         * @description Gives the key a value, which holds in every process within 2 s, and after a restart. Safe to repeat.
+         */
+        put: operations["set_config"];
+        post?: never;
+        /**
+         * Unset Config
+         * @description Leaves the key to the environment again. Safe to repeat.
+         */
+        delete: operations["unset_config"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/{network}/reset-stale": {
         parameters: {
             query?: never;
@@ -855,6 +919,162 @@ export interface components {
              */
             scanned: number;
         };
+        /**
+         * ConfigAsk
+         * @description A new value.
+         */
+        ConfigAsk: {
+            /** Value */
+            value: string;
+            /**
+             * Expected Version
+             * @description Refuse (409) if the key has another version than this.
+             */
+            expected_version?: number | null;
+            /**
+             * Changed By
+             * @description Who is named beside the change, for people.
+             * @default admin
+             */
+            changed_by: string;
+        };
+        /**
+         * ConfigChangeList
+         * @description The latest changes, newest first.
+         */
+        ConfigChangeList: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Changes */
+            changes: components["schemas"]["ConfigChangeView"][];
+            /**
+             * Truncated
+             * @description True: there are older ones.
+             */
+            truncated: boolean;
+        };
+        /**
+         * ConfigChangeView
+         * @description One change of one key.
+         */
+        ConfigChangeView: {
+            /** Key */
+            key: string;
+            /**
+             * Version
+             * @description 1, 2, … of this key.
+             */
+            version: number;
+            /**
+             * Value
+             * @description What was stored; null = the environment's value holds again.
+             */
+            value: string | null;
+            /**
+             * Before
+             * @description What was stored until then.
+             */
+            before: string | null;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Changed By */
+            changed_by: string;
+        };
+        /**
+         * ConfigKeyView
+         * @description One key: what is in force, what it does, what it may be.
+         */
+        ConfigKeyView: {
+            /** Key */
+            key: string;
+            /**
+             * Value
+             * @description In force: text, as it can be PUT.
+             */
+            value: string;
+            /**
+             * Default
+             * @description What the environment says.
+             */
+            default: string;
+            source: components["schemas"]["ConfigSource"];
+            /**
+             * Reason
+             * @description Why it has this value, where that is not plain; in words for people.
+             */
+            reason: string | null;
+            type: components["schemas"]["ConfigType"];
+            /**
+             * Range
+             * @description The values it can have, in words for people.
+             */
+            range: string;
+            /**
+             * Choices
+             * @description The values it can have; empty for numbers.
+             */
+            choices: string[];
+            /**
+             * Least
+             * @description The least that a number may be.
+             */
+            least: number | null;
+            /**
+             * Most
+             * @description The largest that a number may be.
+             */
+            most: number | null;
+            /** Unit */
+            unit: string;
+            /**
+             * Effect
+             * @description What it does, in words for people.
+             */
+            effect: string;
+            /**
+             * Setting
+             * @description Environment variable of its default.
+             */
+            setting: string;
+            /**
+             * Version
+             * @description How often it was changed: `expected_version` of the next change.
+             */
+            version: number;
+            /** @description Null = nobody has ever changed it. */
+            last_change: components["schemas"]["ConfigChangeView"] | null;
+        };
+        /**
+         * ConfigList
+         * @description Every key, those that belong together beside each other.
+         */
+        ConfigList: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Keys */
+            keys: components["schemas"]["ConfigKeyView"][];
+        };
+        /**
+         * ConfigSource
+         * @description Where the value in force comes from.
+         * @enum {string}
+         */
+        ConfigSource: "environment" | "stored";
+        /**
+         * ConfigType
+         * @description What its values are.
+         * @enum {string}
+         */
+        ConfigType: "choice" | "switch" | "integer" | "number";
         /**
          * CreationKind
          * @description How an account came to be.
@@ -1523,6 +1743,8 @@ export interface components {
             as_of: string;
             /** Default */
             default: string;
+            /** @description In force now; an admin may change it at any time. */
+            pipeline_mode: components["schemas"]["PipelineMode"];
             /** Networks */
             networks: components["schemas"]["NetworkView"][];
         };
@@ -1579,6 +1801,21 @@ export interface components {
              * @description The current epoch; null for a network that does not reset.
              */
             epoch: number | null;
+            /**
+             * Routes
+             * @description What is asked about this network now, the first one first.
+             */
+            routes: components["schemas"]["Route"][];
+            /**
+             * Bigquery
+             * @description True: queries about this network may run, if the mode lets them.
+             */
+            bigquery: boolean;
+            /**
+             * Route Reason
+             * @description Why these routes, in words for people.
+             */
+            route_reason: string;
             /**
              * Epochs
              * @description Every epoch of a network that resets, the current one first.
@@ -2216,6 +2453,12 @@ export interface components {
              */
             mapped: boolean;
         };
+        /**
+         * Route
+         * @description Which kind of source answers a step.
+         * @enum {string}
+         */
+        Route: "api" | "bigquery";
         /**
          * SiblingLevel
          * @description Who else the creator at one level of the chain created.
@@ -4774,6 +5017,470 @@ export interface operations {
             };
             /** @description Unknown network, or nothing here */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address of the request is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This installation does not answer under that name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many headers */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of ours; the log has it under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigList"];
+                };
+            };
+            /** @description The admin token is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address of the request is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This installation does not answer under that name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many headers */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of ours; the log has it under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changes: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigChangeList"];
+                };
+            };
+            /** @description The admin token is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address of the request is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This installation does not answer under that name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many headers */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of ours; the log has it under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As GET /api/v1/admin/config lists it. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfigAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigKeyView"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The admin token is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another site may not change anything here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody has changed it meanwhile */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 256 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address of the request is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This installation does not answer under that name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many headers */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of ours; the log has it under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unset_config: {
+        parameters: {
+            query?: {
+                expected_version?: number | null;
+                changed_by?: string;
+            };
+            header?: never;
+            path: {
+                /** @description As GET /api/v1/admin/config lists it. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigKeyView"];
+                };
+            };
+            /** @description The admin token is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another site may not change anything here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody has changed it meanwhile */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

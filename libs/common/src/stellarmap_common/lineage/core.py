@@ -9,7 +9,7 @@ from stellarmap_common.lineage.record import Recorder
 from stellarmap_common.lineage.recovery import Recovery
 from stellarmap_common.lineage.replay import Replaying
 from stellarmap_common.lineage.requests import Requests
-from stellarmap_common.lineage.routes import RouteOf, api_alone
+from stellarmap_common.lineage.routes import routes_in_force
 from stellarmap_common.lineage.runs import Runs
 from stellarmap_common.lineage.settle import Settler
 from stellarmap_common.lineage.stages import Stages
@@ -48,10 +48,10 @@ def open_lineage(  # noqa: PLR0913 - the ports it stands on
     config: Configured,
     open_requests: int,
     walker: Walker | None = None,
-    route_of: RouteOf = api_alone,
 ) -> Lineage:
     """The parts on these ports. They keep nothing but links of chains, so nothing of it is closed."""
     walker = walker or Walker(stores, networks)
+    route_of = routes_in_force(networks, config)
     statuses = Statuses(stores, clock)
     stages = Stages(stores, publisher, clock)
     waiting = Waiting(stores)

@@ -15,7 +15,7 @@ from stellarmap_common.events.topics import INGEST_BIGQUERY
 from stellarmap_common.lineage.completion import Completion
 from stellarmap_common.lineage.dead_letter import GivingUp
 from stellarmap_common.lineage.events import step_recovered
-from stellarmap_common.lineage.routes import RouteOf, api_alone
+from stellarmap_common.lineage.routes import RouteOf
 from stellarmap_common.lineage.run_rules import is_leased, is_served, pages_wanted
 from stellarmap_common.lineage.settle import Settler
 from stellarmap_common.lineage.status import Statuses
@@ -103,7 +103,7 @@ class Recovery:
         *,
         backlog: Backlog,
         group: str,
-        route_of: RouteOf = api_alone,
+        route_of: RouteOf,
     ) -> None:
         self._stores = stores
         self._publisher = publisher

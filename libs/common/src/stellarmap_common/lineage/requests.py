@@ -8,7 +8,7 @@ from stellarmap_common.domain.status import Lane, Route, Step
 from stellarmap_common.errors import InvalidEvent, NetworkReset
 from stellarmap_common.events.requests import AccountRequested
 from stellarmap_common.lineage.events import step_wanted
-from stellarmap_common.lineage.routes import RouteOf, api_alone
+from stellarmap_common.lineage.routes import RouteOf
 from stellarmap_common.lineage.run_rules import wants_more
 from stellarmap_common.lineage.stages import Stages
 from stellarmap_common.lineage.status import Statuses
@@ -63,7 +63,7 @@ class Requests:
         walker: Walker,
         *,
         open_requests: int,
-        route_of: RouteOf = api_alone,
+        route_of: RouteOf,
     ) -> None:
         self._stores = stores
         self._publisher = publisher

@@ -77,14 +77,17 @@ class ConfigKey:
         return least, most
 
     @property
+    def choices(self) -> tuple[str, ...]:
+        """The values it can have; none for numbers."""
+        if issubclass(self.kind, StrEnum):
+            return tuple(self.kind)
+        return (_TRUE[0], _FALSE[0]) if self.kind is bool else ()
+
+    @property
     def range(self) -> str:
         """Which values it can have, in words."""
-        if issubclass(self.kind, StrEnum):
-            return ", ".join(self.kind)
-        if self.kind is bool:
-            return "true, false"
         least, most = self.limits
-        return f"{least:,} to {most:,}"
+        return ", ".join(self.choices) or f"{least:,} to {most:,}"
 
     @property
     def effect(self) -> str:
@@ -139,7 +142,6 @@ CONFIG_KEYS = (
     ConfigKey("cost_alert_usd", BigQuerySettings, "US dollars a month"),
     ConfigKey("batch_size", BigQuerySettings, "accounts"),
     ConfigKey("children_page_size", BigQuerySettings, "children"),
-    ConfigKey("children_cap", BigQuerySettings, "children"),
     ConfigKey("instant_query_max_age_days", BigQuerySettings, "days"),
     ConfigKey("horizon_max_per_hour", LimitSettings, "requests an hour"),
     ConfigKey("horizon_percentage", LimitSettings, "percent"),
@@ -184,6 +186,22 @@ def told(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def readable(change: ConfigChange) -> Value | None:
+    """The value that the change gives its key; None if it gives none, or none that this version can read."""
+    key = _BY_NAME.get(change.key)
+    if key is None or change.value is None:
+        return None
+    try:
+        return key.parse(change.value)
+    except InvalidValue:
+        return None
+
+
+def _unreadable(name: str) -> str:
+    key = _BY_NAME.get(name)
+    return f"{name} takes {key.range}" if key else "this version has no such key"
+
+
 class LiveConfig:
     """What is in force now, in this process: a `Configured`. It is asked anew each time, and never goes back."""
 
@@ -193,6 +211,7 @@ class LiveConfig:
         self.default = config_of(settings)
         self._config = self.default
         self._latest: dict[str, ConfigChange] = {}
+        self._looked = False
         self._passed_over: set[tuple[str, int]] = set()
         self._followers: list[Callable[[Config], None]] = []
         self.subscription = Subscription(topic=PIPELINE_CONFIGURED, handler=self.on_pipeline_configured, group=None)
@@ -206,6 +225,11 @@ class LiveConfig:
         """Why the mode in force is that one, as a sentence."""
         return mode_reason(self._settings, stored="pipeline_mode" in self._readable())
 
+    @property
+    def stored(self) -> list[str]:
+        """The keys whose stored value holds."""
+        return sorted(self._readable())
+
     def follow(self, follower: Callable[[Config], None]) -> None:
         """Afterwards the follower has been told what is in force, and will be of each change."""
         self._followers.append(follower)
@@ -214,6 +238,7 @@ class LiveConfig:
     async def refresh(self) -> None:
         """Afterwards everything that is stored is in force. Raises: StoreUnavailable; what was in force stays so."""
         self.learn(await self._store.stored())
+        self._looked = True
 
     def learn(self, stored: Iterable[ConfigChange]) -> None:
         """Afterwards these are in force, as far as they are news: two who look at once may end in either order."""
@@ -225,7 +250,8 @@ class LiveConfig:
         config = Config(**{key.name: getattr(self.default, key.name) for key in CONFIG_KEYS} | values)
         if config == self._config:
             return
-        self._tell_changed(config)
+        if self._looked:
+            self._tell_changed(config)
         self._config = config
         for follower in self._followers:
             follower(config)
@@ -236,17 +262,12 @@ class LiveConfig:
 
     def _readable(self) -> dict[str, Value]:
         """What is stored and can be read by this version. A newer one may have been here before, and may come again."""
-        values = {}
-        for change in self._latest.values():
-            if change.value is None:
-                continue
-            try:
-                values[change.key] = config_key(change.key).parse(change.value)
-            except PermanentError as error:
-                if (change.key, change.version) not in self._passed_over:
-                    self._passed_over.add((change.key, change.version))
-                    log.warning("config_passed_over", key=change.key, version=change.version, why=str(error))
-        return values
+        found = {key: readable(change) for key, change in self._latest.items()}
+        for key, change in self._latest.items():
+            if change.value is not None and found[key] is None and (key, change.version) not in self._passed_over:
+                self._passed_over.add((key, change.version))
+                log.warning("config_passed_over", key=key, version=change.version, why=_unreadable(key))
+        return {key: value for key, value in found.items() if value is not None}
 
     def _tell_changed(self, config: Config) -> None:
         for key in CONFIG_KEYS:
@@ -259,7 +280,7 @@ async def live_config(store: ConfigStore, settings: Settings) -> LiveConfig:
     """What is in force, as it is stored now; the log says which mode that is, and why. Raises: StoreUnavailable."""
     config = LiveConfig(store, settings)
     await config.refresh()
-    log.info("pipeline_mode", mode=config().pipeline_mode, why=config.why)
+    log.info("configured", pipeline_mode=config().pipeline_mode, why=config.why, stored=config.stored)
     return config
 
 

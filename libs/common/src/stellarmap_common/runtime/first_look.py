@@ -4,6 +4,7 @@ import structlog
 
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.lineage.requests import Ask, Requests
+from stellarmap_common.lineage.routes import routes_in_force
 from stellarmap_common.lineage.walk import Walker
 from stellarmap_common.runtime.installation import Installation
 from stellarmap_common.runtime.resources import Resources
@@ -31,6 +32,7 @@ async def _ask(resources: Resources, account: AccountRef) -> None:
         resources.networks,
         Walker(resources.stores, resources.networks),
         open_requests=resources.settings.limits.open_requests,
+        route_of=routes_in_force(resources.networks, resources.config),
     )
     ask = Ask(
         account=account,

@@ -28,9 +28,9 @@ def build_networks(settings: Settings, genesis_of: Callable[[str], Address], own
     return Networks(tuple(_network(name, settings, genesis_of, own_url) for name in settings.networks.networks))
 
 
-def networks_of(settings: Settings) -> Networks:
-    """The networks of the settings, for those who only look: nothing answers for the sandbox."""
-    return build_networks(settings, genesis_of, "")
+def networks_of(settings: Settings, own_url: str = "") -> Networks:
+    """The networks of the settings, for those who only look; without `own_url` nothing answers for the sandbox."""
+    return build_networks(settings, genesis_of, own_url)
 
 
 def _network(name: NetworkName, settings: Settings, genesis_of: Callable[[str], Address], own_url: str) -> Network:

@@ -314,7 +314,6 @@ class BigQuerySettings(StellarmapSettings):
     cost_alert_usd: Usd = Field(5.0, description="Projected cost of a month from which on it is warned of.")
     batch_size: int = Field(1_000, ge=1, le=10_000, description="Accounts that one query is about, at most.")
     children_page_size: int = Field(10_000, ge=1, le=100_000, description="Children read and stored together.")
-    children_cap: Some = Field(0, description="Children read of one account, at most; 0 = all.")
     instant_query_max_age_days: Some = Field(
         730,
         description="An account created longer ago than this waits for others before its children are queried.",
