@@ -9,7 +9,6 @@ from stellarmap_common.domain.creation import AccountEnd, Creation
 from stellarmap_common.domain.network import NetworkKey
 from stellarmap_common.domain.toid import Ledger
 
-
 NEVER = Ledger(0)
 
 

@@ -59,11 +59,14 @@ def network(
 
     It needs the store for itself: of one process, stop `stellarmap up` first. Exit code 3: some rows were no facts.
     """
+    from stellarmap_common.observability.failpoints import arm_failpoint
     from stellarmap_common.runtime.settings import Settings
 
     begin = since.replace(tzinfo=UTC) if since else None
     with _told_errors():
-        outcome = asyncio.run(_import(Settings.load(), name, file, begin, dry_run=dry_run, yes=yes))
+        settings = Settings.load()
+        arm_failpoint(settings.process.failpoint)
+        outcome = asyncio.run(_import(settings, name, file, begin, dry_run=dry_run, yes=yes))
     if outcome and outcome.state.rejected:
         raise typer.Exit(REJECTED)
 
