@@ -29,6 +29,7 @@ LABEL = "stellarmap_query"
 
 _ONCE = Retry(predicate=lambda _: False)
 _CALL_S = 10.0  # of one HTTP call; a job runs as long as it takes
+_READ_S = 60.0  # of a page of rows
 _CALLS_AT_ONCE = 8
 _LOCATION = "US"  # where Hubble is
 _TOO_MANY_BYTES = "bytesBilledLimitExceeded"
@@ -109,11 +110,8 @@ class BigQueryApi:
         def read(client: Client) -> Sequence[Row]:
             job = client.get_job(job_id, retry=_ONCE, timeout=_CALL_S)
             assert isinstance(job, QueryJob)  # noqa: S101 - only such are ever begun here
-            return list(
-                job.result(
-                    max_results=count, start_index=start, page_size=count, retry=_ONCE, job_retry=_ONCE, timeout=60
-                )
-            )
+            found = job.result(max_results=count, start_index=start, page_size=count, retry=_ONCE, timeout=_READ_S)
+            return [dict(row.items()) for row in found]
 
         try:
             return await self._call(read)

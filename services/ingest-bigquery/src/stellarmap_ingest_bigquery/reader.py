@@ -104,11 +104,11 @@ async def open_reader(
             metrics=resources.metrics,
         )
         creators = Creators(network.key, jobs)
-        children = Children(network.key, jobs, api, resources.stores.creations, lambda: config().children_page_size)
+        children = Children(network.key, jobs, api, resources.stores.known, lambda: config().children_page_size)
         waits = {"window_s": settings.bigquery_window_s, "patience_s": settings.bigquery_timeout_s}
         creators_together = Together(creators.lives_of, clock, most=lambda: config().batch_size, **waits)
         children_together = Together(children.places_of, clock, most=lambda: config().batch_size, **waits)
-        patience = Patience(resources.stores.creations, clock, _max_age(network, config))
+        patience = Patience(resources.stores.known, clock, _max_age(network, config))
         try:
             yield NetworkReader(network, api, jobs, children, creators_together, children_together, patience)
         finally:

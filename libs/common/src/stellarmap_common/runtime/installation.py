@@ -230,7 +230,9 @@ async def _running(
     if own is not None:
         # Not all of /sandbox: the pages of the network of that name live there too.
         sandbox = Front(own.app, hosts)
-        parts += [Part(f"{SANDBOX}/{api}", sandbox, root=SANDBOX) for api in ("horizon", "expert", "faults")]
+        parts += [
+            Part(f"{SANDBOX}/{api}", sandbox, root=SANDBOX) for api in ("horizon", "expert", "bigquery", "faults")
+        ]
     pages = web_app() if any(service.app is not None for service in services) else _NOTHING
     app = compose(parts, Front(pages, hosts))
     # To join its groups may take longer than who does not turn is left alive, or than a change may take.
