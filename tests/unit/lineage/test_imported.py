@@ -53,4 +53,4 @@ async def test_the_source_is_asked_about_what_an_import_cannot_know() -> None:
 
 
 def step_with(name: str, **values: object) -> AccountRequested:
-    return replace(step(name), **values)  # type: ignore[arg-type] # values of its own fields
+    return replace(step(name), **values)
