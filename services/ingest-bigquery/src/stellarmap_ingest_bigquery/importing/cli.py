@@ -88,7 +88,7 @@ async def _import(
         if not (yes or _confirmed()):
             return None
         with _shown(source) as shown:
-            outcome = await Importer(opened.stores, chosen, _rejects_of(file), shown).run(source, since)
+            outcome = await Importer(opened.stores, chosen, _rejects_of(file), shown, alone=True).run(source, since)
     _tell_outcome(outcome, _rejects_of(file))
     return outcome
 
