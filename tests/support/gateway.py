@@ -27,6 +27,7 @@ from stellarmap_common.ports.networks import Network
 from stellarmap_common.ports.run_store import Progress, Run, RunRef, RunState
 from stellarmap_common.ports.stores import Stores
 from stellarmap_common.runtime.admin import AdminToken, hash_of
+from stellarmap_common.runtime.config import LiveConfig
 from stellarmap_common.runtime.networks import build_networks
 from stellarmap_common.runtime.resources import Example, Filling, Resources
 from stellarmap_gateway.app import build_app
@@ -170,6 +171,7 @@ class Site:
     projector: Projector
     api: httpx.AsyncClient
     app: Any
+    config: LiveConfig
     clock: ManualClock
     published: KeptEvents
     horizons: dict[NetworkKey, FakeHorizon]
@@ -312,11 +314,14 @@ async def open_site(*, dead_letters: DeadLetters | None = None, **values: Any) -
     examples: list[Example] = []
     clock, published, bus, federation, limiter = ManualClock(), KeptEvents(), Nothing(), FakeFederation(), OpenLimiter()
     async with open_database(":memory:", inline=True) as database:
+        stores = open_stores(database)
+        config = LiveConfig(stores.config, settings)
         resources = Resources(
             settings=settings,
+            config=config,
             admin=AdminToken(hash_of(ADMIN_TOKEN)),
             networks=networks,
-            stores=open_stores(database),
+            stores=stores,
             publisher=published,
             backlog=bus,
             clock=clock,
@@ -338,6 +343,7 @@ async def open_site(*, dead_letters: DeadLetters | None = None, **values: Any) -
                 projector=Projector(published),
                 api=api,
                 app=app,
+                config=config,
                 clock=clock,
                 published=published,
                 horizons=horizons,

@@ -13,19 +13,23 @@ from stellarmap_common.domain.network import AccountRef, NetworkKey, NetworkName
 from stellarmap_common.domain.status import Step
 from stellarmap_common.events.base import Event
 from stellarmap_common.lineage.core import Lineage, open_lineage
-from stellarmap_common.lineage.requests import Ask, RequestDefaults, Requests
+from stellarmap_common.lineage.requests import Ask, Requests
+from stellarmap_common.lineage.routes import routes_in_force
 from stellarmap_common.lineage.walk import Walker
+from stellarmap_common.ports.config import Configured
 from stellarmap_common.ports.networks import Networks
 from stellarmap_common.ports.request_store import Request
 from stellarmap_common.ports.run_store import Run, RunRef
 from stellarmap_common.ports.stores import Stores
 from stellarmap_common.runtime.networks import build_networks
+from tests.support.config import config_of
 from tests.support.gateway import NOW as NOON
 from tests.support.gateway import ManualClock, address
 from tests.support.publishing import SendsAtOnce
 from tests.support.settings import settings_of
 
 GROUP = "ingest-horizon"
+CONFIG = config_of(request_budget=0, request_depth=0, request_pages=1)
 
 __all__ = ["NOON", "Parts", "open_parts"]
 
@@ -79,7 +83,7 @@ class Parts:
 
 
 @asynccontextmanager
-async def open_parts() -> AsyncIterator[Parts]:
+async def open_parts(config: Configured = lambda: CONFIG) -> AsyncIterator[Parts]:
     """The parts on all three networks."""
     networks = build_networks(settings_of(sandbox_accounts=1_000), address, "http://127.0.0.1:1")
     clock, bus = ManualClock(), KeptBus()
@@ -91,7 +95,9 @@ async def open_parts() -> AsyncIterator[Parts]:
             networks=networks,
             clock=clock,
             bus=bus,
-            requests=Requests(stores, bus, clock, networks, walker, open_requests=10),
+            requests=Requests(
+                stores, bus, clock, networks, walker, open_requests=10, route_of=routes_in_force(networks, config_of)
+            ),
             lineage=open_lineage(
                 stores,
                 bus,
@@ -99,7 +105,7 @@ async def open_parts() -> AsyncIterator[Parts]:
                 networks,
                 bus,
                 group=GROUP,
-                defaults=RequestDefaults(budget=0, depth=0, pages=1),
+                config=config,
                 open_requests=10,
             ),
         )

@@ -9,6 +9,7 @@ from typing import Any
 from stellarmap_common.domain.network import TESTNET_PASSPHRASE, AccountRef, Address, NetworkKey, NetworkName
 from stellarmap_common.events.requests import RequestCompleted
 from stellarmap_common.lineage.requests import Ask, Requests
+from stellarmap_common.lineage.routes import routes_in_force
 from stellarmap_common.lineage.walk import Walk, Walker
 from stellarmap_common.ports.networks import Network, Networks
 from stellarmap_common.ports.request_store import Request
@@ -17,6 +18,7 @@ from stellarmap_common.runtime.resources import Resources
 from stellarmap_common.runtime.service import Service
 from stellarmap_common.runtime.settings import Settings
 from stellarmap_ingest_horizon.service import open_service
+from tests.support.config import config_of
 from tests.support.publishing import Queue
 from tests.support.sources import HastyClock, network_at, opened_sources
 from tests.support.testnet import Testnet
@@ -50,7 +52,15 @@ class Resetting:
         return found
 
     async def ask(self, address: Address, key: NetworkKey | None = None) -> Request:
-        requests = Requests(self.stores, self.queue, self.clock, self.networks, self._walker, open_requests=10)
+        requests = Requests(
+            self.stores,
+            self.queue,
+            self.clock,
+            self.networks,
+            self._walker,
+            open_requests=10,
+            route_of=routes_in_force(self.networks, config_of),
+        )
         account = AccountRef(key or self.current.key, address)
         return await requests.ask(Ask(account=account, budget=0, depth=0, pages=1))
 
@@ -106,6 +116,7 @@ async def resetting(testnet: Testnet) -> AsyncIterator[Resetting]:
         given: Any = unused
         resources = Resources(
             settings=Settings.load(),
+            config=config_of,
             admin=given,
             networks=opened.sources.networks,
             stores=opened.stores,

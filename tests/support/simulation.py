@@ -18,7 +18,7 @@ from stellarmap_common.events.base import Event
 from stellarmap_common.events.requests import StepEvent, step_request
 from stellarmap_common.lineage import settle
 from stellarmap_common.lineage.core import Lineage, open_lineage
-from stellarmap_common.lineage.requests import Ask, RequestDefaults, Requests
+from stellarmap_common.lineage.requests import Ask, Requests
 from stellarmap_common.lineage.routes import Routing, routes_in_force
 from stellarmap_common.lineage.walk import Walker
 from stellarmap_common.ports.request_store import Request, RequestRef
@@ -54,7 +54,7 @@ MOST_TICKS = 20_000
 MOST_ROUNDS = 40  # of recovery, once everything is calm
 AT_FAULT = 12  # a record that failed so often for its source's sake is at fault itself
 OPEN_REQUESTS = 3
-DEFAULTS = RequestDefaults(budget=3, depth=1, pages=4)
+CONFIG = config_of(request_budget=3, request_depth=1, request_pages=4)
 
 
 class Unending(AssertionError):
@@ -68,7 +68,7 @@ class Simulation:
     """One schedule. Whatever happens follows from the seed and the kind."""
 
     stores: Stores
-    defaults = DEFAULTS
+    config = CONFIG
 
     def __init__(self, seed: int, kind: Kind | None = None) -> None:
         self.seed = seed
@@ -134,7 +134,13 @@ class Simulation:
         self._recovering = self.fresh_lineage()
         walker = Walker(self._between, NETWORKS)
         self._requests = Requests(
-            self._between, self._publisher, self.clock, NETWORKS, walker, open_requests=OPEN_REQUESTS
+            self._between,
+            self._publisher,
+            self.clock,
+            NETWORKS,
+            walker,
+            open_requests=OPEN_REQUESTS,
+            route_of=routes_in_force(NETWORKS, config_of),
         )
         for number, place in enumerate(self.bus.places):
             place.owner = number % WORKERS
@@ -148,7 +154,7 @@ class Simulation:
             NETWORKS,
             self.bus,
             group=GROUP,
-            defaults=DEFAULTS,
+            config=lambda: CONFIG,
             open_requests=OPEN_REQUESTS,
         )
 

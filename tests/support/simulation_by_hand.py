@@ -12,10 +12,12 @@ from stellarmap_common.domain.toid import toid
 from stellarmap_common.events.facts import LineageRecorded
 from stellarmap_common.events.requests import StepEvent, step_request
 from stellarmap_common.lineage.requests import Ask, Requests
+from stellarmap_common.lineage.routes import routes_in_force
 from stellarmap_common.lineage.walk import Walk, Walker
 from stellarmap_common.ports.request_store import Request, RequestRef, RequestRow
 from stellarmap_common.ports.run_store import Run, RunRef
 from stellarmap_common.ports.subscription import DeadLetter
+from tests.support.config import config_of
 from tests.support.simulation import Simulation
 from tests.support.simulation_bus import Place, SimulatedPublisher, Task
 from tests.support.simulation_kinds import CALM
@@ -176,6 +178,7 @@ class ByHand:
             NETWORKS,
             self._walker(),
             open_requests=3,
+            route_of=routes_in_force(NETWORKS, config_of),
         )
         ask = Ask(account=AccountRef(NETWORK, account), budget=budget, depth=depth, pages=pages)
         return at_once(requests.answered(ask))

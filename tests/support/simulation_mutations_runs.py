@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from stellarmap_common.domain.status import Step
+from stellarmap_common.domain.status import PipelineSource, Step
 from stellarmap_common.errors import RunLost, TransientError
 from stellarmap_common.events.requests import AccountRequested
 from stellarmap_common.lineage import dead_letter, record, recovery, run_rules, runs, walk
@@ -142,9 +142,9 @@ def a_run_is_handed_over_to_nobody(patch: Patch) -> None:
 def a_step_that_lost_its_run_is_acknowledged(patch: Patch) -> None:
     original = record.Recorder._move_cursor
 
-    async def move_cursor(self: record.Recorder, turn: Turn, page: SourcePage) -> None:
+    async def move_cursor(self: record.Recorder, turn: Turn, page: SourcePage, source: PipelineSource) -> None:
         try:
-            await original(self, turn, page)
+            await original(self, turn, page, source)
         except TransientError as error:
             if not isinstance(error, RunLost):
                 raise
@@ -209,11 +209,11 @@ def a_held_run_is_not_read_again(patch: Patch) -> None:
 def interest_is_read_before_the_facts_are_stored(patch: Patch) -> None:
     original = record.Recorder.record
 
-    async def early(self: record.Recorder, turn: Turn, page: SourcePage) -> None:
+    async def early(self: record.Recorder, turn: Turn, page: SourcePage, source: PipelineSource) -> None:
         usual, known = self._waiting, await self._waiting.ids(turn.run.ref)
         self._waiting = _AsBefore(self._stores, known)
         try:
-            await original(self, turn, page)
+            await original(self, turn, page, source)
         finally:
             self._waiting = usual
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.status import AccountStatus, Lane
 from stellarmap_common.events.requests import AccountQueued, AccountRequested
-from stellarmap_common.lineage.requests import Ask
+from stellarmap_common.lineage.requests import Ask, ask_of
 from stellarmap_common.ports.request_store import RequestRef
 from tests.support.simulation_points import at_once
 from tests.support.simulation_world import NETWORK
@@ -27,7 +27,7 @@ def everybody_begins(simulation: Simulation) -> None:
     if random.random() < 0.2:
         kind = random.choice([AccountRequested, AccountQueued])
         event = kind(id=simulation.new_id(), network=NETWORK, account=random.choice(simulation.world.accounts()))
-        simulation.asks[event.id] = simulation.defaults.ask_of(event)
+        simulation.asks[event.id] = ask_of(event, simulation.config)
         simulation.bus.append(event)
 
 

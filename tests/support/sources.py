@@ -30,9 +30,11 @@ from stellarmap_common.ports.sources import SourcePage
 from stellarmap_common.ports.stores import Stores
 from stellarmap_common.ports.usage_store import UsageStore
 from stellarmap_ingest_horizon.source import HorizonCreationSource
+from tests.support.config import config_of
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 MOST_PAGES = 1_000
+NO_LIMIT = 1_000_000_000
 TURNS = 20  # of the event loop, after which nobody has anything left to do in a test without threads
 
 
@@ -189,9 +191,11 @@ async def opened_sources(  # noqa: PLR0913 - what tests vary
     """Sources that ask `answering`: a transport, or an ASGI app."""
     own = network or network_at()
     transport = answering if isinstance(answering, httpx.AsyncBaseTransport) else httpx.ASGITransport(answering)
+    config = config_of(
+        horizon_max_per_hour=own.max_per_hour or NO_LIMIT, horizon_percentage=percentage, expert_percentage=percentage
+    )
     access = Access(
-        horizon_percentage=percentage,
-        expert_percentage=percentage,
+        config=config,
         retries=retries,
         transport=transport,
         resolve=resolve,

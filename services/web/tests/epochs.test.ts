@@ -75,7 +75,7 @@ describe("the way out of a refusal", () => {
 describe("a reset while a page is open", () => {
   let streams: EventTarget[] = [];
   let answer: NetworkView[];
-  const fetched = vi.fn<typeof fetch>(async () => Response.json({ as_of: "", default: "public", networks: answer }));
+  const fetched = vi.fn<typeof fetch>(async () => Response.json({ as_of: "", default: "public", pipeline_mode: "API_ONLY", networks: answer }));
 
   beforeEach(() => {
     vi.stubGlobal("fetch", fetched);

@@ -18,6 +18,9 @@ export function networkOf(name: string, facts: Partial<NetworkView> = {}): Netwo
     fill: null,
     simulated: false,
     epoch: null,
+    routes: ["api"],
+    bigquery: false,
+    route_reason: "",
     epochs: [],
     ...facts,
   };

@@ -64,7 +64,9 @@ def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 def filled(path: str, **values: str) -> str:
-    return path.format(**{"network": "sandbox", "address": address("a"), "id": "a-request", **values})
+    return path.format(
+        **{"network": "sandbox", "address": address("a"), "id": "a-request", "key": "batch_size", **values}
+    )
 
 
 @dataclass(frozen=True)

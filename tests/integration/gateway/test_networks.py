@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -28,6 +29,46 @@ async def test_the_first_network_of_the_setting_is_the_default(site: Site) -> No
     assert found["default"] == "sandbox"
     assert [each["name"] for each in found["networks"]] == ["sandbox", "public", "testnet"]
     assert [each["simulated"] for each in found["networks"]] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("settings", "stored", "mode", "routes", "reason"),
+    [
+        ({}, {}, "API_ONLY", {"sandbox": "api", "public": "api", "testnet": "api"}, "No Google project is configured"),
+        (
+            {"bigquery_project": "mine"},
+            {},
+            "BIGQUERY_WITH_API_FALLBACK",
+            {"sandbox": "bigquery api", "public": "bigquery api", "testnet": "api"},
+            "BigQuery is asked about public first",
+        ),
+        (
+            {"bigquery_project": "mine"},
+            {"bigquery_enabled": "false"},
+            "BIGQUERY_WITH_API_FALLBACK",
+            {"sandbox": "api", "public": "api", "testnet": "api"},
+            "BigQuery is switched off (bigquery_enabled): public is read from Horizon alone.",
+        ),
+        (
+            {},
+            {"pipeline_mode": "BIGQUERY_ONLY"},
+            "BIGQUERY_ONLY",
+            {"sandbox": "bigquery", "public": "bigquery", "testnet": "bigquery"},
+            "but no Google project is configured: nothing new of public can be mapped.",
+        ),
+    ],
+)
+async def test_everybody_is_told_by_which_routes_a_network_is_read_and_why(
+    settings: dict[str, Any], stored: dict[str, str], mode: str, routes: dict[str, str], reason: str
+) -> None:
+    async with open_site(**settings) as site:
+        for key, value in stored.items():
+            await site.gateway.config.change(key, value, by="ann")
+        await site.config.refresh()
+        found = await site.get("/api/v1/networks")
+    assert found["pipeline_mode"] == mode
+    assert {each["name"]: " ".join(each["routes"]) for each in found["networks"]} == routes
+    assert reason in next(each["route_reason"] for each in found["networks"] if each["name"] == "public")
 
 
 async def test_looking_at_the_list_asks_no_outside_host(site: Site) -> None:

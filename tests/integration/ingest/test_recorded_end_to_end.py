@@ -16,6 +16,7 @@ from stellarmap_common.runtime.resources import Resources
 from stellarmap_common.runtime.service import Service
 from stellarmap_common.runtime.settings import Settings
 from stellarmap_ingest_horizon.service import open_service
+from tests.support.config import config_of
 from tests.support.publishing import Queue
 from tests.support.replay import Replay, recorded
 from tests.support.sources import HastyClock, Opened, network_at, opened_sources
@@ -62,6 +63,7 @@ async def ingest(replay: Replay, network: Network | None = None) -> AsyncIterato
         unused: Any = None
         resources = Resources(
             settings=Settings.load(),
+            config=config_of,
             admin=unused,
             networks=Networks((opened.network,)),
             stores=opened.stores,

@@ -16,8 +16,6 @@ from tests.support.networks import networks_for_tests
 from tests.support.publishing import SendsAtOnce
 
 NETWORKS = networks_for_tests()
-SANDBOX = NETWORKS.named(NetworkName.SANDBOX)
-assert SANDBOX
 HANDED_OVER = PipelineSource.BIGQUERY_WITH_API_FALLBACK
 
 
@@ -135,7 +133,8 @@ def test_a_repeat_hands_the_same_event_over_and_going_back_makes_another() -> No
 
 
 def test_a_persons_step_stays_in_its_lane() -> None:
-    asked = AccountRequested(id="e1", network=SANDBOX.key, account=address("a"), route=Route.BIGQUERY, request_id="r1")
+    key = step(Route.BIGQUERY).network
+    asked = AccountRequested(id="e1", network=key, account=address("a"), route=Route.BIGQUERY, request_id="r1")
     handed_over = rerouted(asked, Route.API, HANDED_OVER)
     assert type(handed_over) is AccountRequested
     assert handed_over.lane is Lane.USER

@@ -6,6 +6,7 @@ from stellarmap_common.lineage.requests import Requests
 from stellarmap_common.lineage.stuck import Stuck
 from stellarmap_common.lineage.walk import Walker
 from stellarmap_common.ports.stores import Stores
+from stellarmap_common.runtime.config_changes import ConfigChanges
 from stellarmap_common.runtime.resources import Resources
 from stellarmap_gateway.clients import Clients
 from stellarmap_gateway.health import HealthChecks
@@ -23,6 +24,7 @@ class Gateway:
     walker: Walker
     requests: Requests
     stuck: Stuck
+    config: ConfigChanges
     clients: Clients
     limits: ClientLimits
     feed: LiveFeed

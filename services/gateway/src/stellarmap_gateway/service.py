@@ -13,10 +13,12 @@ from stellarmap_common.events.topics import (
     STAGE_EXECUTED,
 )
 from stellarmap_common.lineage.core import open_lineage
-from stellarmap_common.lineage.requests import RequestDefaults, Requests
+from stellarmap_common.lineage.requests import Requests
+from stellarmap_common.lineage.routes import routes_in_force
 from stellarmap_common.lineage.stuck import Stuck
 from stellarmap_common.lineage.walk import Walker
 from stellarmap_common.ports.subscription import Subscription
+from stellarmap_common.runtime.config_changes import ConfigChanges
 from stellarmap_common.runtime.resources import Resources
 from stellarmap_common.runtime.service import Loop, Service
 from stellarmap_gateway.app import build_app
@@ -73,8 +75,17 @@ def open_gateway(resources: Resources, settings: GatewaySettings) -> Gateway:
     return Gateway(
         resources=resources,
         walker=walker,
-        requests=Requests(stores, resources.publisher, clock, resources.networks, walker, open_requests=open_requests),
+        requests=Requests(
+            stores,
+            resources.publisher,
+            clock,
+            resources.networks,
+            walker,
+            open_requests=open_requests,
+            route_of=routes_in_force(resources.networks, resources.config),
+        ),
         stuck=_stuck(resources, walker),
+        config=ConfigChanges(stores.config, resources.publisher, clock, common),
         clients=Clients(settings.trusted_proxies),
         limits=limits,
         feed=LiveFeed(resources.networks, clock),
@@ -86,7 +97,6 @@ def open_gateway(resources: Resources, settings: GatewaySettings) -> Gateway:
 
 def _stuck(resources: Resources, walker: Walker) -> Stuck:
     """What an operator asks for is done here; ingest then works off what is published."""
-    asked = resources.settings.requests
     lineage = open_lineage(
         resources.stores,
         resources.publisher,
@@ -94,7 +104,7 @@ def _stuck(resources: Resources, walker: Walker) -> Stuck:
         resources.networks,
         resources.backlog,
         group=INGEST_HORIZON,
-        defaults=RequestDefaults(budget=asked.request_budget, depth=asked.request_depth, pages=asked.request_pages),
+        config=resources.config,
         open_requests=resources.settings.limits.open_requests,
         walker=walker,
     )

@@ -1,18 +1,30 @@
 """What each query would cost now: a dry run of it, for nothing."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from stellarmap_common.domain.network import Address
-from stellarmap_common.errors import CostLimitExceeded
+from stellarmap_common.domain.network import Address, NetworkName
+from stellarmap_common.errors import CostLimitExceeded, StellarmapError
 from stellarmap_common.ports.config import Config
+from stellarmap_common.ports.networks import Network
+from stellarmap_common.runtime.clock import SystemClock
+from stellarmap_common.runtime.config import config_of
+from stellarmap_common.runtime.networks import networks_of
+from stellarmap_common.runtime.running import running_url
+from stellarmap_common.runtime.settings import Settings
 from stellarmap_ingest_bigquery import query
-from stellarmap_ingest_bigquery.client import BigQueryApi
+from stellarmap_ingest_bigquery.client import BigQueryApi, open_bigquery
 from stellarmap_ingest_bigquery.days import FIRST_DAY, day_of
 from stellarmap_ingest_bigquery.guard import price_usd, require_small
+from stellarmap_ingest_bigquery.tables import differences
 
 LOWEST_XLM = 100_000.0  # the lowest threshold of standings
+
+
+class NotToBeAsked(StellarmapError):
+    """BigQuery cannot be asked about this network; the message says what is missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +36,33 @@ class Estimate:
     size: int  # bytes
     usd: float
     refusal: str  # why the cost guard would not let it run; "" = it would
+
+
+@asynccontextmanager
+async def open_network(settings: Settings, name: str) -> AsyncIterator[tuple[Network, BigQueryApi]]:
+    """The network of that name, and its BigQuery. Raises: NotToBeAsked."""
+    network = networks_of(settings, running_url(settings.process.data_dir) or "").named(name)
+    if network is None or not network.bigquery_project:
+        raise NotToBeAsked(
+            f"BigQuery cannot be asked about {name}: Hubble holds the public network alone, and that needs a Google Cloud "
+            "project to run queries in (STELLARMAP_BIGQUERY_PROJECT; docs/bigquery.md)"
+        )
+    if network.name is NetworkName.SANDBOX and not network.bigquery_url.startswith("http"):
+        raise NotToBeAsked(
+            "The sandbox's BigQuery answers while StellarMap runs (`stellarmap up`), or the sandbox does "
+            "(`stellarmap sandbox serve`, and STELLARMAP_BIGQUERY_URL_SANDBOX)"
+        )
+    async with open_bigquery(network.bigquery_project, network.bigquery_url) as api:
+        yield network, api
+
+
+@asynccontextmanager
+async def open_estimates(name: str) -> AsyncIterator[tuple[tuple[str, ...], AsyncIterator[Estimate]]]:
+    """What is not as expected of the tables, and an estimate of each query. Raises: NotToBeAsked, SourceUnavailable."""
+    settings = Settings.load()
+    async with open_network(settings, name) as (network, api):
+        found = estimates(api, config_of(settings), network.genesis.address, SystemClock().now())
+        yield await differences(api), found
 
 
 async def estimates(api: BigQueryApi, config: Config, some_account: Address, now: datetime) -> AsyncIterator[Estimate]:

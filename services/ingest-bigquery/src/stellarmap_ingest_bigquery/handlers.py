@@ -73,7 +73,8 @@ class IngestHandlers:
                 await self._read(turn, reader)
         except CostLimitExceeded as refused:
             # It is the answer, not a defect of the record: nothing is set aside, and whoever waits is told.
-            await self._lineage.giving_up.before_dead_letter(event, DeadLetter(reason=str(refused), attempts=1))
+            letter = DeadLetter(reason=str(refused), attempts=1, refused=True)
+            await self._lineage.giving_up.before_dead_letter(event, letter)
 
     async def _read(self, turn: Turn, reader: NetworkReader | None) -> None:
         """Records the page, or hands the step to the API with the reason.

@@ -7,7 +7,6 @@ from stellarmap_common.domain.status import Lane, Route
 from stellarmap_common.events.topics import ACCOUNT_QUEUED, ACCOUNT_REQUESTED, CHILD_DISCOVERED, INGEST_HORIZON, Topic
 from stellarmap_common.lineage.core import open_lineage
 from stellarmap_common.lineage.past_epochs import PastEpochs
-from stellarmap_common.lineage.requests import RequestDefaults
 from stellarmap_common.lineage.routes import Routing, routes_in_force
 from stellarmap_common.ports.subscription import Subscription
 from stellarmap_common.runtime.epochs import Epochs
@@ -33,7 +32,6 @@ async def open_service(resources: Resources) -> AsyncIterator[Service]:
     past = PastEpochs(resources.stores, resources.publisher, resources.clock, resources.networks)
     census = Census(resources.networks, resources.stores.accounts, resources.clock)
     epochs = Epochs(resources.networks, resources.stores.epochs)
-    asked = resources.settings.requests
     route_of = routes_in_force(resources.networks, resources.config)
     routing = Routing(Route.API, route_of, resources.config, resources.publisher)
     lineage = open_lineage(
@@ -43,9 +41,8 @@ async def open_service(resources: Resources) -> AsyncIterator[Service]:
         resources.networks,
         resources.backlog,
         group=INGEST_HORIZON,
-        defaults=RequestDefaults(budget=asked.request_budget, depth=asked.request_depth, pages=asked.request_pages),
+        config=resources.config,
         open_requests=resources.settings.limits.open_requests,
-        route_of=route_of,
     )
     handlers = IngestHandlers(lambda _: source, lineage, routing)
 

@@ -333,7 +333,7 @@ export interface paths {
         };
         /**
          * Usage
-         * @description How much of each source's limit is used.
+         * @description How much of each source's limit is used, and what BigQuery costs: budgets, projection, latest queries.
          */
         get: operations["usage"];
         put?: never;
@@ -424,6 +424,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Config
+         * @description Every key: what is in force and why, what it does, what it may be, and who changed it last.
+         */
+        get: operations["config"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/config/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Changes
+         * @description Every change that was ever made, the newest first.
+         */
+        get: operations["changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/config/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Config
+         * @description Gives the key a value, which holds in every process within 2 s, and after a restart. Safe to repeat.
+         */
+        put: operations["set_config"];
+        post?: never;
+        /**
+         * Unset Config
+         * @description Leaves the key to the environment again. Safe to repeat.
+         */
+        delete: operations["unset_config"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/{network}/reset-stale": {
         parameters: {
             query?: never;
@@ -500,6 +564,84 @@ export interface components {
              * @default false
              */
             retry: boolean;
+        };
+        /**
+         * BigQueryUsage
+         * @description Whether BigQuery is asked, and what that costs.
+         */
+        BigQueryUsage: {
+            /**
+             * Configured
+             * @description False: no network of this installation can be asked there.
+             */
+            configured: boolean;
+            /** Enabled */
+            enabled: boolean;
+            /** @description In force now. */
+            mode: components["schemas"]["PipelineMode"];
+            /**
+             * Networks
+             * @description Those that can be asked there.
+             */
+            networks: string[];
+            /**
+             * Idle Reason
+             * @description Why no query runs now, in words for people; null = queries may run.
+             */
+            idle_reason: string | null;
+            /** Price Usd Per Tib */
+            price_usd_per_tib: number;
+            /**
+             * Cost Alert Usd
+             * @description Projected cost of a month from which on it is warned of.
+             */
+            cost_alert_usd: number;
+            /**
+             * Over Alert
+             * @description True: the projection is at or above it.
+             */
+            over_alert: boolean;
+            day: components["schemas"]["Budget"];
+            month: components["schemas"]["MonthBudget"];
+            /**
+             * Open
+             * @description Not settled, of this month and the one before, oldest first.
+             */
+            open: components["schemas"]["QueryView"][];
+            /**
+             * Latest
+             * @description Settled, of this month, newest first.
+             */
+            latest: components["schemas"]["QueryView"][];
+        };
+        /**
+         * Budget
+         * @description Bytes of a day or a month (UTC): those that were read, and those that queries under way may read.
+         */
+        Budget: {
+            /**
+             * Spent Bytes
+             * @description Settled, and reserved.
+             */
+            spent_bytes: number;
+            /** Limit Bytes */
+            limit_bytes: number;
+            /**
+             * Left Bytes
+             * @description A query that may read more is refused. Never below 0.
+             */
+            left_bytes: number;
+            /**
+             * Cost Usd
+             * @description Of the bytes spent, at the configured price; the free TiB is not taken off.
+             */
+            cost_usd: number;
+            /**
+             * Renews At
+             * Format: date-time
+             * @description When it begins anew.
+             */
+            renews_at: string;
         };
         /**
          * Bulk
@@ -777,6 +919,162 @@ export interface components {
              */
             scanned: number;
         };
+        /**
+         * ConfigAsk
+         * @description A new value.
+         */
+        ConfigAsk: {
+            /** Value */
+            value: string;
+            /**
+             * Expected Version
+             * @description Refuse (409) if the key has another version than this.
+             */
+            expected_version?: number | null;
+            /**
+             * Changed By
+             * @description Who is named beside the change, for people.
+             * @default admin
+             */
+            changed_by: string;
+        };
+        /**
+         * ConfigChangeList
+         * @description The latest changes, newest first.
+         */
+        ConfigChangeList: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Changes */
+            changes: components["schemas"]["ConfigChangeView"][];
+            /**
+             * Truncated
+             * @description True: there are older ones.
+             */
+            truncated: boolean;
+        };
+        /**
+         * ConfigChangeView
+         * @description One change of one key.
+         */
+        ConfigChangeView: {
+            /** Key */
+            key: string;
+            /**
+             * Version
+             * @description 1, 2, … of this key.
+             */
+            version: number;
+            /**
+             * Value
+             * @description What was stored; null = the environment's value holds again.
+             */
+            value: string | null;
+            /**
+             * Before
+             * @description What was stored until then.
+             */
+            before: string | null;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Changed By */
+            changed_by: string;
+        };
+        /**
+         * ConfigKeyView
+         * @description One key: what is in force, what it does, what it may be.
+         */
+        ConfigKeyView: {
+            /** Key */
+            key: string;
+            /**
+             * Value
+             * @description In force: text, as it can be PUT.
+             */
+            value: string;
+            /**
+             * Default
+             * @description What the environment says.
+             */
+            default: string;
+            source: components["schemas"]["ConfigSource"];
+            /**
+             * Reason
+             * @description Why it has this value, where that is not plain; in words for people.
+             */
+            reason: string | null;
+            type: components["schemas"]["ConfigType"];
+            /**
+             * Range
+             * @description The values it can have, in words for people.
+             */
+            range: string;
+            /**
+             * Choices
+             * @description The values it can have; empty for numbers.
+             */
+            choices: string[];
+            /**
+             * Least
+             * @description The least that a number may be.
+             */
+            least: number | null;
+            /**
+             * Most
+             * @description The largest that a number may be.
+             */
+            most: number | null;
+            /** Unit */
+            unit: string;
+            /**
+             * Effect
+             * @description What it does, in words for people.
+             */
+            effect: string;
+            /**
+             * Setting
+             * @description Environment variable of its default.
+             */
+            setting: string;
+            /**
+             * Version
+             * @description How often it was changed: `expected_version` of the next change.
+             */
+            version: number;
+            /** @description Null = nobody has ever changed it. */
+            last_change: components["schemas"]["ConfigChangeView"] | null;
+        };
+        /**
+         * ConfigList
+         * @description Every key, those that belong together beside each other.
+         */
+        ConfigList: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /** Keys */
+            keys: components["schemas"]["ConfigKeyView"][];
+        };
+        /**
+         * ConfigSource
+         * @description Where the value in force comes from.
+         * @enum {string}
+         */
+        ConfigSource: "environment" | "stored";
+        /**
+         * ConfigType
+         * @description What its values are.
+         * @enum {string}
+         */
+        ConfigType: "choice" | "switch" | "integer" | "number";
         /**
          * CreationKind
          * @description How an account came to be.
@@ -1237,6 +1535,13 @@ export interface components {
             status: components["schemas"]["AccountStatus"] | null;
             /** Request Id */
             request_id: string | null;
+            /** @description Null as `status`. */
+            pipeline_source: components["schemas"]["PipelineSource"] | null;
+            /**
+             * Refusals
+             * @description What BigQuery did not answer; empty where it did, or was not asked.
+             */
+            refusals: components["schemas"]["Refusal"][];
             lineage: components["schemas"]["LineageState"];
             /**
              * Complete
@@ -1381,6 +1686,52 @@ export interface components {
          */
         LiveTopic: "stage" | "counts" | "lineage.grew" | "request.completed" | "reset";
         /**
+         * MonthBudget
+         * @description The same of a month, and where it leads.
+         */
+        MonthBudget: {
+            /**
+             * Spent Bytes
+             * @description Settled, and reserved.
+             */
+            spent_bytes: number;
+            /** Limit Bytes */
+            limit_bytes: number;
+            /**
+             * Left Bytes
+             * @description A query that may read more is refused. Never below 0.
+             */
+            left_bytes: number;
+            /**
+             * Cost Usd
+             * @description Of the bytes spent, at the configured price; the free TiB is not taken off.
+             */
+            cost_usd: number;
+            /**
+             * Renews At
+             * Format: date-time
+             * @description When it begins anew.
+             */
+            renews_at: string;
+            /**
+             * Free Left Bytes
+             * @description Of the TiB that Google gives for nothing each month.
+             */
+            free_left_bytes: number;
+            /**
+             * Projected Bytes
+             * @description Spent by the end of the month, if it goes on as so far; the first day counts as a whole one.
+             */
+            projected_bytes: number;
+            /** Projected Cost Usd */
+            projected_cost_usd: number;
+            /**
+             * Used Up At
+             * @description When its limit is met, if it goes on as so far; null = not before.
+             */
+            used_up_at: string | null;
+        };
+        /**
          * NetworkList
          * @description The networks, in the order of the setting.
          */
@@ -1392,6 +1743,8 @@ export interface components {
             as_of: string;
             /** Default */
             default: string;
+            /** @description In force now; an admin may change it at any time. */
+            pipeline_mode: components["schemas"]["PipelineMode"];
             /** Networks */
             networks: components["schemas"]["NetworkView"][];
         };
@@ -1448,6 +1801,21 @@ export interface components {
              * @description The current epoch; null for a network that does not reset.
              */
             epoch: number | null;
+            /**
+             * Routes
+             * @description What is asked about this network now, the first one first.
+             */
+            routes: components["schemas"]["Route"][];
+            /**
+             * Bigquery
+             * @description True: queries about this network may run, if the mode lets them.
+             */
+            bigquery: boolean;
+            /**
+             * Route Reason
+             * @description Why these routes, in words for people.
+             */
+            route_reason: string;
             /**
              * Epochs
              * @description Every epoch of a network that resets, the current one first.
@@ -1598,6 +1966,12 @@ export interface components {
             last_error: string | null;
         };
         /**
+         * PipelineMode
+         * @description Which routes an installation may use.
+         * @enum {string}
+         */
+        PipelineMode: "API_ONLY" | "BIGQUERY_ONLY" | "BIGQUERY_WITH_API_FALLBACK";
+        /**
          * PipelineSource
          * @description Which pipeline an account's lineage came from.
          * @enum {string}
@@ -1681,6 +2055,11 @@ export interface components {
             status: components["schemas"]["AccountStatus"];
             pipeline_source: components["schemas"]["PipelineSource"];
             /**
+             * Refusals
+             * @description What BigQuery did not answer; empty where it did, or was not asked.
+             */
+            refusals: components["schemas"]["Refusal"][];
+            /**
              * Request Id
              * @description The latest request about it.
              */
@@ -1726,6 +2105,52 @@ export interface components {
             retry_count: number;
             /** Last Error */
             last_error: string | null;
+        };
+        /**
+         * QueryView
+         * @description A query that ran, or may still run.
+         */
+        QueryView: {
+            /**
+             * Query
+             * @description The name of its text.
+             */
+            query: string;
+            /** Network */
+            network: string;
+            /**
+             * Reserved At
+             * Format: date-time
+             * @description When its bytes were reserved: it counts in that day and month.
+             */
+            reserved_at: string;
+            /**
+             * Settled At
+             * @description Null = it may still run.
+             */
+            settled_at: string | null;
+            /**
+             * Accounts
+             * @description How many accounts it is about; 0 = the whole network.
+             */
+            accounts: number;
+            /** Reserved Bytes */
+            reserved_bytes: number;
+            /**
+             * Billed Bytes
+             * @description Null = it may still run.
+             */
+            billed_bytes: number | null;
+            /**
+             * Cached
+             * @description Answered from the query cache, for nothing.
+             */
+            cached: boolean;
+            /**
+             * Cost Usd
+             * @description Of what was billed, or else reserved, at the configured price.
+             */
+            cost_usd: number;
         };
         /**
          * QueuePlace
@@ -1826,6 +2251,23 @@ export interface components {
              * @default false
              */
             dry_run: boolean;
+        };
+        /**
+         * Refusal
+         * @description BigQuery did not answer a step of the account.
+         */
+        Refusal: {
+            step: components["schemas"]["Step"];
+            /**
+             * Reason
+             * @description Why, in words for people: most often a check of the cost guard, with its numbers.
+             */
+            reason: string;
+            /**
+             * Read By Api
+             * @description True: the API answered instead. False: nothing may, and the step failed.
+             */
+            read_by_api: boolean;
         };
         /**
          * ReplayAll
@@ -1959,10 +2401,9 @@ export interface components {
         ResetStaleAsk: {
             /**
              * Minutes
-             * @description Without progress for longer than this.
-             * @default 30
+             * @description Without progress for longer than this; null = as long as `stuck_processing_minutes` says.
              */
-            minutes: number;
+            minutes?: number | null;
             /**
              * Dry Run
              * @description Only tell what would be done.
@@ -2012,6 +2453,12 @@ export interface components {
              */
             mapped: boolean;
         };
+        /**
+         * Route
+         * @description Which kind of source answers a step.
+         * @enum {string}
+         */
+        Route: "api" | "bigquery";
         /**
          * SiblingLevel
          * @description Who else the creator at one level of the chain created.
@@ -2245,6 +2692,12 @@ export interface components {
             stages: components["schemas"]["Stage"][];
         };
         /**
+         * Step
+         * @description What one pass over an account finds out.
+         * @enum {string}
+         */
+        Step: "creator" | "children";
+        /**
          * StuckAccount
          * @description An account that was stuck.
          */
@@ -2323,7 +2776,7 @@ export interface components {
         };
         /**
          * Usage
-         * @description The sources of this installation.
+         * @description The sources of this installation, and what BigQuery costs.
          */
         Usage: {
             /**
@@ -2333,6 +2786,7 @@ export interface components {
             as_of: string;
             /** Sources */
             sources: components["schemas"]["SourceUsage"][];
+            bigquery: components["schemas"]["BigQueryUsage"];
         };
         /**
          * WaitsFor
@@ -4563,6 +5017,470 @@ export interface operations {
             };
             /** @description Unknown network, or nothing here */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address of the request is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This installation does not answer under that name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many headers */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of ours; the log has it under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigList"];
+                };
+            };
+            /** @description The admin token is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address of the request is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This installation does not answer under that name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many headers */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of ours; the log has it under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changes: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigChangeList"];
+                };
+            };
+            /** @description The admin token is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address of the request is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This installation does not answer under that name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many headers */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of ours; the log has it under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As GET /api/v1/admin/config lists it. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfigAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigKeyView"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The admin token is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another site may not change anything here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody has changed it meanwhile */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 256 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address of the request is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This installation does not answer under that name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many headers */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of ours; the log has it under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unset_config: {
+        parameters: {
+            query?: {
+                expected_version?: number | null;
+                changed_by?: string;
+            };
+            header?: never;
+            path: {
+                /** @description As GET /api/v1/admin/config lists it. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigKeyView"];
+                };
+            };
+            /** @description The admin token is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another site may not change anything here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody has changed it meanwhile */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -7,6 +7,7 @@ import typer
 from stellarmap_common.cli import (
     asking,
     backup,
+    config,
     dead_letters,
     doctor,
     embedded,
@@ -37,6 +38,7 @@ app.add_typer(dead_letters.dlq, name="dlq")
 app.command("reset-stale")(recovery.reset_stale)
 app.command("recover-stuck")(recovery.recover_stuck)
 app.command("doctor")(doctor.doctor)
+app.add_typer(config.config, name="config")
 app.add_typer(settings.settings, name="settings")
 for command in added_commands():
     app.add_typer(command.load(), name=command.name)

@@ -19,7 +19,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 
 
 def reset_stale(
-    minutes: Annotated[int, typer.Option(min=1, help="Without progress for longer than this.")] = 30,
+    minutes: Annotated[
+        int | None,
+        typer.Option(min=1, help="Without progress for longer than this; default: stuck_processing_minutes, 30."),
+    ] = None,
     network: Network = "",
     dry_run: DryRun = False,
     as_json: AsJson = False,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from stellarmap_common.events.base import Event
+from stellarmap_common.events.config import PipelineConfigured
 from stellarmap_common.events.facts import ChildrenRecorded, LineageRecorded, StageExecuted
 from stellarmap_common.events.live import LiveChanged
 from stellarmap_common.events.requests import AccountQueued, AccountRequested, ChildDiscovered, RequestCompleted
@@ -94,6 +95,15 @@ LIVE = Topic(
     producers=(GATEWAY,),
     consumers=(),  # every gateway replica reads it in full, in no group
 )
+PIPELINE_CONFIGURED = Topic(
+    PipelineConfigured.type,
+    PipelineConfigured,
+    "config",
+    retention_s=None,
+    partitions=1,
+    producers=(GATEWAY,),
+    consumers=(),  # every process reads it in full, in no group
+)
 
 TOPICS = (
     ACCOUNT_REQUESTED,
@@ -104,6 +114,7 @@ TOPICS = (
     REQUEST_COMPLETED,
     STAGE_EXECUTED,
     LIVE,
+    PIPELINE_CONFIGURED,
 )
 DEAD_LETTER_RETENTION_S = 30 * _DAY_S
 

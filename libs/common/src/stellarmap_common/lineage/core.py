@@ -9,8 +9,8 @@ from stellarmap_common.lineage.imported import Imported
 from stellarmap_common.lineage.record import Recorder
 from stellarmap_common.lineage.recovery import Recovery
 from stellarmap_common.lineage.replay import Replaying
-from stellarmap_common.lineage.requests import RequestDefaults, Requests
-from stellarmap_common.lineage.routes import RouteOf, api_alone
+from stellarmap_common.lineage.requests import Requests
+from stellarmap_common.lineage.routes import routes_in_force
 from stellarmap_common.lineage.runs import Runs
 from stellarmap_common.lineage.settle import Settler
 from stellarmap_common.lineage.stages import Stages
@@ -20,6 +20,7 @@ from stellarmap_common.lineage.waiting import Waiting
 from stellarmap_common.lineage.walk import Walker
 from stellarmap_common.ports.backlog import Backlog
 from stellarmap_common.ports.clock import Clock
+from stellarmap_common.ports.config import Configured
 from stellarmap_common.ports.networks import Networks
 from stellarmap_common.ports.publisher import EventPublisher
 from stellarmap_common.ports.stores import Stores
@@ -46,13 +47,13 @@ def open_lineage(  # noqa: PLR0913 - the ports it stands on
     backlog: Backlog,
     *,
     group: str,
-    defaults: RequestDefaults,
+    config: Configured,
     open_requests: int,
     walker: Walker | None = None,
-    route_of: RouteOf = api_alone,
 ) -> Lineage:
     """The parts on these ports. They keep nothing but links of chains, so nothing of it is closed."""
     walker = walker or Walker(stores, networks)
+    route_of = routes_in_force(networks, config)
     statuses = Statuses(stores, clock)
     stages = Stages(stores, publisher, clock)
     waiting = Waiting(stores)
@@ -69,7 +70,7 @@ def open_lineage(  # noqa: PLR0913 - the ports it stands on
             publisher,
             clock,
             requests=requests,
-            defaults=defaults,
+            config=config,
             waiting=waiting,
             announcer=announcer,
             settler=settler,
@@ -80,6 +81,6 @@ def open_lineage(  # noqa: PLR0913 - the ports it stands on
         giving_up=giving_up,
         replaying=Replaying(stores, requests),
         recovery=recovery,
-        stuck=Stuck(stores, clock, recovery),
+        stuck=Stuck(stores, clock, recovery, config),
         imported=Imported(stores),
     )

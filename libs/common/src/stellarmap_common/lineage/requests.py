@@ -8,13 +8,14 @@ from stellarmap_common.domain.status import Lane, Route, Step
 from stellarmap_common.errors import InvalidEvent, NetworkReset
 from stellarmap_common.events.requests import AccountRequested
 from stellarmap_common.lineage.events import step_wanted
-from stellarmap_common.lineage.routes import RouteOf, api_alone
+from stellarmap_common.lineage.routes import RouteOf
 from stellarmap_common.lineage.run_rules import wants_more
 from stellarmap_common.lineage.stages import Stages
 from stellarmap_common.lineage.status import Statuses
 from stellarmap_common.lineage.walk import Walker
 from stellarmap_common.observability.failpoints import failpoint
 from stellarmap_common.ports.clock import Clock
+from stellarmap_common.ports.config import Config
 from stellarmap_common.ports.creation_store import ChildRange
 from stellarmap_common.ports.networks import Networks
 from stellarmap_common.ports.publisher import EventPublisher
@@ -37,25 +38,17 @@ class Ask:
     lane: Lane = Lane.USER  # a client with many open requests is put into the second lane
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestDefaults:
-    """What an event asks for that names no request."""
-
-    budget: int
-    depth: int
-    pages: int
-
-    def ask_of(self, event: AccountRequested) -> Ask:
-        """The request that the event opens; its id is the event's, so a redelivery opens the same one."""
-        return Ask(
-            account=event.ref,
-            budget=self.budget,
-            depth=self.depth if event.depth_left < 0 else event.depth_left,
-            pages=event.pages_to or self.pages,
-            retry=event.retry,
-            request_id=event.id,
-            lane=event.lane,
-        )
+def ask_of(event: AccountRequested, config: Config) -> Ask:
+    """The request that an event opens which names none; its id is the event's, so a redelivery opens the same one."""
+    return Ask(
+        account=event.ref,
+        budget=config.request_budget,
+        depth=config.request_depth if event.depth_left < 0 else event.depth_left,
+        pages=event.pages_to or config.request_pages,
+        retry=event.retry,
+        request_id=event.id,
+        lane=event.lane,
+    )
 
 
 class Requests:
@@ -70,7 +63,7 @@ class Requests:
         walker: Walker,
         *,
         open_requests: int,
-        route_of: RouteOf = api_alone,
+        route_of: RouteOf,
     ) -> None:
         self._stores = stores
         self._publisher = publisher

@@ -16,11 +16,6 @@ from stellarmap_common.ports.publisher import EventPublisher
 RouteOf = Callable[[NetworkKey], Route]
 
 
-def api_alone(_: NetworkKey) -> Route:
-    """The route of an installation that has no other."""
-    return Route.API
-
-
 class Way(Enum):
     """What becomes of a step that an ingest service finds."""
 

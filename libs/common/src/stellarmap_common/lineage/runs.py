@@ -14,7 +14,7 @@ from stellarmap_common.errors import InvalidEvent, RunLost, TransientError
 from stellarmap_common.events.requests import AccountRequested, StepEvent, step_request
 from stellarmap_common.lineage.announce import Announcer
 from stellarmap_common.lineage.events import next_id, next_page
-from stellarmap_common.lineage.requests import RequestDefaults, Requests
+from stellarmap_common.lineage.requests import Requests, ask_of
 from stellarmap_common.lineage.run_rules import (
     Move,
     asks_more,
@@ -35,6 +35,7 @@ from stellarmap_common.lineage.turn import Turn, interest_of, run_ref
 from stellarmap_common.lineage.waiting import Waiting
 from stellarmap_common.observability.failpoints import failpoint
 from stellarmap_common.ports.clock import Clock
+from stellarmap_common.ports.config import Configured
 from stellarmap_common.ports.publisher import EventPublisher
 from stellarmap_common.ports.request_store import Request, RequestRef
 from stellarmap_common.ports.run_store import Run, RunState
@@ -53,7 +54,7 @@ class Runs:
         clock: Clock,
         *,
         requests: Requests,
-        defaults: RequestDefaults,
+        config: Configured,
         waiting: Waiting,
         announcer: Announcer,
         settler: Settler,
@@ -64,7 +65,7 @@ class Runs:
         self._publisher = publisher
         self._clock = clock
         self._requests = requests
-        self._defaults = defaults
+        self._config = config
         self._waiting = waiting
         self._announcer = announcer
         self._settler = settler
@@ -93,7 +94,7 @@ class Runs:
 
     async def _begin(self, step: AccountRequested) -> Turn | None:
         if not step.request_id:
-            await self._requests.ask(self._defaults.ask_of(step))
+            await self._requests.ask(ask_of(step, self._config()))
             return None
         request = await self._stores.requests.request(RequestRef(step.network, step.request_id))
         if request is None:

@@ -15,12 +15,11 @@ from stellarmap_common.lineage.recovery import LOOKED_BACK, QUIET, Recovery, Tak
 from stellarmap_common.lineage.run_rules import is_leased
 from stellarmap_common.ports.account_store import UNFINISHED, AccountState
 from stellarmap_common.ports.clock import Clock
+from stellarmap_common.ports.config import Configured
 from stellarmap_common.ports.request_store import Attempt, Request, RequestRef
 from stellarmap_common.ports.run_store import Run, RunRef, RunState
 from stellarmap_common.ports.stores import Stores
 
-STUCK_PENDING = timedelta(hours=2)
-STUCK_PROCESSING = timedelta(minutes=30)
 MOST_LOOKED_AT = 50_000
 
 
@@ -71,8 +70,8 @@ def is_stuck(  # noqa: PLR0913 - what the rule is about
     now: datetime,
     unread: datetime | None,
     *,
-    pending: timedelta = STUCK_PENDING,
-    processing: timedelta = STUCK_PROCESSING,
+    pending: timedelta,
+    processing: timedelta,
 ) -> bool:
     """True when nothing has happened for so long, and what would go on with it is no longer in the queue."""
     if since is None or (unread is not None and since >= unread - QUIET):
@@ -85,20 +84,31 @@ def is_stuck(  # noqa: PLR0913 - what the rule is about
 class Stuck:
     """Finds stuck accounts, and mends them at an operator's word."""
 
-    def __init__(self, stores: Stores, clock: Clock, recovery: Recovery) -> None:
+    def __init__(self, stores: Stores, clock: Clock, recovery: Recovery, config: Configured) -> None:
         self._stores = stores
         self._clock = clock
         self._recovery = recovery
+        self._config = config
+
+    @property
+    def soonest(self) -> timedelta:
+        """No account is stuck for which something happened so lately, whatever its status."""
+        return min(self._pending, self._processing)
+
+    def is_stuck(self, state: AccountState, since: datetime | None, now: datetime, unread: datetime | None) -> bool:
+        """`is_stuck`, with the times of the configuration."""
+        return is_stuck(state, since, now, unread, pending=self._pending, processing=self._processing)
 
     async def since(self, state: AccountState) -> datetime | None:
         """When something last happened to the account."""
         return happened_last(state, await self._runs(state.ref))
 
     async def reset_stale(
-        self, network: NetworkKey, *, older_than: timedelta = STUCK_PROCESSING, dry_run: bool = False
+        self, network: NetworkKey, *, older_than: timedelta | None = None, dry_run: bool = False
     ) -> Summary:
         """Afterwards accounts that have been PROCESSING for so long without progress are ERROR, and nobody holds their runs.
 
+        None: as long as the configuration says.
         Recovery takes them up again while somebody waits for them.
         """
         now, unread = self._clock.now(), await self._recovery.oldest_unread(network)
@@ -107,7 +117,9 @@ class Stuck:
         for state in states[:MOST_LOOKED_AT]:
             runs = await self._runs(state.ref)
             since = happened_last(state, runs)
-            if not is_stuck(state, since, now, unread, processing=older_than):
+            if not is_stuck(
+                state, since, now, unread, pending=self._pending, processing=older_than or self._processing
+            ):
                 continue
             if dry_run or await self._reset(state, runs, since, now):
                 outcomes.append(Outcome(account=state.ref, status=state.status, since=since, done=Done.RESET))
@@ -123,12 +135,20 @@ class Stuck:
         outcomes = []
         for state in states[:MOST_LOOKED_AT]:
             since = await self.since(state)
-            if state.status is not AccountStatus.ERROR and not is_stuck(state, since, now, unread):
+            if state.status is not AccountStatus.ERROR and not self.is_stuck(state, since, now, unread):
                 continue
             found = await self._mend(state, since, begun, quiet_before, dry_run=dry_run)
             if found:
                 outcomes.append(found)
         return _summary(states, outcomes, dry_run=dry_run)
+
+    @property
+    def _pending(self) -> timedelta:
+        return timedelta(minutes=self._config().stuck_pending_minutes)
+
+    @property
+    def _processing(self) -> timedelta:
+        return timedelta(minutes=self._config().stuck_processing_minutes)
 
     async def _states(self, network: NetworkKey, statuses: Sequence[AccountStatus]) -> tuple[AccountState, ...]:
         return await self._stores.accounts.states(network, statuses, limit=MOST_LOOKED_AT + 1)

@@ -20,7 +20,6 @@ class Config:
     cost_alert_usd: float  # projected for the month
     batch_size: int  # accounts in one query
     children_page_size: int
-    children_cap: int  # children read of one account; 0 = no end
     instant_query_max_age_days: int
     horizon_max_per_hour: int
     horizon_percentage: int

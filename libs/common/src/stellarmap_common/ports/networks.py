@@ -21,7 +21,7 @@ class Network:
     expert_url: str = ""  # empty = off
     bigquery_project: str = ""  # in which queries about this network run; empty = it cannot be asked there
     bigquery_url: str = ""  # empty = Google's
-    max_per_hour: int = 0  # of the Horizon behind the URL; 0 = no limit
+    max_per_hour: int = 0  # of the sandbox's Horizon, 0 = no limit; that of any other is configured at run time
     epoch: int | None = None  # None: this network does not reset
     began_at: datetime | None = None  # when this epoch was first seen, if it was
     reset_at: datetime | None = None  # when it was seen that this epoch is over; None: it is current

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import entry_points
@@ -10,6 +11,8 @@ from pathlib import Path
 from stellarmap_common.domain.network import NetworkName
 from stellarmap_common.domain.status import Lane
 from stellarmap_common.errors import StellarmapError
+from stellarmap_common.ports.config_store import ConfigChange
+from stellarmap_common.runtime.config_changes import key_states
 from stellarmap_common.runtime.engines import engine_of
 from stellarmap_common.runtime.http import PortBusy, bound_socket
 from stellarmap_common.runtime.members import SERVICES, MissingMember, sandbox_opener, web_app
@@ -53,6 +56,7 @@ class Check:
 async def check_installation(settings: Settings, *, offline: bool) -> tuple[Check, ...]:
     """Every check, in the order in which a start would meet it."""
     found = [_members(), _web(), _folder(settings), _port(settings), await _store(settings), await _bus(settings)]
+    found.append(await _mode(settings))
     if not offline:
         found += [check async for check in _sources(settings)]
     return tuple(found)
@@ -120,6 +124,16 @@ async def _store(settings: Settings) -> Check:
 
 async def _bus(settings: Settings) -> Check:
     return await _told(_BUS[settings.process.mode], engine_of(settings).bus_told, settings)
+
+
+async def _mode(settings: Settings) -> Check:
+    """By which route lineage is read, which nobody may have chosen."""
+    stored: tuple[ConfigChange, ...] = ()
+    with suppress(StellarmapError):  # of the store another check tells; until then the environment's holds
+        async with engine_of(settings).open_to_look() as stores:
+            stored = await stores.config.stored()
+    mode = next(state for state in key_states(stored, settings) if state.key.name == "pipeline_mode")
+    return Check("Pipeline mode", Verdict.GOOD, f"{mode.value}. {mode.reason}")
 
 
 async def _told(name: str, told: Callable[[], Awaitable[str]], settings: Settings) -> Check:

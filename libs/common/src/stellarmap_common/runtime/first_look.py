@@ -4,6 +4,7 @@ import structlog
 
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.lineage.requests import Ask, Requests
+from stellarmap_common.lineage.routes import routes_in_force
 from stellarmap_common.lineage.walk import Walker
 from stellarmap_common.runtime.installation import Installation
 from stellarmap_common.runtime.resources import Resources
@@ -23,20 +24,21 @@ async def map_first_example(installation: Installation) -> None:
 
 
 async def _ask(resources: Resources, account: AccountRef) -> None:
-    settings = resources.settings
+    config = resources.config()
     requests = Requests(
         resources.stores,
         resources.publisher,
         resources.clock,
         resources.networks,
         Walker(resources.stores, resources.networks),
-        open_requests=settings.limits.open_requests,
+        open_requests=resources.settings.limits.open_requests,
+        route_of=routes_in_force(resources.networks, resources.config),
     )
     ask = Ask(
         account=account,
-        budget=settings.requests.request_budget,
-        depth=settings.requests.request_depth,
-        pages=settings.requests.request_pages,
+        budget=config.request_budget,
+        depth=config.request_depth,
+        pages=config.request_pages,
     )
     request = await requests.ask(ask)
     log.info("first_lineage_asked", network=account.network, request_id=request.ref.request_id)

@@ -7,7 +7,7 @@ HTTP before the bus runs (steps call the sandbox through it) and after it has dr
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 
@@ -24,6 +24,7 @@ from stellarmap_common.ports.networks import Networks
 from stellarmap_common.ports.stores import Stores
 from stellarmap_common.runtime.admin import AdminToken, admin_token
 from stellarmap_common.runtime.clock import SystemClock
+from stellarmap_common.runtime.config import LiveConfig, live_config
 from stellarmap_common.runtime.distant import DistantSandbox, open_distant_sandbox
 from stellarmap_common.runtime.engines import ServiceBus, engine_of
 from stellarmap_common.runtime.epochs import LEARN_S, Epochs
@@ -36,8 +37,9 @@ from stellarmap_common.runtime.networks import build_networks
 from stellarmap_common.runtime.probes import Probes
 from stellarmap_common.runtime.resources import Example, Filling, Resources
 from stellarmap_common.runtime.running import announced, running_url
-from stellarmap_common.runtime.service import Loop, Service
+from stellarmap_common.runtime.service import Loop, Service, without_work
 from stellarmap_common.runtime.settings import InvalidSettings, Mode, Settings
+from stellarmap_common.runtime.standby import Standby, standby_of
 
 SANDBOX = "/sandbox"
 _NOTHING = PlainTextResponse("This service has no pages: /livez, /readyz and /metrics.\n", HTTPStatus.NOT_FOUND)
@@ -81,12 +83,15 @@ async def open_installation(
         bus = await opened.enter_async_context(engine.open_bus(clock, metrics, partial(_accepts, networks)))
         stores = await opened.enter_async_context(engine.open_stores(metrics))
         await Epochs(networks, stores.epochs).learn()
+        config = await live_config(stores.config, settings)
         sandbox = await opened.enter_async_context(_sandbox(settings, clock, admin))
         sources = await opened.enter_async_context(
-            open_sources(networks, _access(settings), usage=stores.usage, clock=clock, metrics=metrics)
+            open_sources(networks, _access(settings, config), usage=stores.usage, clock=clock, metrics=metrics)
         )
+        config.follow(sources.limit)
         parts = _Opened(
             settings=settings,
+            config=config,
             admin=admin,
             networks=networks,
             clock=clock,
@@ -98,22 +103,18 @@ async def open_installation(
         )
         resources = _resources(parts)
         found = [await opened.enter_async_context(open_service_of(name)(resources)) for name in services]
-        reads = any(service.app is not None for service in found)  # without a broker there is something that it can do
-        probes = Probes(networks, stores, lambda: bus.ready or (reads and bus.waits), metrics, clock)
-        working = found if handles else [replace(each, subscriptions=(), loops=()) for each in found]
-        await opened.enter_async_context(_running(parts, working, bound, probes))
+        working = found if handles else [without_work(each) for each in found]
+        standby = _standby(parts, working)
+        probes = _probes(parts, working, standby)
+        await opened.enter_async_context(_running(parts, working, bound, probes, standby))
         installation = Installation(url=url_of(bound), resources=resources, sandbox=sandbox, probes=probes)
         if settings.process.mode is Mode.EMBEDDED:
             opened.enter_context(announced(settings.process.data_dir, installation.url))
         yield installation
 
 
-def _access(settings: Settings) -> Access:
-    return Access(
-        horizon_percentage=settings.limits.horizon_percentage,
-        expert_percentage=settings.limits.expert_percentage,
-        alone=settings.process.mode is Mode.EMBEDDED,
-    )
+def _access(settings: Settings, config: LiveConfig) -> Access:
+    return Access(config=config(), alone=settings.process.mode is Mode.EMBEDDED)
 
 
 def _accepts(networks: Networks, key: NetworkKey) -> bool:
@@ -157,6 +158,7 @@ class _Opened:
     """What is opened before the services."""
 
     settings: Settings
+    config: LiveConfig
     admin: AdminToken
     networks: Networks
     clock: Clock
@@ -178,6 +180,7 @@ def _resources(opened: _Opened) -> Resources:
 
     return Resources(
         settings=opened.settings,
+        config=opened.config,
         admin=opened.admin,
         networks=opened.networks,
         stores=opened.stores,
@@ -197,9 +200,27 @@ def _resources(opened: _Opened) -> Resources:
     )
 
 
+def _standby(opened: _Opened, services: Sequence[Service]) -> Standby:
+    """What the process waits for before it works. A process of embedded mode has no other beside it."""
+    embedded = opened.settings.process.mode is Mode.EMBEDDED
+    return standby_of(() if embedded else services, opened.stores.leases, opened.clock)
+
+
+def _probes(opened: _Opened, services: Sequence[Service], standby: Standby) -> Probes:
+    """Ready where its consumers have joined, or where it can do something without, or nothing yet."""
+    reads, bus = any(service.app is not None for service in services), opened.bus
+    return Probes(
+        opened.networks,
+        opened.stores,
+        lambda: bus.ready or standby.waits or (reads and bus.waits),
+        opened.metrics,
+        opened.clock,
+    )
+
+
 @asynccontextmanager
 async def _running(
-    opened: _Opened, services: Sequence[Service], bound: socket.socket, probes: Probes
+    opened: _Opened, services: Sequence[Service], bound: socket.socket, probes: Probes, standby: Standby
 ) -> AsyncIterator[None]:
     """HTTP answers before the first record is read, and until the last one is done."""
     hosts = allowed_hosts(opened.settings.process)
@@ -209,18 +230,32 @@ async def _running(
     if own is not None:
         # Not all of /sandbox: the pages of the network of that name live there too.
         sandbox = Front(own.app, hosts)
-        parts += [Part(f"{SANDBOX}/{api}", sandbox, root=SANDBOX) for api in ("horizon", "expert", "faults")]
+        parts += [
+            Part(f"{SANDBOX}/{api}", sandbox, root=SANDBOX) for api in ("horizon", "expert", "bigquery", "faults")
+        ]
     pages = web_app() if any(service.app is not None for service in services) else _NOTHING
     app = compose(parts, Front(pages, hosts))
+    # To join its groups may take longer than who does not turn is left alive, or than a change may take.
+    first = (Loop(name="pulse", run_once=probes.turn, interval_s=1.0), opened.config.loop)
+    async with (
+        serving(app, bound),
+        running_loops(first, opened.clock),
+        _letting_go(own),
+        standby.working(partial(_work, opened, services)),
+    ):
+        yield
+
+
+@asynccontextmanager
+async def _work(opened: _Opened, services: Sequence[Service]) -> AsyncIterator[None]:
+    """While open, events are handled and loops turn."""
     subscriptions = [row for service in services for row in service.subscriptions]
+    if subscriptions:  # else nothing is read from the bus
+        subscriptions.append(opened.config.subscription)
     learn = Epochs(opened.networks, opened.stores.epochs).learn
-    pulse = Loop(name="pulse", run_once=probes.turn, interval_s=1.0)
     loops = [Loop(name="epochs", run_once=learn, interval_s=LEARN_S)]
     loops += [loop for service in services for loop in service.loops]
     async with (
-        serving(app, bound),
-        running_loops([pulse], opened.clock),  # to join its groups may take longer than who does not turn is left alive
-        _letting_go(own),
         opened.bus.running(subscriptions, opened.stores.health.settled),
         running_loops(loops, opened.clock),
     ):

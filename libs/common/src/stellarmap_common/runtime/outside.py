@@ -12,6 +12,7 @@ from stellarmap_common.adapters.stellar.sources import Access, Sources, open_sou
 from stellarmap_common.observability.metrics import open_metrics
 from stellarmap_common.ports.networks import Networks
 from stellarmap_common.runtime.clock import SystemClock
+from stellarmap_common.runtime.config import config_of
 from stellarmap_common.runtime.networks import networks_of
 from stellarmap_common.runtime.settings import Settings
 
@@ -19,15 +20,12 @@ from stellarmap_common.runtime.settings import Settings
 @asynccontextmanager
 async def open_outside(settings: Settings) -> AsyncIterator[tuple[Networks, Sources]]:
     """The networks and their sources, each call made once."""
-    networks, limits = networks_of(settings), settings.limits
-    access = Access(
-        horizon_percentage=limits.horizon_percentage, expert_percentage=limits.expert_percentage, retries=ONCE
-    )
+    networks = networks_of(settings)
     async with (
         open_database(":memory:", inline=True) as database,
         open_sources(
             networks,
-            access,
+            Access(config=config_of(settings), retries=ONCE),
             usage=open_stores(database).usage,
             clock=SystemClock(),
             metrics=open_metrics(CollectorRegistry()),

@@ -7,6 +7,7 @@ from stellarmap_common.domain.network import AccountRef, NetworkKey
 from stellarmap_common.observability.metrics import Metrics
 from stellarmap_common.ports.backlog import Backlog
 from stellarmap_common.ports.clock import Clock
+from stellarmap_common.ports.config import Configured
 from stellarmap_common.ports.dead_letters import DeadLetters
 from stellarmap_common.ports.federation import Federation
 from stellarmap_common.ports.horizon import ExpertApi, HorizonApi
@@ -43,6 +44,7 @@ class Resources:
     """The opened parts of an installation, behind ports."""
 
     settings: Settings
+    config: Configured  # what may change at run time: asked each time, never kept
     admin: AdminToken
     networks: Networks
     stores: Stores

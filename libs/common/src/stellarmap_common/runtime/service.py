@@ -1,7 +1,7 @@
 """What a service is to whoever runs it: a name, a table of subscriptions, loops, and perhaps an HTTP app."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from stellarmap_common.ports.subscription import Subscription
@@ -24,3 +24,11 @@ class Service:
     subscriptions: tuple[Subscription, ...] = ()
     loops: tuple[Loop, ...] = ()
     app: Any = None  # ASGI
+    alone: str = (
+        ""  # name of the lease under which one replica of a cluster works, and the others stand by; "" = all work
+    )
+
+
+def without_work(service: Service) -> Service:
+    """The service as it answers over HTTP alone."""
+    return replace(service, subscriptions=(), loops=(), alone="")

@@ -62,7 +62,11 @@ def _none_if_empty(value: object) -> object:
 
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 Percentage = Annotated[int, Field(ge=1, le=100)]
-Count = Annotated[int, Field(ge=1)]
+MOST = 1_000_000_000
+Count = Annotated[int, Field(ge=1, le=MOST)]
+Some = Annotated[int, Field(ge=0, le=MOST)]
+Minutes = Annotated[int, Field(ge=1, le=525_600)]  # of a year
+Usd = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 
 
 class ProcessSettings(StellarmapSettings):
@@ -135,7 +139,10 @@ class LimitSettings(StellarmapSettings):
     horizon_percentage: Percentage = Field(
         71, description="Percent of Horizon's limit to use; the rest is left to others."
     )
-    expert_percentage: Percentage = Field(71, description="Percent of Stellar Expert's limit (50 a minute) to use.")
+    expert_max_per_minute: Count = Field(
+        50, description="Requests a minute that Stellar Expert allows this machine; unpublished, so assumed."
+    )
+    expert_percentage: Percentage = Field(71, description="Percent of Stellar Expert's limit to use.")
     reads_per_minute: Count = Field(600, description="Reading API calls a minute and client.")
     requests_per_minute: Count = Field(30, description="Lineage requests a minute and client.")
     bulks_per_hour: Count = Field(5, description="Bulk requests, of up to 1,000 accounts each, an hour and client.")
@@ -279,6 +286,10 @@ class RequestSettings(StellarmapSettings):
     request_budget: int = Field(200, ge=0, le=100_000, description="Children a request may expand.")
     request_depth: int = Field(3, ge=0, le=100, description="Generations of children a request expands.")
     request_pages: Count = Field(50, description="Pages of 200 records read of the asked account's history.")
+    stuck_pending_minutes: Minutes = Field(
+        120, description="A waiting account that is in no queue and made no progress for so long is stuck."
+    )
+    stuck_processing_minutes: Minutes = Field(30, description="The same of an account that is being read.")
 
     _no_empty_mode = field_validator("pipeline_mode", mode="before")(_none_if_empty)
 
@@ -295,18 +306,16 @@ class BigQuerySettings(StellarmapSettings):
     bigquery_api_endpoint: BaseUrl = Field("", description="Address of BigQuery's API; empty = Google's.")
     bigquery_url_sandbox: BaseUrl = Field("", description="BigQuery of the sandbox network; empty = in this process.")
     bigquery_enabled: bool = Field(default=True, description="Whether queries may run at all.")
-    cost_limit_usd: float = Field(0.71, ge=0, description="Most that one query may cost, in US dollars.")
-    size_limit_mb: int = Field(148_900, ge=0, description="Most that one query may read, in MiB.")
-    daily_limit_gb: int = Field(100, ge=0, description="Most that the queries of a day (UTC) may read, in GiB.")
-    monthly_limit_gb: int = Field(1_000, ge=0, description="Most that the queries of a month (UTC) may read, in GiB.")
-    price_usd_per_tib: float = Field(6.25, ge=0, description="Price of a TiB that is read, in US dollars.")
-    cost_alert_usd: float = Field(5.0, ge=0, description="Projected cost of a month from which on it is warned of.")
+    cost_limit_usd: Usd = Field(0.71, description="Most that one query may cost, in US dollars.")
+    size_limit_mb: Some = Field(148_900, description="Most that one query may read, in MiB.")
+    daily_limit_gb: Some = Field(100, description="Most that the queries of a day (UTC) may read, in GiB.")
+    monthly_limit_gb: Some = Field(1_000, description="Most that the queries of a month (UTC) may read, in GiB.")
+    price_usd_per_tib: Usd = Field(6.25, description="Price of a TiB that is read, in US dollars.")
+    cost_alert_usd: Usd = Field(5.0, description="Projected cost of a month from which on it is warned of.")
     batch_size: int = Field(1_000, ge=1, le=10_000, description="Accounts that one query is about, at most.")
     children_page_size: int = Field(10_000, ge=1, le=100_000, description="Children read and stored together.")
-    children_cap: int = Field(0, ge=0, description="Children read of one account, at most; 0 = all.")
-    instant_query_max_age_days: int = Field(
+    instant_query_max_age_days: Some = Field(
         730,
-        ge=0,
         description="An account created longer ago than this waits for others before its children are queried.",
     )
 

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, FastAPI
 
-from stellarmap_gateway.routers import accounts, admin, installation, live, networks, requests, stuck
+from stellarmap_gateway.routers import accounts, admin, config, installation, live, networks, requests, stuck
 
 PREFIX = "/api/v1"
 MAX_BODY_BYTES = 256 * 1024
@@ -13,6 +13,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     live.router,
     installation.router,
     admin.router,
+    config.router,
     stuck.router,
 )
 

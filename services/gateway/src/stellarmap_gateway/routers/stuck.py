@@ -26,7 +26,7 @@ async def reset_stale(
 ) -> Response:
     """Makes accounts ERROR that have been PROCESSING without progress, and frees their runs: recovery takes them up."""
     asked = wanted or ResetStaleAsk()
-    older_than = timedelta(minutes=asked.minutes)
+    older_than = timedelta(minutes=asked.minutes) if asked.minutes else None
     done = await gateway.stuck.reset_stale(network.key, older_than=older_than, dry_run=asked.dry_run)
     return answer(request, _view(gateway, network, done))
 

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from stellarmap_common.domain.status import PipelineMode, Route
+from stellarmap_gateway.schemas.bigquery import BigQueryUsage
 from stellarmap_gateway.schemas.common import AccountAddress, Asked, CreatorAddress, Schema, Scoped
 
 
@@ -54,6 +56,9 @@ class NetworkView(Schema):
     fill: Fill | None = Field(description="Sandbox only, while it is being made.")
     simulated: bool
     epoch: int | None = Field(description="The current epoch; null for a network that does not reset.")
+    routes: list[Route] = Field(description="What is asked about this network now, the first one first.")
+    bigquery: bool = Field(description="True: queries about this network may run, if the mode lets them.")
+    route_reason: str = Field(description="Why these routes, in words for people.")
     epochs: list[EpochView] = Field(description="Every epoch of a network that resets, the current one first.")
 
 
@@ -62,6 +67,7 @@ class NetworkList(Schema):
 
     as_of: datetime
     default: str
+    pipeline_mode: PipelineMode = Field(description="In force now; an admin may change it at any time.")
     networks: list[NetworkView]
 
 
@@ -180,7 +186,8 @@ class SourceUsage(Schema):
 
 
 class Usage(Schema):
-    """The sources of this installation."""
+    """The sources of this installation, and what BigQuery costs."""
 
     as_of: datetime
     sources: list[SourceUsage]
+    bigquery: BigQueryUsage

@@ -14,7 +14,12 @@ MAX_MINUTES = 60 * 24 * 365
 class ResetStaleAsk(Asked):
     """Which accounts count as stale."""
 
-    minutes: int = Field(default=30, ge=1, le=MAX_MINUTES, description="Without progress for longer than this.")
+    minutes: int | None = Field(
+        default=None,
+        ge=1,
+        le=MAX_MINUTES,
+        description="Without progress for longer than this; null = as long as `stuck_processing_minutes` says.",
+    )
     dry_run: bool = Field(default=False, description="Only tell what would be done.")
 
 

@@ -65,7 +65,7 @@ async def cancel_request(gateway: Gateway, network: Network, request_id: str) ->
 
 def ask_of(gateway: Gateway, account: AccountRef, client: str, wanted: Wanted) -> Ask:
     """What is wanted, with the installation's defaults where nothing is said."""
-    defaults = gateway.resources.settings.requests
+    defaults = gateway.resources.config()
     return Ask(
         account=account,
         budget=defaults.request_budget if wanted.budget is None else wanted.budget,

@@ -84,7 +84,7 @@ async def ask_in_bulk(gateway: Gateway, network: Network, asker: Asker, wanted: 
         if index not in known
     ]
     await _ask_missing(gateway, named)
-    defaults = gateway.resources.settings.requests
+    defaults = gateway.resources.config()
     return Bulk(
         **scope_of(gateway, network.key),
         lane=Lane.QUEUED,

@@ -6,18 +6,21 @@ from stellarmap_common.runtime.resources import Filling
 from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.reachability import Seen, url_setting
 from stellarmap_gateway.schemas.installation import EpochView, Fill, NetworkList, NetworkState, NetworkView
+from stellarmap_gateway.views.routes import routes_of
 
 
 async def network_list(gateway: Gateway) -> NetworkList:
     """Every network, in the order of the setting; the first one is the default."""
     views = [network_view(gateway, network) for network in gateway.resources.networks]
-    return NetworkList(as_of=gateway.resources.clock.now(), default=views[0].name, networks=views)
+    mode = gateway.resources.config().pipeline_mode
+    return NetworkList(as_of=gateway.resources.clock.now(), default=views[0].name, pipeline_mode=mode, networks=views)
 
 
 def network_view(gateway: Gateway, network: Network) -> NetworkView:
     """One network. Nothing is asked for it: a loop checks the networks that somebody looks at."""
     filling, seen = gateway.reachability.filling(network), gateway.reachability.seen(network)
     state = _state(gateway, network, filling, seen)
+    ways = routes_of(network, gateway.resources.config())
     return NetworkView(
         name=network.name,
         key=network.key,
@@ -33,6 +36,9 @@ def network_view(gateway: Gateway, network: Network) -> NetworkView:
         fill=fill_view(filling),
         simulated=network.name is NetworkName.SANDBOX,
         epoch=network.epoch,
+        routes=list(ways.routes),
+        bigquery=ways.bigquery,
+        route_reason=ways.reason,
         epochs=[_epoch(each) for each in reversed(gateway.resources.networks.epochs_of(network.name))],
     )
 

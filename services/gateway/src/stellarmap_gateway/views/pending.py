@@ -4,7 +4,6 @@ from datetime import datetime
 
 from stellarmap_common.domain.status import AccountStatus
 from stellarmap_common.events.topics import INGEST_HORIZON
-from stellarmap_common.lineage.stuck import STUCK_PROCESSING, is_stuck
 from stellarmap_common.ports.account_store import UNFINISHED, AccountState
 from stellarmap_common.ports.networks import Network
 from stellarmap_gateway.context import Gateway
@@ -30,9 +29,9 @@ async def pending_of(gateway: Gateway, network: Network, limit: int) -> Pending:
 async def _stuck(gateway: Gateway, state: AccountState, now: datetime, unread: datetime | None) -> bool:
     """The runs of an account tell of its latest page; of a young one nobody needs to know."""
     begun = state.processing_started_at or state.last_pipeline_attempt or state.requested_at
-    if begun is None or now - begun <= STUCK_PROCESSING:
+    if begun is None or now - begun <= gateway.stuck.soonest:
         return False
-    return is_stuck(state, await gateway.stuck.since(state), now, unread)
+    return gateway.stuck.is_stuck(state, await gateway.stuck.since(state), now, unread)
 
 
 def _account(state: AccountState, now: datetime, *, stuck: bool) -> PendingAccount:

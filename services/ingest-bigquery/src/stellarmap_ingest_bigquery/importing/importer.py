@@ -1,7 +1,7 @@
 """The import itself: batch by batch into the store, then what is derived. Killed at any moment, the next one goes on."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -153,7 +153,7 @@ def rows_of(source: RowSource) -> int:
     return source.size // BYTES_A_ROW if source.rows is None else source.rows
 
 
-RowsSince = Callable[[datetime], RowSource]
+RowsSince = Callable[[datetime], Awaitable[RowSource]]
 
 
 async def increment(stores: Stores, network: Network, rows_since: RowsSince, rejects: Path) -> Outcome | None:
@@ -164,4 +164,4 @@ async def increment(stores: Stores, network: Network, rows_since: RowsSince, rej
     state = await stores.imports.state_of(network.key)
     if state is None or state.whole_at is None:
         return None
-    return await Importer(stores, network, rejects).run(rows_since(state.whole_at), state.whole_at)
+    return await Importer(stores, network, rejects).run(await rows_since(state.whole_at), state.whole_at)

@@ -72,7 +72,7 @@ class CassandraBookStore:
                 return (page.job,)
             month = month_of(job.reserved_at)
             now = replace(page.job, billed=billed, cached=cached, settled_at=at)
-            moved = [
+            moved: list[Write] = [
                 (_DROP, (month, _entry(_OPEN, job))),
                 (_JOB, (month, _entry(_SETTLED, job), _text(now))),
             ]
@@ -119,7 +119,7 @@ class CassandraBookStore:
         month, day = month_of(job.reserved_at), f"day/{day_of(job.reserved_at)}"
         spent = page.spent
         if page.revision is None:
-            head = (_FIRST, (month, 1, spent.month + more))
+            head: Write = (_FIRST, (month, 1, spent.month + more))
         else:
             head = (_NEXT, (page.revision + 1, spent.month + more, month, page.revision))
         return await self._session.applied_batch([head, (_DAY, (month, day, spent.day + more)), *writes])

@@ -21,20 +21,20 @@ from stellarmap_common.domain.network import NetworkKey, NetworkName
 from stellarmap_common.errors import NetworkReset, SourceRejected
 from stellarmap_common.observability.metrics import Metrics
 from stellarmap_common.ports.clock import Clock
+from stellarmap_common.ports.config import Config
 from stellarmap_common.ports.horizon import ExpertApi, HorizonApi
 from stellarmap_common.ports.limits import Limiter, SourceLimit
 from stellarmap_common.ports.networks import Network, Networks
 from stellarmap_common.ports.usage_store import UsageStore
 
-EXPERT_MAX_PER_HOUR = 50 * 60  # unpublished; 50 a minute is assumed
+_MINUTES = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
     """How sources may be asked. Tests bring retries, a transport and a resolver of their own."""
 
-    horizon_percentage: int  # of the limit of each Horizon
-    expert_percentage: int
+    config: Config  # with which it begins
     alone: bool = True  # no other process of the installation asks, or tells of it
     retries: Retries = IN_PLACE
     transport: httpx.AsyncBaseTransport | None = None
@@ -62,6 +62,23 @@ class Sources:
         """The Stellar Expert of a network; None where it is off. Raises: as `horizon`."""
         return self.experts.get(self._current(network))
 
+    def limit(self, config: Config) -> None:
+        """Afterwards they are asked as often as the configuration says. The sandbox's Horizon has a limit of its own."""
+        for network in self.networks:
+            own = network.name is NetworkName.SANDBOX
+            self.limiter.limit(
+                SourceLimit(
+                    source=network.horizon_source,
+                    per_hour=network.max_per_hour if own else config.horizon_max_per_hour,
+                    percentage=config.horizon_percentage,
+                )
+            )
+            if network.expert_url:
+                per_hour = 0 if own else config.expert_max_per_minute * _MINUTES
+                self.limiter.limit(
+                    SourceLimit(source=network.expert_source, per_hour=per_hour, percentage=config.expert_percentage)
+                )
+
     def _current(self, key: NetworkKey) -> NetworkName:
         network = self.networks.of(key)
         if network is None:
@@ -81,20 +98,22 @@ async def open_sources(
         wire = Wire(http=http, limiter=limiter, clock=clock, metrics=metrics, retries=access.retries)
         reporting = asyncio.create_task(limiter.keep_reporting(), name="source status")
         try:
-            yield Sources(
+            sources = Sources(
                 limiter=limiter,
                 federation=DomainFederation(http, access.resolve),
                 networks=networks,
-                horizons={network.name: _horizon(network, wire, access) for network in networks},
-                experts={network.name: _expert(network, wire, access) for network in networks if network.expert_url},
+                horizons={network.name: _horizon(network, wire) for network in networks},
+                experts={network.name: _expert(network, wire) for network in networks if network.expert_url},
             )
+            sources.limit(access.config)
+            yield sources
         finally:
             reporting.cancel()
             await asyncio.gather(reporting, return_exceptions=True)
             await limiter.aclose()
 
 
-def _horizon(network: Network, wire: Wire, access: Access) -> HorizonClient:
+def _horizon(network: Network, wire: Wire) -> HorizonClient:
     variable = f"STELLARMAP_HORIZON_URL_{network.name.upper()}"
     endpoint = Endpoint(
         title="Horizon",
@@ -102,13 +121,10 @@ def _horizon(network: Network, wire: Wire, access: Access) -> HorizonClient:
         source=network.horizon_source,
         advice=f"{variable} chooses another Horizon, STELLARMAP_HORIZON_PERCENTAGE how much of its limit we use.",
     )
-    wire.limiter.limit(
-        SourceLimit(source=endpoint.source, per_hour=network.max_per_hour, percentage=access.horizon_percentage)
-    )
     return HorizonClient(HttpSource(wire, endpoint))
 
 
-def _expert(network: Network, wire: Wire, access: Access) -> ExpertClient:
+def _expert(network: Network, wire: Wire) -> ExpertClient:
     variable = f"STELLARMAP_EXPERT_URL_{network.name.upper()}"
     endpoint = Endpoint(
         title="Stellar Expert",
@@ -116,6 +132,4 @@ def _expert(network: Network, wire: Wire, access: Access) -> ExpertClient:
         source=network.expert_source,
         advice=f"{variable} chooses another one; empty turns it off, and old creators stay unknown.",
     )
-    per_hour = 0 if network.name is NetworkName.SANDBOX else EXPERT_MAX_PER_HOUR
-    wire.limiter.limit(SourceLimit(source=endpoint.source, per_hour=per_hour, percentage=access.expert_percentage))
     return ExpertClient(HttpSource(wire, endpoint))

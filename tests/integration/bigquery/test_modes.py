@@ -1,0 +1,63 @@
+"""Each mode maps what is true, and says by which pipeline it did."""
+
+import asyncio
+import random
+from pathlib import Path
+
+import pytest
+
+from stellarmap_common.domain.network import Address
+from stellarmap_common.domain.status import PipelineSource
+from stellarmap_sandbox.spec import NetworkSpec
+from stellarmap_sandbox.truth import Truth
+from tests.support.mapped import mapped
+from tests.support.read_by_bigquery import differences
+from tests.support.sandbox import SEED, made_network
+from tests.support.system import System, running_system
+
+ACCOUNTS = 20_000
+ASKED = 500
+ALL_PAGES = 100_000
+QUICK = {"bigquery_window_s": 0.3, "open_requests": 1_000, "sandbox_ledger_s": 0}
+SPEC = NetworkSpec(SEED, ACCOUNTS)
+
+
+async def map_all(system: System, addresses: list[Address]) -> None:
+    """Afterwards every account is mapped, its own children all read and none of them expanded."""
+
+    async def map_one(address: Address) -> None:
+        request_id = await system.ask(address, budget=0, pages=ALL_PAGES)
+        if request_id:
+            await system.completed(request_id, within_s=240, every_s=0.5)
+
+    await asyncio.gather(*map(map_one, addresses))
+
+
+def chosen(truth: Truth) -> list[Address]:
+    numbers = random.Random(6).sample(range(truth.count()), ASKED)
+    return [truth.address(number) for number in numbers]
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    ("mode", "sources"),
+    [
+        ("BIGQUERY_ONLY", {PipelineSource.BIGQUERY}),
+        ("BIGQUERY_WITH_API_FALLBACK", {PipelineSource.BIGQUERY, PipelineSource.BIGQUERY_WITH_API_FALLBACK}),
+    ],
+)
+async def test_five_hundred_random_accounts_equal_the_truth(
+    tmp_path: Path, mode: str, sources: set[PipelineSource]
+) -> None:
+    data = tmp_path / "data"
+    async with running_system(data, sandbox_accounts=ACCOUNTS, pipeline_mode=mode, **QUICK) as system:
+        await system.filled()
+        truth = Truth(made_network(data, SPEC))
+        addresses = chosen(truth)
+        await map_all(system, addresses)
+        async with mapped(data, SPEC) as store:
+            found = [each for address in addresses for each in await differences(store, truth, address)]
+            states = [await store.stores.accounts.state_of(store.ref(address)) for address in addresses]
+    assert found == []
+    assert {state.pipeline_source for state in states if state} <= sources
+    assert PipelineSource.BIGQUERY in {state.pipeline_source for state in states if state}
