@@ -8,16 +8,31 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from typer.testing import CliRunner, Result
+
 from stellarmap_common.adapters.sqlite.database import open_database
 from stellarmap_common.adapters.sqlite.stores import open_stores
 from stellarmap_common.lineage.digest import Digest, digest_of
 from stellarmap_common.ports.import_store import NetworkImport
 from stellarmap_common.ports.stores import Stores
+from stellarmap_ingest_bigquery.importing.cli import app
 from tests.support.big_store import SEED, BigNetwork
 from tests.support.measured import cpu_s
 from tests.support.tree import ROOT
 
 STORE = "store.sqlite"
+
+
+def run_import(data: Path, seed: int, accounts: int, *words: str) -> Result:
+    """`stellarmap import network` of that sandbox, in this process."""
+    env = {
+        "STELLARMAP_DATA_DIR": str(data),
+        "STELLARMAP_NETWORKS": "sandbox",
+        "STELLARMAP_SANDBOX_SEED": str(seed),
+        "STELLARMAP_SANDBOX_ACCOUNTS": str(accounts),
+        "COLUMNS": "200",
+    }
+    return CliRunner().invoke(app, ["network", "--network", "sandbox", *words], env=env)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,9 +34,13 @@ class Imported:
             return False
         return await self._reaches(network, child.ledger if child else known.creations[0].ledger)
 
+    async def begins(self, step: AccountRequested) -> bool:
+        """True when the network is imported, and the step is not asked for again: its first page may be stored."""
+        return not step.retry and await self._reaches(step.network, FIRST)
+
     async def page_of(self, step: AccountRequested) -> SourcePage | None:
         """What an import answers to the step; None: its source is to be asked. So are all who ask again."""
-        if step.retry or not await self._reaches(step.network, FIRST):
+        if not await self.begins(step):
             return None
         if step.step is Step.CREATOR:
             return await self._lives_of(step)
