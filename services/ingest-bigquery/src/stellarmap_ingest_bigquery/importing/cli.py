@@ -92,7 +92,7 @@ async def _import(
         if not (yes or _confirmed()):
             return None
         with _shown(source) as shown:
-            outcome = await Importer(opened.stores, chosen, _rejects_of(file), shown).run(source, since)
+            outcome = await Importer(opened.stores, chosen, _rejects_of(file), shown, alone=True).run(source, since)
     _tell_outcome(outcome, _rejects_of(file))
     return outcome
 
@@ -116,7 +116,7 @@ async def _import_hubble(
             source = await asking.rows(opened.stores)
             _tell_estimate(settings, source, 0)
             with _shown(source) as shown:
-                outcome = await Importer(opened.stores, chosen, _rejects_of(None), shown).run(source, since)
+                outcome = await Importer(opened.stores, chosen, _rejects_of(None), shown, alone=True).run(source, since)
     _tell_outcome(outcome, _rejects_of(None))
     return outcome
 
