@@ -64,7 +64,8 @@ def test_exactly_the_limit_is_allowed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("estimate", "tables", "most"), [(0, 2, 20 * MIB), (GIB, 1, 1_035 * MIB), (1_000_001, 1, 10 * MIB)]
+    ("estimate", "tables", "most"),
+    [(0, 2, 20 * MIB), (GIB, 1, 1_035 * MIB), (GIB, 2, 1_045 * MIB), (1_000_001, 1, 10 * MIB)],
 )
 def test_what_may_be_billed_is_a_hundredth_more_and_at_least_what_bigquery_bills(
     estimate: int, tables: int, most: int

@@ -37,7 +37,7 @@ def serve(
         int | None, typer.Option(help="For tests: exactly so many children of the largest hub, and so another network.")
     ] = None,
 ) -> None:
-    """Answer as Horizon and as Stellar Expert, until Ctrl-C. Seed, size and pace: STELLARMAP_SANDBOX_… ."""
+    """Answer as Horizon, Stellar Expert and BigQuery, until Ctrl-C. Seed, size and pace: STELLARMAP_SANDBOX_… ."""
     chosen = {"http_host": host, "http_port": port, "data_dir": data_dir}
     try:
         process, settings = ProcessSettings.load().model_copy(update=chosen), SandboxSettings.load()
@@ -59,6 +59,7 @@ async def _serve(process: ProcessSettings, settings: SandboxSettings, traits: Sa
             async with opening as sandbox, serving(_at_both_places(sandbox.app), bound):
                 typer.echo(f"Horizon         {url_of(bound)}/horizon")
                 typer.echo(f"Stellar Expert  {url_of(bound)}/expert")
+                typer.echo(f"BigQuery        {url_of(bound)}/bigquery")
                 typer.echo(f"Faults          {url_of(bound)}/sandbox/faults")
                 typer.echo(f"Admin token     {admin.file.resolve() if admin.file else _ELSEWHERE}")
                 await _tell_when_ready(sandbox, stop)

@@ -1,4 +1,4 @@
-"""The simulated network, opened: made or found made, living, and answering as Horizon and Stellar Expert do."""
+"""The simulated network, opened: made or found made, living, and answering as Horizon, Stellar Expert and BigQuery do."""
 
 import asyncio
 import sys
@@ -19,6 +19,8 @@ from stellarmap_common.ports.clock import Clock
 from stellarmap_common.runtime.admin import AdminToken
 from stellarmap_common.runtime.resources import Example, Filling
 from stellarmap_common.runtime.settings import SandboxSettings
+from stellarmap_sandbox.bigquery.app import bigquery_app
+from stellarmap_sandbox.bigquery.jobs import Jobs
 from stellarmap_sandbox.expert import expert_app
 from stellarmap_sandbox.faults.admin import FaultsEndpoint
 from stellarmap_sandbox.faults.fault import Source
@@ -62,7 +64,7 @@ class Sandbox:
     """The opened network."""
 
     app: Starlette
-    """Answers `/horizon/…`, `/expert/…`, `/faults` and `/about` below where it is mounted."""
+    """Answers `/horizon/…`, `/expert/…`, `/bigquery/…`, `/faults` and `/about` below where it is mounted."""
     world: World
     faults: Faults
     """What goes wrong on request; also at `/faults`, for who holds the admin token."""
@@ -129,9 +131,12 @@ async def open_sandbox(
     faults = Faults(clock)
     horizon = Faulty(horizon_app(answering), Source.HORIZON, faults, world=world, clock=clock)
     expert = Faulty(expert_app(world), Source.EXPERT, faults, world=world, clock=clock)
+    jobs = Jobs(world, clock)
+    bigquery = Faulty(bigquery_app(jobs), Source.BIGQUERY, faults, world=world, clock=clock)
     switch = Route("/faults", FaultsEndpoint(faults, admin))
     about = Route("/about", lambda _: JSONResponse(told_of(world)))
-    app = Starlette(routes=[Mount("/horizon", horizon), Mount("/expert", expert), switch, about])
+    sources = {"/horizon": horizon, "/expert": expert, "/bigquery": bigquery}
+    app = Starlette(routes=[*(Mount(path, source) for path, source in sources.items()), switch, about])
     pace = Pace.kept_in(data_dir / "sandbox" / f"{spec.name}.json", settings.sandbox_ledger_s, clock.now())
     task = asyncio.create_task(_live(world, data_dir, pace, clock, chosen.elder_unknown_s), name="sandbox network")
     try:
@@ -141,6 +146,7 @@ async def open_sandbox(
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+        await jobs.close()
 
 
 async def _live(world: World, data_dir: Path, pace: Pace, clock: Clock, elder_unknown_s: float) -> None:

@@ -54,9 +54,10 @@ def require_on(network: Network | None, config: Config) -> None:
 def most_billed(estimate: int, tables: int) -> int:
     """Bytes that the query may be billed: one percent above the estimate, at least what BigQuery bills at all.
 
-    In whole MiB, as BigQuery bills.
+    In whole MiB, as BigQuery bills. One table may be large and each other one small, and billed as the least.
     """
-    return max(ceil(estimate * 1.01 / MIB) * MIB, tables * _LEAST_OF_A_TABLE)
+    large = ceil(estimate * 1.01 / MIB) * MIB + (tables - 1) * _LEAST_OF_A_TABLE
+    return max(large, tables * _LEAST_OF_A_TABLE)
 
 
 def price_usd(size: int, config: Config) -> float:

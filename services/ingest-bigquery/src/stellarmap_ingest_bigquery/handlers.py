@@ -95,6 +95,8 @@ class IngestHandlers:
         await self._lineage.recorder.record(turn, page, self._routing.source_of(step))
 
     async def _page(self, step: AccountRequested, reader: NetworkReader | None) -> SourcePage:
+        if imported := await self._lineage.imported.page_of(step):
+            return imported
         require_on(self._networks.of(step.network), self._config())
         assert reader is not None  # noqa: S101 - every network that BigQuery can be asked about has one
         if step.step is Step.CREATOR:

@@ -38,7 +38,7 @@ class SandboxNetwork(Protocol):
 
     @property
     def app(self) -> Any:  # noqa: ANN401 - an ASGI app has no narrower type
-        """Answers `/horizon/…`, `/expert/…` and `/faults` below where it is mounted."""
+        """Answers `/horizon/…`, `/expert/…`, `/bigquery/…` and `/faults` below where it is mounted."""
         ...
 
     async def ready(self) -> None:

@@ -43,13 +43,17 @@ def switch_on(  # noqa: PLR0913 - the fields of a fault
     after: Annotated[float, typer.Option(min=0, help="It begins so many seconds from now …")] = 0,
     for_s: Annotated[float | None, typer.Option("--for", min=0, help="… lasts so many …")] = None,
     every: Annotated[float | None, typer.Option(min=0, help="… and begins again every so many.")] = None,
-    source: Annotated[Source, typer.Option(help="Who is struck.")] = Source.BOTH,
+    source: Annotated[Source, typer.Option(help="Who is struck; both: Horizon and Stellar Expert.")] = Source.BOTH,
     path: Annotated[str, typer.Option(help="Only requests whose path contains this, e.g. /payments.")] = "",
     seconds: Annotated[
         float | None,
-        typer.Option(min=0, help="Retry-After of rate_limited and unavailable; how long timeout and slow_drip take."),
+        typer.Option(
+            min=0,
+            help="Retry-After of rate_limited and unavailable; how long timeout, slow_drip and slow_job take.",
+        ),
     ] = None,
     ledger: Annotated[int | None, typer.Option(min=1, help="Where history begins: of history_cut.")] = None,
+    factor: Annotated[float | None, typer.Option(help="How many times as much is read: of bytes_times.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Another seed; the same one repeats the same faults.")] = None,
     only: Annotated[bool, typer.Option("--only", help="Instead of what is on, not besides it.")] = False,
     url: Url = "",
@@ -71,6 +75,7 @@ def switch_on(  # noqa: PLR0913 - the fields of a fault
                 path=path,
                 seconds=seconds,
                 ledger=ledger,
+                factor=factor,
             )
         except ValueError as error:
             raise typer.BadParameter(str(error)) from None
@@ -120,6 +125,7 @@ def _described(fault: FaultSeen) -> str:
         "" if fault.source is Source.BOTH else f"to {fault.source}",
         f"with {fault.path} in their path" if fault.path else "",
         "" if fault.ledger is None else f"from ledger {fault.ledger}",
+        "" if fault.factor is None else f"{fault.factor:g} times the bytes",
         "" if fault.seconds is None else f"{fault.seconds:g} s",
         "" if fault.times is None else f"{fault.times:,} times",
         f"after {fault.after_s:g} s" if fault.after_s else "",

@@ -38,6 +38,10 @@ class Kind(StrEnum):
     EMPTY_PAGE_NEXT = "empty_page_next"  # an empty page, which ends a list, has a `next` that starts it again
     HISTORY_CUT = "history_cut"  # the history begins at `ledger`
     OUT_OF_ORDER = "out_of_order"  # the records of a page are shuffled
+    QUOTA_EXCEEDED = "quota_exceeded"  # a job is refused: 403 quotaExceeded
+    SLOW_JOB = "slow_job"  # a job runs for `seconds`
+    JOB_FAILED = "job_failed"  # a job ends with backendError or internalError, as drawn
+    BYTES_TIMES = "bytes_times"  # a job reads `factor` times as much, and is billed for it
 
 
 class Source(StrEnum):
@@ -45,7 +49,8 @@ class Source(StrEnum):
 
     HORIZON = "horizon"
     EXPERT = "expert"
-    BOTH = "both"
+    BIGQUERY = "bigquery"
+    BOTH = "both"  # Horizon and Stellar Expert
 
 
 class State(StrEnum):
@@ -59,7 +64,15 @@ class State(StrEnum):
 OF_PAGES: Final = frozenset({Kind.REPEATED_CURSOR, Kind.EMPTY_PAGE_NEXT, Kind.OUT_OF_ORDER})
 OF_BODIES: Final = OF_PAGES | {Kind.SLOW_DRIP, Kind.RESET, Kind.TRUNCATED_JSON, Kind.WRONG_JSON}
 OF_HORIZON: Final = OF_PAGES | {Kind.HISTORY_CUT}
-_SECONDS: Final = {Kind.RATE_LIMITED: 3.0, Kind.UNAVAILABLE: None, Kind.TIMEOUT: 30.0, Kind.SLOW_DRIP: 30.0}
+OF_JOBS: Final = frozenset({Kind.QUOTA_EXCEEDED, Kind.SLOW_JOB, Kind.JOB_FAILED, Kind.BYTES_TIMES})
+"""They strike BigQuery when a job begins, whatever their source says."""
+_SECONDS: Final = {
+    Kind.RATE_LIMITED: 3.0,
+    Kind.UNAVAILABLE: None,
+    Kind.TIMEOUT: 30.0,
+    Kind.SLOW_DRIP: 30.0,
+    Kind.SLOW_JOB: 30.0,
+}
 
 Moment = Annotated[float, Meta(ge=0, le=_LONGEST_S)]
 Span = Annotated[float, Meta(gt=0, le=_LONGEST_S)]
@@ -78,16 +91,21 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     path: Annotated[str, Meta(max_length=200)] = ""  # the request's path contains it
     seconds: Annotated[float, Meta(ge=0, le=_LONGEST_HOLD_S)] | None = None  # see Kind; None: what is usual for it
     ledger: Annotated[int, Meta(ge=1, le=2**31 - 1)] | None = None  # of a cut history
+    factor: Annotated[float, Meta(gt=0, le=1_000_000)] | None = None  # of bytes_times
 
     def __post_init__(self) -> None:
         if self.every_s is not None and (self.for_s is None or self.for_s >= self.every_s):
             raise ValueError("`every_s` needs a `for_s` that is shorter than it")
-        if self.source is Source.EXPERT and self.kind in OF_HORIZON:
-            raise ValueError(f"{self.kind} is a fault of Horizon: `source` cannot be expert")
+        if self.source in (Source.EXPERT, Source.BIGQUERY) and self.kind in OF_HORIZON:
+            raise ValueError(f"{self.kind} is a fault of Horizon: `source` cannot be {self.source}")
+        if self.source in (Source.HORIZON, Source.EXPERT) and self.kind in OF_JOBS:
+            raise ValueError(f"{self.kind} is a fault of BigQuery: `source` cannot be {self.source}")
         if self.seconds is not None and self.kind not in _SECONDS:
             raise ValueError(f"{self.kind} has no `seconds`: {', '.join(_SECONDS)} have")
         if (self.ledger is None) is (self.kind is Kind.HISTORY_CUT):
             raise ValueError("history_cut needs a `ledger`, and no other kind has one")
+        if (self.factor is None) is (self.kind is Kind.BYTES_TIMES):
+            raise ValueError("bytes_times needs a `factor`, and no other kind has one")
 
     @property
     def lasts_s(self) -> float | None:

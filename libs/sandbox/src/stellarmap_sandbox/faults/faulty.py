@@ -1,4 +1,4 @@
-"""Horizon and Stellar Expert with something wrong: what stands between the network's answer and the wire."""
+"""Horizon, Stellar Expert and BigQuery with something wrong: what stands between the network's answer and the wire."""
 
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
@@ -6,8 +6,9 @@ from urllib.parse import parse_qsl, urlencode
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from stellarmap_common.ports.clock import Clock
+from stellarmap_sandbox.bigquery.app import TROUBLE
 from stellarmap_sandbox.faults import bodies
-from stellarmap_sandbox.faults.answers import refusal
+from stellarmap_sandbox.faults.answers import job_trouble, refusal
 from stellarmap_sandbox.faults.fault import Kind, Source
 from stellarmap_sandbox.faults.switched import Asked, Faults, Strike
 from stellarmap_sandbox.faults.wire import Line, Whole, answer_of, line_of
@@ -37,6 +38,10 @@ class Faulty:
             scope = {**scope, ELDER_LEDGER: cut}
         if strike is None:
             await self._app(scope, receive, send)
+            return
+        trouble = job_trouble(strike.fault, strike.random)
+        if trouble is not None:
+            await self._app({**scope, TROUBLE: trouble}, receive, send)
             return
         refused = refusal(strike.fault, self._source, strike.random, stream=asked.stream)
         if refused is not None:
@@ -108,4 +113,5 @@ def _asked(scope: Scope, source: Source) -> Asked:
     accept = dict(scope["headers"]).get(b"accept", b"")
     horizon, stream = source is Source.HORIZON, b"text/event-stream" in accept
     listing = horizon and path.rstrip("/").rpartition("/")[2] in _LISTS
-    return Asked(source, path, page=listing and not stream, stream=listing and stream)
+    job = source is Source.BIGQUERY and scope["method"] == "POST" and path.endswith("/jobs")
+    return Asked(source, path, page=listing and not stream, stream=listing and stream, job=job)

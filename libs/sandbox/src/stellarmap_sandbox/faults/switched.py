@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from random import Random
+from typing import Final
 
 from msgspec.structs import asdict
 
@@ -9,6 +10,7 @@ from stellarmap_common.ports.clock import Clock
 from stellarmap_sandbox.faults.fault import (
     OF_BODIES,
     OF_HORIZON,
+    OF_JOBS,
     OF_PAGES,
     Fault,
     FaultSeen,
@@ -19,6 +21,8 @@ from stellarmap_sandbox.faults.fault import (
     State,
 )
 
+_BOTH: Final = (Source.HORIZON, Source.EXPERT)
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -28,6 +32,7 @@ class Asked:
     path: str
     page: bool = False  # a list of Horizon's is asked for
     stream: bool = False  # as a stream: it has no body that could break, and no pages
+    job: bool = False  # a job of BigQuery is begun
 
 
 @dataclass(slots=True)
@@ -42,7 +47,11 @@ class _Switched:
 
     def matches(self, asked: Asked) -> bool:
         fault = self.fault
-        if fault.source not in (Source.BOTH, asked.source) or fault.path not in asked.path:
+        if fault.path not in asked.path:
+            return False
+        if fault.kind in OF_JOBS:
+            return asked.job
+        if fault.source is not asked.source and not (fault.source is Source.BOTH and asked.source in _BOTH):
             return False
         if fault.kind in OF_HORIZON and asked.source is not Source.HORIZON:
             return False

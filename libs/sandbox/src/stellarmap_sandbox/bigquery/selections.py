@@ -1,0 +1,235 @@
+"""The rows of each query's answer, in the order of its SQL. Each says the same as the file of its name."""
+
+from array import array
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
+from typing import Final
+
+from stellarmap_sandbox.bigquery.accounts import CurrentAccount, current_account
+from stellarmap_sandbox.bigquery.answers import Answer, Row
+from stellarmap_sandbox.bigquery.hubble import Moment, day_of, micros_of, rows_together, xlm
+from stellarmap_sandbox.bigquery.parameters import Values
+from stellarmap_sandbox.bigquery.tables import BOOLEAN, FLOAT, INTEGER, STRING, TIMESTAMP, columns_of
+from stellarmap_sandbox.generator.story import ALIVE
+from stellarmap_sandbox.rows import CALLS, CREATE, PAYMENT
+from stellarmap_sandbox.spec import FIRST_CLOSE
+
+END: Final = datetime(2200, 1, 1, tzinfo=UTC)
+FACTS: Final = columns_of(
+    op_id=INTEGER, closed_at=TIMESTAMP, account=STRING, funder=STRING, starting_balance=FLOAT, merged_into=STRING
+)
+CHEAP_FACTS: Final = FACTS[2:]
+LEDGERS_OF_ACCOUNTS: Final = columns_of(
+    account_id=STRING,
+    first_ledger=INTEGER,
+    latest_ledger=INTEGER,
+    deleted=BOOLEAN,
+    last_modified_ledger=INTEGER,
+    first_closed_at=TIMESTAMP,
+    latest_closed_at=TIMESTAMP,
+    modified_closed_at=TIMESTAMP,
+)
+FACTS_OF_CREATORS: Final = (*columns_of(creator=STRING), *FACTS, *columns_of(total=INTEGER))
+CHEAP_CHILDREN: Final = columns_of(
+    creator=STRING, account=STRING, starting_balance=FLOAT, ledger=INTEGER, total=INTEGER
+)
+FIRST_TRANSFERS: Final = columns_of(
+    account=STRING, creator=STRING, op_id=INTEGER, closed_at=TIMESTAMP, transaction_hash=STRING, amount_raw=STRING
+)
+SEEDS: Final = columns_of(
+    account_id=STRING, balance=FLOAT, sequence_number=INTEGER, home_domain=STRING, last_modified_ledger=INTEGER
+)
+_TRANSFERS: Final = CALLS | {PAYMENT}
+_UNKNOWN: Final = 1 << 62  # a ledger that comes after all others
+
+
+def days_asked(moment: Moment, values: Values) -> set[int]:
+    """The days of `days` that lie in the span from `since` to `until`."""
+    first = FIRST_CLOSE.date()
+    days = {(day - first) // timedelta(days=1) for day in values.days("days")}
+    return days.intersection(moment.days(values.moment("since"), values.moment("until")))
+
+
+def account_ledgers(moment: Moment, values: Values) -> Answer:
+    """Where the lives of accounts lie."""
+    asked = [current_account(moment, number) for number in moment.numbers(values.texts("accounts"))]
+    asked.sort(key=lambda account: moment.address(account.number))
+    found = {ledger for account in asked for ledger in _ledgers(account) if 1 <= ledger <= moment.ledger}
+
+    def closed_at(ledger: int) -> int | None:
+        return micros_of(ledger) if ledger in found else None
+
+    def shown(place: int) -> Row:
+        account = asked[place]
+        first, latest = account.min_sequence_number >> 32, account.sequence_number >> 32
+        modified = account.last_modified_ledger
+        times = (closed_at(first), closed_at(latest), closed_at(modified))
+        return moment.address(account.number), first, latest, account.deleted, modified, *times
+
+    return Answer(LEDGERS_OF_ACCOUNTS, range(len(asked)), shown)
+
+
+def _ledgers(account: CurrentAccount) -> Iterator[int]:
+    yield account.min_sequence_number >> 32
+    yield account.sequence_number >> 32
+    if account.deleted:
+        yield account.last_modified_ledger
+
+
+def lives(moment: Moment, values: Values) -> Answer:
+    """Creations and merges: of accounts on days, of others in a span. Who is asked for twice is told twice."""
+    rows, days = moment.network.rows, days_asked(moment, values)
+    first, end = moment.first_row(values.moment("since")), moment.first_row(values.moment("until"))
+    on_days = (
+        row
+        for number in moment.numbers(values.texts("accounts"))
+        for row in moment.facts_about(number, first, end)
+        if day_of(rows.op[row] >> 32) in days
+    )
+    first_whole = moment.first_row(values.moment("whole_since"))
+    end_whole = moment.first_row(values.moment("whole_until"))
+    in_between = (
+        row
+        for number in moment.numbers(values.texts("whole"))
+        for row in moment.facts_about(number, first_whole, end_whole)
+    )
+    return Answer(FACTS, rows_together(on_days, in_between), moment.fact)
+
+
+def lives_cheap(moment: Moment, values: Values) -> Answer:
+    """Creations and merges over all time, without operations: merges of an account before its creations."""
+    found = (row for number in moment.numbers(values.texts("accounts")) for row in moment.facts_about(number))
+    rows = sorted((moment.fact(row)[2:] for row in found), key=_nulls_first)
+    return Answer(CHEAP_FACTS, range(len(rows)), rows.__getitem__)
+
+
+def _nulls_first(row: Row) -> tuple[tuple[bool, object], ...]:
+    account, funder, balance, merged_into = row
+    return tuple((each is not None, each) for each in (account, funder, merged_into, balance))
+
+
+def children(moment: Moment, values: Values) -> Answer:
+    """What accounts created from a time on, and the merges into them."""
+    rows, first = moment.network.rows, moment.first_row(values.moment("since"))
+    asked = sorted(moment.numbers(values.texts("creators")), key=moment.address)
+    found, totals = array("I"), Counter[int]()
+    for number in asked:
+        before = len(found)
+        found.extend(moment.facts_by(number, first))
+        totals[number] = len(found) - before
+
+    def shown(row: int) -> Row:
+        creator = rows.a[row] if rows.kind[row] == CREATE else rows.b[row]
+        return moment.address(creator), *moment.fact(row), totals[creator]
+
+    return Answer(FACTS_OF_CREATORS, found, shown)
+
+
+def children_cheap(moment: Moment, values: Values) -> Answer:
+    """What accounts created, without operations; the ledger of those that were created once."""
+    rows = moment.network.rows
+    asked = sorted(moment.numbers(values.texts("creators")), key=moment.address)
+    found, ledgers, totals = array("I"), array("q"), Counter[int]()
+    for number in asked:
+        before = len(found)
+        for ledger, row in _in_order(moment, (row for row in moment.facts_by(number) if rows.kind[row] == CREATE)):
+            found.append(row)
+            ledgers.append(ledger)
+        totals[number] = len(found) - before
+
+    def shown(place: int) -> Row:
+        row, ledger = found[place], ledgers[place]
+        creator = rows.a[row]
+        known = None if ledger == _UNKNOWN else ledger
+        return moment.address(creator), moment.address(rows.b[row]), xlm(rows.amount[row]), known, totals[creator]
+
+    return Answer(CHEAP_CHILDREN, range(len(found)), shown)
+
+
+def _in_order(moment: Moment, made: Iterator[int]) -> Iterator[tuple[int, int]]:
+    """Ledgers and rows of creations, by ledger, address and balance; addresses are made of one ledger at a time."""
+    rows = moment.network.rows
+    told = sorted((_ledger_of_once(moment, row), row) for row in made)
+    for ledger, same in groupby(told, key=itemgetter(0)):
+        together = [row for _, row in same]
+        if len(together) > 1:  # to write an address takes longer than all the rest
+            together.sort(key=lambda row: (moment.address(rows.b[row]), rows.amount[row]))
+        for row in together:
+            yield ledger, row
+
+
+def _ledger_of_once(moment: Moment, row: int) -> int:
+    """The first ledger of the account that the row created, if no other operation ever did; else one after all others."""
+    rows = moment.network.rows
+    all_creations = moment.network.creations_of(rows.b[row])
+    creations = [at for at in all_creations if at < moment.rows and rows.kind[at] == CREATE]
+    return rows.op[all_creations[0]] >> 32 if len(creations) == 1 else _UNKNOWN
+
+
+def contract_creations(moment: Moment, values: Values) -> Answer:
+    """The first XLM that accounts were sent in each ledger of the days."""
+    rows, days = moment.network.rows, days_asked(moment, values)
+    first, end = moment.first_row(values.moment("since")), moment.first_row(values.moment("until"))
+
+    def firsts(number: int) -> Iterator[int]:
+        latest = 0
+        for row in moment.rows_of(number, first, end):
+            ledger = rows.op[row] >> 32
+            received = rows.kind[row] in _TRANSFERS and rows.b[row] == number
+            if received and ledger != latest and day_of(ledger) in days:
+                latest = ledger
+                yield row
+
+    def shown(row: int) -> Row:
+        operation, to, sender = rows.op[row], moment.address(rows.b[row]), moment.address(rows.a[row])
+        return to, sender, operation, micros_of(operation >> 32), moment.transaction_hash(row), str(rows.amount[row])
+
+    found = [row for number in moment.numbers(values.texts("accounts")) for row in firsts(number)]
+    found.sort(key=lambda row: (rows.op[row], moment.address(rows.b[row])))
+    return Answer(FIRST_TRANSFERS, array("I", found), shown)
+
+
+def network(moment: Moment, _values: Values) -> Answer:
+    """Every creation and merge."""
+    return _facts_from(moment, 0)
+
+
+def network_since(moment: Moment, values: Values) -> Answer:
+    """Those from a time on."""
+    return _facts_from(moment, moment.first_row(values.moment("since")))
+
+
+def _facts_from(moment: Moment, first: int) -> Answer:
+    """No copy of them: the answer of a network of any size is a span of what is known anyway."""
+    facts, count = moment.facts()
+    start = bisect_left(facts, first, 0, count)
+    return Answer(FACTS, range(start, count), lambda place: moment.fact(facts[place]))
+
+
+def standings_seed(moment: Moment, values: Values) -> Answer:
+    """Every account that has at least so much now."""
+    accounts, lowest = moment.network.accounts, values.number("lowest")
+    stroops = zip(
+        range(moment.accounts), accounts.balance, accounts.flags, strict=False
+    )  # younger ones are not asked for
+    rich = [number for number, balance, flags in stroops if flags & ALIVE and xlm(balance) >= lowest]
+    found = sorted(
+        (current_account(moment, number) for number in rich),
+        key=lambda account: (-account.balance, moment.address(account.number)),
+    )
+
+    def shown(place: int) -> Row:
+        row = found[place]
+        return (
+            moment.address(row.number),
+            row.balance,
+            row.sequence_number,
+            row.home_domain,
+            row.last_modified_ledger,
+        )
+
+    return Answer(SEEDS, range(len(found)), shown)
