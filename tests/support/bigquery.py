@@ -67,7 +67,9 @@ class AskedHubble:
     async def ended(self, query: Query, job_id: str | None = None, **config: Any) -> QueryJob:
         """The job of the query, once it is done."""
         job = await self.begun(query, job_id, **config)
-        await self.call(lambda _: job.exception(timeout=_WAIT_S, retry=ONCE))
+        async with asyncio.timeout(_WAIT_S):
+            while job.state != "DONE":
+                await self.call(lambda _: job.reload(retry=ONCE))
         return job
 
     async def rows(self, query: Query, page_size: int | None = None) -> Rows:
