@@ -137,8 +137,8 @@ async def test_an_address_of_failed_creations_alone_is_unknown(asked: AskedHubbl
     assert await asked.rows(queries.lives([], OnDays((), ()), [never], ALWAYS)) == []
 
 
-async def test_what_closes_later_changes_no_answer(networks_dir: Path) -> None:
-    async with asked_hubble(networks_dir, ledger_s=0.002) as asked:
+async def test_what_closes_later_changes_no_answer(tmp_path: Path) -> None:
+    async with asked_hubble(tmp_path, ledger_s=0.002) as asked:
         job = await asked.ended(queries.network())
 
         async def read() -> Rows:
