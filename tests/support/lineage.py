@@ -16,6 +16,7 @@ from stellarmap_common.lineage.core import Lineage, open_lineage
 from stellarmap_common.lineage.requests import Ask, Requests
 from stellarmap_common.lineage.routes import routes_in_force
 from stellarmap_common.lineage.walk import Walker
+from stellarmap_common.ports.config import Configured
 from stellarmap_common.ports.networks import Networks
 from stellarmap_common.ports.request_store import Request
 from stellarmap_common.ports.run_store import Run, RunRef
@@ -82,7 +83,7 @@ class Parts:
 
 
 @asynccontextmanager
-async def open_parts() -> AsyncIterator[Parts]:
+async def open_parts(config: Configured = lambda: CONFIG) -> AsyncIterator[Parts]:
     """The parts on all three networks."""
     networks = build_networks(settings_of(sandbox_accounts=1_000), address, "http://127.0.0.1:1")
     clock, bus = ManualClock(), KeptBus()
@@ -104,7 +105,7 @@ async def open_parts() -> AsyncIterator[Parts]:
                 networks,
                 bus,
                 group=GROUP,
-                config=lambda: CONFIG,
+                config=config,
                 open_requests=10,
             ),
         )

@@ -42,6 +42,8 @@ export function lineageOf(facts: Partial<Lineage> = {}): Lineage {
     address: ACCOUNT,
     status: "PROCESSING",
     request_id: "r1",
+    pipeline_source: "API",
+    refusals: [],
     lineage: "pending",
     complete: false,
     pending_address: ACCOUNT,

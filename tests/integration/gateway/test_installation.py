@@ -19,7 +19,7 @@ async def health(site: Site) -> tuple[int, str, dict[str, str]]:
 async def test_all_is_well_when_every_part_answers(site: Site) -> None:
     status, state, checks = await health(site)
     assert (status, state) == (200, "HEALTHY")
-    assert set(checks) == {"store", "bus", "horizon:sandbox", "expert:sandbox"}
+    assert set(checks) == {"store", "bus", "bigquery", "horizon:sandbox", "expert:sandbox"}
     assert site.horizons[site.network().key].calls == 1
 
 

@@ -10,8 +10,10 @@ from stellarmap_common.events.requests import AccountQueued
 from stellarmap_common.lineage.recovery import MOST_RECOVERIES
 from stellarmap_common.lineage.status import Statuses
 from stellarmap_common.lineage.stuck import Done, Outcome, Summary
+from stellarmap_common.ports.config import Config
 from stellarmap_common.ports.request_store import Request
 from stellarmap_common.ports.run_store import Progress, RunRef, RunState
+from tests.support.config import config_of
 from tests.support.lineage import NOON, Parts, open_parts
 
 
@@ -163,3 +165,21 @@ async def test_what_has_ended_is_never_touched() -> None:
         for mend in (parts.lineage.stuck.reset_stale, parts.lineage.stuck.recover):
             assert (await mend(account.network)).outcomes == ()
         assert await parts.stores.accounts.state_of(account) == before
+
+
+async def test_after_how_long_an_account_is_stuck_may_change_at_run_time() -> None:
+    minutes = 30
+
+    def config() -> Config:
+        return config_of(stuck_processing_minutes=minutes, stuck_pending_minutes=120)
+
+    async with open_parts(config) as parts:
+        account, _ = await processing(parts, "stale")
+        parts.clock.pass_time(10 * 60)
+        stuck = parts.lineage.stuck
+        assert (await stuck.reset_stale(account.network, dry_run=True)).outcomes == ()
+        assert stuck.soonest == timedelta(minutes=30)
+        minutes = 5
+        assert stuck.soonest == timedelta(minutes=5)
+        assert only(await stuck.recover(account.network, dry_run=True)).account == account
+        assert only(await stuck.reset_stale(account.network)).done is Done.RESET

@@ -20,6 +20,7 @@ def test_the_lists_of_failpoints_are_the_failpoints_of_the_code() -> None:
         failpoints.GIVING_UP,
         failpoints.RECOVERY,
         failpoints.RESET,
+        failpoints.IMPORT,
         QUERY,
     )
     assert passed - OF_MIGRATIONS == {name for names in listed for name in names}

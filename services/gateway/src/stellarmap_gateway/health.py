@@ -5,13 +5,14 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from stellarmap_common.domain.status import Lane
+from stellarmap_common.domain.status import Lane, PipelineMode
 from stellarmap_common.errors import DiskFull, RateLimited, StellarmapError
 from stellarmap_common.events.topics import INGEST_HORIZON
 from stellarmap_common.ports.networks import Network
 from stellarmap_common.runtime.resources import Resources
 from stellarmap_gateway.reachability import Reachability, Seen, url_setting
 from stellarmap_gateway.schemas.installation import Health, HealthCheck, HealthState
+from stellarmap_gateway.views.bigquery import budgets_told, idle_reason
 
 PATIENCE_S = 5.0
 OWN_KEPT_S = 5.0  # store and bus
@@ -33,7 +34,7 @@ Probe = Callable[[], Awaitable[_Found]]
 
 
 class HealthChecks:
-    """Checks store, bus, and the sources of the networks in use."""
+    """Checks store, bus, BigQuery, and the sources of the networks in use."""
 
     def __init__(self, resources: Resources, reachability: Reachability) -> None:
         self._resources = resources
@@ -43,7 +44,11 @@ class HealthChecks:
     async def check(self) -> Health:
         """HEALTHY only if every check is; UNHEALTHY if nothing can be read, or nothing can be stored."""
         networks = list(self._resources.networks)
-        checks = [self._checked("store", self._store, OWN_KEPT_S), self._checked("bus", self._bus, OWN_KEPT_S)]
+        checks = [
+            self._checked("store", self._store, OWN_KEPT_S),
+            self._checked("bus", self._bus, OWN_KEPT_S),
+            self._checked("bigquery", self._bigquery, OWN_KEPT_S),
+        ]
         for network in networks:
             if network is networks[0] or self._reachability.in_use(network):
                 checks += self._of_network(network)
@@ -105,6 +110,16 @@ class HealthChecks:
         waits_s = (self._resources.clock.now() - oldest).total_seconds()
         return _Found(detail=f"The oldest step that waits was asked for {waits_s:.0f} s ago.")
 
+    async def _bigquery(self) -> _Found:
+        """Told by its books: it is not called, for whatever is asked of it may cost."""
+        config, networks = self._resources.config(), self._resources.networks
+        idle = idle_reason(networks, config)
+        fits, told = budgets_told(await self._resources.stores.books.spent(self._resources.clock.now()), config)
+        works = idle is None and fits
+        if works or config.pipeline_mode is not PipelineMode.BIGQUERY_ONLY:
+            return _Found(detail=idle or (told if fits else f"{told} Horizon is read until it begins anew."))
+        return _Found(HealthState.DEGRADED, idle or f"{told} Every step is refused until it begins anew.", _OTHER_MODE)
+
     async def _horizon(self, network: Network) -> _Found:
         filling = self._reachability.filling(network)
         if filling:
@@ -128,10 +143,14 @@ class HealthChecks:
 
 
 _SOURCE_ADVICE = "Mapping goes on without it; creators older than Horizon's history stay unknown."
+_OTHER_MODE = (
+    "`stellarmap config set pipeline_mode BIGQUERY_WITH_API_FALLBACK` lets Horizon answer what BigQuery may not."
+)
 _MAKE_ROOM = "What is stored can be read, and nothing is lost. Free some disk space, and mapping goes on by itself."
 _ADVICE = {
     "store": "Nothing can be read or stored. See the log; `stellarmap doctor` says more.",
     "bus": "What is stored can be read; nothing new is mapped. See the log.",
+    "bigquery": "What it costs cannot be told, and without the books no query runs. See the log.",
 }
 
 

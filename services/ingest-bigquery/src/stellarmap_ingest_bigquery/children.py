@@ -7,7 +7,6 @@ place is searched for.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import structlog
 
@@ -15,12 +14,12 @@ from stellarmap_common.domain.creation import AccountEnd, Creation, UnplacedCrea
 from stellarmap_common.domain.network import AccountRef, Address, NetworkKey
 from stellarmap_common.domain.toid import Ledger, last_toid
 from stellarmap_common.errors import CostLimitExceeded
-from stellarmap_common.ports.creation_store import CreationStore
+from stellarmap_common.ports.known_store import KnownStore
 from stellarmap_common.ports.sources import SourcePage, page_cursor
 from stellarmap_ingest_bigquery import query
 from stellarmap_ingest_bigquery.answers import page_of
 from stellarmap_ingest_bigquery.client import BigQueryApi, Row
-from stellarmap_ingest_bigquery.days import FIRST_DAY, day_of
+from stellarmap_ingest_bigquery.days import FIRST_DAY, first_day_of
 from stellarmap_ingest_bigquery.jobs import Answer, Jobs
 from stellarmap_ingest_bigquery.mapping import creation_of_row, end_of_row, provisional_creation, unplaced_creation
 
@@ -61,13 +60,13 @@ class Children:
         network: NetworkKey,
         jobs: Jobs,
         api: BigQueryApi,
-        creations: CreationStore,
+        known: KnownStore,
         page_size: Callable[[], int],
     ) -> None:
         self._network = network
         self._jobs = jobs
         self._api = api
-        self._creations = creations
+        self._known = known
         self._page_size = page_size
 
     async def places_of(self, creators: Sequence[Address]) -> Mapping[Address, Place]:
@@ -111,13 +110,10 @@ class Children:
         return place.rows is None and await self._api.rows(place.job_id, place.start, 1) is None
 
     async def _answer(self, creators: Sequence[Address]) -> Answer:
-        known = await self._creations.creations_of(*(AccountRef(self._network, creator) for creator in creators))
-        began: dict[Address, datetime | None] = {}
-        for creation in known:  # in order: the first life of each
-            began.setdefault(creation.account, creation.created_at)
-        times = [began.get(creator) or FIRST_DAY for creator in creators]
+        began = [await first_day_of(self._known, AccountRef(self._network, creator)) for creator in creators]
+        since = min(day or FIRST_DAY for day in began)
         try:
-            return await self._jobs.run(query.children(creators, day_of(min(times))))
+            return await self._jobs.run(query.children(creators, since))
         except CostLimitExceeded as refused:
             log.info("read_cheaply", network=self._network, accounts=len(creators), told=str(refused))
             return await self._jobs.run(query.children_cheap(creators))

@@ -73,7 +73,8 @@ class IngestHandlers:
                 await self._read(turn, reader)
         except CostLimitExceeded as refused:
             # It is the answer, not a defect of the record: nothing is set aside, and whoever waits is told.
-            await self._lineage.giving_up.before_dead_letter(event, DeadLetter(reason=str(refused), attempts=1))
+            letter = DeadLetter(reason=str(refused), attempts=1, refused=True)
+            await self._lineage.giving_up.before_dead_letter(event, letter)
 
     async def _read(self, turn: Turn, reader: NetworkReader | None) -> None:
         """Records the page, or hands the step to the API with the reason.
@@ -94,6 +95,8 @@ class IngestHandlers:
         await self._lineage.recorder.record(turn, page, self._routing.source_of(step))
 
     async def _page(self, step: AccountRequested, reader: NetworkReader | None) -> SourcePage:
+        if imported := await self._lineage.imported.page_of(step):
+            return imported
         require_on(self._networks.of(step.network), self._config())
         assert reader is not None  # noqa: S101 - every network that BigQuery can be asked about has one
         if step.step is Step.CREATOR:

@@ -11,7 +11,8 @@ import structlog
 
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.ports.clock import Clock
-from stellarmap_common.ports.creation_store import CreationStore
+from stellarmap_common.ports.known_store import KnownStore
+from stellarmap_ingest_bigquery.days import first_day_of
 
 log = structlog.get_logger(__name__)
 
@@ -22,8 +23,8 @@ LONGEST_S = 900.0
 class Patience:
     """Lets young accounts through at once, and old ones together."""
 
-    def __init__(self, creations: CreationStore, clock: Clock, max_age: Callable[[], timedelta | None]) -> None:
-        self._creations = creations
+    def __init__(self, known: KnownStore, clock: Clock, max_age: Callable[[], timedelta | None]) -> None:
+        self._known = known
         self._clock = clock
         self._max_age = max_age  # None: nobody waits
         self._gate: asyncio.Event | None = None
@@ -57,8 +58,7 @@ class Patience:
         max_age = self._max_age()
         if max_age is None:
             return False
-        lives = await self._creations.creations_of(account)
-        began = lives[0].created_at if lives else None
+        began = await first_day_of(self._known, account)
         return began is None or self._clock.now() - began > max_age
 
     async def _ring(self, gate: asyncio.Event) -> None:

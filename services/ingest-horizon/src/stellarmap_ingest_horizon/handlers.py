@@ -45,7 +45,7 @@ class IngestHandlers:
             if way is Way.ELSEWHERE:
                 await self._routing.send_elsewhere(turn.event)
                 return
-            page = await self._read(turn.event)
+            page = await self._lineage.imported.page_of(turn.event) or await self._read(turn.event)
             await self._lineage.recorder.record(turn, page, self._routing.source_of(turn.event))
 
     async def _read(self, event: AccountRequested) -> SourcePage:

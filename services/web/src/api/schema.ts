@@ -333,7 +333,7 @@ export interface paths {
         };
         /**
          * Usage
-         * @description How much of each source's limit is used.
+         * @description How much of each source's limit is used, and what BigQuery costs: budgets, projection, latest queries.
          */
         get: operations["usage"];
         put?: never;
@@ -564,6 +564,84 @@ export interface components {
              * @default false
              */
             retry: boolean;
+        };
+        /**
+         * BigQueryUsage
+         * @description Whether BigQuery is asked, and what that costs.
+         */
+        BigQueryUsage: {
+            /**
+             * Configured
+             * @description False: no network of this installation can be asked there.
+             */
+            configured: boolean;
+            /** Enabled */
+            enabled: boolean;
+            /** @description In force now. */
+            mode: components["schemas"]["PipelineMode"];
+            /**
+             * Networks
+             * @description Those that can be asked there.
+             */
+            networks: string[];
+            /**
+             * Idle Reason
+             * @description Why no query runs now, in words for people; null = queries may run.
+             */
+            idle_reason: string | null;
+            /** Price Usd Per Tib */
+            price_usd_per_tib: number;
+            /**
+             * Cost Alert Usd
+             * @description Projected cost of a month from which on it is warned of.
+             */
+            cost_alert_usd: number;
+            /**
+             * Over Alert
+             * @description True: the projection is at or above it.
+             */
+            over_alert: boolean;
+            day: components["schemas"]["Budget"];
+            month: components["schemas"]["MonthBudget"];
+            /**
+             * Open
+             * @description Not settled, of this month and the one before, oldest first.
+             */
+            open: components["schemas"]["QueryView"][];
+            /**
+             * Latest
+             * @description Settled, of this month, newest first.
+             */
+            latest: components["schemas"]["QueryView"][];
+        };
+        /**
+         * Budget
+         * @description Bytes of a day or a month (UTC): those that were read, and those that queries under way may read.
+         */
+        Budget: {
+            /**
+             * Spent Bytes
+             * @description Settled, and reserved.
+             */
+            spent_bytes: number;
+            /** Limit Bytes */
+            limit_bytes: number;
+            /**
+             * Left Bytes
+             * @description A query that may read more is refused. Never below 0.
+             */
+            left_bytes: number;
+            /**
+             * Cost Usd
+             * @description Of the bytes spent, at the configured price; the free TiB is not taken off.
+             */
+            cost_usd: number;
+            /**
+             * Renews At
+             * Format: date-time
+             * @description When it begins anew.
+             */
+            renews_at: string;
         };
         /**
          * Bulk
@@ -1457,6 +1535,13 @@ export interface components {
             status: components["schemas"]["AccountStatus"] | null;
             /** Request Id */
             request_id: string | null;
+            /** @description Null as `status`. */
+            pipeline_source: components["schemas"]["PipelineSource"] | null;
+            /**
+             * Refusals
+             * @description What BigQuery did not answer; empty where it did, or was not asked.
+             */
+            refusals: components["schemas"]["Refusal"][];
             lineage: components["schemas"]["LineageState"];
             /**
              * Complete
@@ -1600,6 +1685,52 @@ export interface components {
          * @enum {string}
          */
         LiveTopic: "stage" | "counts" | "lineage.grew" | "request.completed" | "reset";
+        /**
+         * MonthBudget
+         * @description The same of a month, and where it leads.
+         */
+        MonthBudget: {
+            /**
+             * Spent Bytes
+             * @description Settled, and reserved.
+             */
+            spent_bytes: number;
+            /** Limit Bytes */
+            limit_bytes: number;
+            /**
+             * Left Bytes
+             * @description A query that may read more is refused. Never below 0.
+             */
+            left_bytes: number;
+            /**
+             * Cost Usd
+             * @description Of the bytes spent, at the configured price; the free TiB is not taken off.
+             */
+            cost_usd: number;
+            /**
+             * Renews At
+             * Format: date-time
+             * @description When it begins anew.
+             */
+            renews_at: string;
+            /**
+             * Free Left Bytes
+             * @description Of the TiB that Google gives for nothing each month.
+             */
+            free_left_bytes: number;
+            /**
+             * Projected Bytes
+             * @description Spent by the end of the month, if it goes on as so far; the first day counts as a whole one.
+             */
+            projected_bytes: number;
+            /** Projected Cost Usd */
+            projected_cost_usd: number;
+            /**
+             * Used Up At
+             * @description When its limit is met, if it goes on as so far; null = not before.
+             */
+            used_up_at: string | null;
+        };
         /**
          * NetworkList
          * @description The networks, in the order of the setting.
@@ -1924,6 +2055,11 @@ export interface components {
             status: components["schemas"]["AccountStatus"];
             pipeline_source: components["schemas"]["PipelineSource"];
             /**
+             * Refusals
+             * @description What BigQuery did not answer; empty where it did, or was not asked.
+             */
+            refusals: components["schemas"]["Refusal"][];
+            /**
              * Request Id
              * @description The latest request about it.
              */
@@ -1969,6 +2105,52 @@ export interface components {
             retry_count: number;
             /** Last Error */
             last_error: string | null;
+        };
+        /**
+         * QueryView
+         * @description A query that ran, or may still run.
+         */
+        QueryView: {
+            /**
+             * Query
+             * @description The name of its text.
+             */
+            query: string;
+            /** Network */
+            network: string;
+            /**
+             * Reserved At
+             * Format: date-time
+             * @description When its bytes were reserved: it counts in that day and month.
+             */
+            reserved_at: string;
+            /**
+             * Settled At
+             * @description Null = it may still run.
+             */
+            settled_at: string | null;
+            /**
+             * Accounts
+             * @description How many accounts it is about; 0 = the whole network.
+             */
+            accounts: number;
+            /** Reserved Bytes */
+            reserved_bytes: number;
+            /**
+             * Billed Bytes
+             * @description Null = it may still run.
+             */
+            billed_bytes: number | null;
+            /**
+             * Cached
+             * @description Answered from the query cache, for nothing.
+             */
+            cached: boolean;
+            /**
+             * Cost Usd
+             * @description Of what was billed, or else reserved, at the configured price.
+             */
+            cost_usd: number;
         };
         /**
          * QueuePlace
@@ -2069,6 +2251,23 @@ export interface components {
              * @default false
              */
             dry_run: boolean;
+        };
+        /**
+         * Refusal
+         * @description BigQuery did not answer a step of the account.
+         */
+        Refusal: {
+            step: components["schemas"]["Step"];
+            /**
+             * Reason
+             * @description Why, in words for people: most often a check of the cost guard, with its numbers.
+             */
+            reason: string;
+            /**
+             * Read By Api
+             * @description True: the API answered instead. False: nothing may, and the step failed.
+             */
+            read_by_api: boolean;
         };
         /**
          * ReplayAll
@@ -2493,6 +2692,12 @@ export interface components {
             stages: components["schemas"]["Stage"][];
         };
         /**
+         * Step
+         * @description What one pass over an account finds out.
+         * @enum {string}
+         */
+        Step: "creator" | "children";
+        /**
          * StuckAccount
          * @description An account that was stuck.
          */
@@ -2571,7 +2776,7 @@ export interface components {
         };
         /**
          * Usage
-         * @description The sources of this installation.
+         * @description The sources of this installation, and what BigQuery costs.
          */
         Usage: {
             /**
@@ -2581,6 +2786,7 @@ export interface components {
             as_of: string;
             /** Sources */
             sources: components["schemas"]["SourceUsage"][];
+            bigquery: components["schemas"]["BigQueryUsage"];
         };
         /**
          * WaitsFor

@@ -5,6 +5,8 @@ import type { components } from "./schema";
 type Schemas = components["schemas"];
 
 export type Ask = Schemas["Ask"];
+export type BigQueryUsage = Schemas["BigQueryUsage"];
+export type Budget = Schemas["Budget"];
 export type ChildSet = Schemas["ChildSet"];
 export type Children = Schemas["Children"];
 export type DeadLetter = Schemas["DeadLetterView"];
@@ -25,6 +27,8 @@ export type NetworkView = Schemas["NetworkView"];
 export type NotableChild = Schemas["NotableChild"];
 export type Overview = Schemas["Overview"];
 export type Problem = Schemas["Problem"];
+export type QueryView = Schemas["QueryView"];
+export type Refusal = Schemas["Refusal"];
 export type Replayed = Schemas["ReplayedMany"];
 export type ReplayAsk = Schemas["ReplayThese"] | Schemas["ReplayAll"];
 export type RequestStatus = Schemas["RequestStatus"];

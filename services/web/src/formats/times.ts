@@ -43,6 +43,12 @@ export function longDate(iso: string): string {
   return `${MONTHS[date.getUTCMonth()]} ${date.getUTCDate()}, ${date.getUTCFullYear()}`;
 }
 
+/** `Nov 5` */
+export function monthDay(iso: string): string {
+  const date = new Date(iso);
+  return `${MONTHS[date.getUTCMonth()]} ${date.getUTCDate()}`;
+}
+
 /** The exact moment, for tooltips and `<time datetime>`. */
 export function isoMoment(iso: string): string {
   return new Date(iso).toISOString().replace(".000Z", "Z");

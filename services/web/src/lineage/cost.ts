@@ -28,7 +28,7 @@ export function costOf(wanted: Expansion, children: Lineage["children"], callsPe
 }
 
 /** Calls an hour that Horizon of this network is given; null: as many as one likes; undefined: nothing tells now. */
-export function horizonCallsPerHour(usage: Usage | undefined, network: string): number | null | undefined {
+export function horizonCallsPerHour(usage: Pick<Usage, "sources"> | undefined, network: string): number | null | undefined {
   const source = usage?.sources.find((one) => one.source === "horizon" && one.network === network);
   // Limits are told by processes that called it lately; a rate says that one did.
   return source?.limit_per_hour ?? (source?.rate_per_s == null ? undefined : null);

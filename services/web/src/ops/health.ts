@@ -5,7 +5,7 @@ import { formatDuration } from "@/formats/times";
 
 const SECOND = 1_000;
 
-const NAMES: Record<string, string> = { store: "Store", bus: "Event log", horizon: "Horizon", expert: "Stellar Expert" };
+const NAMES: Record<string, string> = { store: "Store", bus: "Event log", bigquery: "BigQuery", horizon: "Horizon", expert: "Stellar Expert" };
 
 export const STATE_WORDS: Record<HealthState, string> = {
   HEALTHY: "healthy",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from stellarmap_common.lineage.announce import Announcer
 from stellarmap_common.lineage.completion import Completion
 from stellarmap_common.lineage.dead_letter import GivingUp
+from stellarmap_common.lineage.imported import Imported
 from stellarmap_common.lineage.record import Recorder
 from stellarmap_common.lineage.recovery import Recovery
 from stellarmap_common.lineage.replay import Replaying
@@ -35,6 +36,7 @@ class Lineage:
     replaying: Replaying
     recovery: Recovery
     stuck: Stuck
+    imported: Imported
 
 
 def open_lineage(  # noqa: PLR0913 - the ports it stands on
@@ -80,4 +82,5 @@ def open_lineage(  # noqa: PLR0913 - the ports it stands on
         replaying=Replaying(stores, requests),
         recovery=recovery,
         stuck=Stuck(stores, clock, recovery, config),
+        imported=Imported(stores),
     )

@@ -1,8 +1,9 @@
 """Giving a step up: its run is closed as failed, and everybody who waits for it is told. Nobody waits for ever."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from stellarmap_common.domain.status import Step
+from stellarmap_common.domain.status import PipelineSource, Step
 from stellarmap_common.errors import RunLost
 from stellarmap_common.events.requests import StepEvent, step_request
 from stellarmap_common.lineage.announce import Announcer
@@ -50,12 +51,10 @@ class GivingUp:
             run = await self._stores.runs.run_of(run_ref(step))
             if run and ended_by(run, step):
                 await self._tell_what_was_read(run, request)
-            await self.give_up(
-                run_ref(step), request, letter.reason, holder=step.id, mine=lambda run: is_mine(run, step)
-            )
+            await self.give_up(run_ref(step), request, letter, holder=step.id, mine=lambda run: is_mine(run, step))
 
     async def give_up(
-        self, ref: RunRef, request: Request, reason: str, *, holder: str, mine: Callable[[Run], bool]
+        self, ref: RunRef, request: Request, letter: DeadLetter, *, holder: str, mine: Callable[[Run], bool]
     ) -> None:
         """Closes the run as failed if it is `mine` or nobody's, and settles; else the request stays registered with it."""
         registered = False
@@ -72,7 +71,7 @@ class GivingUp:
             elif run and _has_ended(run) and not (request.retry and may_reopen(run, request.ref.request_id)):
                 await self._settle_ended(run, request)
                 return
-            elif await self._close(ref, run, request, reason, holder):
+            elif await self._close(ref, run, request, letter, holder):
                 return
         raise RunLost(f"The run {ref} slipped away {TRIES} times.")
 
@@ -94,7 +93,7 @@ class GivingUp:
             await self._settler.close(run, request.ref.request_id)
         await self._settle_all(run, request)
 
-    async def _close(self, ref: RunRef, run: Run | None, request: Request, reason: str, holder: str) -> bool:
+    async def _close(self, ref: RunRef, run: Run | None, request: Request, letter: DeadLetter, holder: str) -> bool:
         if run and run.state is RunState.OPEN:
             await self._tell_what_was_read(run, request)
         waiting = await self._stores.runs.waiting_for(ref)
@@ -104,7 +103,7 @@ class GivingUp:
         if run and _has_ended(run):
             new = ended(tried, run.state, run.holder, now)  # only marked: this retry has been had
         else:
-            new = ended(tried, RunState.FAILED, holder, now, reason=reason)
+            new = ended(_refused(tried, letter), RunState.FAILED, holder, now, reason=letter.reason)
         if not await self._stores.runs.swap(new, run.revision if run else None):
             return False
         failpoint("after_run_failed")
@@ -122,6 +121,16 @@ def _has_ended(run: Run) -> bool:
     if run.state is RunState.FINISHED:
         return run.ref.step is Step.CHILDREN or run.progress.complete
     return run.state is RunState.FAILED
+
+
+def _refused(run: Run, letter: DeadLetter) -> Run:
+    """The run with the refusal, where that is why it fails: nothing but BigQuery may be asked. An earlier one is over."""
+    known = run.progress
+    if letter.refused:
+        progress = replace(known, pipeline_source=PipelineSource.BIGQUERY, refusal=letter.reason)
+    else:
+        progress = replace(known, refusal=None if known.refusal == known.reason else known.refusal)
+    return replace(run, progress=progress)
 
 
 def _interest(ref: RunRef, request: Request, run: Run) -> Interest:

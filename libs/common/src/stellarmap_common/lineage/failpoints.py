@@ -35,3 +35,6 @@ RECOVERY = ("after_recovery_noted",)
 
 RESET = ("after_epoch_began", "after_reset_told", "after_reset_request")
 """Passed where the next epoch of a network begins, and what was unfinished in the one before is ended, in this order."""
+
+IMPORT = ("after_import_kept", "after_import_index")
+"""Of an import of a whole network: after each of its parts."""

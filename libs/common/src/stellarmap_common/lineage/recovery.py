@@ -28,6 +28,7 @@ from stellarmap_common.ports.publisher import EventPublisher
 from stellarmap_common.ports.request_store import Attempt, Request, RequestRef, RequestRow, RowState
 from stellarmap_common.ports.run_store import Run, RunRef, RunState
 from stellarmap_common.ports.stores import Stores
+from stellarmap_common.ports.subscription import DeadLetter
 
 QUIET = timedelta(minutes=2)
 LOOKED_BACK = timedelta(days=1)
@@ -240,7 +241,8 @@ class Recovery:
         if dry_run:
             return TakenUp.GIVEN_UP if given_up else TakenUp.REQUEUED
         if given_up:
-            await self._giving_up.give_up(ref, request, GIVEN_UP, holder="", mine=lambda _: False)
+            letter = DeadLetter(reason=GIVEN_UP, attempts=attempt.recoveries)
+            await self._giving_up.give_up(ref, request, letter, holder="", mine=lambda _: False)
             return TakenUp.GIVEN_UP
         again = replace(attempt, at=self._clock.now(), recoveries=attempt.recoveries + 1)
         await self._stores.attempts.note([again])

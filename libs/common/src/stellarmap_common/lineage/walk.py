@@ -1,6 +1,7 @@
 """The chain of creators, read from stored facts: from an account's present life to genesis, or to where knowledge ends.
 
-A stored creation answers only when the creator step of its account is complete: before, an earlier life may be missing.
+A stored creation answers only when the creator step of its account is complete: before, an earlier life may be missing. Where
+nobody began that step, an import of the whole network stands for it.
 """
 
 from collections import OrderedDict
@@ -18,6 +19,7 @@ from stellarmap_common.domain.creation import (
 )
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.strkey import is_contract
+from stellarmap_common.lineage.imported import Imported
 from stellarmap_common.lineage.run_rules import is_answered, may_reopen
 from stellarmap_common.ports.known_store import Known
 from stellarmap_common.ports.networks import Networks
@@ -63,6 +65,7 @@ class Walker:
     def __init__(self, stores: Stores, networks: Networks, hears: Callable[[], bool] = lambda: True) -> None:
         self._stores = stores
         self._networks = networks
+        self._imported = Imported(stores)
         self._hears = hears  # facts that others store are told here (`forget`): nothing is kept before
         # Lives of creators by the operation that began them, each with the latest one in which it is known to have made
         # an account: it made all accounts in between.
@@ -110,16 +113,23 @@ class Walker:
         hears = self._hears()  # before it is read: what is stored from then on is told
         known = known or await self._stores.known.known_of(account)
         run = known.creator_run
-        if run is None or not is_answered(run) or (retrying and may_reopen(run, retrying)):
+        if not await self._is_read(known, account, child, retrying):
             return self._unread(account, begun=run is not None)
-        if run.state is RunState.FAILED:
+        if run and run.state is RunState.FAILED:
             return _NoLife(reason=run.progress.reason or f"the creator step of {account.address} failed")
         life = _known_life(known, child, walked)
-        if life is None:
-            return _NoLife(reason=_why_unknown(run, account, child))
+        if life is None:  # an import does not know what contracts created: then its step is to run all the same
+            return _NoLife(reason=_why_unknown(run, account, child)) if run else self._unread(account, begun=False)
         if hears and child and child.exact and life.creation.exact and life == _known_life(known, child, ()):
             self._keep(account, child, life)
         return life
+
+    async def _is_read(self, known: Known, account: AccountRef, child: Creation | None, retrying: str | None) -> bool:
+        """True when what is stored answers: the creator step has told all, or an import of the network has."""
+        run = known.creator_run
+        if run is None:
+            return await self._imported.knows(known, account.network, child)
+        return is_answered(run) and not (retrying and may_reopen(run, retrying))
 
     def _unread(self, account: AccountRef, *, begun: bool) -> _NoLife:
         """Its creator step is still to run, unless its network was reset: then it never will."""

@@ -46,7 +46,7 @@ class Progress:
     not_found: bool = False  # the network has never seen this account
     merged: bool = False  # the account does not exist now, but did
     pipeline_source: PipelineSource = PipelineSource.API  # where the latest page was read
-    refusal: str | None = None  # why BigQuery did not answer, where the API was read instead
+    refusal: str | None = None  # why BigQuery did not answer: the API was read instead, or the run failed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,9 @@ from stellarmap_common.ports.config_store import ConfigStore
 from stellarmap_common.ports.creation_store import CreationStore, LedgerStore
 from stellarmap_common.ports.epoch_store import EpochStore
 from stellarmap_common.ports.health_store import HealthStore
+from stellarmap_common.ports.import_store import ImportStore
 from stellarmap_common.ports.known_store import KnownStore
+from stellarmap_common.ports.lease_store import LeaseStore
 from stellarmap_common.ports.request_store import AttemptStore, RequestStore
 from stellarmap_common.ports.run_store import RunStore
 from stellarmap_common.ports.usage_store import IdempotencyStore, UsageStore
@@ -31,4 +33,6 @@ class Stores:
     epochs: EpochStore
     books: BookStore
     config: ConfigStore
+    leases: LeaseStore
     health: HealthStore
+    imports: ImportStore

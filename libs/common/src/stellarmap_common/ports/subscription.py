@@ -14,6 +14,7 @@ class DeadLetter:
 
     reason: str
     attempts: int
+    refused: bool = False  # by the cost guard: that is the answer, and no record was set aside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,6 +44,11 @@ class ClusterEngine:
             yield open_stores(session)
 
     @asynccontextmanager
+    async def open_import(self) -> AsyncIterator[Stores]:
+        async with self.open_stores(unseen()) as stores:
+            yield stores
+
+    @asynccontextmanager
     async def open_to_look(self) -> AsyncIterator[Stores]:
         async with self.open_stores(unseen()) as stores:
             yield stores

@@ -9,7 +9,8 @@ from stellarmap_common.adapters.kafka.bus import Bus
 from stellarmap_common.adapters.kafka.embedded.bus import open_embedded_bus
 from stellarmap_common.adapters.kafka.embedded.letters import open_log_reader
 from stellarmap_common.adapters.sqlite.database import open_database
-from stellarmap_common.adapters.sqlite.log_file import log_topics
+from stellarmap_common.adapters.sqlite.import_store import require_no_import
+from stellarmap_common.adapters.sqlite.log_file import log_topics, sole_owner
 from stellarmap_common.adapters.sqlite.looking import open_to_look
 from stellarmap_common.adapters.sqlite.migrations import migrate, schema_state
 from stellarmap_common.adapters.sqlite.stores import open_stores
@@ -44,13 +45,23 @@ class EmbeddedEngine:
     @asynccontextmanager
     async def open_stores(self, metrics: Metrics) -> AsyncIterator[Stores]:  # noqa: ARG002 - a file has no statements to tell of
         await self.migrate()
+        require_no_import(self._store)
         async with open_database(self._store) as database:
             yield open_stores(database)
+
+    @asynccontextmanager
+    async def open_import(self) -> AsyncIterator[Stores]:
+        # Who owns the log owns the store: nothing else starts on this folder until the import has ended.
+        with sole_owner(data_folder(self._process) / LOG):
+            await self.migrate()
+            async with open_database(self._store) as database:
+                yield open_stores(database)
 
     @asynccontextmanager
     async def open_to_look(self) -> AsyncIterator[Stores]:
         if not self._store.exists():
             raise NotFound(f"There is no store in {self._process.data_dir}. Start with `stellarmap up`.")
+        require_no_import(self._store)
         async with open_to_look(self._store) as database:
             yield open_stores(database)
 

@@ -59,6 +59,13 @@ class Engine(Protocol):
         """The stores, with the newest schema. Raises: SchemaRefused, StoreUnavailable."""
         ...
 
+    def open_import(self) -> AbstractAsyncContextManager[Stores]:
+        """The stores for an import, with the newest schema: also those that one has left unfinished.
+
+        Raises: LogInUse (a process runs on the data folder), SchemaRefused, StoreUnavailable.
+        """
+        ...
+
     def open_to_look(self) -> AbstractAsyncContextManager[Stores]:
         """The stores beside whoever writes them, for reading. Raises: NotFound, SchemaRefused, StoreUnavailable."""
         ...

@@ -39,6 +39,7 @@ from stellarmap_common.runtime.resources import Example, Filling, Resources
 from stellarmap_common.runtime.running import announced, running_url
 from stellarmap_common.runtime.service import Loop, Service, without_work
 from stellarmap_common.runtime.settings import InvalidSettings, Mode, Settings
+from stellarmap_common.runtime.standby import Standby, standby_of
 
 SANDBOX = "/sandbox"
 _NOTHING = PlainTextResponse("This service has no pages: /livez, /readyz and /metrics.\n", HTTPStatus.NOT_FOUND)
@@ -102,10 +103,10 @@ async def open_installation(
         )
         resources = _resources(parts)
         found = [await opened.enter_async_context(open_service_of(name)(resources)) for name in services]
-        reads = any(service.app is not None for service in found)  # without a broker there is something that it can do
-        probes = Probes(networks, stores, lambda: bus.ready or (reads and bus.waits), metrics, clock)
         working = found if handles else [without_work(each) for each in found]
-        await opened.enter_async_context(_running(parts, working, bound, probes))
+        standby = _standby(parts, working)
+        probes = _probes(parts, working, standby)
+        await opened.enter_async_context(_running(parts, working, bound, probes, standby))
         installation = Installation(url=url_of(bound), resources=resources, sandbox=sandbox, probes=probes)
         if settings.process.mode is Mode.EMBEDDED:
             opened.enter_context(announced(settings.process.data_dir, installation.url))
@@ -199,9 +200,27 @@ def _resources(opened: _Opened) -> Resources:
     )
 
 
+def _standby(opened: _Opened, services: Sequence[Service]) -> Standby:
+    """What the process waits for before it works. A process of embedded mode has no other beside it."""
+    embedded = opened.settings.process.mode is Mode.EMBEDDED
+    return standby_of(() if embedded else services, opened.stores.leases, opened.clock)
+
+
+def _probes(opened: _Opened, services: Sequence[Service], standby: Standby) -> Probes:
+    """Ready where its consumers have joined, or where it can do something without, or nothing yet."""
+    reads, bus = any(service.app is not None for service in services), opened.bus
+    return Probes(
+        opened.networks,
+        opened.stores,
+        lambda: bus.ready or standby.waits or (reads and bus.waits),
+        opened.metrics,
+        opened.clock,
+    )
+
+
 @asynccontextmanager
 async def _running(
-    opened: _Opened, services: Sequence[Service], bound: socket.socket, probes: Probes
+    opened: _Opened, services: Sequence[Service], bound: socket.socket, probes: Probes, standby: Standby
 ) -> AsyncIterator[None]:
     """HTTP answers before the first record is read, and until the last one is done."""
     hosts = allowed_hosts(opened.settings.process)
@@ -216,18 +235,27 @@ async def _running(
         ]
     pages = web_app() if any(service.app is not None for service in services) else _NOTHING
     app = compose(parts, Front(pages, hosts))
-    subscriptions = [row for service in services for row in service.subscriptions]
-    if subscriptions:  # else nothing is read from the bus
-        subscriptions.append(opened.config.subscription)
-    learn = Epochs(opened.networks, opened.stores.epochs).learn
     # To join its groups may take longer than who does not turn is left alive, or than a change may take.
     first = (Loop(name="pulse", run_once=probes.turn, interval_s=1.0), opened.config.loop)
-    loops = [Loop(name="epochs", run_once=learn, interval_s=LEARN_S)]
-    loops += [loop for service in services for loop in service.loops]
     async with (
         serving(app, bound),
         running_loops(first, opened.clock),
         _letting_go(own),
+        standby.working(partial(_work, opened, services)),
+    ):
+        yield
+
+
+@asynccontextmanager
+async def _work(opened: _Opened, services: Sequence[Service]) -> AsyncIterator[None]:
+    """While open, events are handled and loops turn."""
+    subscriptions = [row for service in services for row in service.subscriptions]
+    if subscriptions:  # else nothing is read from the bus
+        subscriptions.append(opened.config.subscription)
+    learn = Epochs(opened.networks, opened.stores.epochs).learn
+    loops = [Loop(name="epochs", run_once=learn, interval_s=LEARN_S)]
+    loops += [loop for service in services for loop in service.loops]
+    async with (
         opened.bus.running(subscriptions, opened.stores.health.settled),
         running_loops(loops, opened.clock),
     ):

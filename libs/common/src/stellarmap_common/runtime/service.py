@@ -24,8 +24,11 @@ class Service:
     subscriptions: tuple[Subscription, ...] = ()
     loops: tuple[Loop, ...] = ()
     app: Any = None  # ASGI
+    alone: str = (
+        ""  # name of the lease under which one replica of a cluster works, and the others stand by; "" = all work
+    )
 
 
 def without_work(service: Service) -> Service:
     """The service as it answers over HTTP alone."""
-    return replace(service, subscriptions=(), loops=())
+    return replace(service, subscriptions=(), loops=(), alone="")

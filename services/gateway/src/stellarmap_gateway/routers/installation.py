@@ -23,5 +23,5 @@ async def health(request: Request, gateway: GatewayDep) -> Response:
 
 @router.get("/usage", response_model=Usage, responses=problems())
 async def usage(request: Request, gateway: GatewayDep) -> Response:
-    """How much of each source's limit is used."""
+    """How much of each source's limit is used, and what BigQuery costs: budgets, projection, latest queries."""
     return answer(request, await usage_of(gateway))

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from stellarmap_common.domain.status import PipelineMode, Route
+from stellarmap_gateway.schemas.bigquery import BigQueryUsage
 from stellarmap_gateway.schemas.common import AccountAddress, Asked, CreatorAddress, Schema, Scoped
 
 
@@ -185,7 +186,8 @@ class SourceUsage(Schema):
 
 
 class Usage(Schema):
-    """The sources of this installation."""
+    """The sources of this installation, and what BigQuery costs."""
 
     as_of: datetime
     sources: list[SourceUsage]
+    bigquery: BigQueryUsage

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from stellarmap_common.domain.status import AccountStatus, PipelineSource
+from stellarmap_common.domain.status import AccountStatus, PipelineSource, Step
 from stellarmap_gateway.schemas.common import (
     AccountAddress,
     CreatorAddress,
@@ -44,12 +44,23 @@ class Skipped(Schema):
     reason: str
 
 
+class Refusal(Schema):
+    """BigQuery did not answer a step of the account."""
+
+    step: Step
+    reason: str = Field(description="Why, in words for people: most often a check of the cost guard, with its numbers.")
+    read_by_api: bool = Field(description="True: the API answered instead. False: nothing may, and the step failed.")
+
+
 class Profile(Scoped):
     """An account as far as it is mapped."""
 
     address: AccountAddress
     status: AccountStatus
     pipeline_source: PipelineSource
+    refusals: list[Refusal] = Field(
+        max_length=2, description="What BigQuery did not answer; empty where it did, or was not asked."
+    )
     request_id: str | None = Field(description="The latest request about it.")
     is_genesis: bool
     incarnation: Life | None = Field(description="The present life, or the last one if it was merged away.")
@@ -112,6 +123,10 @@ class Lineage(Scoped):
     address: AccountAddress
     status: AccountStatus | None = Field(description="Null: nobody asked for this account, others' requests found it.")
     request_id: str | None
+    pipeline_source: PipelineSource | None = Field(description="Null as `status`.")
+    refusals: list[Refusal] = Field(
+        max_length=2, description="What BigQuery did not answer; empty where it did, or was not asked."
+    )
     lineage: LineageState
     complete: bool = Field(description="True: the chain has ended and the children asked for are read.")
     pending_address: AccountAddress | None = Field(description="Whose creator is looked for next.")

@@ -1,10 +1,13 @@
 """What every view of an account begins with: is it known here at all, and if not, what leads on."""
 
 from stellarmap_common.domain.network import AccountRef
-from stellarmap_common.domain.status import AccountStatus
+from stellarmap_common.domain.status import AccountStatus, PipelineSource
 from stellarmap_common.ports.account_store import AccountState
+from stellarmap_common.ports.known_store import Known
+from stellarmap_common.ports.run_store import Run, RunState
 from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.problems import Missing
+from stellarmap_gateway.schemas.lineage import Refusal
 from stellarmap_gateway.schemas.problem import WayOut
 
 
@@ -45,6 +48,19 @@ def refuse_not_found(gateway: Gateway, account: AccountRef, state: AccountState 
         advice="POST to `way_out` to look again.",
         way_out=WayOut(method="POST", href=f"{_asked_at(gateway, account)}/retry"),
     )
+
+
+def refusals_of(known: Known) -> list[Refusal]:
+    """The steps that BigQuery did not answer. One that is tried again is told of when it is known who answers."""
+    return [refusal for run in (known.creator_run, known.children_run) if run and (refusal := _refusal(run))]
+
+
+def _refusal(run: Run) -> Refusal | None:
+    progress = run.progress
+    read_by_api = progress.pipeline_source is not PipelineSource.BIGQUERY
+    if not progress.refusal or not (read_by_api or run.state is RunState.FAILED):
+        return None
+    return Refusal(step=run.ref.step, reason=progress.refusal, read_by_api=read_by_api)
 
 
 def _asked_at(gateway: Gateway, account: AccountRef) -> str:

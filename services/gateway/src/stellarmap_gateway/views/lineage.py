@@ -10,7 +10,7 @@ from stellarmap_common.ports.run_store import RunRef
 from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.schemas.lineage import ChildSet, Lineage, LineageState, NotableChild
 from stellarmap_gateway.views.counts import Counted, counted_by_month, known_and_counted
-from stellarmap_gateway.views.known import not_mapped, refuse_not_found
+from stellarmap_gateway.views.known import not_mapped, refusals_of, refuse_not_found
 from stellarmap_gateway.views.life import chain_view
 from stellarmap_gateway.views.lives import is_genesis, lives_known, lives_view
 from stellarmap_gateway.views.months import groups, histogram
@@ -36,6 +36,8 @@ async def lineage_of(gateway: Gateway, account: AccountRef, *, top: int) -> Line
         address=account.address,
         status=state.status if state else None,
         request_id=(state.request_id or None) if state else None,
+        pipeline_source=state.pipeline_source if state else None,
+        refusals=refusals_of(known),
         lineage=LineageState(walk.state),
         complete=walk.state is not WalkState.PENDING and children.done,
         pending_address=walk.pending.address if walk.pending else None,

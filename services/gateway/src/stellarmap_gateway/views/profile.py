@@ -5,7 +5,7 @@ from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.schemas.common import Life
 from stellarmap_gateway.schemas.lineage import LineageState, Profile, Skipped
 from stellarmap_gateway.views.counts import known_and_counted
-from stellarmap_gateway.views.known import not_mapped, refuse_not_found
+from stellarmap_gateway.views.known import not_mapped, refusals_of, refuse_not_found
 from stellarmap_gateway.views.lives import is_genesis, lives_known, lives_view
 from stellarmap_gateway.views.scope import scope_of
 
@@ -27,6 +27,7 @@ async def profile_of(gateway: Gateway, account: AccountRef) -> Profile:
         address=account.address,
         status=state.status,
         pipeline_source=state.pipeline_source,
+        refusals=refusals_of(known),
         request_id=state.request_id or None,
         is_genesis=is_genesis(gateway, account),
         incarnation=present,

@@ -1,4 +1,4 @@
-"""How much of each source's limit is used, over all processes."""
+"""How much of each source's limit is used, over all processes, and what BigQuery costs."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -7,6 +7,7 @@ from stellarmap_common.ports.networks import Networks
 from stellarmap_common.ports.usage_store import SourceStatus
 from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.schemas.installation import SourceUsage, Usage
+from stellarmap_gateway.views.bigquery import bigquery_usage_of
 
 REPORTED_WITHIN = timedelta(minutes=2)
 
@@ -23,6 +24,7 @@ async def usage_of(gateway: Gateway) -> Usage:
             _usage(source, names, [status for status in reported if status.source == source])
             for source, names in sources.items()
         ],
+        bigquery=await bigquery_usage_of(gateway.resources),
     )
 
 

@@ -8,7 +8,9 @@ from stellarmap_common.adapters.cassandra.creation_store import CassandraCreatio
 from stellarmap_common.adapters.cassandra.epoch_store import CassandraEpochStore
 from stellarmap_common.adapters.cassandra.health_store import CassandraHealthStore
 from stellarmap_common.adapters.cassandra.idempotency_store import CassandraIdempotencyStore
+from stellarmap_common.adapters.cassandra.import_store import CassandraImportStore
 from stellarmap_common.adapters.cassandra.known_store import CassandraKnownStore
+from stellarmap_common.adapters.cassandra.lease_store import CassandraLeaseStore
 from stellarmap_common.adapters.cassandra.ledger_store import CassandraLedgerStore
 from stellarmap_common.adapters.cassandra.request_store import CassandraRequestStore
 from stellarmap_common.adapters.cassandra.run_store import CassandraRunStore
@@ -35,5 +37,7 @@ def open_stores(session: CassandraSession) -> Stores:
         epochs=CassandraEpochStore(session),
         books=CassandraBookStore(session),
         config=CassandraConfigStore(session),
+        leases=CassandraLeaseStore(session),
         health=CassandraHealthStore(session),
+        imports=CassandraImportStore(session),
     )

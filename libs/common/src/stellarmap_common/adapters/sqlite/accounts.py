@@ -22,7 +22,7 @@ _ALL = "SELECT address, id FROM account WHERE network = ?"
 _KEEP = "INSERT INTO account (id, network, address) VALUES {rows}"
 _ROWS_TOGETHER = (32, 16, 8, 4, 2, 1)
 
-_numbers = msgspec.json.Decoder(dict[str, int])
+decoded_numbers = msgspec.json.Decoder(dict[str, int]).decode
 
 
 class AccountIds(dict[str | None, int | None]):
@@ -64,9 +64,12 @@ class AccountIds(dict[str | None, int | None]):
         wanted = dict.fromkeys(addresses)
         wanted.pop(None, None)
         if wanted:
-            text = msgspec.json.encode(list(wanted)).decode()
-            self.update(_numbers.decode(self._connection.execute(_KNOWN, (text, self._network)).fetchone()[0]))
+            self.update(self._found([address for address in wanted if address is not None]))
             self._looked_up.update(wanted)
+
+    def _found(self, wanted: Iterable[str]) -> dict[str, int]:
+        text = msgspec.json.encode(list(wanted)).decode()
+        return decoded_numbers(self._connection.execute(_KNOWN, (text, self._network)).fetchone()[0])
 
 
 def account_id(connection: sqlite3.Connection, account: AccountRef) -> int:

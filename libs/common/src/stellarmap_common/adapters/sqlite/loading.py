@@ -21,7 +21,7 @@ _CHUNK = 10_000
 _IN_USE = "SELECT EXISTS (SELECT 1 FROM creation) OR (SELECT count(*) FROM (SELECT 1 FROM account LIMIT ?)) = ?"
 _INDEXES = """
     SELECT name, sql FROM sqlite_schema
-    WHERE type = 'index' AND tbl_name IN ('creation', 'account') AND sql IS NOT NULL
+    WHERE type = 'index' AND tbl_name IN ('creation', 'account', 'account_end') AND sql IS NOT NULL
 """
 _KEEP = KEEP_CREATION.format(table="creation")
 _DERIVE = (
@@ -33,9 +33,18 @@ _DERIVE = (
     )
     """,
     """
+    DELETE FROM account_end WHERE op & 4294967295 = 0 AND EXISTS (
+        SELECT 1 FROM account_end AS exact
+        WHERE exact.account = account_end.account AND exact.merged_into = account_end.merged_into
+          AND exact.op > account_end.op AND exact.op < account_end.op + 4294967296
+    )
+    """,
+    "DELETE FROM child_count",
+    """
     INSERT INTO child_count (creator, bucket, children)
     SELECT creator, op >> 50, count(*) FROM creation WHERE creator IS NOT NULL GROUP BY 1, 2
     """,
+    "DELETE FROM child_with_children",
     """
     INSERT INTO child_with_children (creator, child, children, op)
     SELECT life.creator, life.account, busy.children, max(life.op)
@@ -49,8 +58,12 @@ _DERIVE = (
     )
     """,
     """
-    INSERT INTO fact_count (network, creations, ends) SELECT network, count(*), 0 FROM creation WHERE true GROUP BY network
-    ON CONFLICT DO UPDATE SET creations = excluded.creations
+    INSERT INTO fact_count (network, creations, ends)
+    SELECT
+        id, (SELECT count(*) FROM creation WHERE network = network.id),
+        (SELECT count(*) FROM account_end WHERE network = network.id)
+    FROM network WHERE true
+    ON CONFLICT DO UPDATE SET creations = excluded.creations, ends = excluded.ends
     """,
 )
 
@@ -59,16 +72,27 @@ def load_if_empty(connection: sqlite3.Connection, creations: Sequence[Creation])
     """How many of the creations, from the first on, are stored now: all, or none because the store is in use."""
     if connection.execute(_IN_USE, (KNOWN_ACCOUNTS, KNOWN_ACCOUNTS)).fetchone()[0]:
         return 0
+    definitions = drop_indexes(connection)
+    for network in dict.fromkeys(creation.network for creation in creations):
+        _load(connection, network, creations)
+    for definition in definitions:
+        connection.execute(definition)
+    derive(connection)
+    return len(creations)
+
+
+def drop_indexes(connection: sqlite3.Connection) -> list[str]:
+    """Afterwards the tables of facts are only in the order of their keys; the definitions of the indexes they had."""
     indexes = connection.execute(_INDEXES).fetchall()
     for name, _ in indexes:
         connection.execute(f"DROP INDEX {name}")
-    for network in dict.fromkeys(creation.network for creation in creations):
-        _load(connection, network, creations)
-    for _, definition in indexes:
-        connection.execute(definition)
+    return [definition for _, definition in indexes]
+
+
+def derive(connection: sqlite3.Connection) -> None:
+    """Afterwards all that is derived from the facts fits, whatever it was before. Needs the indexes."""
     for statement in _DERIVE:
         connection.execute(statement)
-    return len(creations)
 
 
 def _load(connection: sqlite3.Connection, network: NetworkKey, creations: Sequence[Creation]) -> None:

@@ -20,6 +20,7 @@ Fact = TypeVar("Fact", Creation, AccountEnd, UnplacedCreation)
 FACTS_TOGETHER = 10_000  # at most so many in one transaction
 
 CREATION_WIDTH = 12
+END_WIDTH = 9
 
 # A plus sign before a column: not by its index. A creator may have a million children, an account has a few lives.
 _BATCH = """
@@ -133,6 +134,13 @@ _EXACT_END = "SELECT 1 FROM account_end WHERE account = ?1 AND op > ?2 AND op < 
 _TAKE_OUT_END = "DELETE FROM account_end WHERE network = ? AND op = ? AND account = ?"
 _TAKE_OUT_PROVISIONAL_END = f"{_TAKE_OUT_END} AND merged_into = ?"
 _KEEP_END = "INSERT INTO account_end VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+KEEP_END = """
+    INSERT INTO account_end VALUES {rows}
+    ON CONFLICT DO UPDATE SET
+        merged_into = excluded.merged_into, source = excluded.source, version = excluded.version,
+        ended_at = excluded.ended_at, transaction_hash = excluded.transaction_hash, amount_stroops = excluded.amount_stroops
+    WHERE excluded.version > account_end.version
+"""
 
 
 def record_facts(
@@ -203,6 +211,24 @@ def creation_values(network: int, creations: Sequence[Creation], ids: AccountIds
             ids[one.transaction_source],
             ids[one.sponsor],
             one.starting_balance_stroops,
+        )
+    return values
+
+
+def end_values(network: int, ends: Sequence[AccountEnd], ids: AccountIds) -> list[Value]:
+    """The same of ends, `END_WIDTH` values each."""
+    values: list[Value] = []
+    for one in ends:
+        values += (
+            network,
+            one.end_op,
+            ids[one.account],
+            ids[one.merged_into],
+            CODE_OF_SOURCE[one.source],
+            one.version,
+            micros(one.ended_at),
+            packed(one.transaction_hash),
+            one.amount_stroops,
         )
     return values
 

@@ -8,7 +8,9 @@ from stellarmap_common.adapters.sqlite.creation_store import SqliteCreationStore
 from stellarmap_common.adapters.sqlite.database import Database
 from stellarmap_common.adapters.sqlite.epoch_store import SqliteEpochStore
 from stellarmap_common.adapters.sqlite.health_store import SqliteHealthStore
+from stellarmap_common.adapters.sqlite.import_store import SqliteImportStore
 from stellarmap_common.adapters.sqlite.known_store import SqliteKnownStore
+from stellarmap_common.adapters.sqlite.lease_store import SqliteLeaseStore
 from stellarmap_common.adapters.sqlite.ledger_store import SqliteLedgerStore
 from stellarmap_common.adapters.sqlite.request_store import SqliteRequestStore
 from stellarmap_common.adapters.sqlite.run_store import SqliteRunStore
@@ -33,5 +35,7 @@ def open_stores(database: Database) -> Stores:
         epochs=SqliteEpochStore(database),
         books=SqliteBookStore(database),
         config=SqliteConfigStore(database),
+        leases=SqliteLeaseStore(database),
         health=SqliteHealthStore(database),
+        imports=SqliteImportStore(database),
     )

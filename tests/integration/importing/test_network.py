@@ -1,0 +1,190 @@
+"""`stellarmap import network` on files: estimate, import, rejects, increments, and what keeps two from using one store."""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from pyarrow import parquet
+from typer.testing import CliRunner, Result
+
+from stellarmap_common.adapters.sqlite.database import open_database
+from stellarmap_common.adapters.sqlite.import_store import ImportUnderWay
+from stellarmap_common.adapters.sqlite.log_file import sole_owner
+from stellarmap_common.adapters.sqlite.stores import open_stores
+from stellarmap_common.domain.network import NetworkName
+from stellarmap_common.lineage.digest import digest_of
+from stellarmap_common.lineage.walk import Walker, WalkState
+from stellarmap_common.ports.import_store import NetworkImport
+from stellarmap_common.ports.networks import Network, Networks
+from stellarmap_common.runtime.engines import engine_of
+from stellarmap_ingest_bigquery.importing.cli import REJECTED, app
+from stellarmap_ingest_bigquery.importing.files import open_file
+from stellarmap_ingest_bigquery.importing.importer import Importer, increment
+from stellarmap_ingest_bigquery.importing.rows import COLUMNS, RowSource
+from tests.support.big_store import SEED, BigNetwork
+from tests.support.import_rows import Row, rows_of, table_of, write_parquet
+from tests.support.settings import settings_of
+from tests.support.stores import SqliteFiles
+
+NETWORK = BigNetwork(1_000)
+ROWS: list[Row] = list(rows_of(NETWORK))
+HALF = len(ROWS) // 2
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder, and a working folder for what is written beside."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def whole(tmp_path: Path) -> Path:
+    path = tmp_path / "whole.parquet"
+    write_parquet(NETWORK, path)
+    return path
+
+
+def run(data: Path, *words: str) -> Result:
+    env: Mapping[str, str | None] = {
+        "STELLARMAP_DATA_DIR": str(data),
+        "STELLARMAP_NETWORKS": "sandbox",
+        "STELLARMAP_SANDBOX_SEED": str(SEED),
+        "STELLARMAP_SANDBOX_ACCOUNTS": str(NETWORK.accounts),
+        "COLUMNS": "200",
+    }
+    return CliRunner().invoke(app, ["network", "--network", "sandbox", *words], env=env)
+
+
+async def beside(data: Path, *words: str) -> Result:
+    """The same, for a test that has an event loop."""
+    return await asyncio.to_thread(run, data, *words)
+
+
+def network() -> Network:
+    return Network(
+        name=NetworkName.SANDBOX, key=NETWORK.key, passphrase="", genesis=NETWORK.ref(0), horizon_url="http://nowhere"
+    )
+
+
+def csv(path: Path, rows: list[Row]) -> Path:
+    lines = [",".join("" if value is None else str(value) for value in _text(row)) for row in rows]
+    path.write_text("\n".join([",".join(COLUMNS), *lines]) + "\n")
+    return path
+
+
+def _text(row: Row) -> list[object]:
+    op, micros, *others = row
+    return [op, f"{datetime.fromtimestamp(micros / 1e6, UTC):%Y-%m-%d %H:%M:%S} UTC", *others]
+
+
+def test_a_dry_run_tells_rows_and_makes_nothing(data: Path, whole: Path) -> None:
+    told = run(data, "--from", str(whole), "--dry-run")
+    assert told.exit_code == 0, told.output
+    assert f"{len(ROWS):,} rows" in told.output
+    assert not data.exists()
+
+
+async def test_a_whole_network_answers_lineages_without_a_source(data: Path, whole: Path) -> None:
+    told = await beside(data, "--from", str(whole), "--yes")
+    assert told.exit_code == 0, told.output
+    assert "is whole up to ledger" in told.output
+    async with open_database(data / "store.sqlite") as database:
+        walker = Walker(open_stores(database), Networks((network(),)))
+        for number in (NETWORK.hub, NETWORK.spreader, 900, 1_700):
+            walk = await walker.walk(NETWORK.ref(number))
+            assert walk.state is WalkState.GENESIS
+            assert [hop.creation.account for hop in walk.hops[1:]] == [
+                NETWORK.address(n) for n in NETWORK.chain(number)
+            ]
+
+
+async def test_a_csv_file_gives_the_same_store(data: Path, whole: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    assert (await beside(data, "--from", str(whole), "--yes")).exit_code == 0
+    assert (await beside(other, "--from", str(csv(tmp_path / "rows.csv", ROWS)), "--yes")).exit_code == 0
+    digests = []
+    for folder in (data, other):
+        async with open_database(folder / "store.sqlite") as database:
+            digests.append(await digest_of(open_stores(database).creations, NETWORK.key))
+    assert digests[0] == digests[1]
+    assert digests[0].creations == len(NETWORK)
+
+
+def test_rows_that_are_no_facts_are_kept_in_a_file_and_the_exit_code_tells(data: Path, tmp_path: Path) -> None:
+    rows = [*ROWS[:100], (5, 0, "nobody", None, None, None), *ROWS[100:]]
+    told = run(data, "--from", str(csv(tmp_path / "rows.csv", rows)), "--yes")
+    assert told.exit_code == REJECTED, told.output
+    assert "row 100: it has neither funder nor merged_into" in told.output
+    assert "nobody" in (tmp_path / "rows.csv.rejects.jsonl").read_text()
+
+
+def test_what_begins_later_is_no_whole_network(data: Path, tmp_path: Path) -> None:
+    genesis = NETWORK.address(0)
+    later = [row for row in ROWS[HALF:] if row[3] != genesis]
+    told = run(data, "--from", str(csv(tmp_path / "rows.csv", later)), "--yes")
+    assert told.exit_code == 0, told.output
+    assert "is not whole" in told.output
+
+
+def test_a_running_system_keeps_its_store(data: Path, whole: Path) -> None:
+    data.mkdir()
+    with sole_owner(data / "log.sqlite"):
+        told = run(data, "--from", str(whole), "--yes")
+    assert told.exit_code == 1
+    assert f"is in use by process {os.getpid()}" in told.output
+
+
+async def test_nothing_else_uses_a_store_that_is_half_imported(data: Path, whole: Path) -> None:
+    engine = engine_of(settings_of(data_dir=data))
+    rows = open_file(whole)
+    async with engine.open_import() as stores:
+        await stores.imports.begin(NetworkImport(network=NETWORK.key, source=rows.identity), 1_000_000)
+    for opening in (engine.open_stores(None), engine.open_to_look()):  # type: ignore[arg-type] # nobody looks at metrics
+        with pytest.raises(ImportUnderWay, match="run the same `stellarmap import network` again"):
+            async with opening:
+                pass
+    assert (await beside(data, "--from", str(whole), "--yes")).exit_code == 0
+    async with engine.open_to_look() as stores:
+        assert (await digest_of(stores.creations, NETWORK.key)).creations == len(NETWORK)
+
+
+async def test_increments_go_on_where_the_import_ended(tmp_path: Path) -> None:
+    backend = SqliteFiles(tmp_path)
+    first, second = (parquet_of(tmp_path / f"{name}.parquet", rows) for name, rows in (("a", ROWS[:HALF]), ("b", ROWS)))
+    asked: list[datetime] = []
+
+    async def rows_since(moment: datetime) -> RowSource:
+        asked.append(moment)
+        return second
+
+    async with backend.at(backend.new_place()) as stores, backend.at(backend.new_place()) as others:
+        assert await increment(stores, network(), rows_since, tmp_path / "rejects") is None, "it was never imported"
+        before = await Importer(stores, network(), tmp_path / "rejects").run(first)
+        outcomes = [await increment(stores, network(), rows_since, tmp_path / "rejects") for _ in range(2)]
+        reached = {outcome.state.whole_to for outcome in outcomes if outcome}
+        assert min(reached) > before.state.whole_to
+        assert asked[0] == before.state.whole_at
+        whole = await Importer(others, network(), tmp_path / "rejects").run(second)
+        assert reached == {whole.state.whole_to}
+        assert await digest_of(stores.creations, NETWORK.key) == await digest_of(others.creations, NETWORK.key)
+
+
+async def test_an_increment_that_leaves_a_gap_makes_nothing_whole(tmp_path: Path) -> None:
+    backend = SqliteFiles(tmp_path)
+    first, later = (parquet_of(tmp_path / f"{at}.parquet", ROWS[at : at + 500]) for at in (0, 1_000))
+    async with backend.at(backend.new_place()) as stores:
+        importer = Importer(stores, network(), tmp_path / "rejects")
+        before = (await importer.run(first)).state
+        assert before.last_at
+        gap = datetime.fromtimestamp(ROWS[1_000][1] / 1e6, UTC)
+        after = (await importer.run(later, gap)).state
+        assert (after.whole_to, after.whole_at) == (before.whole_to, before.whole_at)
+
+
+def parquet_of(path: Path, rows: list[Row]) -> RowSource:
+    parquet.write_table(table_of(rows), path)
+    return open_file(path)
