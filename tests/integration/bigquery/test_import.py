@@ -19,7 +19,7 @@ ACCOUNTS = 30_000
 
 async def imported(served: ServedSandbox, data: Path, *words: str, **settings: object) -> tuple[int, str]:
     """The exit code, and what was said."""
-    own = {**served.settings(), "bigquery_url_sandbox": f"{served.url}/bigquery", **settings}
+    own = {**served.settings(), **settings}
     process = await asyncio.create_subprocess_exec(
         STELLARMAP,
         "import",
