@@ -12,8 +12,9 @@ from stellarmap_common.domain.creation import AccountEnd, Creation, CreationKind
 from stellarmap_common.domain.network import AccountRef, Address, NetworkKey, NetworkName
 from stellarmap_common.domain.status import Step
 from stellarmap_common.domain.strkey import StrkeyKind, encode_strkey
-from stellarmap_common.domain.toid import Toid, provisional_toid, toid
+from stellarmap_common.domain.toid import Ledger, Toid, provisional_toid, toid
 from stellarmap_common.lineage.walk import Walk, Walker
+from stellarmap_common.ports.import_store import NetworkImport
 from stellarmap_common.ports.networks import Network, Networks
 from stellarmap_common.ports.run_store import Progress, Run, RunRef, RunState
 from stellarmap_common.ports.stores import Stores
@@ -48,8 +49,10 @@ class Facts:
     stores: Stores
     walker: Walker
 
-    async def made(self, account: str, creator: str, ledger: int, *, exact: bool = True, by: str = "") -> Creation:
-        """`creator` created the account; by contract, if `by` names one. Its creator step is complete."""
+    async def made(  # noqa: PLR0913 - what there is to say of a creation
+        self, account: str, creator: str, ledger: int, *, exact: bool = True, by: str = "", found: bool = True
+    ) -> Creation:
+        """`creator` created the account; by contract, if `by` names one. Its creator step is complete, if it was `found`."""
         creation = Creation(
             network=NETWORK,
             account=named(account),
@@ -60,8 +63,14 @@ class Facts:
             created_at=BEGAN + timedelta(days=ledger),
         )
         await self.stores.creations.record([creation])
-        await self.found(account)
+        if found:
+            await self.found(account)
         return creation
+
+    async def imported(self, *, to: int) -> None:
+        """All of history up to that ledger is stored; 0: some rows were imported."""
+        state = NetworkImport(network=NETWORK, source="rows", done=True, whole_to=Ledger(to))
+        await self.stores.imports.begin(state, 0)
 
     async def heard(self, account: str, creator: str, ledger: int | None) -> None:
         """Somebody knows the creator and the time, if one is given, and nobody the ledger."""

@@ -35,10 +35,10 @@ def rows_of(network: BigNetwork) -> Iterator[Row]:
     for number in range(1, len(network) + 1):
         op = network.operations[number]
         maker = makers[network.creators[number]]
-        yield op, _closed(op), makers.get(number) or network.address(number), maker, number % 1_000 + 0.5, None
+        yield op, closed_micros(op), makers.get(number) or network.address(number), maker, number % 1_000 + 0.5, None
         ended = number - LATER
         if ended > 0 and ended % MERGED_EVERY == 0 and ended not in makers:
-            yield op + 1, _closed(op), network.address(ended), None, None, maker
+            yield op + 1, closed_micros(op), network.address(ended), None, None, maker
 
 
 def write_parquet(network: BigNetwork, path: Path) -> int:
@@ -61,5 +61,6 @@ def table_of(rows: list[Any]) -> pa.Table:
     )
 
 
-def _closed(op: int) -> int:
+def closed_micros(op: int) -> int:
+    """When the operation's ledger closed."""
     return _FIRST_MICROS + SECONDS_A_LEDGER * 1_000_000 * (op >> 32)

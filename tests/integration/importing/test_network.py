@@ -2,13 +2,12 @@
 
 import asyncio
 import os
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from pyarrow import parquet
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from stellarmap_common.adapters.sqlite.database import open_database
 from stellarmap_common.adapters.sqlite.import_store import ImportUnderWay
@@ -20,12 +19,13 @@ from stellarmap_common.lineage.walk import Walker, WalkState
 from stellarmap_common.ports.import_store import NetworkImport
 from stellarmap_common.ports.networks import Network, Networks
 from stellarmap_common.runtime.engines import engine_of
-from stellarmap_ingest_bigquery.importing.cli import REJECTED, app
+from stellarmap_ingest_bigquery.importing.cli import REJECTED
 from stellarmap_ingest_bigquery.importing.files import open_file
 from stellarmap_ingest_bigquery.importing.importer import Importer, increment
 from stellarmap_ingest_bigquery.importing.rows import COLUMNS, RowSource
 from tests.support.big_store import SEED, BigNetwork
 from tests.support.import_rows import Row, rows_of, table_of, write_parquet
+from tests.support.importing import run_import
 from tests.support.settings import settings_of
 from tests.support.stores import SqliteFiles
 
@@ -49,14 +49,7 @@ def whole(tmp_path: Path) -> Path:
 
 
 def run(data: Path, *words: str) -> Result:
-    env: Mapping[str, str | None] = {
-        "STELLARMAP_DATA_DIR": str(data),
-        "STELLARMAP_NETWORKS": "sandbox",
-        "STELLARMAP_SANDBOX_SEED": str(SEED),
-        "STELLARMAP_SANDBOX_ACCOUNTS": str(NETWORK.accounts),
-        "COLUMNS": "200",
-    }
-    return CliRunner().invoke(app, ["network", "--network", "sandbox", *words], env=env)
+    return run_import(data, SEED, NETWORK.accounts, *words)
 
 
 async def beside(data: Path, *words: str) -> Result:
@@ -157,20 +150,19 @@ async def test_increments_go_on_where_the_import_ended(tmp_path: Path) -> None:
     first, second = (parquet_of(tmp_path / f"{name}.parquet", rows) for name, rows in (("a", ROWS[:HALF]), ("b", ROWS)))
     asked: list[datetime] = []
 
-    def rows_since(moment: datetime) -> RowSource:
+    async def rows_since(moment: datetime) -> RowSource:
         asked.append(moment)
         return second
 
     async with backend.at(backend.new_place()) as stores, backend.at(backend.new_place()) as others:
         assert await increment(stores, network(), rows_since, tmp_path / "rejects") is None, "it was never imported"
         before = await Importer(stores, network(), tmp_path / "rejects").run(first)
-        for _ in range(2):
-            outcome = await increment(stores, network(), rows_since, tmp_path / "rejects")
-            assert outcome is not None
-            assert outcome.state.whole_to > before.state.whole_to
+        outcomes = [await increment(stores, network(), rows_since, tmp_path / "rejects") for _ in range(2)]
+        reached = {outcome.state.whole_to for outcome in outcomes if outcome}
+        assert min(reached) > before.state.whole_to
         assert asked[0] == before.state.whole_at
         whole = await Importer(others, network(), tmp_path / "rejects").run(second)
-        assert outcome.state.whole_to == whole.state.whole_to
+        assert reached == {whole.state.whole_to}
         assert await digest_of(stores.creations, NETWORK.key) == await digest_of(others.creations, NETWORK.key)
 
 

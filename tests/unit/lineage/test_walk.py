@@ -215,3 +215,57 @@ async def test_no_more_lives_of_a_creator_are_kept_than_may_be(monkeypatch: pyte
             assert [ledger_of(hop.creation.created_op) for hop in walked.hops[:2]] == [ledger + 1, ledger]
         first = (await known.walk("of 10")).hops[1]
         assert (ledger_of(first.creation.created_op), bool(first.end)) == (10, True)
+
+
+async def test_what_an_import_holds_answers_without_a_creator_step() -> None:
+    async with facts() as known:
+        await known.imported(to=100)
+        await known.made("maker", "genesis", 10, found=False)
+        await known.made("account", "maker", 20, found=False)
+        walk = await known.walk("account")
+        assert walk.state is WalkState.GENESIS
+        assert [account for account, _ in hops(walk)] == [named("account"), named("maker"), GENESIS.address]
+
+
+async def test_an_import_does_not_answer_of_what_came_after_it() -> None:
+    async with facts() as known:
+        await known.imported(to=100)
+        await known.made("maker", "genesis", 10, found=False)
+        await known.made("new", "maker", 101, found=False)
+        assert (await known.walk("new")).pending == ref("new")
+        await known.found("new")
+        assert (await known.walk("new")).pending == ref("maker"), "it may have begun another life after the import"
+        await known.imported(to=101)
+        assert (await known.walk("new")).state is WalkState.GENESIS
+
+
+async def test_an_account_that_an_import_has_not_is_asked_for() -> None:
+    async with facts() as known:
+        await known.imported(to=100)
+        await known.made("account", "contract's", 20, found=False)
+        assert (await known.walk("nobody")).pending == ref("nobody")
+        assert (await known.walk("account")).pending == ref("contract's")
+
+
+async def test_a_creator_that_was_gone_by_then_is_asked_for_although_an_import_has_it() -> None:
+    async with facts() as known:
+        await known.imported(to=100)
+        await known.made("maker", "genesis", 10, found=False)
+        await known.merged("maker", 20)
+        await known.made("account", "maker", 30, found=False)
+        assert (await known.walk("account")).pending == ref("maker"), "a contract may have created it again"
+
+
+async def test_a_step_that_has_begun_says_more_than_an_import() -> None:
+    async with facts() as known:
+        await known.imported(to=100)
+        await known.made("account", "genesis", 10, found=False)
+        await known.found("account", state=RunState.OPEN)
+        assert (await known.walk("account")).pending == ref("account")
+
+
+async def test_a_part_of_history_answers_nothing() -> None:
+    async with facts() as known:
+        await known.imported(to=0)
+        await known.made("account", "genesis", 10, found=False)
+        assert (await known.walk("account")).pending == ref("account")

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from stellarmap_common.domain.network import Address, NetworkName
 from stellarmap_common.errors import CostLimitExceeded, StellarmapError
 from stellarmap_common.ports.config import Config
+from stellarmap_common.ports.networks import Network
 from stellarmap_common.runtime.clock import SystemClock
 from stellarmap_common.runtime.config import config_of
 from stellarmap_common.runtime.networks import networks_of
@@ -38,9 +39,8 @@ class Estimate:
 
 
 @asynccontextmanager
-async def open_estimates(name: str) -> AsyncIterator[tuple[tuple[str, ...], AsyncIterator[Estimate]]]:
-    """What is not as expected of the tables, and an estimate of each query. Raises: NotToBeAsked, SourceUnavailable."""
-    settings = Settings.load()
+async def open_network(settings: Settings, name: str) -> AsyncIterator[tuple[Network, BigQueryApi]]:
+    """The network of that name, and its BigQuery. Raises: NotToBeAsked."""
     network = networks_of(settings, running_url(settings.process.data_dir) or "").named(name)
     if network is None or not network.bigquery_project:
         raise NotToBeAsked(
@@ -48,12 +48,21 @@ async def open_estimates(name: str) -> AsyncIterator[tuple[tuple[str, ...], Asyn
             "project to run queries in (STELLARMAP_BIGQUERY_PROJECT; docs/bigquery.md)"
         )
     if network.name is NetworkName.SANDBOX and not network.bigquery_url.startswith("http"):
-        raise NotToBeAsked("The sandbox's BigQuery answers while StellarMap runs: start it with `stellarmap up`")
-    async with open_bigquery(network.bigquery_project, network.bigquery_url) as api:
-        yield (
-            await differences(api),
-            estimates(api, config_of(settings), network.genesis.address, SystemClock().now()),
+        raise NotToBeAsked(
+            "The sandbox's BigQuery answers while StellarMap runs (`stellarmap up`), or the sandbox does "
+            "(`stellarmap sandbox serve`, and STELLARMAP_BIGQUERY_URL_SANDBOX)"
         )
+    async with open_bigquery(network.bigquery_project, network.bigquery_url) as api:
+        yield network, api
+
+
+@asynccontextmanager
+async def open_estimates(name: str) -> AsyncIterator[tuple[tuple[str, ...], AsyncIterator[Estimate]]]:
+    """What is not as expected of the tables, and an estimate of each query. Raises: NotToBeAsked, SourceUnavailable."""
+    settings = Settings.load()
+    async with open_network(settings, name) as (network, api):
+        found = estimates(api, config_of(settings), network.genesis.address, SystemClock().now())
+        yield await differences(api), found
 
 
 async def estimates(api: BigQueryApi, config: Config, some_account: Address, now: datetime) -> AsyncIterator[Estimate]:

@@ -60,7 +60,8 @@ class IngestHandlers:
         if way is Way.NOT_OURS:
             return
         reader = self._readers.get(step.network)
-        if way is Way.READ and reader and step.step is Step.CHILDREN and not step.cursor:
+        begins = way is Way.READ and step.step is Step.CHILDREN and not step.cursor
+        if begins and reader and not await self._lineage.imported.begins(step):
             await reader.patience.wait(step.ref)
             way = self._routing.way_of(step)  # that may have taken a while
         try:

@@ -76,10 +76,13 @@ class Jobs:
         found = await self._books.open_jobs(self._clock.now())
         return tuple(job for job in found if job.network == self._network)
 
-    async def run(self, query: Query) -> Answer:
-        """The query's answer. Raises: Refused, SourceUnavailable, SourceRejected, StoreUnavailable."""
+    async def run(self, query: Query, *, same_for: timedelta = SAME_ANSWER) -> Answer:
+        """The query's answer; one of the same question that is younger than `same_for` is taken again.
+
+        Raises: Refused, SourceUnavailable, SourceRejected, StoreUnavailable.
+        """
         try:
-            return await self._run(query)
+            return await self._run(query, same_for)
         except Refused as refused:
             self._metrics.cost_guard_refusals.labels(refused.check).inc()
             log.warning(
@@ -107,9 +110,9 @@ class Jobs:
             self._note_away(error)
             raise
 
-    async def _run(self, query: Query) -> Answer:
+    async def _run(self, query: Query, same_for: timedelta) -> Answer:
         require_on(self._networks.of(self._network), self._config())
-        job = await self._former(query)
+        job = await self._former(query, same_for)
         if job is None:
             job = await self._reserved(query)
         failpoint("after_reserve")
@@ -117,14 +120,14 @@ class Jobs:
             await self._work_off(job, query)
         return Answer(job.job_id, self._api)
 
-    async def _former(self, query: Query) -> QueryJob | None:
+    async def _former(self, query: Query, same_for: timedelta) -> QueryJob | None:
         """A job that asks the same, and is open or was answered a short while ago."""
         now = self._clock.now()
         candidates = list(await self.open())
-        for month in {month_of(now): now, month_of(now - SAME_ANSWER): now - SAME_ANSWER}.values():
+        for month in {month_of(now): now, month_of(now - same_for): now - same_for}.values():
             candidates += await self._books.jobs(month, _LOOKED_THROUGH)
         for job in candidates:
-            young = now - job.reserved_at < SAME_ANSWER
+            young = now - job.reserved_at < same_for
             if _key_of(job.job_id) == query.key and job.network == self._network and (young or not job.settled_at):
                 state = await self._api.state(job.job_id)
                 if state is None and not job.settled_at:

@@ -16,6 +16,7 @@ from stellarmap_common.runtime.resources import Resources
 from stellarmap_ingest_bigquery.children import Children, Place, place_in
 from stellarmap_ingest_bigquery.client import BigQueryApi, open_bigquery
 from stellarmap_ingest_bigquery.creators import Creators
+from stellarmap_ingest_bigquery.importing.hubble import RowsOf
 from stellarmap_ingest_bigquery.jobs import Jobs
 from stellarmap_ingest_bigquery.patience import Patience
 from stellarmap_ingest_bigquery.settings import IngestBigQuerySettings
@@ -48,6 +49,7 @@ class NetworkReader:
         self._creators_together = creators_together
         self._children_together = children_together
         self.patience = patience
+        self.rows_of = RowsOf(jobs, api)  # the network's, all of them or from a day on
 
     async def check_tables(self) -> None:
         """Tells in the log what is not in the tables as our queries rely on."""

@@ -19,11 +19,13 @@ from stellarmap_common.runtime.epochs import Epochs
 from stellarmap_common.runtime.resources import Resources
 from stellarmap_common.runtime.service import Loop, Service
 from stellarmap_ingest_bigquery.handlers import IngestHandlers
+from stellarmap_ingest_bigquery.increments import Increments
 from stellarmap_ingest_bigquery.reader import NetworkReader, open_reader
 from stellarmap_ingest_bigquery.settings import IngestBigQuerySettings
 
 AT_ONCE = 1_000  # steps that wait for one query together
 SETTLE_S = 30.0
+INCREMENT_S = 600.0
 
 
 @asynccontextmanager
@@ -51,6 +53,14 @@ async def open_service(resources: Resources) -> AsyncIterator[Service]:
         }
         handlers = IngestHandlers(readers, lineage, routing, resources.networks, resources.config)
         books = Books(readers, route_of)
+        increments = Increments(
+            {key: reader.rows_of for key, reader in readers.items()},
+            resources.stores,
+            resources.networks,
+            resources.clock,
+            route_of=route_of,
+            folder=resources.settings.process.data_dir,
+        )
 
         def on(topic: Topic, handler: Callable[..., Awaitable[None]], lane: Lane) -> Subscription:
             return Subscription(
@@ -72,7 +82,10 @@ async def open_service(resources: Resources) -> AsyncIterator[Service]:
                 on(ACCOUNT_QUEUED, handlers.on_account_requested, Lane.QUEUED),
                 on(CHILD_DISCOVERED, handlers.on_child_discovered, Lane.GROWTH),
             ),
-            loops=(Loop(name="books", run_once=books.look, interval_s=SETTLE_S),),
+            loops=(
+                Loop(name="books", run_once=books.look, interval_s=SETTLE_S),
+                Loop(name="increments", run_once=increments.look, interval_s=INCREMENT_S),
+            ),
         )
 
 

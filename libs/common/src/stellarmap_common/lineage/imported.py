@@ -6,14 +6,16 @@ Nothing is ever taken back: what was whole up to a ledger stays so, and only wha
 from stellarmap_common.domain.creation import Creation, incarnations
 from stellarmap_common.domain.network import NetworkKey
 from stellarmap_common.domain.status import Step
-from stellarmap_common.domain.toid import Ledger
+from stellarmap_common.domain.toid import Ledger, last_toid
 from stellarmap_common.events.requests import AccountRequested
+from stellarmap_common.ports.creation_store import ChildRange
 from stellarmap_common.ports.import_store import NEVER
 from stellarmap_common.ports.known_store import Known
-from stellarmap_common.ports.sources import SourcePage
+from stellarmap_common.ports.sources import SourcePage, page_after, page_cursor
 from stellarmap_common.ports.stores import Stores
 
 FIRST = Ledger(1)
+CHILDREN_TOGETHER = 10_000  # in one page; no operation creates as many
 
 
 class Imported:
@@ -32,18 +34,39 @@ class Imported:
             return False
         return await self._reaches(network, child.ledger if child else known.creations[0].ledger)
 
-    async def page_of(self, step: AccountRequested) -> SourcePage | None:
-        """All lives of the account, if a creator step may be answered so; None: its source is to be asked.
+    async def begins(self, step: AccountRequested) -> bool:
+        """True when the network is imported, and the step is not asked for again: its first page may be stored."""
+        return not step.retry and await self._reaches(step.network, FIRST)
 
-        It is about one that was merged away: imports know nothing of what contracts created, so it may live again.
-        """
-        if step.step is not Step.CREATOR or step.cursor or step.retry or not await self._reaches(step.network, FIRST):
+    async def page_of(self, step: AccountRequested) -> SourcePage | None:
+        """What an import answers to the step; None: its source is to be asked. So are all who ask again."""
+        if not await self.begins(step):
             return None
+        if step.step is Step.CREATOR:
+            return await self._lives_of(step)
+        return await self._children_of(step)
+
+    async def _lives_of(self, step: AccountRequested) -> SourcePage | None:
+        """All lives, unless the account was merged away: imports know nothing of what contracts created, it may live again."""
         known = await self._stores.known.known_of(step.ref)
         lives = incarnations(known.creations, known.ends)
-        if not lives or lives[-1].end or not await self._reaches(step.network, lives[0].creation.ledger):
+        if step.cursor or not lives or lives[-1].end or not await self._reaches(step.network, lives[0].creation.ledger):
             return None
         return SourcePage(cursor="", complete=True, creations=known.creations, ends=known.ends)
+
+    async def _children_of(self, step: AccountRequested) -> SourcePage | None:
+        """A page of what is imported; the source goes on behind it."""
+        after, _ = page_after(step.cursor)
+        last = last_toid(self._whole_to[step.network])
+        if after >= last:
+            return None
+        within = ChildRange(since=after + 1, up_to=last)
+        found = await self._stores.creations.children_of(step.ref, within, CHILDREN_TOGETHER)
+        if len(found) < CHILDREN_TOGETHER:
+            return SourcePage(cursor=page_cursor(last), complete=False, creations=found)
+        # One operation may create several accounts: what is cut off with its last one comes with the next page.
+        whole = tuple(one for one in found if one.created_op < found[-1].created_op) or found
+        return SourcePage(cursor=page_cursor(whole[-1].created_op), complete=False, creations=whole)
 
     async def _reaches(self, network: NetworkKey, ledger: Ledger) -> bool:
         if ledger <= self._whole_to.get(network, NEVER):

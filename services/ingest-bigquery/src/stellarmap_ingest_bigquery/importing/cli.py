@@ -23,7 +23,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from stellarmap_common.errors import NotFound, StellarmapError
+from stellarmap_common.errors import StellarmapError
 
 if TYPE_CHECKING:
     from stellarmap_common.runtime.settings import Settings
@@ -47,7 +47,8 @@ def _group() -> None:
 def network(
     name: Annotated[str, typer.Option("--network", help="Which network.")] = "public",
     file: Annotated[
-        Path | None, typer.Option(OF_FILE, help="A .parquet or .csv file of its rows, as docs/import.md tells.")
+        Path | None,
+        typer.Option(OF_FILE, help="A .parquet or .csv file of its rows, as docs/import.md tells; else BigQuery."),
     ] = None,
     since: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only what happened from this day on (UTC).")
@@ -75,9 +76,12 @@ async def _import(
     settings: "Settings", name: str, file: Path | None, since: datetime | None, *, dry_run: bool, yes: bool
 ) -> "Outcome | None":
     from stellarmap_common.runtime.reading import open_importing
+    from stellarmap_ingest_bigquery.importing.files import open_file
     from stellarmap_ingest_bigquery.importing.importer import Importer
 
-    source = _source(file)
+    if file is None:
+        return await _import_hubble(settings, name, since, dry_run=dry_run, yes=yes)
+    source = open_file(file)
     if dry_run:
         _tell_estimate(settings, source, 0)
         return None
@@ -88,17 +92,33 @@ async def _import(
         if not (yes or _confirmed()):
             return None
         with _shown(source) as shown:
-            outcome = await Importer(opened.stores, chosen, _rejects_of(file), shown).run(source, since)
+            outcome = await Importer(opened.stores, chosen, _rejects_of(file), shown, alone=True).run(source, since)
     _tell_outcome(outcome, _rejects_of(file))
     return outcome
 
 
-def _source(file: Path | None) -> "RowSource":
-    from stellarmap_ingest_bigquery.importing.files import open_file
+async def _import_hubble(
+    settings: "Settings", name: str, since: datetime | None, *, dry_run: bool, yes: bool
+) -> "Outcome | None":
+    from stellarmap_common.runtime.reading import open_importing
+    from stellarmap_ingest_bigquery.importing.asking import open_asking
+    from stellarmap_ingest_bigquery.importing.importer import Importer
 
-    if file is None:
-        raise NotFound(f"{OF_FILE} names the file to import; docs/import.md tells how to export one.")
-    return open_file(file)
+    async with open_asking(settings, name, since) as asking:
+        for line in asking.told:
+            out.print(line, markup=False)
+        if dry_run:
+            return None
+        async with open_importing(settings) as opened:
+            chosen = opened.network(name)
+            if not (yes or _confirmed()):
+                return None
+            source = await asking.rows(opened.stores)
+            _tell_estimate(settings, source, 0)
+            with _shown(source) as shown:
+                outcome = await Importer(opened.stores, chosen, _rejects_of(None), shown, alone=True).run(source, since)
+    _tell_outcome(outcome, _rejects_of(None))
+    return outcome
 
 
 def _rejects_of(file: Path | None) -> Path:

@@ -1,7 +1,7 @@
 """The import itself: batch by batch into the store, then what is derived. Killed at any moment, the next one goes on."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -52,11 +52,15 @@ class Outcome:
 class Importer:
     """Imports the rows of a source into the store of one network."""
 
-    def __init__(self, stores: Stores, network: Network, rejects: Path, told: Told | None = None) -> None:
+    def __init__(
+        self, stores: Stores, network: Network, rejects: Path, told: Told | None = None, *, alone: bool = False
+    ) -> None:
+        """`alone`: nothing else uses the store meanwhile, so that it may leave what is derived to the end."""
         self._stores = stores
         self._network = network
         self._rejects = rejects
         self._told = told or Silent()
+        self._alone = alone
 
     async def run(self, source: RowSource, since: datetime | None = None) -> Outcome:
         """Afterwards all rows that are facts are stored. The same source again goes on where it was, or changes nothing.
@@ -69,7 +73,7 @@ class Importer:
         before = await self._stores.imports.state_of(self._network.key)
         state = _begun(before, self._network, source, since)
         resumed_at = state.rows
-        await self._stores.imports.begin(state, max(rows_of(source) - state.rows, 0))
+        await self._stores.imports.begin(state, max(rows_of(source) - state.rows, 0) if self._alone else 0)
         rejects = Rejects(self._rejects, state.rows)
         state, skipped, first = await self._read(source, state, since, rejects)
         state = self._done(state, since)
@@ -149,7 +153,7 @@ def rows_of(source: RowSource) -> int:
     return source.size // BYTES_A_ROW if source.rows is None else source.rows
 
 
-RowsSince = Callable[[datetime], RowSource]
+RowsSince = Callable[[datetime], Awaitable[RowSource]]
 
 
 async def increment(stores: Stores, network: Network, rows_since: RowsSince, rejects: Path) -> Outcome | None:
@@ -160,4 +164,4 @@ async def increment(stores: Stores, network: Network, rows_since: RowsSince, rej
     state = await stores.imports.state_of(network.key)
     if state is None or state.whole_at is None:
         return None
-    return await Importer(stores, network, rejects).run(rows_since(state.whole_at), state.whole_at)
+    return await Importer(stores, network, rejects).run(await rows_since(state.whole_at), state.whole_at)

@@ -21,6 +21,7 @@ from stellarmap_common.adapters.sqlite.loading import LOADED_FROM, derive, drop_
 from stellarmap_common.adapters.sqlite.recording import (
     CREATION_WIDTH,
     END_WIDTH,
+    FACTS_TOGETHER,
     KEEP_CREATION,
     KEEP_END,
     creation_values,
@@ -88,10 +89,21 @@ class SqliteImportStore:
     async def keep(
         self, state: NetworkImport, creations: Sequence[Creation] = (), ends: Sequence[AccountEnd] = ()
     ) -> None:
-        work = _load if self._loads else _record
-        # The state is in the same transaction: a power cut that takes the facts takes it too.
-        await self._database.write(partial(work, state=state, creations=creations, ends=ends), durable=False)
+        # The state is in the last transaction: a power cut that takes facts takes it too.
+        if self._loads:
+            await self._database.write(partial(_load, state=state, creations=creations, ends=ends), durable=False)
+        else:
+            await self._record(creations, ends)
+            await self._database.write(partial(_put, state=state), durable=False)
         failpoint("after_import_kept")
+
+    async def _record(self, creations: Sequence[Creation], ends: Sequence[AccountEnd]) -> None:
+        """Keeps up what is derived, a part at a time: others may be waiting for the one writer."""
+        for start in range(0, max(len(creations), len(ends)), FACTS_TOGETHER):
+            part = slice(start, start + FACTS_TOGETHER)
+            await self._database.write(
+                partial(record_facts, creations=creations[part], ends=ends[part], unplaced=()), durable=False
+            )
 
     async def finishing(self, state: NetworkImport) -> AsyncIterator[str]:
         if self._loads:
@@ -132,13 +144,6 @@ def _load(
     ids.keep_new()
     insert_rows(connection, _KEEP_CREATION, CREATION_WIDTH, made)
     insert_rows(connection, KEEP_END, END_WIDTH, ended)
-    _put(connection, state)
-
-
-def _record(
-    connection: sqlite3.Connection, state: NetworkImport, creations: Sequence[Creation], ends: Sequence[AccountEnd]
-) -> None:
-    record_facts(connection, creations, ends, ())
     _put(connection, state)
 
 

@@ -1,0 +1,58 @@
+"""Imported networks are kept whole: once a day what has happened since is read from BigQuery, by one small query."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from stellarmap_common.domain.network import NetworkKey
+from stellarmap_common.domain.status import Route
+from stellarmap_common.errors import CostLimitExceeded
+from stellarmap_common.lineage.routes import RouteOf
+from stellarmap_common.ports.clock import Clock
+from stellarmap_common.ports.networks import Networks
+from stellarmap_common.ports.stores import Stores
+from stellarmap_ingest_bigquery.importing.hubble import RowsOf
+from stellarmap_ingest_bigquery.importing.importer import increment
+
+log = structlog.get_logger(__name__)
+
+EVERY = timedelta(days=1)
+
+
+class Increments:
+    """Turns of a loop. A turn that was cut short is begun again by the next one; its query is not paid twice."""
+
+    def __init__(  # noqa: PLR0913 - what a turn looks at
+        self,
+        rows_of: Mapping[NetworkKey, RowsOf],
+        stores: Stores,
+        networks: Networks,
+        clock: Clock,
+        *,
+        route_of: RouteOf,
+        folder: Path,
+    ) -> None:
+        self._rows_of = rows_of
+        self._stores = stores
+        self._networks = networks
+        self._clock = clock
+        self._route_of = route_of
+        self._folder = folder
+        self._tried: dict[NetworkKey, datetime] = {}  # network time may differ from ours: the sandbox's does
+
+    async def look(self) -> None:
+        """Afterwards no network that was imported as a whole, and is read from BigQuery, is behind by more than a day."""
+        for key, rows_of in self._rows_of.items():
+            network, now = self._networks.of(key), self._clock.now()
+            if network is None or self._route_of(key) is Route.API or now - self._tried.get(key, now - EVERY) < EVERY:
+                continue
+            try:
+                outcome = await increment(self._stores, network, rows_of, self._folder / f"{key}.rejects.jsonl")
+            except CostLimitExceeded as refused:
+                log.warning("increment_refused", network=key, told=str(refused))
+                outcome = None
+            self._tried[key] = now
+            if outcome is not None:
+                log.info("increment_stored", network=key, rows=outcome.state.rows, whole_to=outcome.state.whole_to)
