@@ -130,6 +130,17 @@ async def test_who_saw_another_version_is_refused_and_told_what_holds(site: Site
     assert (await put(site, "batch_size", "6", expected_version=1)).json()["version"] == 2
 
 
+async def test_a_change_whose_answer_was_lost_may_be_sent_again(site: Site) -> None:
+    for _ in range(2):
+        answer = await put(site, "batch_size", "5", expected_version=0, changed_by="ann")
+        assert (answer.status_code, answer.json()["version"]) == (200, 1)
+    assert (await put(site, "batch_size", "5", expected_version=0, changed_by="bob")).status_code == 409
+    for _ in range(2):
+        undone = await site.api.delete(f"{PATH}/batch_size", params={"expected_version": 1})
+        assert (undone.status_code, undone.json()["version"]) == (200, 2)
+    assert len(await site.stores.config.changes(9)) == 2
+
+
 async def test_of_two_who_change_at_once_each_change_follows_the_one_before(site: Site) -> None:
     answers = await asyncio.gather(*(put(site, "batch_size", f"{number}") for number in range(1, 11)))
     made = [answer for answer in answers if answer.status_code == 200]
