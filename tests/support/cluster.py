@@ -17,7 +17,7 @@ from tests.support.servers.kafka import KafkaServers, kafka_servers
 from tests.support.settings import settings_of
 from tests.support.system import STELLARMAP, System, environment, exit_code, started
 
-GATEWAY, INGEST = "gateway", "ingest-horizon"
+GATEWAY, INGEST, INGEST_BIGQUERY = "gateway", "ingest-horizon", "ingest-bigquery"
 COMMAND_S = 120
 READY_S = 30
 

@@ -1,6 +1,6 @@
 """`make cluster`: all of cluster mode on this machine, without containers. `python -m tests.support.cluster_up`.
 
-Kafka and Cassandra from their jars, the sandbox network, two ingest services and a gateway with the web UI, each a process.
+Kafka and Cassandra from their jars, the sandbox network, three ingest services and a gateway with the web UI, each a process.
 Settings are those of `make run`; everything is kept in the folder `cluster` of the data folder.
 """
 
@@ -18,7 +18,7 @@ import httpx
 from stellarmap_common.domain.network import NetworkName
 from stellarmap_common.runtime.settings import Settings
 from stellarmap_common.runtime.signals import stop_on_signals
-from tests.support.cluster import GATEWAY, INGEST, Servers, real_servers
+from tests.support.cluster import GATEWAY, INGEST, INGEST_BIGQUERY, Servers, real_servers
 from tests.support.system import AT, STELLARMAP
 
 HEAP = "1g"
@@ -153,11 +153,11 @@ async def up(settings: Settings, servers: Servers, folder: Path) -> None:
                 serve = (STELLARMAP, "sandbox", "serve", "--port", "0", "--data-dir", str(folder))
                 part = Part("sandbox", serve, {}, folder)
                 url = await opened.enter_async_context(running(part, HORIZON))
-                own |= {"horizon_url_sandbox": url, "expert_url_sandbox": url.removesuffix("/horizon") + "/expert"}
-            for name in (f"{INGEST}-0", f"{INGEST}-1"):
-                replica = Part(
-                    name, (STELLARMAP, "run", INGEST), {**own, "http_port": 0, "kafka_instance_id": name}, folder
-                )
+                at = url.removesuffix("/horizon")
+                own |= {f"{api}_url_sandbox": f"{at}/{api}" for api in ("horizon", "expert", "bigquery")}
+            for name in (f"{INGEST}-0", f"{INGEST}-1", f"{INGEST_BIGQUERY}-0"):
+                run = (STELLARMAP, "run", name.rpartition("-")[0])
+                replica = Part(name, run, {**own, "http_port": 0, "kafka_instance_id": name}, folder)
                 await opened.enter_async_context(running(replica))
             gateway = Part(f"{GATEWAY}-0", (STELLARMAP, "run", GATEWAY), own, folder)
             url = await opened.enter_async_context(running(gateway))

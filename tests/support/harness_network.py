@@ -67,6 +67,7 @@ class NetworkProcess:
         return {
             "horizon_url_sandbox": f"{self.url}/horizon",
             "expert_url_sandbox": f"{self.url}/expert",
+            "bigquery_url_sandbox": f"{self.url}/bigquery",
             "sandbox_accounts": self.spec.accounts,
             "sandbox_seed": self.spec.seed,
             **more,

@@ -37,6 +37,7 @@ class ServedSandbox:
         return {
             "horizon_url_sandbox": f"{self.url}/horizon",
             "expert_url_sandbox": f"{self.url}/expert",
+            "bigquery_url_sandbox": f"{self.url}/bigquery",
             "sandbox_accounts": accounts,
             "sandbox_seed": seed,
         }

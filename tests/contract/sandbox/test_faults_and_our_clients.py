@@ -12,7 +12,7 @@ from stellarmap_common.domain.network import AccountRef, Address, sandbox_key, s
 from stellarmap_common.domain.status import Lane
 from stellarmap_common.errors import SourceUnavailable, TransientError
 from stellarmap_common.ports.sources import SourcePage
-from stellarmap_sandbox.faults.fault import OF_HORIZON, Fault, FaultSet, Kind, Source
+from stellarmap_sandbox.faults.fault import OF_HORIZON, OF_JOBS, Fault, FaultSet, Kind, Source
 from stellarmap_sandbox.spec import BASE_LEDGER
 from tests.support.sandbox import SEED, SMALL
 from tests.support.served import ServedSandbox, served_sandbox
@@ -133,7 +133,7 @@ async def test_wrong_json_of_any_shape_is_believed_nowhere(troubled: Troubled) -
     assert troubled.hits >= 4 * TRIES_OF_SHAPES
 
 
-@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.HISTORY_CUT])
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in {Kind.HISTORY_CUT, *OF_JOBS}])
 async def test_what_is_read_in_spite_of_a_fault_is_true(troubled: Troubled, kind: Kind) -> None:
     truth = troubled.truth
     troubled.put(kind, share=1.0 if kind in HARMLESS else 0.4)
@@ -148,7 +148,7 @@ async def test_what_is_read_in_spite_of_a_fault_is_true(troubled: Troubled, kind
     assert troubled.hits or kind is Kind.EMPTY_PAGE_NEXT
 
 
-@pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in OF_HORIZON])
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in OF_HORIZON | OF_JOBS])
 async def test_a_fault_of_expert_never_makes_a_creator_unknown(troubled: Troubled, kind: Kind) -> None:
     cut = Fault(kind=Kind.HISTORY_CUT, ledger=BASE_LEDGER * 7 // 10)
     fault = Fault(kind=kind, seconds=SHORT.get(kind), share=0.5, source=Source.EXPERT)

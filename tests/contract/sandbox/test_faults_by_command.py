@@ -63,6 +63,8 @@ async def test_a_fault_is_set_besides_the_others_or_instead_of_them(command: Com
     told = (await command("set", "history_cut", "--ledger", "9", "--source", "horizon", "--only")).output
     assert "to horizon, from ledger 9" in told
     assert await command.kinds() == ["history_cut"]
+    told = (await command("set", "bytes_times", "--factor", "40", "--source", "bigquery")).output
+    assert "to bigquery, 40 times the bytes" in told
     assert (await command("off")).output == NOTHING
     assert await command.kinds() == []
 
@@ -71,6 +73,7 @@ async def test_a_fault_is_set_besides_the_others_or_instead_of_them(command: Com
     ("words", "code", "told"),
     [
         (("set", "history_cut"), 2, "history_cut needs a `ledger`"),
+        (("set", "bytes_times"), 2, "bytes_times needs a `factor`"),
         (("set", "everything"), 2, "'rate_limited_bare'"),
         (("set", "reset", "--share", "1.5"), 2, "Invalid value for '--share'"),
         (("set", "reset", "--every", "5"), 2, "`every_s` needs a `for_s`"),

@@ -28,6 +28,7 @@ FULL: dict[str, Any] = {
     "path": "/payments",
     "seconds": 4.0,
     "ledger": None,
+    "factor": None,
 }
 
 
@@ -56,7 +57,15 @@ async def test_a_put_answers_with_the_set_its_hits_and_states(asked: Asked) -> N
     seed, (full, reset) = put.json()["seed"], put.json()["faults"]
     assert (seed, full) == (7, {**FULL, "hits": 0, "state": "waiting"})
     plain = {"share": 1.0, "times": None, "after_s": 0, "for_s": None, "every_s": None, "source": "both", "path": ""}
-    assert reset == {"kind": "reset", **plain, "seconds": None, "ledger": None, "hits": 0, "state": "active"}
+    assert reset == {
+        "kind": "reset",
+        **plain,
+        "seconds": None,
+        "ledger": None,
+        "factor": None,
+        "hits": 0,
+        "state": "active",
+    }
     assert (await asked.client.get(PLACE)).json() == put.json()
 
 

@@ -135,8 +135,8 @@ async def test_the_command_serves_horizon_to_the_sdk(networks_dir: Path) -> None
     )
     try:
         assert process.stdout is not None
-        lines = [(await process.stdout.readline()).decode().split() for _ in range(5)]
-        assert [line[0] for line in lines] == ["Horizon", "Stellar", "Faults", "Admin", "Ready"]
+        lines = [(await process.stdout.readline()).decode().split() for _ in range(6)]
+        assert [line[0] for line in lines] == ["Horizon", "Stellar", "BigQuery", "Faults", "Admin", "Ready"]
         await asyncio.to_thread(_read_with_the_sdk, lines[0][-1])
         async with httpx.AsyncClient() as client:
             assert (await client.get(f"{lines[1][-1]}/directory")).status_code == httpx.codes.OK

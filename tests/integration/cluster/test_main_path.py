@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,10 +10,12 @@ import pytest
 import pytest_asyncio
 
 from stellarmap_common.domain.network import Address
+from stellarmap_common.domain.status import PipelineSource
 from stellarmap_sandbox.truth import Truth
 from tests.support.cluster import Cluster, real_servers, running_cluster
 from tests.support.harness_network import NetworkProcess, network_process
 from tests.support.mapped import mapped
+from tests.support.read_by_bigquery import differences
 from tests.support.system import System, running_system
 
 ACCOUNTS = 100_000
@@ -20,7 +23,8 @@ ASKED = 500
 AT_ONCE = 20
 ALL_PAGES = 100_000
 MAPPED_S = 600
-NAMES = ("ingest-horizon-0", "ingest-horizon-1", "gateway-0")
+NAMES = ("ingest-horizon-0", "ingest-horizon-1", "ingest-bigquery-0", "gateway-0")
+UNLIMITED = {"open_requests": 1_000, "daily_limit_gb": 100_000, "monthly_limit_gb": 100_000, "bigquery_window_s": 0.5}
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(900)]
 
@@ -35,14 +39,14 @@ async def network(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Net
 async def cluster(network: NetworkProcess, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cluster]:
     folder = tmp_path_factory.mktemp("cluster")
     with real_servers(folder, heap="1g") as servers:
-        async with running_cluster(servers, folder, NAMES, **network.settings(open_requests=1_000)) as running:
+        async with running_cluster(servers, folder, NAMES, **network.settings(**UNLIMITED)) as running:
             yield running
 
 
 async def test_random_accounts_equal_the_truth_and_the_digest_is_that_of_embedded_mode(
     network: NetworkProcess, cluster: Cluster, tmp_path: Path
 ) -> None:
-    addresses = chosen(network.truth)
+    addresses = chosen(network.truth, seed=5)
     await map_all(cluster.gateway, addresses)
     async with cluster.mapped(network.spec) as store:
         differences = [found for address in addresses for found in await store.differences(network.truth, address)]
@@ -54,14 +58,34 @@ async def test_random_accounts_equal_the_truth_and_the_digest_is_that_of_embedde
             assert await cluster.digest(network.spec) == await alone.digest()
 
 
-def chosen(truth: Truth) -> list[Address]:
+async def test_what_bigquery_alone_tells_is_the_truth_too(network: NetworkProcess, cluster: Cluster) -> None:
+    addresses = chosen(network.truth, seed=6)
+    await configure(cluster, "BIGQUERY_ONLY")
+    try:
+        await map_all(cluster.gateway, addresses, at_once=ASKED)
+    finally:
+        await configure(cluster, "API_ONLY")
+    async with cluster.mapped(network.spec) as store:
+        found = [each for address in addresses for each in await differences(store, network.truth, address)]
+        states = [await store.stores.accounts.state_of(store.ref(address)) for address in addresses]
+    assert found == []
+    sources = Counter(state.pipeline_source for state in states if state)
+    assert sources[PipelineSource.BIGQUERY] > ASKED // 2  # the others were on the way of those asked for before
+
+
+async def configure(cluster: Cluster, mode: str) -> None:
+    await cluster.command("config", "set", "pipeline_mode", mode)
+    await asyncio.sleep(2)
+
+
+def chosen(truth: Truth, seed: int) -> list[Address]:
     """Accounts of the network, the same each time."""
-    return [truth.address(number) for number in random.Random(5).sample(range(truth.count()), ASKED)]
+    return [truth.address(number) for number in random.Random(seed).sample(range(truth.count()), ASKED)]
 
 
-async def map_all(system: System, addresses: list[Address]) -> None:
+async def map_all(system: System, addresses: list[Address], at_once: int = AT_ONCE) -> None:
     """Afterwards every account is mapped, its own children all read and none of them expanded."""
-    turns = asyncio.Semaphore(AT_ONCE)
+    turns = asyncio.Semaphore(at_once)
 
     async def map_one(address: Address) -> None:
         async with turns:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stellarmap_sandbox.faults.fault import Fault, FaultSet, FaultsSeen, Kind, Source, State
+from stellarmap_sandbox.faults.fault import OF_HORIZON, OF_JOBS, Fault, FaultSet, FaultsSeen, Kind, Source, State
 from stellarmap_sandbox.faults.switched import Asked, Faults
 from tests.support.sources import HastyClock, SteppedClock
 
@@ -16,7 +16,15 @@ PAGE = Asked(Source.HORIZON, "/sandbox/horizon/accounts/G/payments", page=True)
 RECORD = Asked(Source.HORIZON, "/sandbox/horizon/accounts/G")
 STREAM = Asked(Source.HORIZON, "/sandbox/horizon/payments", stream=True)
 EXPERT = Asked(Source.EXPERT, "/sandbox/expert/account/G")
-EVERY_KIND = [(kind, 5 if kind is Kind.HISTORY_CUT else None) for kind in Kind]
+JOB = Asked(Source.BIGQUERY, "/sandbox/bigquery/bigquery/v2/projects/sandbox/jobs", job=True)
+ANSWER = Asked(Source.BIGQUERY, "/sandbox/bigquery/bigquery/v2/projects/sandbox/queries/one")
+EVERY_KIND = list(Kind)
+
+
+def fault_of(kind: Kind, **fields: Any) -> Fault:
+    """A fault of that kind, with what it cannot be without."""
+    needed: dict[Kind, dict[str, Any]] = {Kind.HISTORY_CUT: {"ledger": 5}, Kind.BYTES_TIMES: {"factor": 5}}
+    return Fault(kind=kind, **needed.get(kind, {}), **fields)
 
 
 def switched(*faults: Fault, seed: int = 7) -> Faults:
@@ -121,17 +129,30 @@ def test_a_cut_history_comes_on_top_of_another_fault() -> None:
     assert on.strike(EXPERT) == (None, None)
 
 
-@pytest.mark.parametrize(("kind", "ledger"), EVERY_KIND)
-def test_what_a_kind_can_strike(kind: Kind, ledger: int | None) -> None:
-    on = switched(Fault(kind=kind, ledger=ledger))
-    hit = {name: on.strike(asked) != (None, None) for name, asked in _ASKED.items()}
+@pytest.mark.parametrize("kind", EVERY_KIND)
+def test_what_a_kind_can_strike(kind: Kind) -> None:
+    on = switched(fault_of(kind))
+    hit = {name for name, asked in _ASKED.items() if on.strike(asked) != (None, None)}
     of_pages = kind in {Kind.REPEATED_CURSOR, Kind.EMPTY_PAGE_NEXT, Kind.OUT_OF_ORDER}
     of_bodies = of_pages or kind in {Kind.SLOW_DRIP, Kind.RESET, Kind.TRUNCATED_JSON, Kind.WRONG_JSON}
-    of_horizon = of_pages or kind is Kind.HISTORY_CUT
-    assert hit == {"page": True, "record": not of_pages, "stream": not of_bodies, "expert": not of_horizon}
+    if kind in OF_JOBS:
+        assert hit == {"job"}
+    elif of_pages:
+        assert hit == {"page"}
+    elif kind is Kind.HISTORY_CUT:
+        assert hit == {"page", "record", "stream"}
+    else:
+        assert hit == {"page", "record", "expert", *(() if of_bodies else ("stream",))}
 
 
-_ASKED = {"page": PAGE, "record": RECORD, "stream": STREAM, "expert": EXPERT}
+@pytest.mark.parametrize("kind", [kind for kind in EVERY_KIND if kind not in OF_HORIZON])
+def test_bigquery_is_struck_where_it_is_named(kind: Kind) -> None:
+    on = switched(fault_of(kind, source=Source.BIGQUERY))
+    hit = {name for name, asked in _ASKED.items() if on.strike(asked) != (None, None)}
+    assert hit == ({"job"} if kind in OF_JOBS else {"job", "answer"})
+
+
+_ASKED = {"page": PAGE, "record": RECORD, "stream": STREAM, "expert": EXPERT, "job": JOB, "answer": ANSWER}
 
 
 @pytest.mark.parametrize(
@@ -145,7 +166,12 @@ _ASKED = {"page": PAGE, "record": RECORD, "stream": STREAM, "expert": EXPERT}
         ({"kind": "reset", "for_s": 0}, "`float` > 0.0"),
         ({"kind": "reset", "every_s": 5}, "`every_s` needs a `for_s`"),
         ({"kind": "reset", "every_s": 5, "for_s": 5}, "shorter than it"),
-        ({"kind": "reset", "source": "bigquery"}, "'bigquery' - at"),
+        ({"kind": "reset", "source": "google"}, "'google' - at"),
+        ({"kind": "history_cut", "ledger": 5, "source": "bigquery"}, "a fault of Horizon: `source` cannot be bigquery"),
+        ({"kind": "slow_job", "source": "horizon"}, "a fault of BigQuery: `source` cannot be horizon"),
+        ({"kind": "bytes_times"}, "bytes_times needs a `factor`"),
+        ({"kind": "reset", "factor": 3}, "bytes_times needs a `factor`, and no other kind has one"),
+        ({"kind": "bytes_times", "factor": 0}, "`float` > 0.0"),
         ({"kind": "reset", "seconds": 3}, "reset has no `seconds`"),
         ({"kind": "reset", "ledger": 3}, "no other kind has one"),
         ({"kind": "history_cut"}, "history_cut needs a `ledger`"),

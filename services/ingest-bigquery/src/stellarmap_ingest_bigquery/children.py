@@ -25,7 +25,7 @@ from stellarmap_ingest_bigquery.mapping import creation_of_row, end_of_row, prov
 
 log = structlog.get_logger(__name__)
 
-KEPT_ROWS = 50_000  # of one answer, for creators whose rows were passed on the way
+KEPT_ROWS = 10_000  # of one answer, for creators whose rows were passed on the way
 _LEDGERS_END = 1 << 63
 
 

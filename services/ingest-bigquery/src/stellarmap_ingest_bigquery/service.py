@@ -44,7 +44,6 @@ async def open_service(resources: Resources) -> AsyncIterator[Service]:
         config=resources.config,
         open_requests=resources.settings.limits.open_requests,
     )
-    epochs = Epochs(resources.networks, resources.stores.epochs)
     async with AsyncExitStack() as opened:
         readers: dict[NetworkKey, NetworkReader] = {
             network.key: await opened.enter_async_context(open_reader(network, resources, settings))
@@ -62,31 +61,35 @@ async def open_service(resources: Resources) -> AsyncIterator[Service]:
             folder=resources.settings.process.data_dir,
         )
 
-        def on(topic: Topic, handler: Callable[..., Awaitable[None]], lane: Lane) -> Subscription:
-            return Subscription(
-                topic=topic,
-                handler=epochs.of_current(handler),
-                group=INGEST_BIGQUERY,
-                lane=lane,
-                records=AT_ONCE,
-                at_once=AT_ONCE,
-                before_dead_letter=epochs.unless_over(handlers.before_dead_letter),
-                before_replay=epochs.of_current(handlers.before_replay),
-            )
-
         yield Service(
             name=INGEST_BIGQUERY,
-            alone=INGEST_BIGQUERY,  # two would ask, and pay, for what one query answers
-            subscriptions=(
-                on(ACCOUNT_REQUESTED, handlers.on_account_requested, Lane.USER),
-                on(ACCOUNT_QUEUED, handlers.on_account_requested, Lane.QUEUED),
-                on(CHILD_DISCOVERED, handlers.on_child_discovered, Lane.GROWTH),
-            ),
+            subscriptions=_subscriptions(handlers, Epochs(resources.networks, resources.stores.epochs)),
             loops=(
                 Loop(name="books", run_once=books.look, interval_s=SETTLE_S),
                 Loop(name="increments", run_once=increments.look, interval_s=INCREMENT_S),
             ),
+            alone=INGEST_BIGQUERY,  # two would ask, and pay, for the same accounts
         )
+
+
+def _subscriptions(handlers: IngestHandlers, epochs: Epochs) -> tuple[Subscription, ...]:
+    def on(topic: Topic, handler: Callable[..., Awaitable[None]], lane: Lane) -> Subscription:
+        return Subscription(
+            topic=topic,
+            handler=epochs.of_current(handler),
+            group=INGEST_BIGQUERY,
+            lane=lane,
+            records=AT_ONCE,
+            at_once=AT_ONCE,
+            before_dead_letter=epochs.unless_over(handlers.before_dead_letter),
+            before_replay=epochs.of_current(handlers.before_replay),
+        )
+
+    return (
+        on(ACCOUNT_REQUESTED, handlers.on_account_requested, Lane.USER),
+        on(ACCOUNT_QUEUED, handlers.on_account_requested, Lane.QUEUED),
+        on(CHILD_DISCOVERED, handlers.on_child_discovered, Lane.GROWTH),
+    )
 
 
 class Books:

@@ -21,8 +21,9 @@ export function unitOf(bytes: number): string {
   return UNITS[Math.max(fits, 0)]!;
 }
 
-/** `$2.52`; below a cent `$0.0042`, and never `$0.00` for what costs something. */
+/** `$2.52`, `$0`; below a cent `$0.0042`, and never `$0.00` for what costs something. */
 export function formatUsd(usd: number): string {
-  if (usd === 0 || usd >= 0.005) return DOLLAR.format(usd);
+  if (usd === 0) return "$0";
+  if (usd >= 0.005) return DOLLAR.format(usd);
   return usd < 0.0001 ? "< $0.0001" : `$${Number(usd.toPrecision(2))}`;
 }

@@ -1,6 +1,6 @@
 /** What BigQuery did not answer of an account, in words. */
 
-import type { Lineage, Refusal } from "@/api/types";
+import type { Lineage, Refusal, Stage } from "@/api/types";
 
 type Told = Pick<Lineage, "pipeline_source" | "refusals">;
 
@@ -14,6 +14,11 @@ export function isReadByApi({ pipeline_source, refusals }: Told): boolean {
 /** Refusals that nothing else may answer: the mapping ends with them until somebody decides. */
 export function finalRefusals({ refusals }: Pick<Lineage, "refusals">): Refusal[] {
   return refusals.filter(({ read_by_api }) => !read_by_api);
+}
+
+/** Whether the cost guard is why a stage failed: that is an answer, not a defect. */
+export function isRefused({ state, error, detail }: Stage): boolean {
+  return state === "FAILED" && error !== null && detail["refusal"] === error;
 }
 
 /** Each reason once, with the steps it is about: `Creator and children`. */

@@ -19,9 +19,9 @@ export const MODES: Record<Mode, string> = {
 export const QUERIES: Record<string, string> = {
   account_ledgers: "where lives lie",
   lives: "creations and merges",
-  lives_cheap: "the same, by ledger alone",
+  lives_cheap: "creations and merges, by ledger",
   children: "children of creators",
-  children_cheap: "the same, by ledger alone",
+  children_cheap: "children of creators, by ledger",
   contract_creations: "created by contracts",
   standings_seed: "accounts above a threshold",
   network: "the whole network",
@@ -36,7 +36,9 @@ export interface Alert {
 /** What somebody should know before it hurts; the gravest first. */
 export function alertsOf(usage: BigQueryUsage): Alert[] {
   if (usage.idle_reason !== null) return [];
-  return [monthAlert(usage), dayAlert(usage), costAlert(usage)].filter((alert) => alert !== null);
+  const month = monthAlert(usage);
+  if (month && isUsedUp(usage.month)) return [month]; // nothing more is read or paid
+  return [month, dayAlert(usage), costAlert(usage)].filter((alert) => alert !== null);
 }
 
 function monthAlert({ month, mode }: BigQueryUsage): Alert | null {
@@ -57,7 +59,7 @@ function costAlert({ over_alert, month, cost_alert_usd }: BigQueryUsage): Alert 
   if (!over_alert) return null;
   const free = month.projected_bytes <= month.spent_bytes + month.free_left_bytes;
   return {
-    says: `At this pace the month costs ${formatUsd(month.projected_cost_usd)}; you wanted to know from ${formatUsd(cost_alert_usd)} on (cost_alert_usd).`,
+    says: `At this pace the month costs ${formatUsd(month.projected_cost_usd)}: cost_alert_usd is ${formatUsd(cost_alert_usd)}.`,
     advice: free ? "It stays within the free TiB, if nobody else uses it." : "monthly_limit_gb stops it; pipeline_mode API_ONLY costs nothing.",
   };
 }

@@ -1,7 +1,7 @@
 """BigQuery's routes, as far as Google's client needs them to ask Hubble."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -16,7 +16,7 @@ from stellarmap_sandbox.bigquery.job import DATASET, LOCATION, Job
 from stellarmap_sandbox.bigquery.jobs import NO_TROUBLE, Jobs
 from stellarmap_sandbox.bigquery.refusals import Refused, invalid, no_job, no_table
 from stellarmap_sandbox.bigquery.scans import bytes_of_table, rows_of
-from stellarmap_sandbox.bigquery.tables import PROJECT, TABLES
+from stellarmap_sandbox.bigquery.tables import PROJECT, TABLES, Column
 
 TROUBLE: Final = "stellarmap.job_trouble"
 """Key of an ASGI scope: what a fault does to the job that this request begins."""
@@ -101,30 +101,22 @@ class _Routes:
         return _json({"kind": "bigquery#tableDataList", "etag": table, **await _page(answer, request.query_params)})
 
     async def table(self, request: Request) -> Response:
-        """One of Hubble's tables."""
+        """One of Hubble's tables, or that of an answer."""
         project, dataset, name = (request.path_params[part] for part in ("project", "dataset", "table"))
+        if dataset == DATASET:
+            answer = self._jobs.answer(project, name)
+            reference = {"projectId": project, "datasetId": dataset, "tableId": name}
+            return _json(_table(reference, answer.columns, rows=len(answer.places)))
         found = TABLES.get((dataset, name)) if project == PROJECT else None
         if found is None:
             raise no_table(project, dataset, name)
         moment = self._jobs.moment()
         size = await asyncio.to_thread(bytes_of_table, moment, found)
+        rows = rows_of(moment, found, moment.all_days())
         parting = found.parting
         parted = {"timePartitioning": {"type": parting.by, "field": parting.column}} if parting else {}
-        return _json(
-            {
-                "kind": "bigquery#table",
-                "etag": f"{name}-{moment.ledger}",
-                "id": f"{PROJECT}:{dataset}.{name}",
-                "tableReference": found.reference,
-                "type": "TABLE",
-                "location": LOCATION,
-                "schema": {"fields": [column.resource() for column in found.columns]},
-                "numBytes": str(size),
-                "numRows": str(rows_of(moment, found, moment.all_days())),
-                **parted,
-                "clustering": {"fields": list(found.clustering)},
-            }
-        )
+        described = _table(found.reference, found.columns, rows=rows, size=size)
+        return _json({**described, **parted, "clustering": {"fields": list(found.clustering)}})
 
     def _job(self, request: Request) -> Job:
         """The job of the request, which lives in one place. Raises: Refused."""
@@ -132,6 +124,20 @@ class _Routes:
         if request.query_params.get("location", LOCATION).upper() != LOCATION:
             raise no_job(project, job_id)
         return self._jobs.job(project, job_id)
+
+
+def _table(reference: dict[str, str], columns: Sequence[Column], *, rows: int, size: int = 0) -> dict[str, Any]:
+    return {
+        "kind": "bigquery#table",
+        "etag": f"{reference['tableId']}-{rows}",
+        "id": "{projectId}:{datasetId}.{tableId}".format(**reference),
+        "tableReference": reference,
+        "type": "TABLE",
+        "location": LOCATION,
+        "schema": {"fields": [column.resource() for column in columns]},
+        "numBytes": str(size),
+        "numRows": str(rows),
+    }
 
 
 async def _page(answer: Answer, query: QueryParams) -> dict[str, Any]:

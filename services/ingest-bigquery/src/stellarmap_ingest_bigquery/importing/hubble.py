@@ -28,8 +28,9 @@ def rows_query(since: datetime | None) -> query.Query:
 
 
 def confirmed(config: Config, estimate: int, tables: int) -> Config:
-    """The configuration for a query of that size, which somebody has confirmed: the limits of a query and of a day are as
-    high as it needs, that of the month stands.
+    """The configuration for a query of that size, which somebody has confirmed.
+
+    The limits of a query and of a day are as high as it needs; that of the month stands.
     """
     most = most_billed(estimate, tables)
     return replace(

@@ -21,4 +21,4 @@ SELECT
   COUNT(*) OVER (PARTITION BY made.funder) AS total
 FROM made
 LEFT JOIN `crypto-stellar.crypto_stellar_dbt.accounts_current` AS born ON born.account_id = made.account
-ORDER BY creator, ledger IS NULL, ledger, account
+ORDER BY creator, ledger IS NULL, ledger, account, starting_balance

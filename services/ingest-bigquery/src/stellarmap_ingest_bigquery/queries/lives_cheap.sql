@@ -7,4 +7,4 @@ WHERE
   successful
   AND (funder IS NOT NULL OR `into` IS NOT NULL)
   AND account IN UNNEST(@accounts)
-ORDER BY account, funder, merged_into
+ORDER BY account, funder, merged_into, starting_balance
