@@ -105,4 +105,11 @@ def google_client(url: str) -> Iterator[Client]:
     try:
         yield client
     finally:
-        client.close()
+        client.close()  # type: ignore[no-untyped-call] # it has no annotation there
+
+
+def query_job(client: Client, job_id: str) -> QueryJob:
+    """The job of that id."""
+    job = client.get_job(job_id, retry=ONCE)
+    assert isinstance(job, QueryJob)
+    return job
