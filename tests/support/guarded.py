@@ -1,5 +1,6 @@
 """The cost guard between a store of its own and the simulated network's BigQuery, and what that one ran and billed."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -50,6 +51,7 @@ class RanJob:
     billed: int
     cached: bool
     done: bool
+    accounts: tuple[str, ...]  # that it asks for
 
     @property
     def key(self) -> str:
@@ -65,6 +67,7 @@ class RanJob:
             billed=int(query["totalBytesBilled"]),
             cached=query["cacheHit"],
             done=told["state"] == "DONE",
+            accounts=(*_texts_in(told, "accounts"), *_texts_in(told, "whole"), *_texts_in(told, "creators")),
         )
 
 
@@ -174,10 +177,19 @@ def _deaf(_method: str, _path: str) -> None:
     """Nothing waits for a request."""
 
 
-def per_question(jobs: Sequence[RanJob]) -> dict[str, int]:
-    """How many jobs each question was paid with."""
-    found: dict[str, int] = {}
-    for job in jobs:
-        if job.billed:
-            found[job.key] = found.get(job.key, 0) + 1
-    return found
+def asked_again(jobs: Sequence[RanJob]) -> list[str]:
+    """What was asked of BigQuery by more than one job: queries, and accounts in queries of one name."""
+    questions = Counter(job.key for job in jobs)
+    accounts = Counter(f"{job.query} of {account}" for job in jobs for account in set(job.accounts))
+    return [told for found in (questions, accounts) for told, times in found.items() if times > 1]
+
+
+def _texts_in(told: dict[str, Any], name: str) -> list[str]:
+    """The values of a parameter that is a list of texts."""
+    parameters = told["configuration"]["query"]["queryParameters"]
+    return [
+        value["value"]
+        for each in parameters
+        if each["name"] == name
+        for value in each["parameterValue"].get("arrayValues", ())
+    ]

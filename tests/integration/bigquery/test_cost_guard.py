@@ -71,7 +71,7 @@ async def ended(network: Hubble) -> bool:
         (Check.DISABLED, {"bigquery_enabled": False}, 0, "bigquery_enabled is false"),
         (Check.NETWORK, {"bigquery": False}, 0, "needs STELLARMAP_BIGQUERY_PROJECT"),
         (Check.SIZE, {"size_limit_mb": 100}, 0, r"would read \d\d\d MiB; size_limit_mb allows 100"),
-        (Check.PRICE, {"cost_limit_usd": 0.001}, 0, r"would cost \$0.00\d \(\d+ MiB\); cost_limit_usd allows"),
+        (Check.PRICE, {"cost_limit_usd": 0.001}, 0, r"would cost \$0.00\d \(\d+ MiB\); cost_limit_usd allows \$0.001"),
         (
             Check.DAY,
             {"daily_limit_gb": 2},

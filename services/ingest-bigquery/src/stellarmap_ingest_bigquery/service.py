@@ -49,7 +49,7 @@ async def open_service(resources: Resources) -> AsyncIterator[Service]:
             for network in resources.networks
             if network.bigquery_project
         }
-        handlers = IngestHandlers(readers, lineage, routing, resources.networks, resources.config)
+        handlers = IngestHandlers(readers, lineage, routing, resources.networks, resources.config, resources.metrics)
         books = Books(readers, route_of)
 
         def on(topic: Topic, handler: Callable[..., Awaitable[None]], lane: Lane) -> Subscription:
