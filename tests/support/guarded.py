@@ -15,10 +15,16 @@ from stellarmap_common.domain.network import Address
 from stellarmap_common.observability.metrics import Metrics, open_metrics
 from stellarmap_common.ports.book_store import BookStore
 from stellarmap_common.ports.config import Config
+from stellarmap_common.ports.known_store import KnownStore
 from stellarmap_common.ports.networks import Network, Networks
 from stellarmap_common.runtime.clock import SystemClock
+from stellarmap_ingest_bigquery.children import Children
 from stellarmap_ingest_bigquery.client import BigQueryApi, open_bigquery
+from stellarmap_ingest_bigquery.creators import Creators
 from stellarmap_ingest_bigquery.jobs import Jobs
+from stellarmap_ingest_bigquery.patience import Patience
+from stellarmap_ingest_bigquery.reader import NetworkReader
+from stellarmap_ingest_bigquery.together import Together
 from stellarmap_sandbox.faults.fault import Fault, FaultSet
 from tests.support.config import FALLBACK, config_of
 from tests.support.mapped import networks_of
@@ -89,6 +95,7 @@ class Guarded:
     jobs: Jobs
     api: BigQueryApi
     books: BookStore
+    known: KnownStore
     metrics: Metrics
     config: Config
 
@@ -119,14 +126,14 @@ class Hubble:
         """Afterwards exactly these faults are on."""
         self.served.sandbox.faults.put(FaultSet(7, faults))
 
-    def trouble_jobs(self, *faults: Fault) -> None:
-        """The same for the next query that is asked, once its dry run was answered."""
+    def trouble_jobs(self, *faults: Fault, first: int = 2) -> None:
+        """The same from the `first`-th job on that is begun, dry runs counted: 2 spares the dry run of the next query."""
         posts = 0
 
         def heard(method: str, _path: str) -> None:
             nonlocal posts
             posts += method == "POST"
-            if posts == len(("dry run", "job")):
+            if posts == first:
                 self.trouble(*faults)
                 self.served.heard = _deaf
 
@@ -139,6 +146,21 @@ class Hubble:
     async def billed(self) -> int:
         """Bytes that BigQuery asks to be paid for."""
         return sum(job.billed for job in await self.ran())
+
+    def reader(self, one: "Guarded") -> NetworkReader:
+        """What answers steps there."""
+        creators = Creators(one.network.key, one.jobs)
+        children = Children(one.network.key, one.jobs, one.api, one.known, lambda: one.config.children_page_size)
+        waits: dict[str, Any] = {"window_s": 0.05, "most": lambda: one.config.batch_size, "patience_s": 10}
+        return NetworkReader(
+            one.network,
+            one.api,
+            one.jobs,
+            children,
+            Together(creators.lives_of, self.clock, **waits),
+            Together(children.places_of, self.clock, **waits),
+            Patience(one.known, self.clock, lambda: None),
+        )
 
     @asynccontextmanager
     async def replica(self, *, bigquery: bool = True, **values: Any) -> AsyncIterator[Guarded]:
@@ -161,7 +183,7 @@ class Hubble:
                 clock=self.clock,
                 metrics=metrics,
             )
-            guarded = Guarded(network, jobs, api, stores.books, metrics, config)
+            guarded = Guarded(network, jobs, api, stores.books, stores.known, metrics, config)
             yield guarded
 
 
