@@ -1,7 +1,7 @@
 """The simulated network behind a real socket of this process: it outlives the systems that are killed."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +26,7 @@ class ServedSandbox:
     url: str
     hub: Address  # the account with the most children
     asked: Counter[str] = field(default_factory=Counter)  # how often each path and query was asked
+    heard: Callable[[str, str], None] = lambda method, path: None  # noqa: ARG005 - told of each request before it is answered
 
     @property
     def truth(self) -> Truth:
@@ -57,6 +58,8 @@ async def served_sandbox(
 
             async def counting(scope: Any, receive: Any, send: Any) -> None:
                 served.asked[f"{scope['path']}?{scope['query_string'].decode()}"] += 1
+                if scope["type"] == "http":
+                    served.heard(scope["method"], scope["path"])
                 await sandbox.app(scope, receive, send)
 
             async with serving(counting, bound):

@@ -15,7 +15,7 @@ import structlog
 from stellarmap_common.domain.creation import AccountEnd, Creation, UnplacedCreation
 from stellarmap_common.domain.network import Address, NetworkKey
 from stellarmap_common.domain.toid import Ledger
-from stellarmap_common.errors import CostLimitExceeded, SourceRejected, SourceUnavailable
+from stellarmap_common.errors import CostLimitExceeded, SourceRejected
 from stellarmap_common.ports.sources import SourcePage
 from stellarmap_ingest_bigquery import query
 from stellarmap_ingest_bigquery.answers import rows_of
@@ -81,9 +81,9 @@ class Creators:
         hints = await self._hints(accounts)
         known = [account for account in accounts if account in hints]
         found = await self._found(accounts, known, hints) if known else {}
-        await self._complete_from_transfers(known, hints, found)
+        missing = await self._complete_from_transfers(accounts, hints, found) or NO_CREATION
         return {
-            account: _page(hints[account], found.get(account, _Found())) if account in hints else _unknown()
+            account: _page(hints[account], found.get(account, _Found()), missing) if account in hints else _unknown()
             for account in accounts
         }
 
@@ -99,7 +99,7 @@ class Creators:
             answer = await self._jobs.run(exact)
         except CostLimitExceeded as refused:
             log.info("read_cheaply", network=self._network, accounts=len(known), told=str(refused))
-            return self._cheap(await rows_of(await self._jobs.run(query.lives_cheap(known))), hints)
+            return self._cheap(await rows_of(await self._jobs.run(query.lives_cheap(about, known))), hints)
         found: dict[Address, _Found] = defaultdict(_Found)
         for row in await rows_of(answer):
             if row["funder"] is not None:
@@ -139,28 +139,33 @@ class Creators:
         return found
 
     async def _complete_from_transfers(
-        self, known: Sequence[Address], hints: Mapping[Address, Hints], found: dict[Address, _Found]
-    ) -> None:
-        """Adds creations by contracts, which are transfers: of accounts that exist, or did, without having been created."""
+        self, about: Sequence[Address], hints: Mapping[Address, Hints], found: dict[Address, _Found]
+    ) -> str:
+        """Adds creations by contracts, which are transfers: of accounts that exist, or did, without having been created.
+
+        Why they could not be read, "" if they were. Raises: SourceUnavailable: what is not known now is not unknown.
+        """
         wanted = {
             account: ledger
-            for account in known
-            if (ledger := _ledger_without_creation(hints[account], found.get(account, _Found()))) is not None
+            for account in about
+            if account in hints
+            and (ledger := _ledger_without_creation(hints[account], found.get(account, _Found()))) is not None
         }
         days = {hints[account].closes[ledger].date() for account, ledger in wanted.items()}
         if not days:
-            return
+            return ""
         try:
             asked = query.OnDays(sorted(wanted), days)
-            rows = await rows_of(await self._jobs.run(query.contract_creations(asked)))
-        except (CostLimitExceeded, SourceRejected, SourceUnavailable) as error:
+            rows = await rows_of(await self._jobs.run(query.contract_creations(about, asked)))
+        except (CostLimitExceeded, SourceRejected) as error:
             log.warning("transfers_not_read", network=self._network, accounts=len(wanted), told=str(error))
-            return
+            return str(error)
         for row in rows:
             account = Address(row["account"])
             creation = contract_creation_of(self._network, row)
             if creation.ledger == wanted[account]:
                 found.setdefault(account, _Found()).creations.append(creation)
+        return ""
 
 
 def _hints_of(row: Row) -> Hints:
@@ -191,7 +196,7 @@ def _ledger_without_creation(hints: Hints, found: _Found) -> Ledger | None:
     return None
 
 
-def _page(hints: Hints, found: _Found) -> SourcePage:
+def _page(hints: Hints, found: _Found, reason: str) -> SourcePage:
     creations = tuple(sorted(found.creations, key=lambda creation: creation.created_op))
     lives = len(found.ends) + (hints.gone_in is None)
     missing = not found.unplaced and lives > len(creations)
@@ -203,7 +208,7 @@ def _page(hints: Hints, found: _Found) -> SourcePage:
         unplaced=tuple(found.unplaced),
         anchors=tuple(hints.closes.items()),
         merged=hints.gone_in is not None,
-        creator_unknown_reason=NO_CREATION if missing and not creations else None,
+        creator_unknown_reason=reason if missing and not creations else None,
     )
 
 

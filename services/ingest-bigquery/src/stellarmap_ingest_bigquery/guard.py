@@ -77,7 +77,7 @@ def require_small(name: str, estimate: int, config: Config) -> None:
         raise Refused(
             Check.PRICE,
             f"The query {name} would cost ${price:.3f} ({estimate / MIB:,.0f} MiB); cost_limit_usd allows "
-            f"${config.cost_limit_usd:.2f}.",
+            f"${config.cost_limit_usd:g}.",
         )
 
 

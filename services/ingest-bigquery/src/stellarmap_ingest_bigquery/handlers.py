@@ -11,11 +11,12 @@ from stellarmap_common.events.requests import AccountRequested, ChildDiscovered,
 from stellarmap_common.lineage.core import Lineage
 from stellarmap_common.lineage.routes import Routing, Way
 from stellarmap_common.lineage.turn import Turn
+from stellarmap_common.observability.metrics import Metrics
 from stellarmap_common.ports.config import Configured
 from stellarmap_common.ports.networks import Networks
 from stellarmap_common.ports.sources import SourcePage
 from stellarmap_common.ports.subscription import DeadLetter
-from stellarmap_ingest_bigquery.guard import require_on
+from stellarmap_ingest_bigquery.guard import Refused, require_on
 from stellarmap_ingest_bigquery.reader import NetworkReader
 
 log = structlog.get_logger(__name__)
@@ -24,19 +25,21 @@ log = structlog.get_logger(__name__)
 class IngestHandlers:
     """One method for each event, and the hooks for those that are set aside, and come back."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what they stand on
         self,
         readers: Mapping[NetworkKey, NetworkReader],
         lineage: Lineage,
         routing: Routing,
         networks: Networks,
         config: Configured,
+        metrics: Metrics,
     ) -> None:
         self._readers = readers
         self._lineage = lineage
         self._routing = routing
         self._networks = networks
         self._config = config
+        self._metrics = metrics
 
     async def on_account_requested(self, event: AccountRequested) -> None:
         """One page of the step is read and recorded, if somebody waits for it and nobody else reads it."""
@@ -98,11 +101,19 @@ class IngestHandlers:
     async def _page(self, step: AccountRequested, reader: NetworkReader | None) -> SourcePage:
         if imported := await self._lineage.imported.page_of(step):
             return imported
-        require_on(self._networks.of(step.network), self._config())
+        self._require_on(step)
         assert reader is not None  # noqa: S101 - every network that BigQuery can be asked about has one
         if step.step is Step.CREATOR:
             return await reader.creations_of(step.ref)
         return await reader.children_page(step.ref, step.cursor)
+
+    def _require_on(self, step: AccountRequested) -> None:
+        """Raises: Refused, before anybody waits for a query."""
+        try:
+            require_on(self._networks.of(step.network), self._config())
+        except Refused as refused:
+            self._metrics.cost_guard_refusals.labels(refused.check).inc()
+            raise
 
     async def _fall_back(self, step: AccountRequested, reason: str) -> None:
         log.info("handed_to_api", network=step.network, step=step.step, request_id=step.request_id, reason=reason)

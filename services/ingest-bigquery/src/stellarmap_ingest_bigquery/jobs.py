@@ -4,6 +4,9 @@ A job's bytes are reserved before it begins and settled after it; in between it 
 same again, this process or the one after it, waits for that job instead of paying for another.
 """
 
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -36,6 +39,7 @@ SAME_ANSWER = timedelta(minutes=15)  # so long a job answers the same question a
 AWAY_S = 10.0  # after a call without an answer nobody else waits for one so soon
 _LOOKED_THROUGH = 500  # settled jobs in which a former answer is looked for
 _FIRST_LOOK_S, _LOOK_S = 0.1, 1.0
+_BEGINS_WITHIN = timedelta(seconds=30)  # of its reservation; later what is spent, and the limits, may be others
 _NEVER_BEGUN = timedelta(seconds=60)  # a call may still be on its way that begins it
 
 
@@ -68,6 +72,7 @@ class Jobs:
         self._config = config
         self._clock = clock
         self._metrics = metrics
+        self._in_hand: Counter[str] = Counter()  # jobs that are waited for here
         self._away_until = 0.0
         self._away = ""
 
@@ -75,6 +80,14 @@ class Jobs:
         """The jobs of this network that are not settled."""
         found = await self._books.open_jobs(self._clock.now())
         return tuple(job for job in found if job.network == self._network)
+
+    async def answered(self, same_for: timedelta = SAME_ANSWER) -> tuple[QueryJob, ...]:
+        """The settled jobs of this network that still answer the same question, the newest first."""
+        now = self._clock.now()
+        oldest = now - same_for
+        months = {month_of(at): at for at in (now, oldest)}
+        found = [job for at in months.values() for job in await self._books.jobs(at, _LOOKED_THROUGH)]
+        return tuple(job for job in found if job.network == self._network and job.reserved_at > oldest)
 
     async def run(self, query: Query, *, same_for: timedelta = SAME_ANSWER) -> Answer:
         """The query's answer; one of the same question that is younger than `same_for` is taken again.
@@ -94,6 +107,8 @@ class Jobs:
         """Afterwards jobs that nobody waits for are settled, unless they still run."""
         for job in await self.open():
             state = await self._api.state(job.job_id)
+            if job.job_id in self._in_hand:
+                continue
             if state is None:
                 if self._clock.now() - job.reserved_at > _NEVER_BEGUN:
                     await self._settle(job, JobState(done=True))
@@ -117,24 +132,39 @@ class Jobs:
             job = await self._reserved(query)
         failpoint("after_reserve")
         if job.settled_at is None:
-            await self._work_off(job, query)
+            with self._held(job):
+                await self._work_off(job, query)
         return Answer(job.job_id, self._api)
 
     async def _former(self, query: Query, same_for: timedelta) -> QueryJob | None:
         """A job that asks the same, and is open or was answered a short while ago."""
-        now = self._clock.now()
-        candidates = list(await self.open())
-        for month in {month_of(now): now, month_of(now - same_for): now - same_for}.values():
-            candidates += await self._books.jobs(month, _LOOKED_THROUGH)
-        for job in candidates:
-            young = now - job.reserved_at < same_for
-            if _key_of(job.job_id) == query.key and job.network == self._network and (young or not job.settled_at):
-                state = await self._api.state(job.job_id)
-                if state is None and not job.settled_at:
-                    return job  # reserved, and never begun: it begins now
-                if state and not state.failure:
-                    return job
+        for job in (*await self.open(), *await self.answered(same_for)):
+            if _key_of(job.job_id) != query.key:
+                continue
+            state = await self._api.state(job.job_id)
+            if state is None and not job.settled_at and await self._begins(job):
+                return job
+            if state and not state.failure:
+                return job
         return None
+
+    async def _begins(self, job: QueryJob) -> bool:
+        """True if the job, which is reserved and was not begun, is begun now; False if another takes its place.
+
+        An old one is not begun: budgets and limits were looked at long ago, and who settles it as never begun must be sure
+        that it never will be. Raises: SourceUnavailable while that is not sure.
+        """
+        age = self._clock.now() - job.reserved_at
+        if job.job_id in self._in_hand or age < _BEGINS_WITHIN:
+            return True
+        if age > _NEVER_BEGUN:
+            await self._settle(job, JobState(done=True))
+            return False
+        wait_s = (_NEVER_BEGUN - age).total_seconds()
+        raise SourceUnavailable(
+            f"Whether BigQuery was told to begin {job.job_id} is known in {wait_s:.0f} s; then another takes its place.",
+            retry_after_s=wait_s,
+        )
 
     async def _reserved(self, query: Query) -> QueryJob:
         config = self._config()
@@ -153,6 +183,15 @@ class Jobs:
         if spent is not None:
             raise over_budget(query.name, job.reserved, spent, config)
         return job
+
+    @contextmanager
+    def _held(self, job: QueryJob) -> Iterator[None]:
+        """While open nobody else here settles the job: its beginning may be on its way."""
+        self._in_hand[job.job_id] += 1
+        try:
+            yield
+        finally:
+            self._in_hand -= Counter((job.job_id,))
 
     async def _work_off(self, job: QueryJob, query: Query) -> None:
         """Afterwards the job has ended well, and is settled."""
@@ -183,7 +222,10 @@ class Jobs:
             look_s = min(look_s * 1.5, _LOOK_S)
 
     async def _settle(self, job: QueryJob, state: JobState) -> None:
-        settled = await self._books.settle(job, state.billed, self._clock.now(), cached=state.cached)
+        now = self._clock.now()
+        settled = await self._books.settle(job, state.billed, now, cached=state.cached)
+        if settled is not None and settled.settled_at != now:
+            return  # it was before: what it cost is counted
         price = price_usd(state.billed, self._config())
         self._metrics.bigquery_bytes.labels(job.query).inc(state.billed)
         self._metrics.bigquery_cost_usd.labels(job.query).inc(price)

@@ -25,8 +25,9 @@ class Query:
     """One query. The same parameters make the same key, in whatever process."""
 
     name: str
-    about: tuple[Address, ...]  # accounts it is for; none: the network
+    about: tuple[Address, ...]  # accounts it is for, all that were asked about together; none: the network
     parameters: tuple[Parameter, ...]
+    narrowing: tuple[str, ...] = ()  # parameters that leave out only what holds no answer
 
     @property
     def text(self) -> str:
@@ -41,7 +42,8 @@ class Query:
     @property
     def key(self) -> str:
         """Short text of what is asked: two jobs of one key give the same answer, as long as nothing new is loaded."""
-        told = "\n".join([self.text, *(str(each.to_api_repr()) for each in self.parameters)])
+        asked = (each for each in self.parameters if each.name not in self.narrowing)
+        told = "\n".join([self.text, *(str(each.to_api_repr()) for each in asked)])
         return sha256(told.encode()).hexdigest()[:24]
 
 
@@ -84,19 +86,20 @@ def lives(about: Sequence[Address], once: "OnDays", often: Sequence[Address], si
     return Query("lives", tuple(about), parameters)
 
 
-def lives_cheap(accounts: Sequence[Address]) -> Query:
+def lives_cheap(about: Sequence[Address], accounts: Sequence[Address]) -> Query:
     """The same over all time, without operations."""
-    return Query("lives_cheap", tuple(accounts), (_texts("accounts", accounts),))
+    return Query("lives_cheap", tuple(about), (_texts("accounts", accounts),))
 
 
-def contract_creations(once: "OnDays") -> Query:
+def contract_creations(about: Sequence[Address], once: "OnDays") -> Query:
     """The first XLM that accounts were sent on days."""
-    return Query("contract_creations", tuple(once.accounts), once.parameters)
+    return Query("contract_creations", tuple(about), once.parameters)
 
 
 def children(creators: Sequence[Address], since: datetime) -> Query:
-    """What accounts created, and who was merged into them."""
-    return Query("children", tuple(creators), (_texts("creators", creators), _time("since", since)))
+    """What accounts created, and who was merged into them. `since`: before it there is nothing, whenever that was learned."""
+    parameters = (_texts("creators", creators), _time("since", since))
+    return Query("children", tuple(creators), parameters, narrowing=("since",))
 
 
 def children_cheap(creators: Sequence[Address]) -> Query:

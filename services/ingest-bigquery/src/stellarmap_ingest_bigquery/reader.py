@@ -1,5 +1,6 @@
 """One network read from BigQuery, as a source of creations: what many ask for is asked for together."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -9,6 +10,7 @@ import structlog
 from stellarmap_common.domain.creation import genesis_creation
 from stellarmap_common.domain.network import AccountRef, NetworkName
 from stellarmap_common.domain.strkey import is_contract
+from stellarmap_common.ports.book_store import QueryJob
 from stellarmap_common.ports.config import Configured
 from stellarmap_common.ports.networks import Network
 from stellarmap_common.ports.sources import SourcePage, page_after
@@ -50,6 +52,8 @@ class NetworkReader:
         self._children_together = children_together
         self.patience = patience
         self.rows_of = RowsOf(jobs, api)  # the network's, all of them or from a day on
+        self._going_on = asyncio.Lock()
+        self._gone_on = False
 
     async def check_tables(self) -> None:
         """Tells in the log what is not in the tables as our queries rely on."""
@@ -57,11 +61,21 @@ class NetworkReader:
             log.warning("table_differs", network=self._network.key, told=told)
 
     async def go_on(self) -> None:
-        """Afterwards what a process before this one had begun is waited for again: its queries are not paid twice."""
-        for job in await self._jobs.open():
-            if job.accounts:
-                together = self._children_together if job.query in OF_CHILDREN else self._creators_together
-                together.begin(job.accounts)
+        """Afterwards what a process before this one had begun is waited for again: its queries are not paid twice.
+
+        Whom it had asked about together, some of it answered, are asked about together again when one of them is. Once:
+        what is begun here is known here.
+        """
+        async with self._going_on:
+            if self._gone_on:
+                return
+            under_way = await self._jobs.open()
+            for job in await self._jobs.answered():
+                self._together_of(job).remember(job.accounts)
+            for together, accounts in dict.fromkeys((self._together_of(job), job.accounts) for job in under_way):
+                if accounts:
+                    together.begin(accounts)
+            self._gone_on = True
 
     async def settle_left(self) -> None:
         """Afterwards jobs that ended while nobody waited for them are settled."""
@@ -73,6 +87,7 @@ class NetworkReader:
             return SourcePage(cursor="", complete=True, creations=(genesis_creation(account),))
         if is_contract(account.address):
             return SourcePage(cursor="", complete=True, creator_unknown_reason=CONTRACT)
+        await self.go_on()
         return await self._creators_together.ask(account.address)
 
     async def children_page(self, account: AccountRef, cursor: str) -> SourcePage:
@@ -85,8 +100,12 @@ class NetworkReader:
             place, rank = known
             if not await self._children.expired(place):
                 return await self._children.page(place, after, rank)
+        await self.go_on()
         place = await self._children_together.ask(account.address)
         return await self._children.page(place, after, None)
+
+    def _together_of(self, job: QueryJob) -> Together[SourcePage] | Together[Place]:
+        return self._children_together if job.query in OF_CHILDREN else self._creators_together
 
 
 @asynccontextmanager

@@ -50,7 +50,7 @@ async def open_service(resources: Resources) -> AsyncIterator[Service]:
             for network in resources.networks
             if network.bigquery_project
         }
-        handlers = IngestHandlers(readers, lineage, routing, resources.networks, resources.config)
+        handlers = IngestHandlers(readers, lineage, routing, resources.networks, resources.config, resources.metrics)
         books = Books(readers, route_of)
         increments = Increments(
             {key: reader.rows_of for key, reader in readers.items()},

@@ -41,6 +41,7 @@ class Together(Generic[A]):
         self._patience_s = patience_s
         self._collecting: _Batch[A] | None = None
         self._batches: dict[Address, _Batch[A]] = {}
+        self._former: dict[Address, tuple[Address, ...]] = {}
 
     async def ask(self, account: Address) -> A:
         """The answer about the account, of which a query is under way, or was a short while ago, or begins soon.
@@ -48,7 +49,7 @@ class Together(Generic[A]):
         Raises: what kept it from being answered; SourceUnavailable after `patience_s`: the query goes on, ask again.
         """
         self._forget_old()
-        batch = self._batches.get(account) or self._join(account)
+        batch = self._batches.get(account) or self._again(account) or self._join(account)
         assert batch.work is not None  # noqa: S101 - a batch is made with its work
         try:
             async with asyncio.timeout(self._patience_s):
@@ -63,12 +64,24 @@ class Together(Generic[A]):
         batch.full.set()
         self._start(batch)
 
+    def remember(self, accounts: Iterable[Address]) -> None:
+        """Afterwards whoever asks about one of these asks about exactly these: they were, as one, a short while ago."""
+        group = tuple(accounts)
+        self._former.update(dict.fromkeys(group, group))
+
     async def stop(self) -> None:
         """Afterwards nothing is under way."""
         works = {batch.work for batch in self._batches.values() if batch.work}
         for work in works:
             work.cancel()
         await asyncio.gather(*works, return_exceptions=True)
+
+    def _again(self, account: Address) -> _Batch[A] | None:
+        group = self._former.get(account)
+        if group is None:
+            return None
+        self.begin(group)
+        return self._batches[account]
 
     def _join(self, account: Address) -> _Batch[A]:
         batch = self._collecting
@@ -85,6 +98,8 @@ class Together(Generic[A]):
 
     def _start(self, batch: _Batch[A]) -> None:
         self._batches.update(dict.fromkeys(batch.accounts, batch))
+        for account in batch.accounts:
+            self._former.pop(account, None)
         batch.work = asyncio.create_task(self._work(batch), name="query")
         batch.work.add_done_callback(lambda work: self._ended(batch, work))
 

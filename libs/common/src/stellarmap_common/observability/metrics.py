@@ -98,7 +98,8 @@ def _of_data(registry: CollectorRegistry) -> dict[str, Any]:
         ),
         "cost_guard_refusals": Counter(
             "stellarmap_cost_guard_refusals",
-            "Queries that the cost guard refused, by the check that did. Not counted: steps that waited for one query.",
+            "Queries that the cost guard refused, by the check that did; of disabled and network, steps. Else steps "
+            "that waited for one query are not counted.",
             ("check",),
             registry=registry,
         ),
