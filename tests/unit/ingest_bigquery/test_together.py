@@ -9,7 +9,7 @@ import pytest
 
 from stellarmap_common.domain.network import Address
 from stellarmap_common.errors import SourceUnavailable
-from stellarmap_ingest_bigquery.together import KEPT_S, Together
+from stellarmap_ingest_bigquery.together import KEPT_S, LONGEST, Together
 
 
 @dataclass
@@ -25,10 +25,16 @@ class Alarm:
     def monotonic(self) -> float:
         return self.passed_s
 
-    async def sleep(self, seconds: float) -> None:  # noqa: ARG002 - until it rings
+    async def sleep(self, seconds: float) -> None:
         ring = asyncio.Event()
         self.rings.append(ring)
         await ring.wait()
+        self.passed_s += seconds
+
+    async def ring(self) -> None:
+        """Afterwards whoever slept has woken, and has done what could be done."""
+        self.rings[-1].set()
+        await turns()
 
 
 @dataclass
@@ -72,6 +78,46 @@ async def test_who_asks_within_the_window_is_answered_by_one_query() -> None:
     alarm.rings[0].set()
     assert await asyncio.gather(*waiting) == ["B", "A", "C", "A"]
     assert answers.asked == [("A", "B", "C")]
+
+
+async def test_who_comes_while_a_query_is_under_way_waits_for_those_who_follow_from_it() -> None:
+    answers, alarm = Answers(), Alarm()
+    asks = together(answers, alarm, patience_s=100)
+    answers.held.clear()
+
+    async def a_step(account: Address) -> None:
+        with asks.step():
+            await asks.ask(account)
+
+    first = asyncio.create_task(a_step(Address("A")))
+    await turns()
+    await alarm.ring()
+    assert answers.asked == [("A",)]
+    second = asyncio.create_task(a_step(Address("B")))
+    await turns()
+    for _ in range(9):
+        await alarm.ring()
+    assert len(answers.asked) == 1
+    answers.held.set()
+    await first
+    third = asyncio.create_task(a_step(Address("C")))  # the next hop of the first
+    await turns()
+    while len(answers.asked) == 1:
+        await alarm.ring()
+    await asyncio.gather(second, third)
+    assert answers.asked == [("A",), ("B", "C")]
+
+
+async def test_a_step_at_work_does_not_keep_a_query_open_for_ever() -> None:
+    answers, alarm = Answers(), Alarm()
+    asks = together(answers, alarm, patience_s=1_000)
+    with asks.step(), asks.step():  # its own, and another that never ends
+        waiting = asyncio.create_task(asks.ask(Address("A")))
+        await turns()
+        while alarm.passed_s < LONGEST * 2:
+            assert answers.asked == []
+            await alarm.ring()
+        assert await waiting == "A"
 
 
 async def test_a_full_query_begins_at_once_and_the_next_collects_anew() -> None:

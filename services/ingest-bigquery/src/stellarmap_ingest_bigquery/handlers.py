@@ -1,6 +1,7 @@
 """The steps of the BigQuery route: read one page, record it; what BigQuery does not tell goes by API, where the mode allows."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 
 import structlog
 
@@ -67,6 +68,10 @@ class IngestHandlers:
         if begins and reader and not await self._lineage.imported.begins(step):
             await reader.patience.wait(step.ref)
             way = self._routing.way_of(step)  # that may have taken a while
+        with reader.at_work(step.step) if reader else nullcontext():
+            await self._handle(event, way, reader)
+
+    async def _handle(self, event: StepEvent, way: Way, reader: NetworkReader | None) -> None:
         try:
             async with self._lineage.runs.turn(event) as turn:
                 if turn is None:

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from datetime import timedelta
 
 import structlog
 
 from stellarmap_common.domain.creation import genesis_creation
 from stellarmap_common.domain.network import AccountRef, NetworkName
+from stellarmap_common.domain.status import Step
 from stellarmap_common.domain.strkey import is_contract
 from stellarmap_common.ports.book_store import QueryJob
 from stellarmap_common.ports.config import Configured
@@ -80,6 +81,13 @@ class NetworkReader:
     async def settle_left(self) -> None:
         """Afterwards jobs that ended while nobody waited for them are settled."""
         await self._jobs.settle_left()
+
+    def at_work(self, step: Step) -> AbstractContextManager[None]:
+        """To be entered while a step is handled: the end of a creator step lets its creator be asked for, in the next query.
+
+        Nothing follows from a children step that another query would have to wait for.
+        """
+        return self._creators_together.step() if step is Step.CREATOR else nullcontext()
 
     async def creations_of(self, account: AccountRef) -> SourcePage:
         """All lives of the account. Raises: Refused, SourceUnavailable, SourceRejected."""

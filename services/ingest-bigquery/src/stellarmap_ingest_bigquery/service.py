@@ -23,7 +23,9 @@ from stellarmap_ingest_bigquery.increments import Increments
 from stellarmap_ingest_bigquery.reader import NetworkReader, open_reader
 from stellarmap_ingest_bigquery.settings import IngestBigQuerySettings
 
-AT_ONCE = 1_000  # steps that wait for one query together
+AT_ONCE = (
+    4_000  # steps: a thousand may wait for a query of creators, as many for one of children, and next hops come after
+)
 SETTLE_S = 30.0
 INCREMENT_S = 600.0
 
@@ -81,6 +83,7 @@ def _subscriptions(handlers: IngestHandlers, epochs: Epochs) -> tuple[Subscripti
             lane=lane,
             records=AT_ONCE,
             at_once=AT_ONCE,
+            makes_way=False,  # its steps wait for queries that they share: who comes later pays for another one
             before_dead_letter=epochs.unless_over(handlers.before_dead_letter),
             before_replay=epochs.of_current(handlers.before_replay),
         )

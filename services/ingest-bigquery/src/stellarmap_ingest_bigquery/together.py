@@ -1,8 +1,10 @@
 """Accounts that are asked about at about the same time are answered by one query."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from math import inf
 from typing import Generic, TypeVar
 
 from stellarmap_common.domain.network import Address
@@ -11,6 +13,8 @@ from stellarmap_common.ports.clock import Clock
 
 A = TypeVar("A")
 
+LONGEST = 10  # windows that a query is held open, at most, while more accounts are on their way to it
+_LOOK = 0.25  # of a window: so often is looked whether those are done who are at work
 KEPT_S = 300.0  # an answer whose record is read again, because the store was away, is not asked for twice
 
 
@@ -18,12 +22,18 @@ KEPT_S = 300.0  # an answer whose record is read again, because the store was aw
 class _Batch(Generic[A]):
     accounts: dict[Address, None] = field(default_factory=dict)  # in order of asking
     full: asyncio.Event = field(default_factory=asyncio.Event)
+    waiting: int = 0  # steps that wait for it
     work: "asyncio.Task[Mapping[Address, A]] | None" = None
     answered_at: float | None = None
 
 
 class Together(Generic[A]):
-    """Collects accounts for `window_s`, or until `most` are there, and has all of them answered at once."""
+    """Collects accounts for `window_s`, or until `most` are there, and has all of them answered at once.
+
+    While steps are at work that may ask, or whose end lets others ask, the window stays open, up to `LONGEST` times as long.
+    So those who were asked for together stay together, hop by hop, however long a hop takes: a query costs the same for one
+    account as for a thousand, and of them a day has no more than a hundred or so.
+    """
 
     def __init__(
         self,
@@ -42,6 +52,19 @@ class Together(Generic[A]):
         self._collecting: _Batch[A] | None = None
         self._batches: dict[Address, _Batch[A]] = {}
         self._former: dict[Address, tuple[Address, ...]] = {}
+        self._at_work = 0
+        self._sign_at = -inf  # of life: a step began, or ended
+
+    @contextmanager
+    def step(self) -> Iterator[None]:
+        """While it is entered a step is at work that may ask; another may follow from it a moment later."""
+        self._at_work += 1
+        self._sign_at = self._clock.monotonic()
+        try:
+            yield
+        finally:
+            self._at_work -= 1
+            self._sign_at = self._clock.monotonic()
 
     async def ask(self, account: Address) -> A:
         """The answer about the account, of which a query is under way, or was a short while ago, or begins soon.
@@ -51,11 +74,14 @@ class Together(Generic[A]):
         self._forget_old()
         batch = self._batches.get(account) or self._again(account) or self._join(account)
         assert batch.work is not None  # noqa: S101 - a batch is made with its work
+        batch.waiting += 1
         try:
             async with asyncio.timeout(self._patience_s):
                 found = await asyncio.shield(batch.work)
         except TimeoutError:
             raise SourceUnavailable(f"BigQuery has worked on a query for {self._patience_s:g} s; it goes on.") from None
+        finally:
+            batch.waiting -= 1
         return found[account]
 
     def begin(self, accounts: Iterable[Address]) -> None:
@@ -104,17 +130,31 @@ class Together(Generic[A]):
         batch.work.add_done_callback(lambda work: self._ended(batch, work))
 
     async def _work(self, batch: _Batch[A]) -> Mapping[Address, A]:
-        if not batch.full.is_set():
-            alarm = asyncio.ensure_future(self._clock.sleep(self._window_s))
-            full = asyncio.ensure_future(batch.full.wait())
-            try:
-                await asyncio.wait((alarm, full), return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                alarm.cancel()
-                full.cancel()
+        await self._collect(batch)
         if self._collecting is batch:
             self._collecting = None
         return await self._answer(tuple(sorted(batch.accounts)))
+
+    async def _collect(self, batch: _Batch[A]) -> None:
+        """Returns when the batch is full, when nobody else comes, or when it was held open for long enough."""
+        until = self._clock.monotonic() + min(LONGEST * self._window_s, self._patience_s / 2)
+        wait_s = self._window_s
+        while not batch.full.is_set():
+            await self._wait(batch.full, wait_s)
+            now = self._clock.monotonic()
+            still_s, busy = now - self._sign_at, self._at_work > batch.waiting
+            if now >= until or (not busy and still_s >= self._window_s):
+                return
+            wait_s = self._window_s * _LOOK if busy else self._window_s - still_s
+
+    async def _wait(self, full: asyncio.Event, seconds: float) -> None:
+        alarm = asyncio.ensure_future(self._clock.sleep(seconds))
+        filled = asyncio.ensure_future(full.wait())
+        try:
+            await asyncio.wait((alarm, filled), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            alarm.cancel()
+            filled.cancel()
 
     def _ended(self, batch: _Batch[A], work: "asyncio.Task[Mapping[Address, A]]") -> None:
         batch.answered_at = self._clock.monotonic()

@@ -27,6 +27,7 @@ class Subscription:
     lane: Lane = Lane.USER
     records: int = 100  # at most this many in one batch
     at_once: int = 32  # of these, handled together at most: each worker is a task
+    makes_way: bool = True  # rests while a higher lane of its group has something to do
     read_back_s: float = 0.0  # broadcast: begin with what was published this long ago, not at the end
     with_offset: bool = False  # broadcast of one partition: the handler takes the event and its offset
     before_dead_letter: Callable[[Any, DeadLetter], Awaitable[None]] | None = None

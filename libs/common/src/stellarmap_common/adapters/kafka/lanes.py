@@ -56,7 +56,8 @@ class Lanes:
         for work in works:
             higher = (other for other in works if _is_above(other, work))
             # What waits for a paused source is no reason to stand still: another network's accounts may go on.
-            work.share.hold(held=any(lags[other] > other.idle for other in higher))
+            held = work.subscription.makes_way and any(lags[other] > other.idle for other in higher)
+            work.share.hold(held=held)
         for work, partitions in main.items():
             for partition, lag in partitions.items():
                 self._metrics.consumer_lag.labels(*_names(work.subscription), partition).set(lag)
