@@ -70,7 +70,7 @@ class Billed:
             "last_error": TOO_DEAR,
             "request_id": "r1",
         }
-        asked = {"requested": True, "requested_at": now, "last_pipeline_attempt": now}
+        asked: dict[str, Any] = {"requested": True, "requested_at": now, "last_pipeline_attempt": now}
         state = AccountState(ref=account, version=1, status=AccountStatus.FAILED, **failed, **asked)
         assert await self._stores.accounts.put_state(state)
         await self._stores.stages.record_stages([self._failed_stage(account, stage, now) for stage in (1, 7)])
