@@ -90,7 +90,7 @@ async def test_a_refused_account_says_what_to_do_and_is_no_crash(
     asked: Asked, open_asked: OpenTab, theme: Theme, width: int
 ) -> None:
     tab = await open_asked(f"/sandbox/account/{asked.refused}?tab=stages", theme=theme, width=width)
-    notice = tab.page.get_by_role("region", name="BigQuery was not asked for this account")
+    notice = tab.page.get_by_role("region", name="The cost guard refused to read this account")
     await expect(notice).to_contain_text(TOO_DEAR)
     await expect(notice).to_contain_text("docs/bigquery.md")
     await expect(notice.get_by_role("button", name="Retry")).to_be_visible()
