@@ -36,6 +36,11 @@ check: ## format, lint, types, import contracts, dependencies, shape, unit tests
 	@tools/setup check
 	@$(MAKE) format-check lint types contracts dependencies web-check unit
 
+.PHONY: emulator
+emulator: ## optional: our SQL on bqemulator, in an environment of its own below .cache
+	@tools/setup test
+	@tools/emulator $(PYTEST) tests/contract/sql/test_emulator.py
+
 .PHONY: bench
 bench: ## the benchmarks and their bars
 	@tools/setup test

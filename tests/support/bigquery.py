@@ -72,6 +72,12 @@ class AskedHubble:
                 await self.call(lambda _: job.reload(retry=ONCE))
         return job
 
+    async def found(self, job_id: str) -> QueryJob:
+        """The job of that id."""
+        job = await self.call(lambda client: client.get_job(job_id, retry=ONCE))
+        assert isinstance(job, QueryJob)
+        return job
+
     async def rows(self, query: Query, page_size: int | None = None) -> Rows:
         """All rows of the query's answer."""
         job = await self.begun(query)
@@ -105,11 +111,4 @@ def google_client(url: str) -> Iterator[Client]:
     try:
         yield client
     finally:
-        client.close()  # type: ignore[no-untyped-call] # it has no annotation there
-
-
-def query_job(client: Client, job_id: str) -> QueryJob:
-    """The job of that id."""
-    job = client.get_job(job_id, retry=ONCE)
-    assert isinstance(job, QueryJob)
-    return job
+        client.close()  # type: ignore[no-untyped-call] # nor has its client

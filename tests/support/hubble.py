@@ -54,6 +54,11 @@ class HubbleTables:
             self._connection.register("added", added)
             self._connection.execute(f"INSERT INTO {table} SELECT * FROM added")  # noqa: S608 - a table of ours
 
+    def content(self, table: str) -> tuple[dict[str, str], list[Row]]:
+        """The table's columns with their types, and its rows."""
+        found = self._connection.execute(f"SELECT * FROM {table}")  # noqa: S608 - a table of ours
+        return {name: str(kind) for name, kind, *_ in found.description or ()}, found.fetchall()
+
     def answer(self, query: Query) -> Rows:
         """What the SQL of the query, and nothing else, makes of the tables; times in UTC."""
         (translated,) = sqlglot.transpile(query.text, read="bigquery", write="duckdb")

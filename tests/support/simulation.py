@@ -166,7 +166,7 @@ class Simulation:
                 place.start_over()
 
     def _handlers(self, worker: int) -> IngestHandlers:
-        routing = Routing(Route.API, routes_in_force(NETWORKS, config_of), config_of, self._publisher)
+        routing = Routing(Route.API, routes_in_force(NETWORKS, config_of), config_of, self._publisher, self.clock.sleep)
         return IngestHandlers(lambda _: WorldSource(self.world, self._called), self._lineages[worker], routing)
 
     def _publish(self, event: Event) -> None:

@@ -10,7 +10,7 @@ from requests.exceptions import RequestException
 
 from stellarmap_ingest_bigquery import query as queries
 from stellarmap_sandbox.faults.fault import Fault, FaultSet, Kind, Source
-from tests.support.bigquery import ONCE, AskedHubble, asked_hubble, query_job
+from tests.support.bigquery import ONCE, AskedHubble, asked_hubble
 
 NETWORK = queries.network()
 FEW = queries.children_cheap([])
@@ -98,8 +98,9 @@ async def test_a_slow_job_runs_until_its_time_is_over_or_it_is_cancelled(asked: 
     assert again.state == "RUNNING"
     cancelled = await asked.call(lambda client: client.cancel_job("slow", retry=ONCE))
     assert (cancelled.state, cancelled.error_result["reason"]) == ("DONE", "stopped")
+    gone = await asked.found("slow")
     with pytest.raises(exceptions.GoogleAPICallError, match="cancelled"):
-        await asked.call(lambda client: query_job(client, "slow").result(retry=ONCE, job_retry=None))
+        await asked.call(lambda _: gone.result(retry=ONCE, job_retry=None))
 
 
 async def test_a_slow_job_ends_at_its_own_limit(asked: AskedHubble) -> None:

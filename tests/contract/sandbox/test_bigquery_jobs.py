@@ -10,12 +10,11 @@ import pytest
 from google.api_core import exceptions
 from google.cloud.bigquery import QueryJob, QueryJobConfig, TableReference
 
-from stellarmap_common.domain.network import Address
 from stellarmap_ingest_bigquery import query as queries
 from stellarmap_ingest_bigquery.query import OnDays
 from stellarmap_sandbox.rows import CREATE, FAILED, KIND, MERGE
 from stellarmap_sandbox.spec import close_time
-from tests.support.bigquery import ALWAYS, ONCE, AskedHubble, asked_hubble, query_job
+from tests.support.bigquery import ALWAYS, ONCE, AskedHubble, asked_hubble
 from tests.support.sources import SteppedClock
 
 MIB = 1 << 20
@@ -56,7 +55,7 @@ async def test_days_that_are_left_out_cost_nothing(asked: AskedHubble) -> None:
     day = close_time(asked.network.rows.op[row] >> 32).date()
     one = await asked.begun(queries.lives([], OnDays([], {day}), [], ALWAYS), dry_run=True)
     two = await asked.begun(queries.lives([], OnDays([], {day, day + DAY, day - DAY}), [], ALWAYS), dry_run=True)
-    all_days = await asked.begun(queries.lives([], OnDays((), ()), [Address("G")], ALWAYS), dry_run=True)
+    all_days = await asked.begun(queries.lives([], OnDays((), ()), [asked.truth.genesis], ALWAYS), dry_run=True)
     none = await asked.begun(queries.lives([], OnDays((), ()), [], ALWAYS), dry_run=True)
     assert 0 == none.total_bytes_processed < one.total_bytes_processed <= two.total_bytes_processed
     assert two.total_bytes_processed < all_days.total_bytes_processed
@@ -82,7 +81,7 @@ async def test_a_job_that_would_bill_too_much_ends_without_an_answer_and_costs_n
     assert job.error_result["reason"] == "bytesBilledLimitExceeded"
     assert (job.state, job.total_bytes_billed) == ("DONE", 0)
     with pytest.raises(exceptions.GoogleAPICallError, match="Query exceeded limit for bytes billed: 10485760"):
-        await asked.call(lambda client: query_job(client, "dear").result(retry=ONCE, job_retry=None))
+        await read(asked, await asked.found("dear"))
     exact = await asked.ended(queries.children_cheap([]), maximum_bytes_billed=20 * MIB)
     assert exact.error_result is None
 
@@ -92,8 +91,7 @@ async def test_a_chosen_id_is_used_once_and_its_job_found_again(asked: AskedHubb
     with pytest.raises(exceptions.Conflict, match=r"Already Exists: Job sandbox:US\.chosen") as conflict:
         await asked.begun(queries.children_cheap([]), "chosen")
     assert conflict.value.errors[0]["reason"] == "duplicate"
-    found = await asked.call(lambda client: client.get_job("chosen", retry=ONCE))
-    assert isinstance(found, QueryJob)
+    found = await asked.found("chosen")
     assert (found.query, found.labels) == (NETWORK.text, {"stellarmap_query": "network"})
     assert len(await read(asked, found)) > 1_000
     jobs = await asked.call(lambda client: list(client.list_jobs()))
@@ -148,7 +146,7 @@ async def test_answers_are_kept_for_a_day(networks_dir: Path) -> None:
         assert await read(asked, job, max_results=1)
         clock.at += timedelta(seconds=1)
         with pytest.raises(exceptions.NotFound, match="Not found: Table"):
-            await asked.call(lambda client: query_job(client, "old").result(page_size=5, retry=ONCE, job_retry=None))
+            await read(asked, await asked.found("old"), page_size=5)
         assert not (await asked.ended(NETWORK)).cache_hit
 
 

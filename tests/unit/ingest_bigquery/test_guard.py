@@ -18,11 +18,11 @@ from stellarmap_ingest_bigquery.guard import (
     require_on,
     require_small,
 )
-from tests.support.config import config_of
+from tests.support.config import API_ONLY, FALLBACK, config_of
 from tests.support.networks import networks_for_tests
 
 NETWORKS = networks_for_tests()
-CONFIG = config_of()
+CONFIG = config_of(FALLBACK)
 
 
 def test_the_sandbox_has_a_hubble_of_its_own_and_testnet_has_none() -> None:
@@ -38,6 +38,12 @@ def test_public_needs_a_project() -> None:
     with pytest.raises(Refused, match="STELLARMAP_BIGQUERY_PROJECT"):
         require_on(public, CONFIG)
     require_on(replace(public, bigquery_project="ours"), CONFIG)
+
+
+def test_no_query_runs_in_api_mode() -> None:
+    with pytest.raises(Refused) as refused:
+        require_on(NETWORKS.named(NetworkName.SANDBOX), config_of(API_ONLY))
+    assert refused.value.check is Check.MODE
 
 
 def test_switched_off_comes_before_everything_else() -> None:

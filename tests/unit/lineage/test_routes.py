@@ -8,7 +8,7 @@ from stellarmap_common.domain.network import NetworkName
 from stellarmap_common.domain.status import Lane, PipelineMode, PipelineSource, Route, Step
 from stellarmap_common.events.base import Event
 from stellarmap_common.events.requests import AccountQueued, AccountRequested
-from stellarmap_common.lineage.routes import Routing, Way, rerouted, route_of, routes_in_force
+from stellarmap_common.lineage.routes import AGAIN_S, Routing, Way, rerouted, route_of, routes_in_force
 from stellarmap_common.ports.config import Config
 from tests.support.config import API_ONLY, BIGQUERY_ONLY, FALLBACK, config_of
 from tests.support.gateway import address
@@ -24,6 +24,10 @@ class Topics(SendsAtOnce):
     """What was published."""
 
     events: list[Event] = field(default_factory=list)
+    slept_s: float = 0.0
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept_s += seconds
 
     async def publish(self, *events: Event) -> None:
         self.events += events
@@ -58,7 +62,7 @@ def step(
 
 def routing(here: Route, mode: PipelineMode) -> tuple[Routing, Topics]:
     topics, config = Topics(), InForce(config_of(mode))
-    return Routing(here, routes_in_force(NETWORKS, config), config, topics), topics
+    return Routing(here, routes_in_force(NETWORKS, config), config, topics, topics.sleep), topics
 
 
 @pytest.mark.parametrize(
@@ -130,6 +134,14 @@ def test_a_repeat_hands_the_same_event_over_and_going_back_makes_another() -> No
     back = rerouted(there, Route.BIGQUERY, PipelineSource.BIGQUERY)
     assert back.id not in {first.id, there.id}
     assert back.takes_over == there.id
+
+
+async def test_what_goes_back_and_forth_does_so_once_a_second() -> None:
+    from_bigquery, topics = routing(Route.BIGQUERY, API_ONLY)
+    await from_bigquery.send_elsewhere(step(Route.BIGQUERY))
+    assert topics.slept_s == 0
+    await from_bigquery.send_elsewhere(rerouted(step(Route.API), Route.BIGQUERY, PipelineSource.BIGQUERY))
+    assert topics.slept_s == AGAIN_S
 
 
 def test_a_persons_step_stays_in_its_lane() -> None:

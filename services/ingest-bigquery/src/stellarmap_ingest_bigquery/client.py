@@ -30,7 +30,7 @@ LABEL = "stellarmap_query"
 
 _ONCE = Retry(predicate=lambda _: False)
 _CALL_S = 10.0  # of one HTTP call; a job runs as long as it takes
-_READ_S = 60.0  # of a page of rows
+_READ_S = 15.0  # of a page of rows
 _CALLS_AT_ONCE = 8
 _LOCATION = "US"  # where Hubble is
 _TOO_MANY_BYTES = "bytesBilledLimitExceeded"
@@ -134,9 +134,10 @@ class BigQueryApi:
         except _Missing:
             return None
 
-    async def cancel(self, job_id: str) -> None:
-        """Afterwards the job ends soon."""
-        await self._call(lambda client: client.cancel_job(job_id, retry=_ONCE, timeout=_CALL_S))
+    def close(self) -> None:
+        """Afterwards no connection is open; a call under way fails, and its thread ends."""
+        if self._client is not None:
+            self._client.close()  # type: ignore[no-untyped-call] # it has no annotation there
 
     async def parting(self, table: str) -> tuple[str, str] | None:
         """By which column's what the table is parted: ("closed_at", "DAY"); None if it is not."""
@@ -159,10 +160,12 @@ async def open_bigquery(project: str, url: str) -> AsyncIterator[BigQueryApi]:
     A `url` without TLS is an emulator on this machine, or the sandbox's: no credentials are looked for.
     """
     threads = ThreadPoolExecutor(_CALLS_AT_ONCE, thread_name_prefix="bigquery")
+    api = BigQueryApi(partial(_connected, project, url), threads)
     try:
-        yield BigQueryApi(partial(_connected, project, url), threads)
+        yield api
     finally:
         threads.shutdown(wait=False, cancel_futures=True)
+        api.close()
 
 
 def _connected(project: str, url: str) -> Client:

@@ -7,6 +7,7 @@ size, the price, and what is left of the day and the month.
 from enum import StrEnum
 from math import ceil
 
+from stellarmap_common.domain.status import PipelineMode
 from stellarmap_common.errors import CostLimitExceeded
 from stellarmap_common.ports.book_store import Spent
 from stellarmap_common.ports.config import Config
@@ -21,6 +22,7 @@ _LEAST_OF_A_TABLE = 10 * MIB  # BigQuery bills no less for a table that is read
 class Check(StrEnum):
     """Which check refused a query."""
 
+    MODE = "mode"
     DISABLED = "disabled"
     NETWORK = "network"
     SIZE = "size"
@@ -40,6 +42,8 @@ class Refused(CostLimitExceeded):
 
 def require_on(network: Network | None, config: Config) -> None:
     """Raises: Refused, before anything is asked."""
+    if config.pipeline_mode is PipelineMode.API_ONLY:
+        raise Refused(Check.MODE, "No query runs while pipeline_mode is API_ONLY.")
     if not config.bigquery_enabled:
         raise Refused(Check.DISABLED, "BigQuery is switched off (bigquery_enabled is false).")
     if network is None or not network.bigquery_project:

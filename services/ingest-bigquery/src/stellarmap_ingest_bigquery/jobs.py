@@ -37,8 +37,10 @@ log = structlog.get_logger(__name__)
 
 SAME_ANSWER = timedelta(minutes=15)  # so long a job answers the same question asked again
 AWAY_S = 10.0  # after a call without an answer nobody else waits for one so soon
-_LOOKED_THROUGH = 500  # settled jobs in which a former answer is looked for
+_LOOKED_THROUGH = 100  # settled jobs in which a former answer is looked for; for one that is kept for long
+_LOOKED_THROUGH_LONG = 2_000
 _FIRST_LOOK_S, _LOOK_S = 0.1, 1.0
+_LOOKED_FOR_S = 300.0  # while looks are not answered
 _BEGINS_WITHIN = timedelta(seconds=30)  # of its reservation; later what is spent, and the limits, may be others
 _NEVER_BEGUN = timedelta(seconds=60)  # a call may still be on its way that begins it
 
@@ -86,7 +88,8 @@ class Jobs:
         now = self._clock.now()
         oldest = now - same_for
         months = {month_of(at): at for at in (now, oldest)}
-        found = [job for at in months.values() for job in await self._books.jobs(at, _LOOKED_THROUGH)]
+        most = _LOOKED_THROUGH if same_for <= SAME_ANSWER else _LOOKED_THROUGH_LONG
+        found = [job for at in months.values() for job in await self._books.jobs(at, most)]
         return tuple(job for job in found if job.network == self._network and job.reserved_at > oldest)
 
     async def run(self, query: Query, *, same_for: timedelta = SAME_ANSWER) -> Answer:
@@ -197,11 +200,11 @@ class Jobs:
         """Afterwards the job has ended well, and is settled."""
         try:
             await self._api.start(job.job_id, query, most_bytes=job.reserved)
-            failpoint("after_job_begun")
-            state = await self._ended(job.job_id)
         except SourceUnavailable as error:
             self._note_away(error)  # whether it was begun is not known: it stays open, and its bytes reserved
             raise
+        failpoint("after_job_begun")
+        state = await self._ended(job.job_id)
         failpoint("before_settle")
         await self._settle(job, state)
         failpoint("after_settle_job")
@@ -211,13 +214,20 @@ class Jobs:
             raise state.failure
 
     async def _ended(self, job_id: str) -> JobState:
+        """How it ended. It is paid for: looks that are not answered are no reason to let it go."""
         look_s = _FIRST_LOOK_S
+        until = self._clock.monotonic() + _LOOKED_FOR_S
         while True:
-            state = await self._api.state(job_id)
-            if state is None:
-                raise SourceUnavailable(f"BigQuery does not know its job {job_id}.")
-            if state.done:
-                return state
+            try:
+                state = await self._api.state(job_id)
+            except SourceUnavailable:
+                if self._clock.monotonic() > until:
+                    raise
+            else:
+                if state is None:
+                    raise SourceUnavailable(f"BigQuery does not know its job {job_id}.")
+                if state.done:
+                    return state
             await self._clock.sleep(look_s)
             look_s = min(look_s * 1.5, _LOOK_S)
 

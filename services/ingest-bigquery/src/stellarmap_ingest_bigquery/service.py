@@ -35,7 +35,7 @@ async def open_service(resources: Resources) -> AsyncIterator[Service]:
     """One reader a network; nothing is asked of Google before a step is."""
     settings = IngestBigQuerySettings.load()
     route_of = routes_in_force(resources.networks, resources.config)
-    routing = Routing(Route.BIGQUERY, route_of, resources.config, resources.publisher)
+    routing = Routing(Route.BIGQUERY, route_of, resources.config, resources.publisher, resources.clock.sleep)
     lineage = open_lineage(
         resources.stores,
         resources.publisher,

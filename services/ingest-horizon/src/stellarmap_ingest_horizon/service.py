@@ -33,7 +33,7 @@ async def open_service(resources: Resources) -> AsyncIterator[Service]:
     census = Census(resources.networks, resources.stores.accounts, resources.clock)
     epochs = Epochs(resources.networks, resources.stores.epochs)
     route_of = routes_in_force(resources.networks, resources.config)
-    routing = Routing(Route.API, route_of, resources.config, resources.publisher)
+    routing = Routing(Route.API, route_of, resources.config, resources.publisher, resources.clock.sleep)
     lineage = open_lineage(
         resources.stores,
         resources.publisher,

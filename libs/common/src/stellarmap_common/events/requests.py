@@ -23,6 +23,7 @@ class AccountRequested(AccountEvent, frozen=True, kw_only=True):
     retry: bool = False  # may reopen a FAILED run, once per request
     pipeline_source: PipelineSource = PipelineSource.API
     refusal: str = ""  # why BigQuery did not answer it, where the API reads it instead
+    reroutes: int = 0  # how often it was published again for the other route
 
     @property
     def correlation_id(self) -> str:

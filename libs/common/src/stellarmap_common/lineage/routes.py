@@ -1,6 +1,6 @@
 """By which route a step goes: told by the mode in force, when its request is made, and again when the step is handled."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from enum import Enum, auto
 
 import msgspec
@@ -14,6 +14,9 @@ from stellarmap_common.ports.networks import Network, Networks
 from stellarmap_common.ports.publisher import EventPublisher
 
 RouteOf = Callable[[NetworkKey], Route]
+
+
+AGAIN_S = 1.0  # between two hand-overs of one step
 
 
 class Way(Enum):
@@ -41,15 +44,27 @@ def route_of(network: Network | None, config: Config) -> Route:
 class Routing:
     """What the ingest service of one route does with steps, by the mode in force."""
 
-    def __init__(self, here: Route, route_of: RouteOf, config: Configured, publisher: EventPublisher) -> None:
+    def __init__(
+        self,
+        here: Route,
+        route_of: RouteOf,
+        config: Configured,
+        publisher: EventPublisher,
+        sleep: Callable[[float], Awaitable[None]],
+    ) -> None:
         self._here = here
         self._route_of = route_of
         self._config = config
         self._publisher = publisher
+        self._sleep = sleep
 
     @property
     def falls_back(self) -> bool:
-        """True while what BigQuery does not tell is read by API."""
+        """True while what BigQuery does not tell is read by API, first or, since the mode has changed meanwhile, alone."""
+        return self._config().pipeline_mode is not PipelineMode.BIGQUERY_ONLY
+
+    @property
+    def _in_fallback_mode(self) -> bool:
         return self._config().pipeline_mode is PipelineMode.BIGQUERY_WITH_API_FALLBACK
 
     def way_of(self, step: AccountRequested) -> Way:
@@ -60,7 +75,7 @@ class Routing:
         if step.route is not self._here:
             return Way.NOT_OURS
         handed_over = step.pipeline_source is PipelineSource.BIGQUERY_WITH_API_FALLBACK
-        if self._here is Route.API and handed_over and self.falls_back:
+        if self._here is Route.API and handed_over and self._in_fallback_mode:
             return Way.READ
         return Way.READ if self._route_of(step.network) is self._here else Way.ELSEWHERE
 
@@ -73,10 +88,12 @@ class Routing:
 
     async def send_elsewhere(self, step: AccountRequested, refusal: str = "") -> None:
         """Afterwards the step, whose run is held by its event, is published for the other route, which takes the run over."""
+        if step.reroutes:
+            await self._sleep(AGAIN_S)  # two processes do not agree about the mode: they will, in a moment
         if self._here is Route.API:
             await self._publisher.publish(rerouted(step, Route.BIGQUERY, PipelineSource.BIGQUERY))
             return
-        source = PipelineSource.BIGQUERY_WITH_API_FALLBACK if self.falls_back else PipelineSource.API
+        source = PipelineSource.BIGQUERY_WITH_API_FALLBACK if self._in_fallback_mode else PipelineSource.API
         await self._publisher.publish(rerouted(step, Route.API, source, refusal))
 
 
@@ -89,4 +106,5 @@ def rerouted(step: AccountRequested, route: Route, source: PipelineSource, refus
         takes_over=step.id,
         pipeline_source=source,
         refusal=refusal,
+        reroutes=step.reroutes + 1,
     )

@@ -35,7 +35,6 @@ def confirmed(config: Config, estimate: int, tables: int) -> Config:
     most = most_billed(estimate, tables)
     return replace(
         config,
-        bigquery_enabled=True,
         size_limit_mb=max(config.size_limit_mb, ceil(most / MIB)),
         cost_limit_usd=max(config.cost_limit_usd, price_usd(most, config)),
         daily_limit_gb=config.daily_limit_gb + ceil(most / GIB),
