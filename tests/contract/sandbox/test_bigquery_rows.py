@@ -111,7 +111,7 @@ async def test_every_life_lies_between_the_ledgers_that_are_told(asked: AskedHub
 async def test_what_a_contract_created_is_found_by_its_first_transfer_in_its_ledger(asked: AskedHubble) -> None:
     made = by_contracts(asked.truth)
     days = {close_time(each.ledger).date() for each in made}
-    found = await asked.rows(queries.contract_creations(OnDays([each.account for each in made], days)))
+    found = await asked.rows(queries.contract_creations([], OnDays([each.account for each in made], days)))
     told = {(account, operation): row for account, *row in found for operation in [row[1]]}
     assert made
     for each in made:

@@ -66,10 +66,10 @@ def asked(truth: Truth, name: str) -> Query:
     return {
         "account_ledgers": queries.account_ledgers(accounts),
         "lives": queries.lives([], on_days, accounts[::2], ALWAYS),
-        "lives_cheap": queries.lives_cheap(accounts),
+        "lives_cheap": queries.lives_cheap(accounts, accounts),
         "children": queries.children(accounts, ALWAYS),
         "children_cheap": queries.children_cheap(accounts),
-        "contract_creations": queries.contract_creations(on_days),
+        "contract_creations": queries.contract_creations([], on_days),
         "network": queries.network(),
         "network_since": queries.network_since(FIRST_CLOSE + timedelta(days=1_500)),
         "standings_seed": queries.standings_seed(100.0),

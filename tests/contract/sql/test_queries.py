@@ -73,13 +73,13 @@ CASES: dict[str, Callable[[AskedHubble], Query]] = {
     "lives of both kinds, some of them twice": lambda asked: queries.lives(
         [], on_days(asked), everybody(asked)[:: SOME * 2], MIDDLE
     ),
-    "lives_cheap of all": lambda asked: queries.lives_cheap(everybody(asked)),
+    "lives_cheap of all": lambda asked: queries.lives_cheap([], everybody(asked)),
     "children of all": lambda asked: queries.children(everybody(asked), ALWAYS),
     "children since a time": lambda asked: queries.children(everybody(asked)[::2], MIDDLE),
     "children_cheap of all": lambda asked: queries.children_cheap(everybody(asked)),
-    "contract_creations on days": lambda asked: queries.contract_creations(on_days(asked)),
+    "contract_creations on days": lambda asked: queries.contract_creations([], on_days(asked)),
     "contract_creations on all days": lambda asked: queries.contract_creations(
-        OnDays(everybody(asked), {FIRST_CLOSE.date() + timedelta(days=day) for day in range(3_300)})
+        [], OnDays(everybody(asked), {FIRST_CLOSE.date() + timedelta(days=day) for day in range(3_300)})
     ),
     "network": lambda _: queries.network(),
     "network_since a time": lambda _: queries.network_since(MIDDLE),

@@ -51,8 +51,6 @@ def test_by_its_ledger_alone_a_creation_is_provisional() -> None:
     row = {"account": A, "funder": B, "starting_balance": 2.0}
     creation = mapping.provisional_creation(NETWORK, row, Ledger(77), AT)
     assert (creation.exact, creation.ledger) == (False, 77)
-    end = mapping.provisional_end(NETWORK, {"account": A, "merged_into": B}, Ledger(78), None)
-    assert end.end_op == 78 << 32
 
 
 def test_a_transfer_tells_its_amount_to_the_stroop() -> None:

@@ -14,7 +14,7 @@ import structlog
 
 from stellarmap_common.domain.creation import AccountEnd, Creation, UnplacedCreation
 from stellarmap_common.domain.network import Address, NetworkKey
-from stellarmap_common.domain.toid import Ledger
+from stellarmap_common.domain.toid import Ledger, ledger_of
 from stellarmap_common.errors import CostLimitExceeded, SourceRejected
 from stellarmap_common.ports.sources import SourcePage
 from stellarmap_ingest_bigquery import query
@@ -27,14 +27,14 @@ from stellarmap_ingest_bigquery.mapping import (
     creation_of_row,
     end_of_row,
     provisional_creation,
-    provisional_end,
+    row_left_out,
     unplaced_creation,
 )
 
 log = structlog.get_logger(__name__)
 
 UNKNOWN_ACCOUNT = "Hubble has no such account: it was never created, or after the latest load"
-NO_CREATION = "Hubble has no creation of it"
+NO_CREATION = "Hubble does not tell of each of its creations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +102,40 @@ class Creators:
             return self._cheap(await rows_of(await self._jobs.run(query.lives_cheap(about, known))), hints)
         found: dict[Address, _Found] = defaultdict(_Found)
         for row in await rows_of(answer):
-            if row["funder"] is not None:
-                found[Address(row["account"])].creations.append(creation_of_row(self._network, row))
-            else:
-                found[Address(row["account"])].ends.append(end_of_row(self._network, row))
+            with row_left_out(self._network, row):
+                if row["funder"] is not None:
+                    found[Address(row["account"])].creations.append(creation_of_row(self._network, row))
+                else:
+                    found[Address(row["account"])].ends.append(end_of_row(self._network, row))
+        return await self._with_ends(about, hints, found)
+
+    async def _with_ends(
+        self, about: Sequence[Address], hints: Mapping[Address, Hints], found: dict[Address, _Found]
+    ) -> dict[Address, _Found]:
+        """Adds the merges of accounts that are gone and were not merged in the ledger in which they were last changed.
+
+        That is the case where Hubble keeps an account as it was before its merge, which then came later.
+        """
+        open_ones = [
+            account
+            for account in about
+            if account in hints and hints[account].gone_in is not None and not found[account].ends
+        ]
+        if not open_ones:
+            return found
+        since = min(
+            hints[account].closes.get(hints[account].gone_in or hints[account].first, FIRST_DAY)
+            for account in open_ones
+        )
+        try:
+            answer = await self._jobs.run(query.lives(about, query.OnDays((), ()), open_ones, day_of(since)))
+        except CostLimitExceeded as refused:
+            log.warning("merges_not_read", network=self._network, accounts=len(open_ones), told=str(refused))
+            return found
+        for row in await rows_of(answer):
+            with row_left_out(self._network, row):
+                if row["funder"] is None:
+                    found[Address(row["account"])].ends.append(end_of_row(self._network, row))
         return found
 
     def _exact_query(
@@ -124,9 +154,8 @@ class Creators:
         return {account: self._placed(hints[account], found) for account, found in by_account.items()}
 
     def _placed(self, hints: Hints, rows: Sequence[Row]) -> _Found:
-        """Creations with the ledgers that the hints tell. Of several nobody knows which came first."""
+        """Creations with the ledgers that the hints tell. Of several nobody knows which came first, nor when merges were."""
         made = [row for row in rows if row["funder"] is not None]
-        merged = [row for row in rows if row["funder"] is None]
         found = _Found()
         if len(made) == 1:
             found.creations.append(
@@ -134,8 +163,6 @@ class Creators:
             )
         else:
             found.unplaced += [unplaced_creation(self._network, row) for row in made]
-        if len(made) <= 1 and len(merged) == 1 and hints.gone_in is not None:
-            found.ends.append(provisional_end(self._network, merged[0], hints.gone_in, hints.closes.get(hints.gone_in)))
         return found
 
     async def _complete_from_transfers(
@@ -162,9 +189,10 @@ class Creators:
             return str(error)
         for row in rows:
             account = Address(row["account"])
-            creation = contract_creation_of(self._network, row)
-            if creation.ledger == wanted[account]:
-                found.setdefault(account, _Found()).creations.append(creation)
+            if ledger_of(row["op_id"]) == wanted[account]:
+                with row_left_out(self._network, row):
+                    creation = contract_creation_of(self._network, row)
+                    found.setdefault(account, _Found()).creations.append(creation)
         return ""
 
 
@@ -208,7 +236,7 @@ def _page(hints: Hints, found: _Found, reason: str) -> SourcePage:
         unplaced=tuple(found.unplaced),
         anchors=tuple(hints.closes.items()),
         merged=hints.gone_in is not None,
-        creator_unknown_reason=reason if missing and not creations else None,
+        creator_unknown_reason=reason if missing else None,
     )
 
 

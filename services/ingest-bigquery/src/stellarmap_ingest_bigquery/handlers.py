@@ -1,7 +1,8 @@
 """The steps of the BigQuery route: read one page, record it; what BigQuery does not tell goes by API, where the mode allows."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -15,12 +16,14 @@ from stellarmap_common.lineage.turn import Turn
 from stellarmap_common.observability.metrics import Metrics
 from stellarmap_common.ports.config import Configured
 from stellarmap_common.ports.networks import Networks
-from stellarmap_common.ports.sources import SourcePage
+from stellarmap_common.ports.sources import SourcePage, page_after
 from stellarmap_common.ports.subscription import DeadLetter
 from stellarmap_ingest_bigquery.guard import Refused, require_on
 from stellarmap_ingest_bigquery.reader import NetworkReader
 
 log = structlog.get_logger(__name__)
+
+YOUNG = timedelta(days=2)  # an import is kept whole day by day: Hubble itself would tell little more
 
 
 class IngestHandlers:
@@ -34,6 +37,7 @@ class IngestHandlers:
         networks: Networks,
         config: Configured,
         metrics: Metrics,
+        now: Callable[[], datetime],
     ) -> None:
         self._readers = readers
         self._lineage = lineage
@@ -41,6 +45,7 @@ class IngestHandlers:
         self._networks = networks
         self._config = config
         self._metrics = metrics
+        self._now = now
 
     async def on_account_requested(self, event: AccountRequested) -> None:
         """One page of the step is read and recorded, if somebody waits for it and nobody else reads it."""
@@ -64,8 +69,8 @@ class IngestHandlers:
         if way is Way.NOT_OURS:
             return
         reader = self._readers.get(step.network)
-        begins = way is Way.READ and step.step is Step.CHILDREN and not step.cursor
-        if begins and reader and not await self._lineage.imported.begins(step):
+        asks = way is Way.READ and step.step is Step.CHILDREN and not page_after(step.cursor)[1]
+        if asks and reader and not await self._lineage.imported.begins(step):
             await reader.patience.wait(step.ref)
             way = self._routing.way_of(step)  # that may have taken a while
         with reader.at_work(step.step) if reader else nullcontext():
@@ -98,13 +103,13 @@ class IngestHandlers:
                 raise
             await self._fall_back(step, str(error))
             return
-        if self._routing.falls_back and _tells_nothing(page):
+        if self._routing.falls_back and _tells_too_little(page):
             await self._fall_back(step, page.creator_unknown_reason or "")
             return
         await self._lineage.recorder.record(turn, page, self._routing.source_of(step))
 
     async def _page(self, step: AccountRequested, reader: NetworkReader | None) -> SourcePage:
-        if imported := await self._lineage.imported.page_of(step):
+        if imported := await self._lineage.imported.page_of(step, whole_from=self._now() - YOUNG):
             return imported
         self._require_on(step)
         assert reader is not None  # noqa: S101 - every network that BigQuery can be asked about has one
@@ -125,6 +130,6 @@ class IngestHandlers:
         await self._routing.send_elsewhere(step, reason)
 
 
-def _tells_nothing(page: SourcePage) -> bool:
+def _tells_too_little(page: SourcePage) -> bool:
     """True when Horizon may know more: the account is younger than the latest load, or was created as Hubble does not tell."""
-    return page.creator_unknown_reason is not None and not page.creations and not page.unplaced
+    return page.creator_unknown_reason is not None

@@ -8,7 +8,7 @@ import structlog
 
 from stellarmap_common.domain.network import NetworkKey
 from stellarmap_common.domain.status import Route
-from stellarmap_common.errors import CostLimitExceeded
+from stellarmap_common.errors import CostLimitExceeded, SourceRejected, SourceUnavailable
 from stellarmap_common.lineage.routes import RouteOf
 from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.networks import Networks
@@ -48,11 +48,18 @@ class Increments:
             network, now = self._networks.of(key), self._clock.now()
             if network is None or self._route_of(key) is Route.API or now - self._tried.get(key, now - EVERY) < EVERY:
                 continue
+            state = await self._stores.imports.state_of(key)
+            if state is None or not state.done:
+                continue  # an import of the whole is under way, or none was made
+            rejects = self._folder / f"{key}-{now:%Y-%m-%d}.rejects.jsonl"
             try:
-                outcome = await increment(self._stores, network, rows_of, self._folder / f"{key}.rejects.jsonl")
-            except CostLimitExceeded as refused:
-                log.warning("increment_refused", network=key, told=str(refused))
-                outcome = None
+                outcome = await increment(self._stores, network, rows_of, rejects)
+            except (CostLimitExceeded, SourceRejected, SourceUnavailable) as error:
+                log.warning("increment_failed", network=key, told=str(error))  # one network's trouble is not another's
+                continue
             self._tried[key] = now
             if outcome is not None:
-                log.info("increment_stored", network=key, rows=outcome.state.rows, whole_to=outcome.state.whole_to)
+                state = outcome.state
+                log.info(
+                    "increment_stored", network=key, rows=state.rows, rejected=state.rejected, whole_to=state.whole_to
+                )

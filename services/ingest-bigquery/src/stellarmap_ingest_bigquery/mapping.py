@@ -1,14 +1,19 @@
 """Hubble's rows as facts of ours: here, and nowhere else, `funder` becomes creator and FLOAT64 becomes stroops."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
+
+import structlog
 
 from stellarmap_common.domain.creation import AccountEnd, Creation, CreationKind, Source, UnplacedCreation
 from stellarmap_common.domain.network import Address, NetworkKey
 from stellarmap_common.domain.toid import Ledger, Toid, provisional_toid
 from stellarmap_common.errors import SourceUnavailable
+
+log = structlog.get_logger(__name__)
 
 Row = Mapping[str, Any]  # Any: the columns of a row are what its query selects
 
@@ -66,6 +71,15 @@ def stroops_of(xlm: float | None) -> int | None:
     return stroops if 0 <= stroops < _EXACT_BELOW else None
 
 
+@contextmanager
+def row_left_out(network: NetworkKey, row: Row) -> Iterator[None]:
+    """A row that cannot be read is told in the log and left out: it is about one account, and a thousand may wait with it."""
+    try:
+        yield
+    except SourceUnavailable as error:
+        log.error("row_left_out", network=network, account=str(row.get("account"))[:60], told=str(error))  # noqa: TRY400 - that says all
+
+
 def creation_of_row(network: NetworkKey, row: Row) -> Creation:
     """The creation that a row with a funder is. Raises: SourceUnavailable."""
     try:
@@ -105,14 +119,6 @@ def unplaced_creation(network: NetworkKey, row: Row, *, creator: str = "funder")
             creator=_key(creator, row[creator]),
             source=Source.BIGQUERY,
         )
-    except InvalidRow as error:
-        raise _unreadable(error) from error
-
-
-def provisional_end(network: NetworkKey, row: Row, ledger: Ledger, closed_at: datetime | None) -> AccountEnd:
-    """A merge of which the ledger alone is known. Raises: SourceUnavailable."""
-    try:
-        return end_of(network, provisional_toid(ledger), closed_at, row["account"], row["merged_into"])
     except InvalidRow as error:
         raise _unreadable(error) from error
 

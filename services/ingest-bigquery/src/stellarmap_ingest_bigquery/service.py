@@ -3,8 +3,11 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
+import structlog
+
 from stellarmap_common.domain.network import NetworkKey
 from stellarmap_common.domain.status import Lane, Route
+from stellarmap_common.errors import SourceRejected, SourceUnavailable
 from stellarmap_common.events.topics import (
     ACCOUNT_QUEUED,
     ACCOUNT_REQUESTED,
@@ -22,6 +25,8 @@ from stellarmap_ingest_bigquery.handlers import IngestHandlers
 from stellarmap_ingest_bigquery.increments import Increments
 from stellarmap_ingest_bigquery.reader import NetworkReader, open_reader
 from stellarmap_ingest_bigquery.settings import IngestBigQuerySettings
+
+log = structlog.get_logger(__name__)
 
 AT_ONCE = (
     4_000  # steps: a thousand may wait for a query of creators, as many for one of children, and next hops come after
@@ -52,7 +57,9 @@ async def open_service(resources: Resources) -> AsyncIterator[Service]:
             for network in resources.networks
             if network.bigquery_project
         }
-        handlers = IngestHandlers(readers, lineage, routing, resources.networks, resources.config, resources.metrics)
+        handlers = IngestHandlers(
+            readers, lineage, routing, resources.networks, resources.config, resources.metrics, resources.clock.now
+        )
         books = Books(readers, route_of)
         increments = Increments(
             {key: reader.rows_of for key, reader in readers.items()},
@@ -111,9 +118,15 @@ class Books:
         for key, reader in self._readers.items():
             if self._route_of(key) is Route.API:
                 continue
-            if key in self._begun:
-                await reader.settle_left()
-                continue
-            await reader.go_on()
-            self._begun.add(key)
-            await reader.check_tables()
+            try:
+                await self._look_at(key, reader)
+            except (SourceRejected, SourceUnavailable) as error:
+                log.warning("books_wait", network=key, told=str(error))  # one network's trouble is not another's
+
+    async def _look_at(self, key: NetworkKey, reader: NetworkReader) -> None:
+        if key in self._begun:
+            await reader.settle_left()
+            return
+        await reader.go_on()
+        await reader.check_tables()
+        self._begun.add(key)

@@ -3,6 +3,8 @@
 Nothing is ever taken back: what was whole up to a ledger stays so, and only what is not enough is read again.
 """
 
+from datetime import datetime
+
 from stellarmap_common.domain.creation import Creation, incarnations
 from stellarmap_common.domain.network import NetworkKey
 from stellarmap_common.domain.status import Step
@@ -38,13 +40,16 @@ class Imported:
         """True when the network is imported, and the step is not asked for again: its first page may be stored."""
         return not step.retry and await self._reaches(step.network, FIRST)
 
-    async def page_of(self, step: AccountRequested) -> SourcePage | None:
-        """What an import answers to the step; None: its source is to be asked. So are all who ask again."""
+    async def page_of(self, step: AccountRequested, whole_from: datetime | None = None) -> SourcePage | None:
+        """What an import answers to the step; None: its source is to be asked. So are all who ask again.
+
+        An import that reaches to `whole_from` has all children: who pays for each look at the rest need not look.
+        """
         if not await self.begins(step):
             return None
         if step.step is Step.CREATOR:
             return await self._lives_of(step)
-        return await self._children_of(step)
+        return await self._children_of(step, whole=whole_from is not None and await self._is_whole_to(step, whole_from))
 
     async def _lives_of(self, step: AccountRequested) -> SourcePage | None:
         """All lives, unless the account was merged away: imports know nothing of what contracts created, it may live again."""
@@ -54,7 +59,7 @@ class Imported:
             return None
         return SourcePage(cursor="", complete=True, creations=known.creations, ends=known.ends)
 
-    async def _children_of(self, step: AccountRequested) -> SourcePage | None:
+    async def _children_of(self, step: AccountRequested, *, whole: bool) -> SourcePage | None:
         """A page of what is imported; the source goes on behind it."""
         after, _ = page_after(step.cursor)
         last = last_toid(self._whole_to[step.network])
@@ -63,10 +68,14 @@ class Imported:
         within = ChildRange(since=after + 1, up_to=last)
         found = await self._stores.creations.children_of(step.ref, within, CHILDREN_TOGETHER)
         if len(found) < CHILDREN_TOGETHER:
-            return SourcePage(cursor=page_cursor(last), complete=False, creations=found)
+            return SourcePage(cursor=page_cursor(last), complete=whole, creations=found)
         # One operation may create several accounts: what is cut off with its last one comes with the next page.
-        whole = tuple(one for one in found if one.created_op < found[-1].created_op) or found
-        return SourcePage(cursor=page_cursor(whole[-1].created_op), complete=False, creations=whole)
+        cut = tuple(one for one in found if one.created_op < found[-1].created_op) or found
+        return SourcePage(cursor=page_cursor(cut[-1].created_op), complete=False, creations=cut)
+
+    async def _is_whole_to(self, step: AccountRequested, moment: datetime) -> bool:
+        state = await self._stores.imports.state_of(step.network)
+        return state is not None and state.whole_at is not None and state.whole_at >= moment
 
     async def _reaches(self, network: NetworkKey, ledger: Ledger) -> bool:
         if ledger <= self._whole_to.get(network, NEVER):

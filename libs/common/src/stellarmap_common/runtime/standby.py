@@ -20,7 +20,7 @@ LEASE_S = 10.0  # after a kill -9 the next replica goes on within this time
 RENEW_S = 2.0
 LOOK_S = 1.0  # by one that stands by: after a stop in order it goes on within 2 s
 MARGIN_S = 4.0  # before the lease ends, work does: what is in flight may take this long
-DRAIN_S = 3.0  # of it
+DRAIN_S = 1.5  # of it
 
 Work = Callable[[], AbstractAsyncContextManager[None]]
 

@@ -12,7 +12,7 @@ from stellarmap_common.ports.config import Config
 from stellarmap_common.ports.networks import Network, Networks
 from stellarmap_common.ports.stores import Stores
 from stellarmap_common.runtime.clock import SystemClock
-from stellarmap_common.runtime.config import config_of
+from stellarmap_common.runtime.config import config_of, live_config
 from stellarmap_common.runtime.settings import Settings
 from stellarmap_ingest_bigquery.client import BigQueryApi
 from stellarmap_ingest_bigquery.estimates import open_network
@@ -31,7 +31,8 @@ class Asking:
     query: Query
     since: datetime | None
     estimate: int  # bytes
-    config: Config
+    config: Config  # what the environment says
+    settings: Settings
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -42,11 +43,13 @@ class Asking:
         return (
             f"The query {self.query.name} reads {self.estimate / 1e9:,.2f} GB: {cost}",
             f"It runs in the project {self.network.bigquery_project}, {limits}",
+            "It uses up the day's budget (UTC): what else is read from BigQuery today is refused, or goes by API.",
         )
 
     async def rows(self, stores: Stores) -> HubbleRows:
         """The rows. Raises: Refused (the month has no room), SourceUnavailable, SourceRejected, StoreUnavailable."""
-        config = confirmed(self.config, self.estimate, len(self.query.tables))
+        in_force = (await live_config(stores.config, self.settings))()
+        config = confirmed(in_force, self.estimate, len(self.query.tables))
         jobs = Jobs(
             self.network.key,
             self.api,
@@ -64,4 +67,4 @@ async def open_asking(settings: Settings, name: str, since: datetime | None) -> 
     """The query for the rows of that network, estimated. Raises: NotToBeAsked, SourceUnavailable, SourceRejected."""
     async with open_network(settings, name) as (network, api):
         query = rows_query(since)
-        yield Asking(network, api, query, since, await api.estimate(query), config_of(settings))
+        yield Asking(network, api, query, since, await api.estimate(query), config_of(settings), settings)

@@ -111,7 +111,9 @@ async def _import_hubble(
             return None
         async with open_importing(settings) as opened:
             chosen = opened.network(name)
-            if not (yes or _confirmed()):
+            if not (
+                yes or typer.confirm("Ask BigQuery, and import?", err=True)
+            ):  # without a terminal it is not paid for
                 return None
             source = await asking.rows(opened.stores)
             _tell_estimate(settings, source, 0)

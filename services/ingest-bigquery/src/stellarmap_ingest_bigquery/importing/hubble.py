@@ -10,6 +10,7 @@ from math import ceil
 
 import pyarrow as pa
 
+from stellarmap_common.domain.status import PipelineMode
 from stellarmap_common.errors import SourceUnavailable
 from stellarmap_common.ports.config import Config
 from stellarmap_ingest_bigquery import query
@@ -35,6 +36,7 @@ def confirmed(config: Config, estimate: int, tables: int) -> Config:
     most = most_billed(estimate, tables)
     return replace(
         config,
+        pipeline_mode=PipelineMode.BIGQUERY_ONLY,  # whatever is read from elsewhere: this is asked for by name
         size_limit_mb=max(config.size_limit_mb, ceil(most / MIB)),
         cost_limit_usd=max(config.cost_limit_usd, price_usd(most, config)),
         daily_limit_gb=config.daily_limit_gb + ceil(most / GIB),
