@@ -3,14 +3,17 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from stellarmap_common.domain.network import Address
-from stellarmap_common.errors import SourceUnavailable
+from stellarmap_common.errors import SourceUnavailable, TransientError
 from stellarmap_common.ports.clock import Clock
 
 A = TypeVar("A")
 
+SAME_GROUP_S = (
+    900.0  # so long those who were asked about together are again: as long as their jobs answer the same question
+)
 KEPT_S = 300.0  # an answer whose record is read again, because the store was away, is not asked for twice
 
 
@@ -20,6 +23,11 @@ class _Batch(Generic[A]):
     full: asyncio.Event = field(default_factory=asyncio.Event)
     work: "asyncio.Task[Mapping[Address, A]] | None" = None
     answered_at: float | None = None
+
+
+class _Group(NamedTuple):
+    accounts: tuple[Address, ...]
+    until: float
 
 
 class Together(Generic[A]):
@@ -41,7 +49,7 @@ class Together(Generic[A]):
         self._patience_s = patience_s
         self._collecting: _Batch[A] | None = None
         self._batches: dict[Address, _Batch[A]] = {}
-        self._former: dict[Address, tuple[Address, ...]] = {}
+        self._former: dict[Address, _Group] = {}  # in order of their ends
 
     async def ask(self, account: Address) -> A:
         """The answer about the account, of which a query is under way, or was a short while ago, or begins soon.
@@ -66,8 +74,10 @@ class Together(Generic[A]):
 
     def remember(self, accounts: Iterable[Address]) -> None:
         """Afterwards whoever asks about one of these asks about exactly these: they were, as one, a short while ago."""
-        group = tuple(accounts)
-        self._former.update(dict.fromkeys(group, group))
+        group = _Group(tuple(accounts), self._clock.monotonic() + SAME_GROUP_S)
+        for account in group.accounts:
+            self._former.pop(account, None)
+            self._former[account] = group
 
     async def stop(self) -> None:
         """Afterwards nothing is under way."""
@@ -80,7 +90,7 @@ class Together(Generic[A]):
         group = self._former.get(account)
         if group is None:
             return None
-        self.begin(group)
+        self.begin(group.accounts)
         return self._batches[account]
 
     def _join(self, account: Address) -> _Batch[A]:
@@ -120,12 +130,16 @@ class Together(Generic[A]):
         batch.answered_at = self._clock.monotonic()
         if work.cancelled() or work.exception() is not None:
             self._forget(batch)  # whoever asks again begins anew
+        if not work.cancelled() and isinstance(work.exception(), TransientError):
+            self.remember(batch.accounts)  # with the same group: what was paid for it answers it
 
     def _forget_old(self) -> None:
         now = self._clock.monotonic()
         for batch in set(self._batches.values()):
             if batch.answered_at is not None and now - batch.answered_at > KEPT_S:
                 self._forget(batch)
+        while self._former and (first := next(iter(self._former))) and self._former[first].until < now:
+            del self._former[first]
 
     def _forget(self, batch: _Batch[A]) -> None:
         for account in batch.accounts:
