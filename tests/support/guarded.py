@@ -40,9 +40,17 @@ class MovedClock(SystemClock):
 
     def __init__(self) -> None:
         self._ahead = timedelta()
+        self._passed_s = 0.0
 
     def set(self, at: datetime) -> None:
         self._ahead = at - datetime.now(UTC)
+
+    def pass_time(self, seconds: float) -> None:
+        self._ahead += timedelta(seconds=seconds)
+        self._passed_s += seconds
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self._passed_s
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self._ahead

@@ -15,6 +15,8 @@ from stellarmap_common.observability.failpoints import FailpointHit, arm_failpoi
 from stellarmap_common.ports.sources import SourcePage
 from stellarmap_ingest_bigquery import query
 from stellarmap_ingest_bigquery.failpoints import QUERY
+from stellarmap_ingest_bigquery.jobs import AWAY_S
+from stellarmap_ingest_bigquery.reader import NetworkReader
 from stellarmap_sandbox.faults.fault import Fault, Kind, Source
 from tests.support.guarded import Guarded, Hubble, asked_again, hubble
 from tests.support.served import ServedSandbox, served_sandbox
@@ -49,9 +51,11 @@ def of_a_contract(network: Hubble) -> Address:
     return made.keys.address(made.cast.examples["contract"])
 
 
-async def lives(network: Hubble, one: Guarded, accounts: Sequence[Address]) -> list[SourcePage | BaseException]:
-    """What a new process of that replica answers about each."""
-    reader = network.reader(one)
+async def lives(
+    network: Hubble, one: Guarded, accounts: Sequence[Address], reader: NetworkReader | None = None
+) -> list[SourcePage | BaseException]:
+    """What the reader, or a new process of that replica, answers about each."""
+    reader = reader or network.reader(one)
     asked = (reader.creations_of(AccountRef(one.network.key, each)) for each in accounts)
     return await asyncio.gather(*asked, return_exceptions=True)
 
@@ -80,6 +84,28 @@ async def test_a_group_that_was_cut_off_is_the_same_group_afterwards_whoever_ask
         await third.jobs.settle_left()
         assert await third.jobs.open() == ()
         assert (await third.books.spent(network.clock.now())).day == sum(job.billed for job in jobs)
+
+
+@pytest.mark.parametrize("first", range(1, 2 * len(OF_CREATORS) + 1))
+@pytest.mark.parametrize("kind", [Kind.RESET, Kind.UNAVAILABLE])
+async def test_a_group_whose_query_failed_for_a_while_is_the_same_group_afterwards(
+    network: Hubble, kind: Kind, first: int
+) -> None:
+    accounts = [*network.accounts(4), of_a_contract(network)]
+    async with network.replica() as one:
+        reader = network.reader(one)
+        network.trouble_jobs(Fault(kind=kind, source=Source.BIGQUERY), first=first)
+        failed = await lives(network, one, accounts, reader)
+        assert all(isinstance(each, SourceUnavailable) for each in failed), failed
+        network.trouble()
+        network.clock.pass_time(AWAY_S + 1)
+        later = [*accounts[3:], *network.accounts(2, first=20)]
+        for asked in (later, accounts):
+            answers = await lives(network, one, asked, reader)
+            assert all(isinstance(each, SourcePage) and each.creations for each in answers), answers
+        jobs = await network.ran()
+        assert asked_again(jobs) == []
+        assert (await one.books.spent(network.clock.now())).day == sum(job.billed for job in jobs)
 
 
 async def test_when_a_creator_began_changes_nothing_of_what_its_children_cost(network: Hubble) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from stellarmap_common.domain.network import Address
 from stellarmap_common.errors import SourceUnavailable
-from stellarmap_ingest_bigquery.together import KEPT_S, LONGEST, Together
+from stellarmap_ingest_bigquery.together import KEPT_S, LONGEST, SAME_GROUP_S, Together
 
 
 @dataclass
@@ -169,6 +169,21 @@ async def test_what_was_begun_before_is_asked_as_the_same_question() -> None:
     asks.begin(names("C", "A"))
     assert await asks.ask(Address("A")) == "A"
     assert answers.asked == [("A", "C")]
+
+
+async def test_those_who_were_asked_about_together_are_again_for_a_while() -> None:
+    answers, alarm = Answers(), Alarm()
+    asks = together(answers, alarm)
+    asks.remember(names("C", "A"))
+    asks.remember(names("D", "E"))
+    assert await asks.ask(Address("A")) == "A"
+    assert answers.asked == [("A", "C")]
+    alarm.passed_s += SAME_GROUP_S + 1
+    late = asyncio.create_task(asks.ask(Address("D")))
+    await turns()
+    alarm.rings[-1].set()
+    assert await late == "D"
+    assert answers.asked == [("A", "C"), ("D",)]
 
 
 async def test_nothing_is_under_way_after_a_stop() -> None:

@@ -5,16 +5,19 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import inf
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from stellarmap_common.domain.network import Address
-from stellarmap_common.errors import SourceUnavailable
+from stellarmap_common.errors import SourceUnavailable, TransientError
 from stellarmap_common.ports.clock import Clock
 
 A = TypeVar("A")
 
 LONGEST = 10  # windows that a query is held open, at most, while more accounts are on their way to it
 _LOOK = 0.25  # of a window: so often is looked whether those are done who are at work
+SAME_GROUP_S = (
+    900.0  # so long those who were asked about together are again: as long as their jobs answer the same question
+)
 KEPT_S = 300.0  # an answer whose record is read again, because the store was away, is not asked for twice
 
 
@@ -25,6 +28,11 @@ class _Batch(Generic[A]):
     waiting: int = 0  # steps that wait for it
     work: "asyncio.Task[Mapping[Address, A]] | None" = None
     answered_at: float | None = None
+
+
+class _Group(NamedTuple):
+    accounts: tuple[Address, ...]
+    until: float
 
 
 class Together(Generic[A]):
@@ -51,7 +59,6 @@ class Together(Generic[A]):
         self._patience_s = patience_s
         self._collecting: _Batch[A] | None = None
         self._batches: dict[Address, _Batch[A]] = {}
-        self._former: dict[Address, tuple[Address, ...]] = {}
         self._at_work = 0
         self._sign_at = -inf  # of life: a step began, or ended
 
@@ -65,6 +72,7 @@ class Together(Generic[A]):
         finally:
             self._at_work -= 1
             self._sign_at = self._clock.monotonic()
+        self._former: dict[Address, _Group] = {}  # in order of their ends
 
     async def ask(self, account: Address) -> A:
         """The answer about the account, of which a query is under way, or was a short while ago, or begins soon.
@@ -92,8 +100,10 @@ class Together(Generic[A]):
 
     def remember(self, accounts: Iterable[Address]) -> None:
         """Afterwards whoever asks about one of these asks about exactly these: they were, as one, a short while ago."""
-        group = tuple(accounts)
-        self._former.update(dict.fromkeys(group, group))
+        group = _Group(tuple(accounts), self._clock.monotonic() + SAME_GROUP_S)
+        for account in group.accounts:
+            self._former.pop(account, None)
+            self._former[account] = group
 
     async def stop(self) -> None:
         """Afterwards nothing is under way."""
@@ -106,7 +116,7 @@ class Together(Generic[A]):
         group = self._former.get(account)
         if group is None:
             return None
-        self.begin(group)
+        self.begin(group.accounts)
         return self._batches[account]
 
     def _join(self, account: Address) -> _Batch[A]:
@@ -160,12 +170,16 @@ class Together(Generic[A]):
         batch.answered_at = self._clock.monotonic()
         if work.cancelled() or work.exception() is not None:
             self._forget(batch)  # whoever asks again begins anew
+        if not work.cancelled() and isinstance(work.exception(), TransientError):
+            self.remember(batch.accounts)  # with the same group: what was paid for it answers it
 
     def _forget_old(self) -> None:
         now = self._clock.monotonic()
         for batch in set(self._batches.values()):
             if batch.answered_at is not None and now - batch.answered_at > KEPT_S:
                 self._forget(batch)
+        while self._former and (first := next(iter(self._former))) and self._former[first].until < now:
+            del self._former[first]
 
     def _forget(self, batch: _Batch[A]) -> None:
         for account in batch.accounts:
