@@ -59,6 +59,7 @@ class Together(Generic[A]):
         self._patience_s = patience_s
         self._collecting: _Batch[A] | None = None
         self._batches: dict[Address, _Batch[A]] = {}
+        self._former: dict[Address, _Group] = {}  # in order of their ends
         self._at_work = 0
         self._sign_at = -inf  # of life: a step began, or ended
 
@@ -72,7 +73,6 @@ class Together(Generic[A]):
         finally:
             self._at_work -= 1
             self._sign_at = self._clock.monotonic()
-        self._former: dict[Address, _Group] = {}  # in order of their ends
 
     async def ask(self, account: Address) -> A:
         """The answer about the account, of which a query is under way, or was a short while ago, or begins soon.
