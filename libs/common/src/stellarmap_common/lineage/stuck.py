@@ -99,6 +99,10 @@ class Stuck:
         """`is_stuck`, with the times of the configuration."""
         return is_stuck(state, since, now, unread, pending=self._pending, processing=self._processing)
 
+    async def oldest_unread(self, network: NetworkKey) -> datetime | None:
+        """When the oldest step of the network was published that may still be in a queue, of whichever route."""
+        return await self._recovery.oldest_unread(network)
+
     async def since(self, state: AccountState) -> datetime | None:
         """When something last happened to the account."""
         return happened_last(state, await self._runs(state.ref))

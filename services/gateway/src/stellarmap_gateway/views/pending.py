@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from stellarmap_common.domain.status import AccountStatus
-from stellarmap_common.events.topics import INGEST_HORIZON
 from stellarmap_common.ports.account_store import UNFINISHED, AccountState
 from stellarmap_common.ports.networks import Network
 from stellarmap_gateway.context import Gateway
@@ -17,7 +16,7 @@ async def pending_of(gateway: Gateway, network: Network, limit: int) -> Pending:
     states = await gateway.stores.accounts.states(network.key, UNFINISHED, limit=limit + 1)
     figures = await gateway.stores.accounts.figures(network.key)
     shown = states[:limit]
-    unread = await gateway.resources.backlog.oldest_unread(INGEST_HORIZON, network.key)
+    unread = await gateway.stuck.oldest_unread(network.key)
     return Pending(
         **scope_of(gateway, network.key),
         accounts=[_account(state, now, stuck=await _stuck(gateway, state, now, unread)) for state in shown],
