@@ -17,10 +17,14 @@ export const FAULT_KINDS = [
   "empty_page_next",
   "history_cut",
   "out_of_order",
+  "quota_exceeded",
+  "slow_job",
+  "job_failed",
+  "bytes_times",
 ] as const;
 
 export type FaultKind = (typeof FAULT_KINDS)[number];
-export type FaultSource = "horizon" | "expert" | "both";
+export type FaultSource = "horizon" | "expert" | "both" | "bigquery";
 
 /** What goes wrong, how often, and when. */
 export interface Fault {
@@ -41,6 +45,8 @@ export interface Fault {
   seconds: number | null;
   /** Where the history begins, of a cut one. */
   ledger: number | null;
+  /** By how much BigQuery's estimates and bills are multiplied; omitted by other kinds. */
+  factor?: number | null;
 }
 
 export interface FaultSeen extends Fault {

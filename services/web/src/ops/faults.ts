@@ -1,6 +1,6 @@
 /** What the faults of the sandbox are called, what each does, and which belong together. */
 
-import type { Fault, FaultKind, FaultSeen } from "@/api/faults";
+import type { Fault, FaultKind, FaultSeen, FaultSource } from "@/api/faults";
 import { counted } from "@/formats/amounts";
 
 export interface KindWords {
@@ -23,6 +23,10 @@ export const KINDS: Record<FaultKind, KindWords> = {
   empty_page_next: { name: "Empty page with a next", does: "Nothing on the page, yet it says there is more." },
   history_cut: { name: "History cut", does: "What is older than a ledger is gone." },
   out_of_order: { name: "Out of order", does: "Records of a page in another order than asked for." },
+  quota_exceeded: { name: "Quota exceeded, 403", does: "BigQuery begins no job: a quota of the project is used up." },
+  slow_job: { name: "Slow job", does: "BigQuery's jobs run for long before they answer." },
+  job_failed: { name: "Job failed", does: "BigQuery's jobs end without an answer, and cost nothing." },
+  bytes_times: { name: "Larger queries", does: "BigQuery's estimates and bills are multiplied." },
 };
 
 /** What the seconds of a kind are; the others have none. */
@@ -31,10 +35,15 @@ export const SECONDS: Partial<Record<FaultKind, string>> = {
   unavailable: "Retry-After",
   timeout: "takes",
   slow_drip: "takes",
+  slow_job: "takes",
 };
 export const WITH_LEDGER: ReadonlySet<FaultKind> = new Set(["history_cut"]);
 /** Stellar Expert has no pages of records and no history that could be cut. */
 export const OF_HORIZON: ReadonlySet<FaultKind> = new Set(["repeated_cursor", "empty_page_next", "out_of_order", "history_cut"]);
+
+/** BigQuery alone has jobs and bills, and it has no other kinds than these that are its own. */
+export const OF_BIGQUERY: ReadonlySet<FaultKind> = new Set(["quota_exceeded", "slow_job", "job_failed", "bytes_times"]);
+export const WITH_FACTOR: ReadonlySet<FaultKind> = new Set(["bytes_times"]);
 
 /** About half of the simulated history. */
 const HALF_LEDGER = 30_000_000;
@@ -44,6 +53,13 @@ export interface Preset {
   does: string;
   faults: Fault[];
 }
+
+const SOURCES: Record<FaultSource, string> = {
+  horizon: "Horizon",
+  expert: "Stellar Expert",
+  both: "both sources",
+  bigquery: "BigQuery",
+};
 
 /** A fault that strikes every request to Horizon until it is taken away, but for what is said otherwise. */
 export function fault(kind: FaultKind, facts: Partial<Fault> = {}): Fault {
@@ -84,6 +100,11 @@ export const PRESETS: Preset[] = [
     faults: [fault("history_cut", { ledger: HALF_LEDGER })],
   },
   {
+    name: "BigQuery over quota",
+    does: "No query begins: steps go by API where the mode allows it.",
+    faults: [fault("quota_exceeded", { source: "bigquery" })],
+  },
+  {
     name: "Everything at once",
     does: "A little of each, at both sources.",
     faults: [...HARD, ...LYING].map((kind) => fault(kind, { share: 0.03, source: "both", seconds: SECONDS[kind] ? 3 : null })),
@@ -98,9 +119,10 @@ export function asAsked({ hits: _hits, state: _state, ...asked }: FaultSeen): Fa
 /** When and how often, in a few words: `half of the requests · for 30 s`. */
 export function termsOf(one: Fault): string {
   const parts = [one.share >= 1 ? "every request" : `${percentOf(one.share)} of requests`];
-  if (one.source !== "horizon") parts.push(one.source === "both" ? "both sources" : "Stellar Expert");
+  if (one.source !== "horizon") parts.push(SOURCES[one.source]);
   if (one.path) parts.push(`path contains ${one.path}`);
   if (one.seconds !== null) parts.push(`${SECONDS[one.kind] ?? "takes"} ${one.seconds} s`);
+  if (one.factor) parts.push(`${one.factor} times as much`);
   if (one.ledger !== null) parts.push(`before ledger ${one.ledger.toLocaleString("en-US")}`);
   if (one.times !== null) parts.push(`at most ${counted(one.times, "time", "times")}`);
   if (one.after_s > 0) parts.push(`after ${one.after_s} s`);
