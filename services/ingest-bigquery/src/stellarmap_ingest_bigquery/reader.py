@@ -107,10 +107,10 @@ class NetworkReader:
         if known is not None:
             place, rank = known
             if not await self._children.expired(place):
-                return await self._children.page(place, after, rank)
+                return await self._children.page(account.address, place, after, rank)
         await self.go_on()
         place = await self._children_together.ask(account.address)
-        return await self._children.page(place, after, None)
+        return await self._children.page(account.address, place, after, None)
 
     def _together_of(self, job: QueryJob) -> Together[SourcePage] | Together[Place]:
         return self._children_together if job.query in OF_CHILDREN else self._creators_together
@@ -133,7 +133,7 @@ async def open_reader(
             metrics=resources.metrics,
         )
         creators = Creators(network.key, jobs)
-        children = Children(network.key, jobs, api, resources.stores.known, lambda: config().children_page_size)
+        children = Children(network.key, jobs, api, resources.stores, lambda: config().children_page_size)
         waits = {"window_s": settings.bigquery_window_s, "patience_s": settings.bigquery_timeout_s}
         creators_together = Together(creators.lives_of, clock, most=lambda: config().batch_size, **waits)
         children_together = Together(children.places_of, clock, most=lambda: config().batch_size, **waits)
