@@ -129,4 +129,5 @@ def interruptible(stores: Stores, seen: Callable[[str, Any, Any], None]) -> Stor
     around: dict[str, Any] = {name: Interruptible(getattr(stores, name), seen) for name in Stores.__slots__}
     around["runs"] = SplitRuns(stores.runs, seen)
     around["known"] = SplitKnown(around)
+    around["imports"] = stores.imports  # nobody imports here
     return replace(stores, **around)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from stellarmap_common.runtime.settings import Mode
 
-_ROWS_A_SECOND = {Mode.EMBEDDED: 50_000, Mode.CLUSTER: 4_000}
-_BYTES_A_ROW = {Mode.EMBEDDED: 300, Mode.CLUSTER: 400}
+_ROWS_A_SECOND = {Mode.EMBEDDED: 45_000, Mode.CLUSTER: 4_000}
+_BYTES_A_ROW = {Mode.EMBEDDED: 180, Mode.CLUSTER: 400}
 
 
 @dataclass(frozen=True, slots=True)
