@@ -80,7 +80,8 @@ async def test_a_lane_that_makes_no_way_works_beside_the_higher_one(bus: OpenedB
     async with bus.running(on(REQUESTED, users), on(QUEUED, bulk, lane=Lane.QUEUED, makes_way=False)):
         await bus.publish(asked(1))
         await until(lambda: bus.lag_told(REQUESTED) == 1, "a user waits, and it was seen")
-        for number in range(20):  # each comes while those before it are at work: a lane that is held takes no more of them
+        # Each comes while those before it are at work: a lane that is held would take no more of them.
+        for number in range(20):
             await bus.publish(queued(number))
             await until(lambda: len(bulk.calls) > number, "it is handled too")  # noqa: B023 - awaited within the turn
         go_on.set()

@@ -122,7 +122,8 @@ class Together(Generic[A]):
 
     async def _collect(self, batch: _Batch[A]) -> None:
         """Returns when the batch is full, when nobody else comes, or when it was held open for long enough."""
-        until = self._clock.monotonic() + min(LONGEST * self._window_s, self._patience_s / 2)
+        # Who waits for it needs most of its patience for the query itself.
+        until = self._clock.monotonic() + min(LONGEST * self._window_s, self._patience_s / 3)
         wait_s = self._window_s
         while not batch.full.is_set():
             await self._wait(batch.full, wait_s)
