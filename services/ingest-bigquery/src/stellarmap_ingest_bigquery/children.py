@@ -3,6 +3,9 @@
 The answer holds each creator's rows together and in order. Where they begin is found once; a cursor tells it, so that a
 page is read by its place. A cursor of the other route, or of an answer that is not kept any more, tells an operation: its
 place is searched for.
+
+A cheap answer begins with the children whose ledger is not known. They are read first whatever the cursor tells: no other
+route would find them by it, and to hear of one twice changes nothing.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,10 +15,11 @@ import structlog
 
 from stellarmap_common.domain.creation import AccountEnd, Creation, UnplacedCreation
 from stellarmap_common.domain.network import AccountRef, Address, NetworkKey
-from stellarmap_common.domain.toid import Ledger, last_toid
+from stellarmap_common.domain.toid import Ledger, last_toid, ledger_of, provisional_toid
 from stellarmap_common.errors import CostLimitExceeded
-from stellarmap_common.ports.known_store import KnownStore
+from stellarmap_common.ports.creation_store import ChildRange
 from stellarmap_common.ports.sources import SourcePage, page_cursor
+from stellarmap_common.ports.stores import Stores
 from stellarmap_ingest_bigquery import query
 from stellarmap_ingest_bigquery.answers import page_of
 from stellarmap_ingest_bigquery.client import BigQueryApi, Row
@@ -26,7 +30,8 @@ from stellarmap_ingest_bigquery.mapping import creation_of_row, end_of_row, prov
 log = structlog.get_logger(__name__)
 
 KEPT_ROWS = 50_000  # of one answer, for creators whose rows were passed on the way
-_LEDGERS_END = 1 << 63
+_OF_A_LEDGER = 100_000  # operations: it has not more
+_NOWHERE = 0  # the position of a child whose ledger is not known: before all others
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +65,13 @@ class Children:
         network: NetworkKey,
         jobs: Jobs,
         api: BigQueryApi,
-        known: KnownStore,
+        stores: Stores,
         page_size: Callable[[], int],
     ) -> None:
         self._network = network
         self._jobs = jobs
         self._api = api
-        self._known = known
+        self._stores = stores
         self._page_size = page_size
 
     async def places_of(self, creators: Sequence[Address]) -> Mapping[Address, Place]:
@@ -88,29 +93,30 @@ class Children:
             at += passed
         return places
 
-    async def page(self, place: Place, after: int, rank: int | None) -> SourcePage:
-        """The page of the creator's rows after that operation. `rank`: how many rows come before it, if that is known.
+    async def page(self, creator: Address, place: Place, after: int, rank: int | None) -> SourcePage:
+        """The page of the creator's rows after that operation. `rank`: how many rows were read, if that is known.
 
-        Raises: SourceUnavailable.
+        Raises: SourceUnavailable, StoreUnavailable.
         """
-        answer = Answer(place.job_id, self._api)
-        if rank is None:
-            rank = await self._rank_after(answer, place, after)
         size = self._page_size()
-        count = min(size + 1, place.total - rank)
-        if place.rows is not None:
-            rows = place.rows[rank : rank + count]
-        else:
-            rows = await page_of(answer, place.start + rank, count) if count else ()
+        rows = await self._rows(place, rank or 0, size + 1)
+        if after and rows and _position(rows[0]) == _NOWHERE:
+            nowhere = [row for row in rows[:size] if _position(row) == _NOWHERE]
+            more = len(rows) > size and _position(rows[size]) == _NOWHERE
+            read = (rank or 0) + size if more else await self._rank_after(place, after)
+            return self._page_of(place, nowhere, after, read)
+        if rank is None:
+            rank = await self._rank_after(place, after)
+            rows = await self._rows(place, rank, size + 1) if rank else rows
         rows = _whole_ledgers(rows, size)
-        return self._page_of(place, rows, after, rank + len(rows))
+        return self._page_of(place, await self._without_known(creator, rows, after), after, rank + len(rows))
 
     async def expired(self, place: Place) -> bool:
         """True when the answer is not kept any more."""
         return place.rows is None and await self._api.rows(place.job_id, place.start, 1) is None
 
     async def _answer(self, creators: Sequence[Address]) -> Answer:
-        began = [await first_day_of(self._known, AccountRef(self._network, creator)) for creator in creators]
+        began = [await first_day_of(self._stores.known, AccountRef(self._network, creator)) for creator in creators]
         since = min(day or FIRST_DAY for day in began)
         try:
             return await self._jobs.run(query.children(creators, since))
@@ -118,19 +124,32 @@ class Children:
             log.info("read_cheaply", network=self._network, accounts=len(creators), told=str(refused))
             return await self._jobs.run(query.children_cheap(creators))
 
-    async def _rank_after(self, answer: Answer, place: Place, after: int) -> int:
+    async def _rows(self, place: Place, rank: int, count: int) -> Sequence[Row]:
+        count = min(count, place.total - rank)
+        if place.rows is not None:
+            return place.rows[rank : rank + count]
+        return await page_of(Answer(place.job_id, self._api), place.start + rank, count) if count else ()
+
+    async def _rank_after(self, place: Place, after: int) -> int:
         """How many of the creator's rows do not come after that operation."""
         if not after:
             return 0
         low, high = 0, place.total
         while low < high:
             middle = (low + high) // 2
-            if place.rows is not None:
-                row = place.rows[middle]
-            else:
-                (row,) = await page_of(answer, place.start + middle, 1)
+            (row,) = await self._rows(place, middle, 1)
             low, high = (middle + 1, high) if _position(row) <= after else (low, middle)
         return low
+
+    async def _without_known(self, creator: Address, rows: Sequence[Row], after: int) -> Sequence[Row]:
+        """The rows but those, of the ledger in which another route stopped, that it has read: they are counted."""
+        ledger = ledger_of(after)
+        if not after or after == last_toid(ledger) or not any(row.get("ledger") == ledger for row in rows):
+            return rows
+        read = ChildRange(since=provisional_toid(ledger) + 1, up_to=after)  # exact ones
+        known = await self._stores.creations.children_of(AccountRef(self._network, creator), read, _OF_A_LEDGER)
+        accounts = {child.account for child in known}
+        return [row for row in rows if row.get("ledger") != ledger or row["account"] not in accounts]
 
     def _page_of(self, place: Place, rows: Sequence[Row], after: int, rank: int) -> SourcePage:
         creations: list[Creation] = []
@@ -147,9 +166,8 @@ class Children:
                 creations.append(creation_of_row(self._network, row))
             else:
                 ends.append(end_of_row(self._network, row))
-        positions = [position for row in rows if (position := _position(row)) < _LEDGERS_END]
         return SourcePage(
-            cursor=place.cursor(max(positions, default=after), rank),
+            cursor=place.cursor(max((after, *map(_position, rows))), rank),
             complete=rank >= place.total,
             creations=tuple(creations),
             ends=tuple(ends),
@@ -158,10 +176,10 @@ class Children:
 
 
 def _position(row: Row) -> int:
-    """The operation of a row, or the last one that it may be; those without a ledger stand behind all others."""
+    """The operation of a row, or the last one that it may be."""
     if "op_id" in row:
         return int(row["op_id"])
-    return _LEDGERS_END if row["ledger"] is None else last_toid(Ledger(row["ledger"]))
+    return _NOWHERE if row["ledger"] is None else last_toid(Ledger(row["ledger"]))
 
 
 def _whole_ledgers(rows: Sequence[Row], size: int) -> Sequence[Row]:

@@ -90,9 +90,9 @@ class NetworkReader:
         if known is not None:
             place, rank = known
             if not await self._children.expired(place):
-                return await self._children.page(place, after, rank)
+                return await self._children.page(account.address, place, after, rank)
         place = await self._children_together.ask(account.address)
-        return await self._children.page(place, after, None)
+        return await self._children.page(account.address, place, after, None)
 
 
 @asynccontextmanager
@@ -112,7 +112,7 @@ async def open_reader(
             metrics=resources.metrics,
         )
         creators = Creators(network.key, jobs)
-        children = Children(network.key, jobs, api, resources.stores.known, lambda: config().children_page_size)
+        children = Children(network.key, jobs, api, resources.stores, lambda: config().children_page_size)
         waits = {"window_s": settings.bigquery_window_s, "patience_s": settings.bigquery_timeout_s}
         creators_together = Together(creators.lives_of, clock, most=lambda: config().batch_size, **waits)
         children_together = Together(children.places_of, clock, most=lambda: config().batch_size, **waits)

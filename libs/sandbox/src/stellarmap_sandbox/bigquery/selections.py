@@ -44,7 +44,7 @@ SEEDS: Final = columns_of(
     account_id=STRING, balance=FLOAT, sequence_number=INTEGER, home_domain=STRING, last_modified_ledger=INTEGER
 )
 _TRANSFERS: Final = CALLS | {PAYMENT}
-_UNKNOWN: Final = 1 << 62  # a ledger that comes after all others
+_UNKNOWN: Final = 0
 
 
 def days_asked(moment: Moment, values: Values) -> set[int]:
@@ -163,7 +163,7 @@ def _in_order(moment: Moment, made: Iterator[int]) -> Iterator[tuple[int, int]]:
 
 
 def _ledger_of_once(moment: Moment, row: int) -> int:
-    """The first ledger of the account that the row created, if no other operation ever did; else one after all others."""
+    """The first ledger of the account that the row created, if no other operation ever did; else one before all others."""
     rows = moment.network.rows
     all_creations = moment.network.creations_of(rows.b[row])
     creations = [at for at in all_creations if at < moment.rows and rows.kind[at] == CREATE]

@@ -1,5 +1,5 @@
 -- What accounts created over all time, without operations and times: of a child that was created once its ledger is known
--- from its sequence numbers; of any other it is NULL, and such stand last.
+-- from its sequence numbers; of any other it is NULL, and such stand first.
 -- @creators ARRAY<STRING>
 WITH creations AS (
   SELECT account, funder, starting_balance, COUNT(*) OVER (PARTITION BY account) AS lives
@@ -21,4 +21,4 @@ SELECT
   COUNT(*) OVER (PARTITION BY made.funder) AS total
 FROM made
 LEFT JOIN `crypto-stellar.crypto_stellar_dbt.accounts_current` AS born ON born.account_id = made.account
-ORDER BY creator, ledger IS NULL, ledger, account
+ORDER BY creator, ledger IS NOT NULL, ledger, account
