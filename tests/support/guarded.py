@@ -15,8 +15,8 @@ from stellarmap_common.domain.network import Address
 from stellarmap_common.observability.metrics import Metrics, open_metrics
 from stellarmap_common.ports.book_store import BookStore
 from stellarmap_common.ports.config import Config
-from stellarmap_common.ports.known_store import KnownStore
 from stellarmap_common.ports.networks import Network, Networks
+from stellarmap_common.ports.stores import Stores
 from stellarmap_common.runtime.clock import SystemClock
 from stellarmap_ingest_bigquery.children import Children
 from stellarmap_ingest_bigquery.client import BigQueryApi, open_bigquery
@@ -103,7 +103,7 @@ class Guarded:
     jobs: Jobs
     api: BigQueryApi
     books: BookStore
-    known: KnownStore
+    stores: Stores
     metrics: Metrics
     config: Config
 
@@ -158,7 +158,7 @@ class Hubble:
     def reader(self, one: "Guarded") -> NetworkReader:
         """What answers steps there."""
         creators = Creators(one.network.key, one.jobs)
-        children = Children(one.network.key, one.jobs, one.api, one.known, lambda: one.config.children_page_size)
+        children = Children(one.network.key, one.jobs, one.api, one.stores, lambda: one.config.children_page_size)
         waits: dict[str, Any] = {"window_s": 0.05, "most": lambda: one.config.batch_size, "patience_s": 10}
         return NetworkReader(
             one.network,
@@ -167,7 +167,7 @@ class Hubble:
             children,
             Together(creators.lives_of, self.clock, **waits),
             Together(children.places_of, self.clock, **waits),
-            Patience(one.known, self.clock, lambda: None),
+            Patience(one.stores.known, self.clock, lambda: None),
         )
 
     @asynccontextmanager
@@ -191,7 +191,7 @@ class Hubble:
                 clock=self.clock,
                 metrics=metrics,
             )
-            guarded = Guarded(network, jobs, api, stores.books, stores.known, metrics, config)
+            guarded = Guarded(network, jobs, api, stores.books, stores, metrics, config)
             yield guarded
 
 
