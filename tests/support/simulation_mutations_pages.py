@@ -113,13 +113,15 @@ def a_run_that_nobody_waits_for_is_not_freed(patch: Patch) -> None:
 def the_run_is_counted_from_nothing_on_each_page(patch: Patch) -> None:
     there(record, "advanced")
     patch.setattr(
-        record, "advanced", lambda progress, page: replace(advanced(progress, page), total=len(page.creations))
+        record,
+        "advanced",
+        lambda progress, page, *how: replace(advanced(progress, page, *how), total=len(page.creations)),
     )
 
 
 def every_page_says_that_its_count_is_complete(patch: Patch) -> None:
-    def all_there_is(progress: Any, page: SourcePage) -> Any:
-        return advanced(progress, replace(page, complete=True))
+    def all_there_is(progress: Any, page: SourcePage, *how: Any) -> Any:
+        return advanced(progress, replace(page, complete=True), *how)
 
     patch.setattr(record, "advanced", all_there_is)
 

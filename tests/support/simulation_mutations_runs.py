@@ -73,7 +73,9 @@ def a_creator_step_keeps_the_latest_life_alone(patch: Patch) -> None:
 
 
 def the_first_page_of_lives_counts_as_all(patch: Patch) -> None:
-    patch.setattr(record, "advanced", lambda progress, page: advanced(progress, replace(page, complete=True)))
+    patch.setattr(
+        record, "advanced", lambda progress, page, *how: advanced(progress, replace(page, complete=True), *how)
+    )
 
 
 def a_stored_creation_answers_without_its_creator_step(patch: Patch) -> None:
