@@ -176,6 +176,23 @@ async def test_what_was_reserved_and_never_begun_does_not_begin_on_another_day_w
         assert await other.jobs.open() == ()
 
 
+async def test_while_a_call_may_be_on_its_way_that_begins_a_job_nobody_begins_another(network: Hubble) -> None:
+    """Both would be paid. Soon after its reservation the same job is begun again, whose id BigQuery takes once."""
+    asked = query.account_ledgers(network.accounts(3))
+    async with network.replica() as one:
+        left = await reserve(one, asked, network.clock.now())
+        network.clock.pass_time(45)
+        with pytest.raises(SourceUnavailable, match="is known in 15 s; then another takes its place"):
+            await one.jobs.run(asked)
+        assert await network.ran() == []
+        assert await one.jobs.open() == (left,)
+        network.clock.pass_time(16)
+        answer = await one.jobs.run(asked)
+        assert answer.job_id != left.job_id
+        assert await one.jobs.open() == ()
+        assert (await one.books.spent(network.clock.now())).month == await network.billed()
+
+
 async def test_of_two_replicas_with_room_for_one_exactly_one_runs(network: Hubble) -> None:
     asked = [query.account_ledgers(network.accounts(3, first)) for first in range(1, 13, 3)]
     async with network.replica(daily_limit_gb=1) as one, network.replica(daily_limit_gb=1) as other:
