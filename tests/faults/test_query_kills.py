@@ -123,6 +123,7 @@ TROUBLES: tuple[dict[str, object], ...] = (
 )
 
 
+@pytest.mark.soak
 async def test_with_a_bigquery_that_fails_in_every_way_all_are_mapped_and_no_byte_is_lost(
     network: NetworkProcess, tmp_path: Path
 ) -> None:

@@ -57,6 +57,7 @@ class Asking:
         await until(by_bigquery, within_s=30, what="BigQuery is used again", every_s=1, log=self._system.log)
 
 
+@pytest.mark.soak  # what is refused, and fails once, is in test_refusals and test_going_on
 @pytest.mark.timeout(240)
 async def test_without_bigquery_requests_end_by_api_within_seconds_and_it_is_used_again_when_it_is_back(
     tmp_path: Path,
