@@ -30,6 +30,7 @@ LABEL = "stellarmap_query"
 
 _ONCE = Retry(predicate=lambda _: False)
 _CALL_S = 10.0  # of one HTTP call; a job runs as long as it takes
+_JOB_MS = 15 * 60_000  # a job that runs for longer is ended by BigQuery
 _READ_S = 15.0  # of a page of rows
 _CALLS_AT_ONCE = 8
 _LOCATION = "US"  # where Hubble is
@@ -79,6 +80,7 @@ class BigQueryApi:
             query_parameters=list(query.parameters),
             labels={LABEL: query.name},
         )
+        config.job_timeout_ms = _JOB_MS
         try:
             await self._call(
                 lambda client: client.query(
