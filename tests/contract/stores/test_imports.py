@@ -165,7 +165,7 @@ async def test_finishing_that_was_interrupted_is_begun_again(durable_backend: St
 
 async def test_the_state_is_read_as_it_was_kept_and_of_one_network_alone(durable_backend: StoreBackend) -> None:
     state = replace(
-        BEGUN, rows=7, rejected=2, from_genesis=True, last_op=99, last_at=NOON, whole_to=Ledger(12), whole_at=NOON
+        BEGUN, rows=7, rejected=2, begins_early=True, last_op=99, last_at=NOON, whole_to=Ledger(12), whole_at=NOON
     )
     place = durable_backend.new_place()
     async with durable_backend.at(place) as stores:

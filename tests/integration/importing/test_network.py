@@ -21,7 +21,7 @@ from stellarmap_common.ports.networks import Network, Networks
 from stellarmap_common.runtime.engines import engine_of
 from stellarmap_ingest_bigquery.importing.cli import REJECTED
 from stellarmap_ingest_bigquery.importing.files import open_file
-from stellarmap_ingest_bigquery.importing.importer import Importer, increment
+from stellarmap_ingest_bigquery.importing.importer import LATE, Importer, increment
 from stellarmap_ingest_bigquery.importing.rows import COLUMNS, RowSource
 from tests.support.big_store import SEED, BigNetwork
 from tests.support.import_rows import Row, rows_of, table_of, write_parquet
@@ -160,7 +160,8 @@ async def test_increments_go_on_where_the_import_ended(tmp_path: Path) -> None:
         outcomes = [await increment(stores, network(), rows_since, tmp_path / "rejects") for _ in range(2)]
         reached = {outcome.state.whole_to for outcome in outcomes if outcome}
         assert min(reached) > before.state.whole_to
-        assert asked[0] == before.state.whole_at
+        assert before.state.whole_at
+        assert asked[0] == before.state.whole_at - LATE
         whole = await Importer(others, network(), tmp_path / "rejects").run(second)
         assert reached == {whole.state.whole_to}
         assert await digest_of(stores.creations, NETWORK.key) == await digest_of(others.creations, NETWORK.key)
@@ -175,6 +176,16 @@ async def test_an_increment_that_leaves_a_gap_makes_nothing_whole(tmp_path: Path
         assert before.last_at
         gap = datetime.fromtimestamp(ROWS[1_000][1] / 1e6, UTC)
         after = (await importer.run(later, gap)).state
+        assert (after.whole_to, after.whole_at) == (before.whole_to, before.whole_at)
+
+
+async def test_a_file_that_begins_later_than_it_is_said_to_makes_nothing_whole(tmp_path: Path) -> None:
+    backend = SqliteFiles(tmp_path)
+    first, later = (parquet_of(tmp_path / f"{at}.parquet", ROWS[at : at + 500]) for at in (0, 1_000))
+    async with backend.at(backend.new_place()) as stores:
+        importer = Importer(stores, network(), tmp_path / "rejects")
+        before = (await importer.run(first)).state
+        after = (await importer.run(later, before.whole_at)).state
         assert (after.whole_to, after.whole_at) == (before.whole_to, before.whole_at)
 
 

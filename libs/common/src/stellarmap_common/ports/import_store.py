@@ -20,7 +20,7 @@ class NetworkImport:
     source: str = ""  # what is read: the same text means that it holds the same rows in the same order
     rows: int = 0  # of the source, from the first on, whose facts are stored
     rejected: int = 0  # of these rows
-    from_genesis: bool = False  # among them is what genesis created: a part of history that begins later has none of it
+    begins_early: bool = False  # they begin with what genesis created, or no later than what is whole ends
     last_op: int = 0  # the largest operation in them
     last_at: datetime | None = None  # when that was
     done: bool = False  # all rows of the source are stored, and all that is derived from them

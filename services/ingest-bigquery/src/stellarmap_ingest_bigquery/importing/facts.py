@@ -33,6 +33,7 @@ class Facts:
     """What a batch of rows holds."""
 
     rows: int
+    first_op: int | None = None  # the smallest, also of rows that were left out
     last_op: int = 0
     last_at: datetime | None = None
     creations: list[Creation] = field(default_factory=list)
@@ -43,8 +44,8 @@ class Facts:
 
 def facts_of(network: NetworkKey, batch: pa.RecordBatch, first: int, since: datetime | None) -> Facts:
     """The facts of the rows, of which the first has the number `first`; without those that closed before `since`."""
-    facts = Facts(rows=batch.num_rows)
     ops, times, accounts, funders, balances, heirs = (_values(batch.column(name), name) for name in COLUMNS)
+    facts = Facts(rows=batch.num_rows, first_op=min((op for op in ops if isinstance(op, int)), default=None))
     rows = zip(ops, times, accounts, funders, balances, heirs, strict=True)
     for number, (op, time, account, funder, balance, heir) in enumerate(rows, first):
         try:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +17,7 @@ from stellarmap_ingest_bigquery.importing.rejects import Rejects
 from stellarmap_ingest_bigquery.importing.rows import RowSource
 
 SHOWN = 10  # rejected rows that are told at once
+LATE = timedelta(days=1)  # what was loaded after the import before had read its day is read again
 ANCHOR_EVERY = 1_000  # ledgers, so that times of others can be told from them
 BYTES_A_ROW = 150  # of CSV, for a source that does not know how many rows it has
 
@@ -96,7 +97,7 @@ class Importer:
                 rejects.write(facts.rejects)
                 first += facts.rejects[: SHOWN - len(first)]
                 skipped += facts.skipped
-                state = self._advanced(state, facts)
+                state = self._advanced(state, facts, since)
                 writing = asyncio.create_task(self._keep(state, facts))
         finally:
             if writing:
@@ -104,17 +105,22 @@ class Importer:
         self._told.rows(state.rows, state.rejected)
         return state, skipped, first
 
-    def _advanced(self, state: NetworkImport, facts: Facts) -> NetworkImport:
+    def _advanced(self, state: NetworkImport, facts: Facts, since: datetime | None) -> NetworkImport:
         later = facts.last_op > state.last_op
-        genesis = self._network.genesis.address
         return replace(
             state,
             rows=state.rows + facts.rows,
             rejected=state.rejected + len(facts.rejects),
-            from_genesis=state.from_genesis or any(one.creator == genesis for one in facts.creations),
+            begins_early=state.begins_early or self._begins_early(state, facts, since),
             last_op=facts.last_op if later else state.last_op,
             last_at=facts.last_at if later and facts.last_at else state.last_at,
         )
+
+    def _begins_early(self, state: NetworkImport, facts: Facts, since: datetime | None) -> bool:
+        """True when nothing is missing before these rows: what genesis created is among them, or what is whole reaches them."""
+        if since is None:
+            return any(one.creator == self._network.genesis.address for one in facts.creations)
+        return facts.first_op is not None and ledger_of(facts.first_op) <= state.whole_to + 1
 
     async def _keep(self, state: NetworkImport, facts: Facts) -> None:
         await self._stores.ledgers.record_anchors(state.network, _anchors(facts))
@@ -124,8 +130,8 @@ class Importer:
         """The state at the end. What the last ledger holds may not have been loaded in full when the rows were read."""
         done = replace(state, done=True)
         reached = Ledger(max(ledger_of(state.last_op) - 1, 0))
-        follows = state.whole_at is not None and since is not None and since <= state.whole_at
-        if reached <= state.whole_to or not (follows or (since is None and state.from_genesis)):
+        follows = since is None or (state.whole_at is not None and since <= state.whole_at)
+        if reached <= state.whole_to or not (follows and state.begins_early):
             return done
         return replace(done, whole_to=reached, whole_at=state.last_at)
 
@@ -164,4 +170,5 @@ async def increment(stores: Stores, network: Network, rows_since: RowsSince, rej
     state = await stores.imports.state_of(network.key)
     if state is None or state.whole_at is None:
         return None
-    return await Importer(stores, network, rejects).run(await rows_since(state.whole_at), state.whole_at)
+    since = state.whole_at - LATE
+    return await Importer(stores, network, rejects).run(await rows_since(since), since)
