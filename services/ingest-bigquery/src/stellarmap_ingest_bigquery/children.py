@@ -51,7 +51,7 @@ class Place:
 def place_in(hint: str) -> tuple[Place, int] | None:
     """The place, and how many rows of it were read; None for a hint of another route."""
     job_id, *numbers = hint.split(".")
-    if len(numbers) != 3 or not all(number.isascii() and number.isdigit() for number in numbers):  # noqa: PLR2004
+    if len(numbers) != 3 or not all(number.isascii() and number.isdigit() for number in numbers):  # noqa: PLR2004 - as `cursor` writes
         return None
     start, total, rank = map(int, numbers)
     return Place(job_id, start, total), rank

@@ -149,6 +149,7 @@ class Jobs:
                     self._tables[job.table] = _Kept(answer, self._clock.now() + KEPT)
                     self._cache[key] = job.table
             except Exception as broken:
+                # A bug in one answer must end its job, as it would at BigQuery: else whoever waits for it waits for ever.
                 log.exception("bigquery_job_broken", job_id=job.job_id)
                 error = ("internalError", f"An internal error occurred: {broken!r}")
             job.end(self._clock.now(), billed=0 if error else job.would_bill, error=error)
