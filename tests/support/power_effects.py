@@ -32,6 +32,7 @@ from stellarmap_common.ports.run_store import RunRef
 from stellarmap_common.ports.stores import Stores
 
 E = TypeVar("E", bound=Event)
+Reading = tuple[str, str]  # (group, event id)
 EVERY = 10_000_000
 _DECODERS = {topic.name: EventDecoder(topic, lambda _: True) for topic in TOPICS}
 
@@ -41,8 +42,9 @@ class Told:
     """A log, read to its end."""
 
     events: list[Event] = field(default_factory=list)
-    read: set[tuple[str, str]] = field(default_factory=set)  # (group, event id) below the group's offset
-    caused_by: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    read: set[Reading] = field(default_factory=set)  # below the group's offset
+    # What a group told of an event; another group that read the same, and left it to the first, answers for nothing.
+    caused_by: defaultdict[Reading, set[str]] = field(default_factory=lambda: defaultdict(set))
     beyond: list[str] = field(default_factory=list)  # offsets that point behind the end
 
     def of(self, kind: type[E]) -> Iterator[E]:
@@ -70,7 +72,7 @@ def _add(told: Told, topic: str, record: StoredRecord, offsets: Mapping[str, int
     event_id = headers["ce_id"].decode()
     told.read |= {(group, event_id) for group, offset in offsets.items() if record.offset < offset}
     if cause := headers.get("ce_causationid"):
-        told.caused_by[cause.decode()].add(event_id)
+        told.caused_by[headers["ce_source"].decode(), cause.decode()].add(event_id)
     if decoder := _DECODERS.get(topic):
         assert record.value is not None
         told.events.append(with_id(decoder._decode(record.value), event_id))
@@ -87,22 +89,20 @@ async def stored_in(store: Path) -> AsyncIterator[Stores]:
 
 async def missing(told: Told, stores: Stores, undisturbed: Told) -> list[str]:
     """Every effect that should be there and is not, in words. `undisturbed` is what the same system told to its end."""
-    settled = {each for group, cause in told.read if group == INGEST_HORIZON for each in told.caused_by[cause]}
+    settled = {each for reading in told.read for each in told.caused_by[reading]}
     effects = _Effects(stores, settled)
     lacking = [f"an offset of {group} points behind the end" for group in told.beyond]
     for event in told.events:
         lacking += [f"{type(event).__name__} {event.id}: {what}" for what in await effects.of(event)]
     there = {event.id for event in told.events}
     known = {event.id: event for event in undisturbed.events}
-    for group, event_id in told.read:
-        gone = undisturbed.caused_by[event_id] & known.keys() - there
-        lacking += [f"{event_id} was read by {group}, but {type(known[each]).__name__} {each} is gone" for each in gone]
+    for reading in told.read:
+        gone = undisturbed.caused_by[reading] & known.keys() - there
+        lacking += [f"{reading} was read, but {type(known[each]).__name__} {each} is gone" for each in gone]
     for step in (step_request(event) for event in told.events if isinstance(event, AccountRequested | ChildDiscovered)):
-        if (INGEST_HORIZON, step.id) in told.read:
+        if (read := (INGEST_HORIZON, step.id)) in told.read:
             run = await stores.runs.run_of(RunRef(AccountRef(step.network, step.account), step.step))
-            pages = max(
-                (page.page for page in told.of(ChildrenRecorded) if page.id in told.caused_by[step.id]), default=0
-            )
+            pages = max((page.page for page in told.of(ChildrenRecorded) if page.id in told.caused_by[read]), default=0)
             if run is None or run.progress.pages < pages:
                 lacking.append(f"{step.step} of {step.account} was read, but its run stands before page {pages}")
     return lacking
