@@ -7,6 +7,7 @@ from stellarmap_common.events.config import PipelineConfigured
 from stellarmap_common.events.facts import ChildrenRecorded, LineageRecorded, StageExecuted
 from stellarmap_common.events.live import LiveChanged
 from stellarmap_common.events.requests import AccountQueued, AccountRequested, ChildDiscovered, RequestCompleted
+from stellarmap_common.events.standings import BalanceUpdated, StandingChanged
 
 WORK_PARTITIONS = 24
 _DAY_S = 86_400
@@ -34,6 +35,8 @@ INGEST_HORIZON = "ingest-horizon"
 INGEST_BIGQUERY = "ingest-bigquery"
 _INGEST = (INGEST_BIGQUERY, INGEST_HORIZON)
 GATEWAY = "gateway"
+ENRICHER = "enricher"
+HVA_TRACKER = "hva-tracker"
 
 ACCOUNT_REQUESTED = Topic(
     AccountRequested.type,
@@ -86,6 +89,21 @@ STAGE_EXECUTED = Topic(
     producers=_INGEST,
     consumers=(GATEWAY,),
 )
+BALANCE_UPDATED = Topic(
+    BalanceUpdated.type,
+    BalanceUpdated,
+    "network",  # all balances of a network in one order
+    producers=(ENRICHER, INGEST_BIGQUERY),
+    consumers=(HVA_TRACKER,),
+)
+STANDING_CHANGED = Topic(
+    StandingChanged.type,
+    StandingChanged,
+    "network:account",
+    retention_s=30 * _DAY_S,
+    producers=(HVA_TRACKER,),
+    consumers=(GATEWAY,),
+)
 LIVE = Topic(
     LiveChanged.type,
     LiveChanged,
@@ -113,6 +131,8 @@ TOPICS = (
     LINEAGE_RECORDED,
     REQUEST_COMPLETED,
     STAGE_EXECUTED,
+    BALANCE_UPDATED,
+    STANDING_CHANGED,
     LIVE,
     PIPELINE_CONFIGURED,
 )
