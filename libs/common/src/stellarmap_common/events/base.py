@@ -32,6 +32,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """The request this belongs to, or the event's own id."""
         return self.id
 
+    @property
+    def causation_id(self) -> str:
+        """The event this follows from, where it says so itself; else it is the one that is being handled."""
+        return ""
+
 
 class AccountEvent(Event, frozen=True, kw_only=True):
     """An event about one account, keyed by it."""

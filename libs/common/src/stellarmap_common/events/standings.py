@@ -47,3 +47,7 @@ class StandingChanged(AccountEvent, frozen=True, kw_only=True):
     at: datetime
     cause: str
     home_domain: str | None = None
+
+    @property
+    def causation_id(self) -> str:
+        return self.cause

@@ -22,11 +22,17 @@ class Subscription:
     """One row of a service's table of contents."""
 
     topic: Topic
-    handler: Callable[..., Awaitable[None]]  # takes the topic's event, and its offset if it asks for it
+    handler: Callable[..., Awaitable[None]]  # takes the topic's event, and its offset or several if it asks for that
     group: str | None  # None: broadcast; no commit, no dead letter, starts at the end
     lane: Lane = Lane.USER
     records: int = 100  # at most this many in one batch
     at_once: int = 32  # of these, handled together at most: each worker is a task
+    together: int | None = None
+    """The handler takes a sequence of at most this many events instead: what is in line now, it never waits for more.
+
+    All are of one key, one network and one partition, in their order, and all of them are handled or none is. What it
+    failed for in the end it is given once more one by one, so that the bad ones alone are set aside: it may meet each again.
+    """
     makes_way: bool = True  # rests while a higher lane of its group has something to do
     read_back_s: float = 0.0  # broadcast: begin with what was published this long ago, not at the end
     with_offset: bool = False  # broadcast of one partition: the handler takes the event and its offset

@@ -97,7 +97,7 @@ class BroadcastSubscriber:
 
     async def _handle(self, record: Record) -> None:
         try:
-            event, _ = self._decoder.decode(record)
+            event = self._decoder.decode(record).event
         except InvalidEvent as invalid:
             log.error("broadcast_passed_over", **_place(record), reason=str(invalid))  # noqa: TRY400 - that says all
             return

@@ -15,7 +15,7 @@ _SAMPLED = "01"
 class Cause:
     """The record at hand, as far as what follows from it must know it."""
 
-    event_id: str
+    event_id: str  # empty when several are handled together: of which an event follows, it alone can say
     group: str  # who handles it, and so who publishes what follows
     traceparent: str | None
     unconfirmed: "list[Confirmation]" = field(default_factory=list)  # of what was sent and may not be durable yet

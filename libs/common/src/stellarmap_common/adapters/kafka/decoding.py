@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 from aiokafka.structs import ConsumerRecord
@@ -21,6 +21,14 @@ REQUIRED_HEADERS = frozenset({"ce_specversion", "ce_id", "ce_type", "ce_source",
 _is_account = lru_cache(maxsize=4_096)(is_account)
 
 
+class Decoded(NamedTuple):
+    """A record, and the event that it is."""
+
+    record: Record
+    event: Event
+    headers: Mapping[str, bytes]
+
+
 class EventDecoder:
     """Decodes the records of one topic. `accepts` says which network keys this installation knows."""
 
@@ -33,8 +41,8 @@ class EventDecoder:
         self._accounts = tuple(name for name in ("account",) if name in fields)
         self._creators = tuple(name for name in ("creator",) if name in fields)
 
-    def decode(self, record: Record) -> tuple[Event, Mapping[str, bytes]]:
-        """The event with the id its header carries, and the headers. Raises: InvalidEvent."""
+    def decode(self, record: Record) -> Decoded:
+        """The record with its event, which has the id its header carries. Raises: InvalidEvent."""
         headers = dict(record.headers)
         self._check_headers(headers)
         if not record.value:
@@ -46,12 +54,12 @@ class EventDecoder:
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise InvalidEvent(f"not JSON: {error}") from error
         self._check_names(event)
-        return with_id(event, headers["ce_id"].decode()), headers
+        return Decoded(record, with_id(event, headers["ce_id"].decode()), headers)
 
     def network_of(self, record: Record) -> str:
         """The network of the event that the record is; empty if it is none, or of no network."""
         try:
-            event, _ = self.decode(record)
+            event = self.decode(record).event
         except InvalidEvent:
             return ""
         return getattr(event, "network", "")

@@ -1,7 +1,7 @@
-"""What becomes of one record: handled, set aside, or left to its source. The kind of error decides."""
+"""What becomes of a record: handled, set aside, or left to its source. The kind of error decides."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -10,7 +10,7 @@ import structlog
 from stellarmap_common.adapters.kafka.attempts import TRIES_OF_A_BUG, tried
 from stellarmap_common.adapters.kafka.cause import Cause, handled_now
 from stellarmap_common.adapters.kafka.dead_letters import REPLAYED_FROM
-from stellarmap_common.adapters.kafka.decoding import Record
+from stellarmap_common.adapters.kafka.decoding import Decoded, Record
 from stellarmap_common.adapters.kafka.publisher import Confirmation, abandon, durable
 from stellarmap_common.errors import InvalidEvent, PermanentError, TransientError
 from stellarmap_common.events.base import Event
@@ -32,7 +32,7 @@ AT_FAULT = "at fault"
 
 
 class Fate:
-    """Handles the records of one work subscription, one at a time each."""
+    """Handles the records of one work subscription, and sets aside what its handler cannot take."""
 
     def __init__(self, subscription: Subscription, clock: Clock, metrics: Metrics, set_aside: SetAside) -> None:
         self._subscription = subscription
@@ -43,36 +43,46 @@ class Fate:
         self._set_aside = set_aside
         self._retried = metrics.events_retried.labels(self._group, self._topic).inc
 
-    async def handle(
-        self,
-        record: Record,
-        event: Event,
-        headers: Mapping[str, bytes],
-        *,
-        within_s: float,
-        goes_on: GoesOn,
-    ) -> Exception | None:
-        """Calls the handler, within `within_s` again and again while it goes on; the error it failed with in the end."""
-        trace = headers.get("traceparent")
+    async def handle(self, batch: Sequence[Decoded], *, within_s: float, goes_on: GoesOn) -> Exception | None:
+        """Calls the handler, within `within_s` again and again while it goes on; the error it failed with in the end.
+
+        `batch` is one record, or for a subscription that takes several together as many as it takes.
+        """
+        first = batch[0].event
         tries.goes_on.set(goes_on)
-        handled_now.set(Cause(event.id, self._group, trace.decode() if trace else None))
-        structlog.contextvars.bind_contextvars(correlation_id=event.correlation_id, event_id=event.id)
-        # On its own topic anybody may write any header: what comes from a dead letter is read from the replay topic alone.
-        replayed = headers.get(REPLAYED_FROM, b"").decode() if record.topic != self._topic else ""
-        handle = partial(self._call, event, replayed)
-        error = await tried(handle, self._clock, within_s=within_s, goes_on=goes_on, retried=self._retried)
+        handled_now.set(self._cause(batch))
+        structlog.contextvars.bind_contextvars(correlation_id=first.correlation_id, event_id=first.id)
+        handle, retried = partial(self._call, batch), partial(self.read_again, len(batch))
+        error = await tried(handle, self._clock, within_s=within_s, goes_on=goes_on, retried=retried)
         failpoint("after_handle")
         return error
 
-    async def _call(self, event: Event, replayed: str) -> None:
-        async with _all_durable():
-            if replayed and self._subscription.before_replay is not None:
-                await self._subscription.before_replay(event, replayed)
-            await self._subscription.handler(event)
+    def _cause(self, batch: Sequence[Decoded]) -> Cause:
+        if len(batch) > 1:
+            return Cause("", self._group, None)
+        _, event, headers = batch[0]
+        trace = headers.get("traceparent")
+        return Cause(event.id, self._group, trace.decode() if trace else None)
 
-    def read_again(self) -> None:
-        """Counts a record that is handled once more, after its source was paused."""
-        self._retried()
+    async def _call(self, batch: Sequence[Decoded]) -> None:
+        async with _all_durable():
+            for each in batch:
+                await self._before(each)
+            if self._subscription.together is None:
+                await self._subscription.handler(batch[0].event)
+            else:
+                await self._subscription.handler(tuple(each.event for each in batch))
+
+    async def _before(self, decoded: Decoded) -> None:
+        record, event, headers = decoded
+        # On its own topic anybody may write any header: what comes from a dead letter is read from the replay topic alone.
+        replayed = headers.get(REPLAYED_FROM, b"").decode() if record.topic != self._topic else ""
+        if replayed and self._subscription.before_replay is not None:
+            await self._subscription.before_replay(event, replayed)
+
+    def read_again(self, count: int = 1) -> None:
+        """Counts records that are handled once more."""
+        self._retried(count)
 
     async def undecodable(self, record: Record, error: InvalidEvent) -> TransientError | None:
         """Sets aside what is no event. The error, if that must be done again."""

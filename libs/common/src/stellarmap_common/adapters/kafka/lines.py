@@ -23,7 +23,8 @@ class Line:
     records: deque[Record] = field(default_factory=deque)
     waits: bool = False  # for its source, not for a worker
     network: str = ""  # of its first record, once that was in work
-    worker: "asyncio.Task[None] | None" = None  # has its first record
+    worker: "asyncio.Task[None] | None" = None  # has its first record, or its first ones
+    one_by_one: int = 0  # so many of its first records failed when they were handled together
 
 
 @dataclass(slots=True, eq=False)
@@ -137,11 +138,12 @@ class Lines:
             if (partition := self._partitions.get(where)) is not None:
                 partition.begun = -1
 
-    def done(self, line: Line) -> None:
-        """Takes the first record of a running line out: it is handled or set aside."""
-        record = line.records.popleft()
-        self._partitions[record.topic, record.partition].open.pop(record.offset, None)
-        self._out(line)
+    def done(self, line: Line, count: int = 1) -> None:
+        """Takes so many first records of a running line out: they are handled or set aside."""
+        for _ in range(count):
+            record = line.records.popleft()
+            self._partitions[record.topic, record.partition].open.pop(record.offset, None)
+        self._out(line, count)
 
     def gone(self, place: Partition, offset: int) -> None:
         """Notes that an open record which is in no line is not there any more."""
@@ -187,10 +189,11 @@ class Lines:
     def drop(self, line: Line) -> None:
         """Takes the first record of a line out although it is not done: its partition is leaving, others will read it."""
         line.records.popleft()
-        self._out(line)
+        self._out(line, 1)
 
-    def _out(self, line: Line) -> None:
-        self.busy -= 1
+    def _out(self, line: Line, count: int) -> None:
+        self.busy -= count
+        line.one_by_one = max(0, line.one_by_one - count)
         if not line.records:
             del self._lines[line.key]
             self.keys -= 1

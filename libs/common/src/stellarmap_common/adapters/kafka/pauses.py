@@ -79,10 +79,14 @@ class Pauses:
 
     def settled(self, network: str, record: Record) -> None:
         """Notes that a record needs its source no more."""
-        self._troubles.pop((place_of(record), record.offset), None)
+        self.excuse(record)
         source = self._sources.get(network)
         if source is not None and source.paused:
             self._open(source)
+
+    def excuse(self, record: Record) -> None:
+        """Afterwards no failure counts against the record."""
+        self._troubles.pop((place_of(record), record.offset), None)
 
     def failed(self, network: str, record: Record, error: TransientError) -> Trouble:
         """Counts a failure of the record for its source's sake."""

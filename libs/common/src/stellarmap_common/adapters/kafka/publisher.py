@@ -105,8 +105,8 @@ class KafkaPublisher:
             "ce_correlationid": event.correlation_id,
             "traceparent": trace,
         }
-        if cause:
-            headers["ce_causationid"] = cause.event_id
+        if causation_id := event.causation_id or (cause.event_id if cause else ""):
+            headers["ce_causationid"] = causation_id
         return headers
 
 

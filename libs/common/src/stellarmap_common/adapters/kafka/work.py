@@ -9,7 +9,6 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from contextvars import Context
-from functools import partial
 from typing import Protocol
 
 import structlog
@@ -23,21 +22,21 @@ from stellarmap_common.adapters.kafka.lines import Line, Lines, Partition, place
 from stellarmap_common.adapters.kafka.pauses import Pauses
 from stellarmap_common.adapters.kafka.reread import Rereading
 from stellarmap_common.adapters.kafka.restock import Restocker
+from stellarmap_common.adapters.kafka.settling import Settler
 from stellarmap_common.adapters.kafka.share import Share
 from stellarmap_common.adapters.kafka.shelf import Shelf
-from stellarmap_common.errors import InvalidEvent, TransientError
-from stellarmap_common.events.base import Event
+from stellarmap_common.errors import TransientError
 from stellarmap_common.observability.failpoints import failpoint
 from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.subscription import Subscription
 
 log = structlog.get_logger(__name__)
 
+MOST_BUSY = 10_000  # records in line for a worker, however many are read at once
 MOST_WAITING = 5_000  # records kept for one network whose source is away; beyond, they are shelved
 MOST_SHELVED = 100_000  # of all networks; beyond, nothing is read until some are taken up
 COMMIT_AFTER_S = 0.05
 COMMIT_AGAIN_S = 1.0
-NO_NETWORK = ""
 
 
 async def _settled() -> None:
@@ -74,7 +73,6 @@ class WorkSubscriber(ConsumerRebalanceListener):
         self.share = Share(clock, self.kick)
         self._names = {"topic": subscription.topic.name, "group": subscription.group}
         self._decoder = decoder
-        self._fate = fate
         self._clock = clock
         self._drain_s = drain_s
         self._commit_s = commit_s  # aiokafka waits for a broker as long as it takes; a bus that stops does not
@@ -93,6 +91,7 @@ class WorkSubscriber(ConsumerRebalanceListener):
             room=self._room,
         )
         self._pauses = Pauses(self.lines, clock, self._make_ready, self._restocker.look, **self._names)
+        self._settler = self._open_settler(fate)
         self._ready: deque[Line] = deque()
         self._workers: set[asyncio.Task[None]] = set()
         self._leaving: set[Partition] = set()
@@ -103,6 +102,19 @@ class WorkSubscriber(ConsumerRebalanceListener):
         self._committer: asyncio.Task[None] | None = None
         self._stopping = False
         self._drained = asyncio.Event()
+
+    def _open_settler(self, fate: Fate) -> Settler:
+        return Settler(
+            self._decoder,
+            fate,
+            self.lines,
+            self._pauses,
+            together=self.subscription.together or 1,
+            takes=self._takes,
+            hurries=self._hurries,
+            hold=self._hold,
+            **self._names,
+        )
 
     @property
     def idle(self) -> int:
@@ -248,7 +260,8 @@ class WorkSubscriber(ConsumerRebalanceListener):
         return self._stopping or not (self._is_crowded() or self.shelf.count >= MOST_SHELVED)
 
     def _is_crowded(self) -> bool:
-        return self.lines.keys >= self.subscription.records or self.lines.busy >= 10 * self.subscription.records
+        most = self.subscription.records
+        return self.lines.keys >= most or self.lines.busy >= min(10 * most, MOST_BUSY)
 
     async def _room(self) -> None:
         """Returns when shelved records can be worked on."""
@@ -317,14 +330,13 @@ class WorkSubscriber(ConsumerRebalanceListener):
         line.worker = asyncio.current_task()
         try:
             while line.records:
-                record = line.records[0]
-                if self._leaves(record) and not self.lines.is_due(record):
-                    self.lines.drop(line)
-                else:
-                    self.lines.begin(record)
-                    if not await self._is_done(record, line):
+                if self._takes(line.records[0]):
+                    settled = await self._settler.settle(line)
+                    if settled is None:
                         return
-                    self.lines.done(line)
+                    self.lines.done(line, settled)
+                else:
+                    self.lines.drop(line)
                 self._progress.set()
         except asyncio.CancelledError:
             if self._pauses.is_away(line.network):
@@ -345,54 +357,9 @@ class WorkSubscriber(ConsumerRebalanceListener):
             return True  # a lane that rests must not hold up a hand-over
         return not self._stopping and self.share.may_begin()
 
-    def _leaves(self, record: Record) -> bool:
-        return self._stopping or place_of(record) in self._leaving
+    def _takes(self, record: Record) -> bool:
+        """True if the record is handled here: of what leaves that is only what is due."""
+        return not (self._stopping or place_of(record) in self._leaving) or self.lines.is_due(record)
 
-    async def _is_done(self, record: Record, line: Line) -> bool:
-        """True when the record was handled or set aside; else its line waits, and is the worker's no more."""
-        try:
-            event, headers = self._decoder.decode(record)
-        except InvalidEvent as error:
-            failed = await self._fate.undecodable(record, error)
-            return failed is None or self._waits(NO_NETWORK, line, failed)
-        network: str = getattr(event, "network", NO_NETWORK)
-        within_s = self._pauses.admits(network, line)
-        if within_s is None:
-            self._hold(network, line)
-            return False
-        line.network = network
-        problem = await self._fate.handle(
-            record, event, headers, within_s=within_s, goes_on=partial(self._goes_on, network)
-        )
-        if problem is None:
-            self._pauses.worked(network, record)
-            return True
-        return await self._is_settled(record, line, event, network, problem)
-
-    def _goes_on(self, network: str, error: TransientError) -> bool:
-        """Told of a failed call: True if it may be tried again in place. Nobody waits for that who leaves."""
-        self._pauses.stumbled(network, error)
-        return not (self._stopping or self._finishing)
-
-    async def _is_settled(self, record: Record, line: Line, event: Event, network: str, problem: Exception) -> bool:
-        if isinstance(problem, TransientError):
-            if self._stopping or self._finishing:
-                return self._waits(network, line, problem)  # it was tried once, not for a round
-            trouble = self._pauses.failed(network, record, problem)
-            if not trouble.at_fault:
-                return self._waits(network, line, problem, trouble.alone_s)
-            failed = await self._fate.at_fault(record, event, problem, trouble.rounds)
-        else:
-            failed = await self._fate.failed(record, event, problem)
-        if failed is not None:
-            return self._waits(network, line, failed)
-        self._pauses.settled(network, record)
-        return True
-
-    def _waits(self, network: str, line: Line, error: TransientError, alone_s: float | None = None) -> bool:
-        self._fate.read_again()
-        if alone_s is None:
-            self._pauses.wait(network, line, error)
-        else:
-            self._pauses.wait_alone(line, alone_s)
-        return False
+    def _hurries(self) -> bool:
+        return self._stopping or self._finishing > 0
