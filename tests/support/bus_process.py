@@ -1,6 +1,6 @@
 """A process that publishes or handles until it is done or killed.
 
-`python -m tests.support.bus_process SPEC publish|handle|serve …`; `serve` handles until SIGTERM.
+`python -m tests.support.bus_process SPEC publish|handle|together|serve …`; `serve` handles until SIGTERM.
 
 What it prints has happened: `acknowledged ID …` after publish returned, `handled ID` when a handler is through.
 """
@@ -9,6 +9,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from itertools import count
 
 from stellarmap_common.events.base import derived_id
@@ -19,6 +20,7 @@ from tests.support.bus import REQUESTED, SANDBOX, OpenedBus, address, backend_of
 
 KEYS = 20
 AT_ONCE = 25
+TOGETHER = 6  # of the 20 that each key has in the tests of crashes
 A_MOMENT_S = 0.005
 
 
@@ -55,6 +57,18 @@ async def handle(bus: OpenedBus) -> None:
         await until_read(bus, topics=(REQUESTED,))
 
 
+async def handle_together(bus: OpenedBus) -> None:
+    """The same, several of one key in one call."""
+
+    async def handler(events: Sequence[AccountRequested]) -> None:
+        for event in events:
+            await bus.publish(follow_up(event))
+        print("handled", *(event.id for event in events), flush=True)  # noqa: T201 - the test reads it
+
+    async with bus.running(on(REQUESTED, handler, records=8, together=TOGETHER)):
+        await until_read(bus, topics=(REQUESTED,))
+
+
 async def serve(bus: OpenedBus) -> None:
     """Handles what comes, a moment each, until SIGTERM."""
     stop = asyncio.Event()
@@ -76,6 +90,8 @@ async def main(spec: str, does: str, most: int) -> None:
         match does:
             case "handle":
                 await handle(bus)
+            case "together":
+                await handle_together(bus)
             case "serve":
                 await serve(bus)
             case _:

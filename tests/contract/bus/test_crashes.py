@@ -93,20 +93,21 @@ async def test_killed_three_times_while_publishing_it_loses_nothing_acknowledged
 
 
 @pytest.mark.parametrize(
-    ("window", "count"),
-    [(name, count) for name in ("after_publish", "after_handle") for count in (1, 7)]
-    + [(name, count) for name in ("before_commit", "after_commit") for count in (1, 2)],
+    ("handles", "window", "count"),
+    [("handle", name, count) for name in ("after_publish", "after_handle") for count in (1, 7)]
+    + [("handle", name, count) for name in ("before_commit", "after_commit") for count in (1, 2)]
+    + [("together", "after_publish", 4), ("together", "after_handle", 7), ("together", "before_commit", 2)],
 )
 async def test_killed_in_a_window_it_reads_again_what_was_not_committed(
-    backend: BusBackend, window: str, count: int
+    backend: BusBackend, handles: str, window: str, count: int
 ) -> None:
     async with backend.open() as bus:
         await publish(bus, EVENTS)
     published = [event_id for _, event_id in await stored(backend)]
     assert len(published) == EVENTS
-    killed = await run(backend, "handle", failpoint=f"{window}:{count}:kill")
+    killed = await run(backend, handles, failpoint=f"{window}:{count}:kill")
     assert killed.code == -signal.SIGKILL
-    finished = await run(backend, "handle")
+    finished = await run(backend, handles)
     assert finished.code == 0
     assert set(killed.handled) | set(finished.handled) == set(published)
     assert_order_across_redelivery(killed.handled, finished.handled)
