@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from stellarmap_common.adapters.kafka import work
 from stellarmap_common.adapters.kafka.decoding import Record
 from stellarmap_common.errors import SourceRejected, SourceUnavailable
 from stellarmap_common.events.requests import AccountRequested
@@ -103,8 +104,8 @@ async def test_what_is_in_line_is_handled_in_one_call_in_its_order(bus: OpenedBu
     batches = Batches(wait)
     async with bus.running(together(batches, records=20)):
         await bus.publish(*numbered(500, accounts=2))
-        (work,) = bus.bus.backlog.works  # type: ignore[attr-defined]  # inside of the embedded bus
-        await until(lambda: not work._has_room(), "as much is in line as may be")
+        (running,) = bus.bus.backlog.works  # type: ignore[attr-defined]  # inside of the embedded bus
+        await until(lambda: not running._has_room(), "as much is in line as may be")
         full.set()
         await batches.all(500)
     assert all(len({event.key for event in batch}) == 1 for batch in batches.done)
@@ -130,6 +131,27 @@ async def test_a_line_of_thousands_of_one_key_is_read_as_it_is_handled(bus: Open
         await until_read(bus)
     assert batches.ids == [event.id for event in numbered(MANY)]
     assert len(batches.calls) <= MANY / AT_MOST + MANY / 100
+
+
+async def test_however_many_are_read_at_once_a_line_takes_no_more_than_memory_has(
+    bus: OpenedBus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "MOST_BUSY", 600)
+    go_on = asyncio.Event()
+
+    async def wait(_: Batch) -> None:
+        await go_on.wait()
+
+    batches = Batches(wait)
+    await bus.publish(*numbered(2_000))
+    async with bus.running(together(batches, records=500)):
+        (running,) = bus.bus.backlog.works  # type: ignore[attr-defined]  # inside of the embedded bus
+        await until(lambda: running.lines.busy >= 600, "as much is in line as may be")
+        await until(lambda: not running._has_room(), "nothing more is read")
+        assert running.lines.busy < 600 + 500
+        go_on.set()
+        await until_read(bus)
+    assert batches.ids == [event.id for event in numbered(2_000)]
 
 
 async def test_networks_are_never_mixed_whatever_key_they_are_sent_under(bus: OpenedBus) -> None:
@@ -170,11 +192,11 @@ async def test_an_outage_costs_nothing_but_time_however_much_waits(bus: OpenedBu
     batches = Batches(fail)
     async with bus.running(together(batches)):
         await bus.publish(*numbered(1))
-        (work,) = bus.bus.backlog.works  # type: ignore[attr-defined]  # inside of the embedded bus
-        await until(lambda: work.lines.waiting == 1, "its source is away")
+        (running,) = bus.bus.backlog.works  # type: ignore[attr-defined]  # inside of the embedded bus
+        await until(lambda: running.lines.waiting == 1, "its source is away")
         await bus.publish(*numbered(MANY - 1, first=1))
-        await until(lambda: work.idle == MANY, "all of them wait")
-        assert work.shelf.count > 1_000
+        await until(lambda: running.idle == MANY, "all of them wait")
+        assert running.shelf.count > 1_000
         await bus.publish(asked(2, "other", PUBLIC))
         await batches.all(1)
         away = False
@@ -270,14 +292,45 @@ async def test_a_stop_finishes_the_call_in_flight_and_begins_no_other(backend: B
 
         stopping = asyncio.create_task(run())
         await begun.wait()
-        (work,) = bus.bus.backlog.works  # type: ignore[attr-defined]  # inside of the embedded bus
-        await until(lambda: work._stopping, "it stops")
+        (running,) = bus.bus.backlog.works  # type: ignore[attr-defined]  # inside of the embedded bus
+        await until(lambda: running._stopping, "it stops")
         go_on.set()
         await stopping
         assert first.ids == [event.id for event in numbered(AT_MOST)]
         async with bus.running(together(second)):
             await until_read(bus)
     assert second.ids == [event.id for event in numbered(2 * AT_MOST, first=AT_MOST)]
+
+
+async def test_of_a_line_that_leaves_only_what_is_before_a_begun_record_is_handled(backend: BusBackend) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def wait(_: Batch) -> None:
+        begun.set()
+        await go_on.wait()
+
+    first, second = Batches(wait), Batches()
+    _, headers, _ = POISONS["not JSON"]
+    async with backend.open() as bus:
+        for offset, key in enumerate((b"one", b"other", b"other", b"one", b"other", b"other")):
+            named = [(name, b"%d" % offset if name == "ce_id" else value) for name, value in headers]
+            value = json.dumps({"network": SANDBOX, "account": address(1)}).encode()
+            await bus.put(REQUESTED, value, named, key=key, partition=0)
+
+        async def run() -> None:
+            async with bus.running(together(first, at_once=1)):
+                await begun.wait()
+
+        stopping = asyncio.create_task(run())
+        await begun.wait()
+        (running,) = bus.bus.backlog.works  # type: ignore[attr-defined]  # inside of the embedded bus
+        await until(lambda: running._finishing, "it stops")
+        go_on.set()
+        await stopping
+        assert first.calls == [("0", "3"), ("1", "2")]
+        async with bus.running(together(second)):
+            await until_read(bus)
+    assert second.calls == [("4", "5")]
 
 
 async def test_what_outlasts_a_stop_is_cancelled_and_all_of_it_handled_again(
@@ -318,6 +371,11 @@ async def test_partitions_that_go_to_another_are_handled_there_from_where_they_w
 
 async def test_a_replayed_record_is_told_of_and_handled_apart(bus: OpenedBus) -> None:
     before: list[str] = []
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def wait(_: Batch) -> None:
+        begun.set()
+        await go_on.wait()
 
     async def before_replay(event: AccountRequested, _: str) -> None:
         before.append(event.id)
@@ -328,10 +386,16 @@ async def test_a_replayed_record_is_told_of_and_handled_apart(bus: OpenedBus) ->
         await bus.publish(*numbered(3))
         await until_read(bus)
         (letter,) = await bus.bus.dead_letters.entries()
-        batches.first = None
+        batches.first = wait
+        await bus.publish(asked(0, "in work"))
+        await begun.wait()
         await bus.bus.dead_letters.replay([letter.id])
-        await batches.all(3)
-    assert batches.ids == ["00000", "00002", "00001"]
+        await bus.publish(asked(0, "beside"))
+        (running,) = bus.bus.backlog.works  # type: ignore[attr-defined]  # inside of the embedded bus
+        await until(lambda: running.lines.busy == 3, "all are in line")
+        go_on.set()
+        await batches.all(5)
+    assert sorted(batches.calls[-2:]) == [("00001",), ("beside",)]
     assert before == ["00001"]
 
 

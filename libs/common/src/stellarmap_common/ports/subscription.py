@@ -28,10 +28,10 @@ class Subscription:
     records: int = 100  # at most this many in one batch
     at_once: int = 32  # of these, handled together at most: each worker is a task
     together: int | None = None
-    """The handler takes a sequence of at most this many events instead: what is in line now, it never waits for more.
+    """Not of a broadcast. The handler takes a sequence of at most this many events: what is in line, it waits for no more.
 
-    All are of one key, one network and one partition, in their order, and all of them are handled or none is. What it
-    failed for in the end it is given once more one by one, so that the bad ones alone are set aside: it may meet each again.
+    They are of one key, one network and one partition, in their order. They are handled, or read again, all of them; those
+    that it refused or choked on are given to it once more, one by one, so that the bad ones alone are set aside.
     """
     makes_way: bool = True  # rests while a higher lane of its group has something to do
     read_back_s: float = 0.0  # broadcast: begin with what was published this long ago, not at the end
