@@ -248,6 +248,12 @@ async def test_what_waits_for_the_source_of_one_network_is_not_the_backlog_of_an
         assert await backlog.unread(GROUP, REQUESTED.name, datetime.now(UTC) + timedelta(seconds=1)) == 1
 
 
+async def test_what_has_its_network_for_a_key_is_the_backlog_of_that_network(bus: OpenedBus) -> None:
+    await bus.put(REQUESTED, b"{}", [], key=PUBLIC.encode())
+    assert await bus.bus.backlog.oldest_unread(GROUP, PUBLIC) is not None
+    assert await bus.bus.backlog.oldest_unread(GROUP, SANDBOX) is None
+
+
 async def test_topics_are_created_once_with_those_of_their_groups(bus: OpenedBus) -> None:
     assert await bus.bus.apply_topics() == ()
     assert await bus.bus.topics_diff() == ()

@@ -39,6 +39,7 @@ def test_every_golden_example_decodes_to_its_event(path: Path) -> None:
     assert headers["ce_type"] == topic.event.type
     assert headers["ce_subject"] == event.subject
     assert headers["ce_correlationid"] == event.correlation_id
+    assert event.causation_id in {"", headers.get("ce_causationid")}
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=example_id)

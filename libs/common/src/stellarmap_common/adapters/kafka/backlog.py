@@ -28,7 +28,6 @@ class LogBacklog:
 
     async def oldest_unread(self, group: str, network: NetworkKey | None = None) -> datetime | None:
         """When the oldest record that the group has not handled was published; None if it has handled all."""
-        key = f"{network}:".encode() if network else b""
         topics = {topic.name for topic in self._topics if group in topic.consumers}
         standings = {
             place: standing for topic in topics for place, standing in (await self._log.standings(group, topic)).items()
@@ -37,7 +36,7 @@ class LogBacklog:
             record
             for work in self._works_of(group)
             for record in work.lines.records
-            if record.topic in topics and (record.key or b"").startswith(key)
+            if record.topic in topics and _is_of(network, record.key)
         ]
         told = {place_of(record) for record in accepted}  # what is to come there is younger
         shelved = [
@@ -48,7 +47,7 @@ class LogBacklog:
             if network in {None, of}
         ]
         unseen = {place: at for place, at in self._to_come(group, standings).items() if place not in told}
-        to_come = await self._first_to_come_ms(unseen, key)
+        to_come = await self._first_to_come_ms(unseen, network)
         oldest = min((*(record.timestamp for record in accepted), *shelved, *to_come), default=None)
         return None if oldest is None else datetime.fromtimestamp(oldest / 1_000, UTC)
 
@@ -91,14 +90,19 @@ class LogBacklog:
         }
         return {place: standing for place, standing in ahead.items() if standing.lag}
 
-    async def _first_to_come_ms(self, to_come: Mapping[Partition, Standing], key: bytes) -> list[int]:
+    async def _first_to_come_ms(self, to_come: Mapping[Partition, Standing], network: NetworkKey | None) -> list[int]:
         places = {place: standing.next for place, standing in to_come.items()}
-        found = await self._log.read(places, LOOKED_THROUGH if key else 1) if places else {}
+        found = await self._log.read(places, LOOKED_THROUGH if network else 1) if places else {}
         firsts: list[int] = []
         for records in found.values():
-            first = next((record.at_ms for record in records if (record.key or b"").startswith(key)), None)
+            first = next((record.at_ms for record in records if _is_of(network, record.key)), None)
             if first is None and len(records) == LOOKED_THROUGH:
                 first = records[-1].at_ms
             if first is not None:
                 firsts.append(first)
         return firsts
+
+
+def _is_of(network: NetworkKey | None, key: bytes | None) -> bool:
+    """True if a record of this key is of the network: its key begins with it, or is it. None: any."""
+    return network is None or (key or b"").partition(b":")[0] == network.encode()
