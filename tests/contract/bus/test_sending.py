@@ -3,16 +3,20 @@
 import asyncio
 import gc
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from aiokafka.errors import KafkaConnectionError, KafkaTimeoutError
 from faststream.kafka import KafkaBroker
 
+from stellarmap_common.adapters.kafka.cause import Cause, handled_now
 from stellarmap_common.adapters.kafka.publisher import KafkaPublisher
+from stellarmap_common.domain.standing import ChangeReason, ChangeType, Standing, StandingStep
 from stellarmap_common.errors import SourceUnavailable, TransientError
 from stellarmap_common.events.requests import AccountRequested
-from tests.support.bus import REQUESTED, Handled, HurriedClock, OpenedBus, asked, on, until
+from stellarmap_common.events.standings import StandingChanged
+from tests.support.bus import REQUESTED, SANDBOX, Handled, HurriedClock, OpenedBus, address, asked, on, until
 
 RECORDS = 6
 
@@ -43,6 +47,39 @@ async def test_what_was_sent_before_another_could_not_be_is_not_left_to_be_found
     broker.taken = None
     gc.collect()
     assert told == []
+
+
+class Tells(KafkaBroker):
+    """Takes a record, and tells its headers."""
+
+    headers: dict[str, str]
+
+    async def publish(self, *_: Any, **sent: Any) -> Any:
+        self.headers = sent["headers"]
+        taken = asyncio.get_running_loop().create_future()
+        taken.set_result(None)
+        return taken
+
+
+@pytest.mark.parametrize("handled", ["", "the record at hand"])
+async def test_an_event_that_says_itself_what_it_follows_from_is_believed(handled: str) -> None:
+    change = StandingChanged(
+        id="change",
+        network=SANDBOX,
+        account=address(1),
+        change=ChangeType.EXITED,
+        reason=ChangeReason.MOVED,
+        steps=(StandingStep(threshold_xlm=10_000, before=Standing(1, 10**12)),),
+        balance_stroops=0,
+        ledger=1,
+        at=datetime(2026, 11, 1, tzinfo=UTC),
+        cause="the balance",
+    )
+    broker = Tells()
+    token = handled_now.set(Cause(handled, "tests", None))
+    await KafkaPublisher(broker, HurriedClock(), "tests").publish(change)
+    handled_now.reset(token)
+    assert broker.headers["ce_causationid"] == "the balance"
 
 
 async def test_what_a_handler_sets_for_its_record_is_not_seen_by_those_it_lets_go_on(bus: OpenedBus) -> None:
