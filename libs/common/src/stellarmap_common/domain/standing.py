@@ -5,7 +5,7 @@ largest balance; whatever is above it at one threshold is above it at all, so it
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID, uuid5
@@ -79,6 +79,12 @@ class StandingChange:
     def id(self) -> str:
         """The same for every telling of it: a cause changes one account's standing once in each way."""
         return str(uuid5(_NAMESPACE, f"{self.cause}|{self.account}|{self.type}"))
+
+
+def seen_at(change: StandingChange, threshold_xlm: int) -> StandingChange | None:
+    """The change with its step at that threshold alone; None if it has none there."""
+    steps = tuple(step for step in change.steps if step.threshold_xlm == threshold_xlm)
+    return replace(change, steps=steps) if steps else None
 
 
 def rank_change(before: Standing | None, after: Standing | None) -> int | None:

@@ -17,6 +17,11 @@ from stellarmap_common.domain.standing import (
     StandingChange,
 )
 
+MOVEMENTS_KEPT_DAYS = 31
+CLOSING_HOLDS_DAYS = 31
+"""How far back a closing is looked for: within that time a tracker closes a day for an account again, changed or not."""
+CLOSINGS_KEPT_DAYS = MOVEMENTS_KEPT_DAYS + CLOSING_HOLDS_DAYS
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeOver:

@@ -13,6 +13,7 @@ from stellarmap_common.ports.known_store import KnownStore
 from stellarmap_common.ports.lease_store import LeaseStore
 from stellarmap_common.ports.request_store import AttemptStore, RequestStore
 from stellarmap_common.ports.run_store import RunStore
+from stellarmap_common.ports.standing_store import StandingStore, TrackerStore
 from stellarmap_common.ports.usage_store import IdempotencyStore, UsageStore
 
 
@@ -36,3 +37,5 @@ class Stores:
     leases: LeaseStore
     health: HealthStore
     imports: ImportStore
+    tracker: TrackerStore
+    standings: StandingStore

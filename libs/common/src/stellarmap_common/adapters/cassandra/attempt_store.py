@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from zlib import crc32
 
 from stellarmap_common.adapters.cassandra.moments import MICROSECOND, micros, moment_of
+from stellarmap_common.adapters.cassandra.noted import Noted
 from stellarmap_common.adapters.cassandra.request_store import CassandraRequestStore
 from stellarmap_common.adapters.cassandra.session import CassandraSession, Row, Statement, Write
 from stellarmap_common.domain.network import Address, NetworkKey
@@ -18,7 +19,6 @@ KEPT = timedelta(days=1)
 SHARDS = 8
 _MICROS_OF_SLOT = SLOT // MICROSECOND
 _SLOTS_KEPT = KEPT // SLOT
-_SLOTS_REMEMBERED = 1_000
 
 _NOTE_SLOT = Statement("attempt slot", "INSERT INTO attempt_slot (network, slot, shard) VALUES (?, ?, ?)")
 _KEY = "network = ? AND slot = ? AND shard = ?"
@@ -43,7 +43,7 @@ class CassandraAttemptStore:
     def __init__(self, session: CassandraSession, requests: CassandraRequestStore) -> None:
         self._session = session
         self._requests = requests
-        self._noted: dict[tuple[NetworkKey, int, int], None] = {}  # slots that readers find already
+        self._slots = Noted(session, _NOTE_SLOT)
 
     async def note(self, attempts: Sequence[Attempt]) -> None:
         by_partition: dict[tuple[NetworkKey, int, int], list[Attempt]] = defaultdict(list)
@@ -51,7 +51,7 @@ class CassandraAttemptStore:
             by_partition[attempt.network, micros(attempt.at) // _MICROS_OF_SLOT, _shard(attempt.request_id)].append(
                 attempt
             )
-        await self._note_slots(by_partition)
+        await self._slots.note(by_partition)
         await asyncio.gather(*(self._session.batch(_writes(*item)) for item in by_partition.items()))
 
     async def begun_between(self, network: NetworkKey, start: datetime, end: datetime) -> tuple[Attempt, ...]:
@@ -66,14 +66,6 @@ class CassandraAttemptStore:
         await self._session.each(slots, read)
         kept = await self._without_lapsed(network, found)
         return tuple(sorted(kept, key=lambda one: (one.at, one.account, one.step, one.request_id)))
-
-    async def _note_slots(self, partitions: Iterable[tuple[NetworkKey, int, int]]) -> None:
-        """Afterwards readers look into these; before anything is in them."""
-        new = [partition for partition in partitions if partition not in self._noted]
-        await self._session.gather((_NOTE_SLOT, partition) for partition in new)
-        self._noted |= dict.fromkeys(new)
-        while len(self._noted) > _SLOTS_REMEMBERED:
-            del self._noted[next(iter(self._noted))]
 
     async def _without_lapsed(self, network: NetworkKey, found: Sequence[Attempt]) -> list[Attempt]:
         """Those that are not a day older than the newest of the network, or whose request is open."""

@@ -120,9 +120,9 @@ async def record_creations(session: CassandraSession, network: NetworkKey, creat
     if not plan.kept and not plan.dropped:
         return
     await session.gather(write for one in plan.outdated for write in _derived_drops(one, plan))
-    await _write_together(session, _kept(network, plan))
+    await write_together(session, _kept(network, plan))
     # After the rows, with the time of then: a count that was made meanwhile is not of these.
-    await _write_together(session, _touches(network, plan.kept))
+    await write_together(session, _touches(network, plan.kept))
     drops = [(_DROP_CREATION, (one.version, network, one.account, one.created_op)) for one in plan.dropped]
     await session.gather(drops)
     await asyncio.gather(_tell_creators(session, network, plan), _drop_unplaced(session, network, plan.kept))
@@ -178,7 +178,7 @@ async def _tell_creators(session: CassandraSession, network: NetworkKey, plan: P
     told |= {(one.creator, one.account) for one in plan.kept if one.account in parents}
     touched = now_micros()
     pairs = sorted((creator, child) for creator, child in told if creator is not None)
-    await _write_together(
+    await write_together(
         session, ((creator, (_TELL_CREATOR, (network, creator, child, touched))) for creator, child in pairs)
     )
 
@@ -211,7 +211,7 @@ async def record_ends(session: CassandraSession, network: NetworkKey, ends: Sequ
         shard, fact = shard_of(one.end_op), packed_end(one)
         kept.append((one.account, (_KEEP_END, (network, one.account, one.end_op, fact, one.version))))
         kept.append((shard, (_KEEP_END_IN_LEDGER, (network, *shard, one.end_op, one.account, fact, one.version))))
-    await _write_together(session, kept)
+    await write_together(session, kept)
     shards = {shard_of(one.end_op) for one in (*plan.kept, *plan.dropped)}
     await session.gather((_TOUCH_SHARD, (network, "end", *shard, now_micros())) for shard in shards)
     await session.gather((_DROP_END, (one.version, network, one.account, one.end_op)) for one in plan.dropped)
@@ -249,7 +249,7 @@ async def looked_up(
     return [row for rows in found for row in rows]
 
 
-async def _write_together(session: CassandraSession, writes: Iterable[tuple[object, Write]]) -> None:
+async def write_together(session: CassandraSession, writes: Iterable[tuple[object, Write]]) -> None:
     """Afterwards the writes are done; those of one partition in batches of a whole page, small partitions some together."""
     partitions: defaultdict[object, list[Write]] = defaultdict(list)
     for partition, write in writes:

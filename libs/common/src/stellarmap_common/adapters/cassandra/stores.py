@@ -16,6 +16,8 @@ from stellarmap_common.adapters.cassandra.request_store import CassandraRequestS
 from stellarmap_common.adapters.cassandra.run_store import CassandraRunStore
 from stellarmap_common.adapters.cassandra.session import CassandraSession
 from stellarmap_common.adapters.cassandra.stage_store import CassandraStageStore
+from stellarmap_common.adapters.cassandra.standing_store import CassandraStandingStore
+from stellarmap_common.adapters.cassandra.tracker_store import CassandraTrackerStore
 from stellarmap_common.adapters.cassandra.usage_store import CassandraUsageStore
 from stellarmap_common.ports.stores import Stores
 
@@ -40,4 +42,6 @@ def open_stores(session: CassandraSession) -> Stores:
         leases=CassandraLeaseStore(session),
         health=CassandraHealthStore(session),
         imports=CassandraImportStore(session),
+        tracker=CassandraTrackerStore(session),
+        standings=CassandraStandingStore(session),
     )

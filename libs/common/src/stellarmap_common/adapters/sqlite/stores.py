@@ -15,6 +15,8 @@ from stellarmap_common.adapters.sqlite.ledger_store import SqliteLedgerStore
 from stellarmap_common.adapters.sqlite.request_store import SqliteRequestStore
 from stellarmap_common.adapters.sqlite.run_store import SqliteRunStore
 from stellarmap_common.adapters.sqlite.stage_store import SqliteStageStore
+from stellarmap_common.adapters.sqlite.standing_store import SqliteStandingStore
+from stellarmap_common.adapters.sqlite.tracker_store import SqliteTrackerStore
 from stellarmap_common.adapters.sqlite.usage_store import SqliteIdempotencyStore, SqliteUsageStore
 from stellarmap_common.ports.stores import Stores
 
@@ -38,4 +40,6 @@ def open_stores(database: Database) -> Stores:
         leases=SqliteLeaseStore(database),
         health=SqliteHealthStore(database),
         imports=SqliteImportStore(database),
+        tracker=SqliteTrackerStore(database),
+        standings=SqliteStandingStore(database),
     )

@@ -1,0 +1,113 @@
+"""What a journal row leads to, written into the tables it is read from. Of each key, the row of the largest number stays."""
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import timedelta
+
+from stellarmap_common.adapters.sqlite.accounts import AccountIds, Value, insert_rows
+from stellarmap_common.adapters.sqlite.encoding import micros, network_id
+from stellarmap_common.adapters.standing_bytes import (
+    change_id,
+    latest_balances,
+    latest_standings,
+    packed_change,
+    packed_movements,
+)
+from stellarmap_common.domain.standing import HeldBalance, JournalRow, Standing
+from stellarmap_common.ports.standing_store import CLOSINGS_KEPT_DAYS, MOVEMENTS_KEPT_DAYS
+
+_MOVEMENTS_KEPT = timedelta(days=MOVEMENTS_KEPT_DAYS) // timedelta(microseconds=1)
+
+_PUT_BALANCES = """
+    INSERT INTO high_balance (account, number, balance_stroops, version, created_op, ledger, at, home_domain)
+    VALUES {rows}
+    ON CONFLICT DO UPDATE SET
+        number = excluded.number, balance_stroops = excluded.balance_stroops, version = excluded.version,
+        created_op = excluded.created_op, ledger = excluded.ledger, at = excluded.at, home_domain = excluded.home_domain
+    WHERE excluded.number > number
+"""
+_PUT_STANDINGS = """
+    INSERT INTO standing (account, threshold_xlm, number, rank, balance_stroops) VALUES {rows}
+    ON CONFLICT DO UPDATE SET number = excluded.number, rank = excluded.rank, balance_stroops = excluded.balance_stroops
+    WHERE excluded.number > number
+"""
+_PUT_CLOSINGS = """
+    INSERT INTO standing_close (account, day, number, rank, balance_stroops) VALUES {rows}
+    ON CONFLICT DO UPDATE SET number = excluded.number, rank = excluded.rank, balance_stroops = excluded.balance_stroops
+    WHERE excluded.number > number
+"""
+_PUT_CHANGES = "INSERT OR IGNORE INTO standing_change (account, at, id, change) VALUES {rows}"
+_PUT_STEPS = """
+    INSERT OR IGNORE INTO standing_change_step (network, threshold_xlm, type, at, id, account) VALUES {rows}
+"""
+_PUT_MOVEMENTS = "INSERT OR IGNORE INTO balance_change (network, at, number, movements) VALUES (?, ?, ?, ?)"
+_LAPSE_MOVEMENTS = "DELETE FROM balance_change WHERE network = ? AND at < ?"
+_LAPSE_CLOSINGS = "DELETE FROM standing_close WHERE day < ?"
+
+
+def apply(connection: sqlite3.Connection, row: JournalRow) -> None:
+    """Afterwards all that the row says is in its tables, except what is newer there."""
+    network = network_id(connection, row.network)
+    balances, standings = latest_balances(row), latest_standings(row.changes)
+    named = (*balances, *(account for account, _ in standings), *(closing.account for closing in row.closings))
+    ids = AccountIds(connection, network, named)
+    values = _balance_values(row.number, ids, balances.values())
+    changes, steps = _change_values(network, ids, row)
+    recorded = _values(
+        (ids[account], threshold, row.number, *_pair(standing)) for (account, threshold), standing in standings.items()
+    )
+    closed = _values((ids[one.account], one.day.toordinal(), row.number, *_pair(one.standing)) for one in row.closings)
+    ids.keep_new()
+    insert_rows(connection, _PUT_BALANCES, 8, values)
+    insert_rows(connection, _PUT_CHANGES, 4, changes)
+    insert_rows(connection, _PUT_STEPS, 6, steps)
+    insert_rows(connection, _PUT_STANDINGS, 5, recorded)
+    insert_rows(connection, _PUT_CLOSINGS, 5, closed)
+    _keep_movements(connection, network, row)
+    if row.closings:
+        newest = max(one.day.toordinal() for one in row.closings)
+        connection.execute(_LAPSE_CLOSINGS, (newest - CLOSINGS_KEPT_DAYS,))
+
+
+def _keep_movements(connection: sqlite3.Connection, network: int, row: JournalRow) -> None:
+    at = micros(row.at)
+    movements = packed_movements(row)
+    if movements is not None:
+        connection.execute(_PUT_MOVEMENTS, (network, at, row.number, movements))
+    connection.execute(_LAPSE_MOVEMENTS, (network, at - _MOVEMENTS_KEPT))
+
+
+def _balance_values(number: int, ids: AccountIds, balances: Iterable[HeldBalance]) -> list[Value]:
+    return _values(
+        (
+            ids[held.account],
+            number,
+            held.balance_stroops,
+            held.version,
+            held.created_op,
+            held.ledger,
+            micros(held.at),
+            held.home_domain,
+        )
+        for held in balances
+    )
+
+
+def _change_values(network: int, ids: AccountIds, row: JournalRow) -> tuple[list[Value], list[Value]]:
+    """The changes, and their steps."""
+    changes: list[Value] = []
+    steps: list[Value] = []
+    for change in row.changes:
+        account, at, id_ = ids[change.account.address], micros(change.at), change_id(change.id)
+        changes += (account, at, id_, packed_change(change))
+        for step in change.steps:
+            steps += (network, step.threshold_xlm, change.type.value, at, id_, account)
+    return changes, steps
+
+
+def _pair(standing: Standing | None) -> tuple[int | None, int | None]:
+    return (None, None) if standing is None else (standing.rank, standing.balance_stroops)
+
+
+def _values(rows: Iterable[Iterable[Value]]) -> list[Value]:
+    return [value for row in rows for value in row]

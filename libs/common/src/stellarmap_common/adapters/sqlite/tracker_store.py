@@ -1,0 +1,148 @@
+"""The trackers' books. One process writes a file, so its one writer is what makes a journal's row conditional.
+
+Only journal rows and take-overs are synced by themselves. What is applied is synced with whatever is next: a power cut takes
+the mark before it takes what was applied (commits keep their order), and then `take_over` gives the row back.
+"""
+
+import sqlite3
+from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import datetime
+from functools import partial
+
+from stellarmap_common.adapters.sqlite.applying import apply
+from stellarmap_common.adapters.sqlite.database import Database
+from stellarmap_common.adapters.sqlite.encoding import NETWORK_ID, Row, micros, moment_of, network_id
+from stellarmap_common.adapters.sqlite.leaderboard import publish
+from stellarmap_common.adapters.standing_bytes import movements_of, packed_row, row_of
+from stellarmap_common.domain.network import NetworkKey
+from stellarmap_common.domain.standing import HeldBalance, JournalRow, Movement, Standing
+from stellarmap_common.ports.standing_store import Board, Recorded, TakeOver
+
+JOURNAL_KEPT = 8  # rows: all that an owner may still ask about is the one it was not answered for
+PORTION = 5_000
+
+HELD = "address, balance_stroops, version, created_op, ledger, at, home_domain"
+
+_TAKE = """
+    INSERT INTO tracker (network, epoch, applied) VALUES (?, 1, 0)
+    ON CONFLICT DO UPDATE SET epoch = epoch + 1 RETURNING epoch, applied
+"""
+_NEWEST = "SELECT row FROM tracker_journal WHERE network = ? ORDER BY number DESC LIMIT 1"
+_EPOCH_AND_LAST = """
+    SELECT epoch, (SELECT coalesce(max(number), 0) FROM tracker_journal WHERE network = tracker.network)
+    FROM tracker WHERE network = ?
+"""
+_JOURNALLED = "SELECT row FROM tracker_journal WHERE network = ? AND number = ?"
+_APPEND = "INSERT INTO tracker_journal (network, number, row) VALUES (?, ?, ?)"
+_FORGET = "DELETE FROM tracker_journal WHERE network = ? AND number <= ?"
+_MARK = "UPDATE tracker SET applied = ? WHERE network = ? AND applied < ?"
+
+_BALANCES = f"""
+    SELECT high_balance.account, {HELD}
+    FROM high_balance CROSS JOIN account ON account.id = high_balance.account
+    WHERE high_balance.account > ? AND account.network = {NETWORK_ID} ORDER BY high_balance.account LIMIT {PORTION}
+"""
+_RECORDED = f"""
+    SELECT standing.account, threshold_xlm, address, rank, balance_stroops
+    FROM standing CROSS JOIN account ON account.id = standing.account
+    WHERE (standing.account, threshold_xlm) > (?, ?) AND account.network = {NETWORK_ID} AND rank IS NOT NULL
+    ORDER BY standing.account, threshold_xlm LIMIT {PORTION}
+"""
+_MOVEMENTS = f"""
+    SELECT at, number, movements FROM balance_change
+    WHERE network = {NETWORK_ID} AND (at, number) > (?, ?) ORDER BY at, number
+"""
+
+
+class SqliteTrackerStore:
+    """Books of trackers in SQLite."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def take_over(self, network: NetworkKey) -> TakeOver:
+        def work(connection: sqlite3.Connection) -> TakeOver:
+            key = (network_id(connection, network),)
+            epoch, applied = connection.execute(_TAKE, key).fetchone()
+            newest = connection.execute(_NEWEST, key).fetchone()
+            last = row_of(newest[0]) if newest else None
+            return TakeOver(epoch=epoch, last=last, applied=last is None or applied >= last.number)
+
+        return await self._database.write(work)
+
+    async def append(self, row: JournalRow) -> bool:
+        packed = packed_row(row)
+
+        def work(connection: sqlite3.Connection) -> bool:
+            network = network_id(connection, row.network)
+            known = connection.execute(_JOURNALLED, (network, row.number)).fetchone()
+            if known:
+                return bool(known[0] == packed)
+            if connection.execute(_EPOCH_AND_LAST, (network,)).fetchone() != (row.epoch, row.number - 1):
+                return False
+            connection.execute(_APPEND, (network, row.number, packed))
+            connection.execute(_FORGET, (network, row.number - JOURNAL_KEPT))
+            return True
+
+        return await self._database.write(work)
+
+    async def apply(self, row: JournalRow) -> None:
+        await self._database.write(partial(apply, row=row), durable=False)
+
+    async def mark_applied(self, row: JournalRow) -> None:
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute(_MARK, (row.number, network_id(connection, row.network), row.number))
+
+        await self._database.write(work, durable=False)
+
+    async def balances(self, network: NetworkKey) -> AsyncIterator[Sequence[HeldBalance]]:
+        last = 0
+        while rows := await self._database.rows(_BALANCES, last, network):
+            yield tuple(held_of_row(row[1:]) for row in rows)
+            last = rows[-1][0]
+
+    async def recorded(self, network: NetworkKey) -> AsyncIterator[Sequence[Recorded]]:
+        last = (0, 0)
+        while rows := await self._database.rows(_RECORDED, *last, network):
+            yield tuple(
+                Recorded(account=address, threshold_xlm=threshold, standing=Standing(rank, balance))
+                for _, threshold, address, rank, balance in rows
+            )
+            last = (rows[-1][0], rows[-1][1])
+
+    async def movements(self, network: NetworkKey, since: datetime) -> AsyncIterator[Sequence[Movement]]:
+        last: tuple[int, int] | None = (micros(since), 0)
+        while last is not None:
+            portion, last = await self._database.read(partial(_moved, network=network, after=last))
+            if portion:
+                yield portion
+
+    async def publish(self, board: Board) -> None:
+        await self._database.write(partial(publish, board=board), durable=False)
+
+
+def held_of_row(row: Row) -> HeldBalance:
+    """The balance, of the columns of HELD."""
+    address, balance, version, created_op, ledger, at, home_domain = row
+    return HeldBalance(
+        account=address,
+        balance_stroops=balance,
+        version=version,
+        created_op=created_op,
+        ledger=ledger,
+        at=moment_of(at),
+        home_domain=home_domain,
+    )
+
+
+def _moved(
+    connection: sqlite3.Connection, network: NetworkKey, after: tuple[int, int]
+) -> tuple[list[Movement], tuple[int, int] | None]:
+    """A portion of whole rows, and the place of the last of them; None behind the newest."""
+    portion: list[Movement] = []
+    rows: Iterator[Row] = connection.execute(_MOVEMENTS, (network, *after))
+    for at, number, movements in rows:
+        portion += movements_of(movements)
+        if len(portion) >= PORTION:
+            return portion, (at, number)
+    return portion, None

@@ -1,0 +1,171 @@
+"""Standings as bytes: what the stores keep of a tracker's book that nobody searches by, as MessagePack."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import msgspec
+
+from stellarmap_common.domain.amounts import STROOPS_PER_XLM
+from stellarmap_common.domain.network import AccountRef, Address
+from stellarmap_common.domain.standing import (
+    ChangeReason,
+    ChangeType,
+    HeldBalance,
+    JournalRow,
+    Movement,
+    Standing,
+    StandingChange,
+    StandingStep,
+    seen_at,
+)
+from stellarmap_common.ports.standing_store import Board, BoardRow, ChangeQuery
+
+CHUNK = 50  # ranks of the board that are written together
+
+_Held = tuple[int, int, int, int, datetime, str | None]  # balance, version, created_op, ledger, at, home_domain
+_Moved = tuple[Address, _Held | None, _Held, str, bool]  # account, before, after, cause, discovered
+_Changed = tuple[
+    ChangeType, ChangeReason, tuple[StandingStep, ...], Standing | None, int, int, str, str | None
+]  # type, reason, steps, after, balance, ledger, cause, home_domain
+
+_packed = msgspec.msgpack.Encoder().encode
+row_of = msgspec.msgpack.Decoder(JournalRow).decode
+_held = msgspec.msgpack.Decoder(_Held).decode
+_moved = msgspec.msgpack.Decoder(tuple[_Moved, ...]).decode
+_changed = msgspec.msgpack.Decoder(_Changed).decode
+_board = msgspec.msgpack.Decoder(Board).decode
+_board_rows = msgspec.msgpack.Decoder(tuple[BoardRow, ...]).decode
+
+
+def packed_row(row: JournalRow) -> bytes:
+    """All of a journal row, as `row_of` gives it back."""
+    return _packed(row)
+
+
+def packed_balance(held: HeldBalance) -> bytes:
+    """What is known of the account, except which it is."""
+    return _packed(_values(held))
+
+
+def balance_of(account: Address, packed: bytes) -> HeldBalance:
+    """The balance that was packed."""
+    return _balance(account, _held(packed))
+
+
+def packed_movements(row: JournalRow) -> bytes | None:
+    """The movements of the row from or to its lowest threshold or more; None if there is none."""
+    lowest = row.thresholds_xlm[0] * STROOPS_PER_XLM
+    moved = [
+        (
+            movement.after.account,
+            None if movement.before is None else _values(movement.before),
+            _values(movement.after),
+            movement.cause,
+            movement.discovered,
+        )
+        for movement in row.movements
+        if movement.after.balance_stroops >= lowest
+        or (movement.before is not None and movement.before.balance_stroops >= lowest)
+    ]
+    return _packed(moved) if moved else None
+
+
+def movements_of(packed: bytes) -> Iterator[Movement]:
+    """The movements that were packed, in their order."""
+    for account, before, after, cause, discovered in _moved(packed):
+        yield Movement(
+            before=None if before is None else _balance(account, before),
+            after=_balance(account, after),
+            cause=cause,
+            discovered=discovered,
+        )
+
+
+def packed_change(change: StandingChange) -> bytes:
+    """What is told of the change, except of whom and when."""
+    values: _Changed = (
+        change.type,
+        change.reason,
+        change.steps,
+        change.after,
+        change.balance_stroops,
+        change.ledger,
+        change.cause,
+        change.home_domain,
+    )
+    return _packed(values)
+
+
+def change_of(account: AccountRef, at: datetime, packed: bytes) -> StandingChange:
+    """The change that was packed."""
+    type_, reason, steps, after, balance, ledger, cause, home_domain = _changed(packed)
+    return StandingChange(
+        account=account,
+        type=type_,
+        reason=reason,
+        steps=steps,
+        after=after,
+        balance_stroops=balance,
+        ledger=ledger,
+        at=at,
+        cause=cause,
+        home_domain=home_domain,
+    )
+
+
+def asked_for(changes: Iterable[StandingChange], query: ChangeQuery) -> Iterator[StandingChange]:
+    """Those of the query's types and threshold; with a threshold, each with that step alone."""
+    for change in changes:
+        if query.types and change.type not in query.types:
+            continue
+        seen = change if query.threshold_xlm is None else seen_at(change, query.threshold_xlm)
+        if seen is not None:
+            yield seen
+
+
+def change_id(id_: str) -> bytes:
+    """The id of a change in sixteen bytes, which are in the order of the texts."""
+    return bytes.fromhex(id_.replace("-", ""))
+
+
+def packed_head(board: Board) -> bytes:
+    """All of the board except its rows."""
+    return _packed(replace(board, rows=()))
+
+
+def packed_chunks(board: Board) -> list[bytes]:
+    """The rows of the board, fifty ranks each."""
+    return [_packed(board.rows[first : first + CHUNK]) for first in range(0, len(board.rows), CHUNK)]
+
+
+def board_of(head: bytes, chunks: Iterable[bytes]) -> Board:
+    """The board that was packed."""
+    return replace(_board(head), rows=tuple(row for chunk in chunks for row in _board_rows(chunk)))
+
+
+def latest_balances(row: JournalRow) -> dict[Address, HeldBalance]:
+    """What the row leaves of each account that it moves."""
+    return {movement.after.account: movement.after for movement in row.movements}
+
+
+def latest_standings(changes: Sequence[StandingChange]) -> dict[tuple[Address, int], Standing | None]:
+    """What the changes leave recorded of each account at each threshold; None where it does not stand any more."""
+    return {(change.account.address, step.threshold_xlm): change.after for change in changes for step in change.steps}
+
+
+def _values(held: HeldBalance) -> _Held:
+    return held.balance_stroops, held.version, held.created_op, held.ledger, held.at, held.home_domain
+
+
+def _balance(account: Address, values: _Held) -> HeldBalance:
+    balance, version, created_op, ledger, at, home_domain = values
+    return HeldBalance(
+        account=account,
+        balance_stroops=balance,
+        version=version,
+        created_op=created_op,
+        ledger=ledger,
+        at=at,
+        home_domain=home_domain,
+    )
