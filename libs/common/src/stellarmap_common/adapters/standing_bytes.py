@@ -28,9 +28,12 @@ _Moved = tuple[Address, _Held | None, _Held, str, bool]  # account, before, afte
 _Changed = tuple[
     ChangeType, ChangeReason, tuple[StandingStep, ...], Standing | None, int, int, str, str | None
 ]  # type, reason, steps, after, balance, ledger, cause, home_domain
+_Row = tuple[
+    JournalRow, tuple[_Moved, ...], tuple[tuple[Address, datetime, _Changed], ...]
+]  # the first without the others
 
 _packed = msgspec.msgpack.Encoder().encode
-row_of = msgspec.msgpack.Decoder(JournalRow).decode
+_row = msgspec.msgpack.Decoder(_Row).decode
 _held = msgspec.msgpack.Decoder(_Held).decode
 _moved = msgspec.msgpack.Decoder(tuple[_Moved, ...]).decode
 _changed = msgspec.msgpack.Decoder(_Changed).decode
@@ -39,8 +42,19 @@ _board_rows = msgspec.msgpack.Decoder(tuple[BoardRow, ...]).decode
 
 
 def packed_row(row: JournalRow) -> bytes:
-    """All of a journal row, as `row_of` gives it back."""
-    return _packed(row)
+    """All of a journal row. Without the names of fields it is half as long, and the journal is what everybody waits for."""
+    changes = [(change.account.address, change.at, _change_values(change)) for change in row.changes]
+    return _packed((replace(row, movements=(), changes=()), [_move_values(each) for each in row.movements], changes))
+
+
+def row_of(packed: bytes) -> JournalRow:
+    """The row that was packed."""
+    row, movements, changes = _row(packed)
+    return replace(
+        row,
+        movements=tuple(_movement(values) for values in movements),
+        changes=tuple(_change(AccountRef(row.network, address), at, values) for address, at, values in changes),
+    )
 
 
 def packed_balance(held: HeldBalance) -> bytes:
@@ -57,13 +71,7 @@ def packed_movements(row: JournalRow) -> bytes | None:
     """The movements of the row from or to its lowest threshold or more; None if there is none."""
     lowest = row.thresholds_xlm[0] * STROOPS_PER_XLM
     moved = [
-        (
-            movement.after.account,
-            None if movement.before is None else _values(movement.before),
-            _values(movement.after),
-            movement.cause,
-            movement.discovered,
-        )
+        _move_values(movement)
         for movement in row.movements
         if movement.after.balance_stroops >= lowest
         or (movement.before is not None and movement.before.balance_stroops >= lowest)
@@ -73,45 +81,17 @@ def packed_movements(row: JournalRow) -> bytes | None:
 
 def movements_of(packed: bytes) -> Iterator[Movement]:
     """The movements that were packed, in their order."""
-    for account, before, after, cause, discovered in _moved(packed):
-        yield Movement(
-            before=None if before is None else _balance(account, before),
-            after=_balance(account, after),
-            cause=cause,
-            discovered=discovered,
-        )
+    return map(_movement, _moved(packed))
 
 
 def packed_change(change: StandingChange) -> bytes:
     """What is told of the change, except of whom and when."""
-    values: _Changed = (
-        change.type,
-        change.reason,
-        change.steps,
-        change.after,
-        change.balance_stroops,
-        change.ledger,
-        change.cause,
-        change.home_domain,
-    )
-    return _packed(values)
+    return _packed(_change_values(change))
 
 
 def change_of(account: AccountRef, at: datetime, packed: bytes) -> StandingChange:
     """The change that was packed."""
-    type_, reason, steps, after, balance, ledger, cause, home_domain = _changed(packed)
-    return StandingChange(
-        account=account,
-        type=type_,
-        reason=reason,
-        steps=steps,
-        after=after,
-        balance_stroops=balance,
-        ledger=ledger,
-        at=at,
-        cause=cause,
-        home_domain=home_domain,
-    )
+    return _change(account, at, _changed(packed))
 
 
 def asked_for(changes: Iterable[StandingChange], query: ChangeQuery) -> Iterator[StandingChange]:
@@ -167,5 +147,55 @@ def _balance(account: Address, values: _Held) -> HeldBalance:
         created_op=created_op,
         ledger=ledger,
         at=at,
+        home_domain=home_domain,
+    )
+
+
+def _move_values(movement: Movement) -> _Moved:
+    before, after = movement.before, movement.after
+    return (
+        after.account,
+        None if before is None else _values(before),
+        _values(after),
+        movement.cause,
+        movement.discovered,
+    )
+
+
+def _movement(values: _Moved) -> Movement:
+    account, before, after, cause, discovered = values
+    return Movement(
+        before=None if before is None else _balance(account, before),
+        after=_balance(account, after),
+        cause=cause,
+        discovered=discovered,
+    )
+
+
+def _change_values(change: StandingChange) -> _Changed:
+    return (
+        change.type,
+        change.reason,
+        change.steps,
+        change.after,
+        change.balance_stroops,
+        change.ledger,
+        change.cause,
+        change.home_domain,
+    )
+
+
+def _change(account: AccountRef, at: datetime, values: _Changed) -> StandingChange:
+    type_, reason, steps, after, balance, ledger, cause, home_domain = values
+    return StandingChange(
+        account=account,
+        type=type_,
+        reason=reason,
+        steps=steps,
+        after=after,
+        balance_stroops=balance,
+        ledger=ledger,
+        at=at,
+        cause=cause,
         home_domain=home_domain,
     )

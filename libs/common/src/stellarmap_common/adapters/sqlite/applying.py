@@ -1,8 +1,9 @@
 """What a journal row leads to, written into the tables it is read from. Of each key, the row of the largest number stays."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from typing import cast
 
 from stellarmap_common.adapters.sqlite.accounts import AccountIds, Value, insert_rows
 from stellarmap_common.adapters.sqlite.encoding import micros, network_id
@@ -13,10 +14,13 @@ from stellarmap_common.adapters.standing_bytes import (
     packed_change,
     packed_movements,
 )
+from stellarmap_common.domain.network import Address
 from stellarmap_common.domain.standing import HeldBalance, JournalRow, Standing
 from stellarmap_common.ports.standing_store import CLOSINGS_KEPT_DAYS, MOVEMENTS_KEPT_DAYS
 
 _MOVEMENTS_KEPT = timedelta(days=MOVEMENTS_KEPT_DAYS) // timedelta(microseconds=1)
+
+Ids = Mapping[Address, int]
 
 _PUT_BALANCES = """
     INSERT INTO high_balance (account, number, balance_stroops, version, created_op, ledger, at, home_domain)
@@ -45,19 +49,24 @@ _LAPSE_MOVEMENTS = "DELETE FROM balance_change WHERE network = ? AND at < ?"
 _LAPSE_CLOSINGS = "DELETE FROM standing_close WHERE day < ?"
 
 
-def apply(connection: sqlite3.Connection, row: JournalRow) -> None:
-    """Afterwards all that the row says is in its tables, except what is newer there."""
+def apply(connection: sqlite3.Connection, row: JournalRow, known: Ids) -> dict[Address, int]:
+    """Afterwards all that the row says is in its tables, except what is newer there.
+
+    `known` are integers of accounts of its network. Returns those of the others that the row names.
+    """
     network = network_id(connection, row.network)
     balances, standings = latest_balances(row), latest_standings(row.changes)
-    named = (*balances, *(account for account, _ in standings), *(closing.account for closing in row.closings))
-    ids = AccountIds(connection, network, named)
+    named = {*balances, *(account for account, _ in standings), *(closing.account for closing in row.closings)}
+    unknown = AccountIds(connection, network, named.difference(known))
+    learned = {account: cast("int", unknown[account]) for account in named.difference(known)}
+    unknown.keep_new()
+    ids = learned | {account: known[account] for account in named if account in known}
     values = _balance_values(row.number, ids, balances.values())
     changes, steps = _change_values(network, ids, row)
     recorded = _values(
         (ids[account], threshold, row.number, *_pair(standing)) for (account, threshold), standing in standings.items()
     )
     closed = _values((ids[one.account], one.day.toordinal(), row.number, *_pair(one.standing)) for one in row.closings)
-    ids.keep_new()
     insert_rows(connection, _PUT_BALANCES, 8, values)
     insert_rows(connection, _PUT_CHANGES, 4, changes)
     insert_rows(connection, _PUT_STEPS, 6, steps)
@@ -67,6 +76,7 @@ def apply(connection: sqlite3.Connection, row: JournalRow) -> None:
     if row.closings:
         newest = max(one.day.toordinal() for one in row.closings)
         connection.execute(_LAPSE_CLOSINGS, (newest - CLOSINGS_KEPT_DAYS,))
+    return learned
 
 
 def _keep_movements(connection: sqlite3.Connection, network: int, row: JournalRow) -> None:
@@ -77,7 +87,7 @@ def _keep_movements(connection: sqlite3.Connection, network: int, row: JournalRo
     connection.execute(_LAPSE_MOVEMENTS, (network, at - _MOVEMENTS_KEPT))
 
 
-def _balance_values(number: int, ids: AccountIds, balances: Iterable[HeldBalance]) -> list[Value]:
+def _balance_values(number: int, ids: Ids, balances: Iterable[HeldBalance]) -> list[Value]:
     return _values(
         (
             ids[held.account],
@@ -93,7 +103,7 @@ def _balance_values(number: int, ids: AccountIds, balances: Iterable[HeldBalance
     )
 
 
-def _change_values(network: int, ids: AccountIds, row: JournalRow) -> tuple[list[Value], list[Value]]:
+def _change_values(network: int, ids: Ids, row: JournalRow) -> tuple[list[Value], list[Value]]:
     """The changes, and their steps."""
     changes: list[Value] = []
     steps: list[Value] = []
