@@ -3,9 +3,9 @@
 The first part of every partition key is a text (network, source, key …). In a place it is stored with the place before it.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from cassandra.cluster import Session
@@ -14,10 +14,13 @@ from prometheus_client import CollectorRegistry
 
 from stellarmap_common.adapters.cassandra.access import CassandraAccess, connect
 from stellarmap_common.adapters.cassandra.migrations import migrate
-from stellarmap_common.adapters.cassandra.session import CassandraSession, Row, Statement, Values
+from stellarmap_common.adapters.cassandra.session import CassandraSession, Row, Statement, Values, Write
 from stellarmap_common.adapters.cassandra.stores import open_stores
+from stellarmap_common.errors import StoreUnavailable
 from stellarmap_common.observability.metrics import open_metrics
 from stellarmap_common.ports.stores import Stores
+
+S = TypeVar("S", bound="PlacedSession")
 
 
 class PlacedSession(CassandraSession):
@@ -43,6 +46,26 @@ class PlacedSession(CassandraSession):
 
     def _without_place(self, value: Any) -> Any:
         return value.removeprefix(self._place) if isinstance(value, str) else value
+
+
+class CutOff(PlacedSession):
+    """A session whose writes fail from the given one on, as if the process had been killed there."""
+
+    left = 1_000_000
+
+    async def batch(self, writes: Iterable[Write]) -> None:
+        self.count()
+        await super().batch(writes)
+
+    async def execute(self, statement: Statement, *values: Any) -> None:
+        self.count()
+        await super().execute(statement, *values)
+
+    def count(self) -> None:
+        """One more write is begun."""
+        self.left -= 1
+        if self.left < 0:
+            raise StoreUnavailable("cut off")
 
 
 class CassandraBackend:
@@ -81,6 +104,11 @@ class CassandraBackend:
         if self._session is not None:
             self._session.cluster.shutdown()
             self._session = None
+
+
+def placed(backend: CassandraBackend, kind: type[S]) -> S:
+    """A session of that kind in a place of its own."""
+    return kind(backend.driver(), access=backend.access, place=backend.new_place().rpartition(":")[2])
 
 
 @contextmanager

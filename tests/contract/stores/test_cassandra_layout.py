@@ -1,6 +1,6 @@
 """What the tables promise by themselves: a record cut off anywhere is completed, counts that are kept are never wrong."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from stellarmap_common.adapters.cassandra import counting
 from stellarmap_common.adapters.cassandra.recording import CREATIONS_OF
-from stellarmap_common.adapters.cassandra.session import Row, Statement, Write
+from stellarmap_common.adapters.cassandra.session import Row, Statement
 from stellarmap_common.adapters.cassandra.stage_store import KEPT
 from stellarmap_common.adapters.cassandra.stores import open_stores
 from stellarmap_common.domain.creation import Creation, Source
@@ -19,7 +19,7 @@ from stellarmap_common.events.facts import StageExecuted
 from stellarmap_common.ports.account_store import AccountState
 from stellarmap_common.ports.creation_store import ChildKey, ChildRange
 from stellarmap_common.ports.stores import Stores
-from tests.support.cassandra_places import CassandraBackend, PlacedSession
+from tests.support.cassandra_places import CassandraBackend, CutOff, PlacedSession, placed
 from tests.support.stores import NOON, SANDBOX, account, address, creation, end, figures_now, provisional, unplaced
 
 HEARD = [provisional("B", "A", 5), creation("C", "wrong", 6, source=Source.BIGQUERY), creation("D", "B", 9)]
@@ -38,34 +38,11 @@ LISTED = Statement(
 )
 
 
-class CutOff(PlacedSession):
-    """A session whose writes fail from the given one on, as if the process had been killed there."""
-
-    left = 1_000_000
-
-    async def batch(self, writes: Iterable[Write]) -> None:
-        self.count()
-        await super().batch(writes)
-
-    async def execute(self, statement: Statement, *values: Any) -> None:
-        self.count()
-        await super().execute(statement, *values)
-
-    def count(self) -> None:
-        self.left -= 1
-        if self.left < 0:
-            raise StoreUnavailable("cut off")
-
-
 class LookedBefore(PlacedSession):
     """The session of a process that looked what is known just before another one wrote it."""
 
     async def rows(self, statement: Statement, *values: Any, serial: bool = False) -> list[Row]:
         return [] if statement is CREATIONS_OF else await super().rows(statement, *values, serial=serial)
-
-
-def placed(backend: CassandraBackend, kind: type[PlacedSession] = PlacedSession) -> PlacedSession:
-    return kind(backend.driver(), access=backend.access, place=backend.new_place().rpartition(":")[2])
 
 
 async def all_of(stores: Stores) -> list[object]:
@@ -86,7 +63,6 @@ async def test_a_record_cut_off_at_any_write_is_completed_by_the_next(
     cassandra_backend: CassandraBackend, at: int
 ) -> None:
     session = placed(cassandra_backend, CutOff)
-    assert isinstance(session, CutOff)
     stores = open_stores(session)
     for facts in (HEARD, EXACT):
         session.left = at
@@ -96,14 +72,14 @@ async def test_a_record_cut_off_at_any_write_is_completed_by_the_next(
             session.left = 1_000_000
             await stores.creations.record(facts, ENDS)
     session.left = 1_000_000
-    whole = open_stores(placed(cassandra_backend))
+    whole = open_stores(placed(cassandra_backend, PlacedSession))
     await whole.creations.record(HEARD, ENDS)
     await whole.creations.record(EXACT, ENDS)
     assert await all_of(stores) == await all_of(whole)
 
 
 async def test_what_is_replaced_leaves_no_row_behind(cassandra_backend: CassandraBackend) -> None:
-    session = placed(cassandra_backend)
+    session = placed(cassandra_backend, PlacedSession)
     store = open_stores(session).creations
     await store.record(HEARD, (), [unplaced("B", "A")])
     await store.record(EXACT)
@@ -131,7 +107,7 @@ async def test_pages_meet_every_child_once_where_two_processes_wrote_both_readin
 
 
 async def test_what_was_deleted_may_be_written_again_by_a_larger_version(cassandra_backend: CassandraBackend) -> None:
-    store = open_stores(placed(cassandra_backend)).creations
+    store = open_stores(placed(cassandra_backend, PlacedSession)).creations
     wrong = creation("C", "wrong", 6, source=Source.BIGQUERY)
     await store.record([wrong])
     await store.record([creation("C", "A", 6)])
@@ -151,7 +127,7 @@ async def test_kept_counts_are_those_of_the_rows_whatever_comes_later(
     """Counts are kept at once here, so every later page meets one."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(counting, "QUIET_MICROS", -1_000_000)
-        stores = open_stores(placed(cassandra_backend))
+        stores = open_stores(placed(cassandra_backend, PlacedSession))
         for part in parts:
             await stores.creations.record([made(*one) for one in part])
             scanned = [one async for chunk, _ in stores.creations.scan(SANDBOX) for one in chunk]
@@ -168,7 +144,6 @@ async def test_a_status_that_a_crash_left_in_two_lists_is_shown_in_one_and_count
     cassandra_backend: CassandraBackend,
 ) -> None:
     session = placed(cassandra_backend, CutOff)
-    assert isinstance(session, CutOff)
     accounts = open_stores(session).accounts
     pending = AccountState(ref=account("A"), version=1, status=AccountStatus.PENDING)
     failed = AccountState(ref=account("A"), version=2, status=AccountStatus.FAILED)
@@ -202,7 +177,6 @@ async def test_a_status_that_lands_after_a_census_looked_is_listed_and_counted(
     cassandra_backend: CassandraBackend,
 ) -> None:
     session = placed(cassandra_backend, StoodStill)
-    assert isinstance(session, StoodStill)
     stores = open_stores(session)
     pending = AccountState(ref=account("A"), version=1, status=AccountStatus.PENDING)
     failed = AccountState(ref=account("A"), version=2, status=AccountStatus.FAILED)
@@ -221,7 +195,7 @@ async def test_a_status_that_lands_after_a_census_looked_is_listed_and_counted(
 
 
 async def test_stages_lapse_ninety_days_after_they_were_told(cassandra_backend: CassandraBackend) -> None:
-    session = placed(cassandra_backend)
+    session = placed(cassandra_backend, PlacedSession)
     told = StageExecuted(
         network=SANDBOX, account=address("A"), request_id="r", stage=1, state=StageState.DONE, attempt=1, at=NOON
     )

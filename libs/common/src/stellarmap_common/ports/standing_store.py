@@ -18,9 +18,8 @@ from stellarmap_common.domain.standing import (
 )
 
 MOVEMENTS_KEPT_DAYS = 31
-CLOSING_HOLDS_DAYS = 31
-"""How far back a closing is looked for: within that time a tracker closes a day for an account again, changed or not."""
-CLOSINGS_KEPT_DAYS = MOVEMENTS_KEPT_DAYS + CLOSING_HOLDS_DAYS
+CLOSING_HOLDS_DAYS = 31  # no further back is a closing looked for
+CLOSINGS_KEPT_DAYS = 2 * CLOSING_HOLDS_DAYS  # so that they are found for each of the last 31 days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +98,8 @@ class TrackerStore(Protocol):
     async def append(self, row: JournalRow) -> bool:
         """Afterwards the row is durable. False: the epoch is over, or `row.number` is not the next; nothing was written.
 
-        Safe to repeat with the very same row. Raises: StoreUnavailable (whether it stands is unknown: append it again).
+        The row before it is applied and marked by then: `take_over` gives the newest back, and no other. Safe to repeat with
+        the very same row. Raises: StoreUnavailable (whether it stands is unknown: append it again).
         """
         ...
 
@@ -119,11 +119,11 @@ class TrackerStore(Protocol):
         ...
 
     def recorded(self, network: NetworkKey) -> AsyncIterator[Sequence[Recorded]]:
-        """Every recorded standing, in portions, in no order."""
+        """Every recorded standing: what was after the last change at each threshold, in portions, in no order."""
         ...
 
     def movements(self, network: NetworkKey, since: datetime) -> AsyncIterator[Sequence[Movement]]:
-        """Movements recorded at `since` or later, oldest first (by row and place in it), in portions.
+        """Movements of the rows of `since` or later, oldest first (by row and place in it), in portions.
 
         Those of which neither side reaches the lowest threshold of their row are left out. They lapse after 31 days.
         """
@@ -154,7 +154,10 @@ class StandingStore(Protocol):
         ...
 
     async def closings_of(self, account: AccountRef, since: date) -> tuple[Closing, ...]:
-        """The account's closings, oldest first; the last one before `since`, too, for it still holds then."""
+        """The account's closings, oldest first; the last one before `since`, too, for it still holds then.
+
+        They lapse after 62 days: whoever stands unchanged for long is closed again before that, or not known any more.
+        """
         ...
 
     async def closings_on(self, network: NetworkKey, day: date, accounts: Sequence[Address]) -> dict[Address, Closing]:

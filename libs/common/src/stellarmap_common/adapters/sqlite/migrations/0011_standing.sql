@@ -1,5 +1,6 @@
 -- The books of the trackers, and what is read of them. `number` is that of the journal row that wrote a row: a larger one is
--- newer, whoever writes it when.
+-- newer, whoever writes it when. Accounts are not checked by REFERENCES, as those of creations are not: whoever writes a row has
+-- just looked their integers up.
 
 -- Who owns a network's book: rows of earlier epochs are refused. applied is the latest row that was applied and told.
 CREATE TABLE tracker (
@@ -17,7 +18,7 @@ CREATE TABLE tracker_journal (
 
 -- The latest balance of every account that is known, whatever it is.
 CREATE TABLE high_balance (
-    account INTEGER PRIMARY KEY REFERENCES account,
+    account INTEGER PRIMARY KEY,
     number INTEGER NOT NULL,
     balance_stroops INTEGER NOT NULL,
     version INTEGER NOT NULL,
@@ -29,7 +30,7 @@ CREATE TABLE high_balance (
 
 -- The last recorded standings. Where an account left a threshold its row stays, without a rank: so no older one comes back.
 CREATE TABLE standing (
-    account INTEGER NOT NULL REFERENCES account,
+    account INTEGER NOT NULL,
     threshold_xlm INTEGER NOT NULL,
     number INTEGER NOT NULL,
     rank INTEGER,
@@ -38,7 +39,7 @@ CREATE TABLE standing (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE standing_change (
-    account INTEGER NOT NULL REFERENCES account,
+    account INTEGER NOT NULL,
     at INTEGER NOT NULL,
     id BLOB NOT NULL, -- the bytes of a UUID
     change BLOB NOT NULL, -- MessagePack
@@ -52,7 +53,7 @@ CREATE TABLE standing_change_step (
     type TEXT NOT NULL,
     at INTEGER NOT NULL,
     id BLOB NOT NULL,
-    account INTEGER NOT NULL REFERENCES account,
+    account INTEGER NOT NULL,
     PRIMARY KEY (network, threshold_xlm, type, at, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -67,7 +68,7 @@ CREATE TABLE balance_change (
 
 -- day counts from 0001-01-01, which is 1. Without a rank, the account was not on the board any more. Removed after 62 days.
 CREATE TABLE standing_close (
-    account INTEGER NOT NULL REFERENCES account,
+    account INTEGER NOT NULL,
     day INTEGER NOT NULL,
     number INTEGER NOT NULL,
     rank INTEGER,
