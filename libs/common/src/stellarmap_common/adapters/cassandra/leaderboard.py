@@ -43,7 +43,7 @@ async def publish(session: CassandraSession, board: Board) -> None:
     head, chunks = packed_head(board), packed_chunks(board)
     for _ in range(TRIES):
         standing = await _standing(session, board.network)
-        if standing and (standing.number, standing.as_of) >= place:
+        if standing and (standing.number, standing.as_of) > place:
             return
         values = (*place, head, board.network)
         first: Write = (_NEXT, (*values, standing.number, standing.as_of)) if standing else (_FIRST, values)

@@ -22,7 +22,7 @@ def publish(connection: sqlite3.Connection, board: Board) -> None:
     """Afterwards the board is read, unless a newer one is; chunks that are as they were are not written."""
     network, as_of = network_id(connection, board.network), micros(board.as_of)
     standing = connection.execute(_PUBLISHED, (network,)).fetchone()
-    if standing and standing >= (board.number, as_of):
+    if standing and standing > (board.number, as_of):
         return
     connection.execute(_PUT_HEAD, (network, board.number, as_of, packed_head(board)))
     chunks = packed_chunks(board)
