@@ -1,7 +1,7 @@
 """What a journal row leads to, written into the tables it is read from. Of each key, the row of the largest number stays."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from typing import cast
 
@@ -57,10 +57,8 @@ def apply(connection: sqlite3.Connection, row: JournalRow, known: Ids) -> dict[A
     network = network_id(connection, row.network)
     balances, standings = latest_balances(row), latest_standings(row.changes)
     named = {*balances, *(account for account, _ in standings), *(closing.account for closing in row.closings)}
-    unknown = AccountIds(connection, network, named.difference(known))
-    learned = {account: cast("int", unknown[account]) for account in named.difference(known)}
-    unknown.keep_new()
-    ids = learned | {account: known[account] for account in named if account in known}
+    learned = _looked_up(connection, network, named.difference(known))
+    ids = {account: known[account] for account in named.difference(learned)} | learned
     values = _balance_values(row.number, ids, balances.values())
     changes, steps = _change_values(network, ids, row)
     recorded = _values(
@@ -77,6 +75,14 @@ def apply(connection: sqlite3.Connection, row: JournalRow, known: Ids) -> dict[A
         newest = max(one.day.toordinal() for one in row.closings)
         connection.execute(_LAPSE_CLOSINGS, (newest - CLOSINGS_KEPT_DAYS,))
     return learned
+
+
+def _looked_up(connection: sqlite3.Connection, network: int, accounts: Collection[Address]) -> dict[Address, int]:
+    """The integers of the accounts, which have one afterwards."""
+    ids = AccountIds(connection, network, accounts)
+    found = {account: cast("int", ids[account]) for account in accounts}  # None is the integer of None alone
+    ids.keep_new()
+    return found
 
 
 def _keep_movements(connection: sqlite3.Connection, network: int, row: JournalRow) -> None:

@@ -22,7 +22,7 @@ from stellarmap_common.ports.stores import Stores
 
 
 def open_stores(database: Database) -> Stores:
-    """Every port on this database. They keep nothing of their own: closing the database closes them."""
+    """Every port on this database. They hold nothing open of their own: closing the database closes them."""
     return Stores(
         creations=SqliteCreationStore(database),
         ledgers=SqliteLedgerStore(database),
