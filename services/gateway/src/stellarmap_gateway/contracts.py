@@ -29,6 +29,7 @@ TAGS = [
     {"name": "accounts", "description": "Accounts as far as they are mapped."},
     {"name": "requests", "description": "Asking for a lineage, and following the request."},
     {"name": "networks", "description": "Networks, their figures, what is on its way; what pasted text names."},
+    {"name": "standings", "description": "High-value accounts: the board, its movement, and where one account stands."},
     {"name": "live", "description": "What changes, as server-sent events."},
     {"name": "installation", "description": "Health, and use of the sources."},
     {"name": "admin", "description": "What only whoever holds the admin token may do."},

@@ -12,6 +12,7 @@ from stellarmap_gateway.problems import ApiProblem, unprocessable
 VERSION = 1
 MAX_OPERATION = 2**63 - 1
 MAX_MS = 2**48
+MAX_US = 253_402_300_799_999_999  # the end of the year 9999
 MAX_OFFSET = 2**40 - 1
 
 
@@ -35,10 +36,30 @@ class DeadLettersCursor(msgspec.Struct, frozen=True, array_like=True, forbid_unk
     offset: Annotated[int, msgspec.Meta(ge=0, le=MAX_OFFSET)]
 
 
-Cursor = TypeVar("Cursor", ChildrenCursor, DeadLettersCursor)
+class BoardCursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Where a page of the board ended: by what accounts are ranked, for ranks move."""
+
+    version: int
+    question: str
+    balance: Annotated[int, msgspec.Meta(ge=0, le=MAX_OPERATION)]
+    created_op: Annotated[int, msgspec.Meta(ge=0, le=MAX_OPERATION)]
+    account: str
 
 
-def written(cursor: ChildrenCursor | DeadLettersCursor) -> str:
+class ChangesCursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Where a page of changes ended."""
+
+    version: int
+    question: str
+    at_us: Annotated[int, msgspec.Meta(ge=0, le=MAX_US)]
+    change: str
+
+
+AnyCursor = ChildrenCursor | DeadLettersCursor | BoardCursor | ChangesCursor
+Cursor = TypeVar("Cursor", ChildrenCursor, DeadLettersCursor, BoardCursor, ChangesCursor)
+
+
+def written(cursor: AnyCursor) -> str:
     """The cursor as text."""
     return base64.urlsafe_b64encode(msgspec.json.encode(cursor)).rstrip(b"=").decode()
 

@@ -5,9 +5,11 @@ from stellarmap_common.events.base import derived_id
 from stellarmap_common.events.facts import ChildrenRecorded, LineageRecorded, StageExecuted
 from stellarmap_common.events.live import LiveChanged
 from stellarmap_common.events.requests import RequestCompleted
+from stellarmap_common.events.standings import StandingChanged
 from stellarmap_common.lineage.walk import Walker
 from stellarmap_common.ports.publisher import EventPublisher
 from stellarmap_gateway.schemas.live import LiveTopic
+from stellarmap_gateway.views.standings.creators import Creators
 
 
 class Projector:
@@ -78,21 +80,44 @@ class Projector:
             )
         )
 
+    async def on_standing_changed(self, event: StandingChanged) -> None:
+        """An account of the board stands elsewhere now, or with another balance."""
+        await self._publisher.publish(
+            LiveChanged(
+                id=_id(event.id, LiveTopic.STANDING),
+                topic=LiveTopic.STANDING,
+                network=event.network,
+                account=event.account,
+                change=event.change,
+                change_reason=event.reason,
+                thresholds_xlm=tuple(step.threshold_xlm for step in event.steps),
+                rank=event.after.rank if event.after else None,
+                balance_stroops=event.balance_stroops,
+                home_domain=event.home_domain,
+                changed_at=event.at,
+            )
+        )
+
 
 class Links:
-    """Keeps what this replica remembers of chains true: a fact of an account may end a life that a link leads to."""
+    """Keeps what this replica remembers of chains and creators true: a fact may end a life, or begin one."""
 
-    def __init__(self, walker: Walker) -> None:
+    def __init__(self, walker: Walker, creators: Creators) -> None:
         self._walker = walker
+        self._creators = creators
 
     async def on_lineage_recorded(self, event: LineageRecorded) -> None:
         """The lives of an account are stored anew."""
-        self._walker.forget(event.ref)
+        self._forget(event.ref)
 
     async def on_children_recorded(self, event: ChildrenRecorded) -> None:
         """A page is stored: creations, and merges of whoever stands on it."""
         for account in {*(child.account for child in event.children), *(end.account for end in event.ends)}:
-            self._walker.forget(AccountRef(event.network, account))
+            self._forget(AccountRef(event.network, account))
+
+    def _forget(self, account: AccountRef) -> None:
+        self._walker.forget(account)
+        self._creators.forget(account)
 
 
 def _id(cause: str, topic: LiveTopic) -> str:

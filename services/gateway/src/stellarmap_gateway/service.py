@@ -11,6 +11,7 @@ from stellarmap_common.events.topics import (
     LIVE,
     REQUEST_COMPLETED,
     STAGE_EXECUTED,
+    STANDING_CHANGED,
 )
 from stellarmap_common.lineage.core import open_lineage
 from stellarmap_common.lineage.requests import Requests
@@ -31,6 +32,7 @@ from stellarmap_gateway.live.feed import FORGET_S, KEPT_S, LiveFeed
 from stellarmap_gateway.reachability import LOOP_S, Reachability
 from stellarmap_gateway.resolving import Resolver
 from stellarmap_gateway.settings import GatewaySettings
+from stellarmap_gateway.views.standings.creators import Creators
 
 
 @asynccontextmanager
@@ -51,7 +53,7 @@ async def open_service(resources: Resources) -> AsyncIterator[Service]:
 
 def subscriptions(gateway: Gateway, projector: Projector) -> tuple[Subscription, ...]:
     """What is followed: the facts, by one replica for all, and by each for the links it keeps; and the live topic in full."""
-    links = Links(gateway.walker)
+    links = Links(gateway.walker, gateway.creators)
     return (
         Subscription(topic=LINEAGE_RECORDED, handler=projector.on_lineage_recorded, group=GATEWAY),
         Subscription(topic=CHILDREN_RECORDED, handler=projector.on_children_recorded, group=GATEWAY),
@@ -59,6 +61,7 @@ def subscriptions(gateway: Gateway, projector: Projector) -> tuple[Subscription,
         Subscription(topic=CHILDREN_RECORDED, handler=links.on_children_recorded, group=None),
         Subscription(topic=STAGE_EXECUTED, handler=projector.on_stage_executed, group=GATEWAY),
         Subscription(topic=REQUEST_COMPLETED, handler=projector.on_request_completed, group=GATEWAY),
+        Subscription(topic=STANDING_CHANGED, handler=projector.on_standing_changed, group=GATEWAY),
         Subscription(
             topic=LIVE, handler=gateway.feed.on_live_changed, group=None, read_back_s=KEPT_S, with_offset=True
         ),
@@ -92,6 +95,7 @@ def open_gateway(resources: Resources, settings: GatewaySettings) -> Gateway:
         resolver=Resolver(stores, resources.federation, limits, lookups=settings.federation),
         reachability=reachability,
         health=HealthChecks(resources, reachability),
+        creators=Creators(stores, clock),
     )
 
 

@@ -284,6 +284,186 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{network}/standings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Standings
+         * @description A page of the board: who stands at the threshold, the largest balance first, with what changed since.
+         */
+        get: operations["standings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{network}/standings/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Standing Changes
+         * @description What changed at the threshold, newest first.
+         */
+        get: operations["standing_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{network}/standings/top-movers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Movers
+         * @description Who won and lost most places and balance within the period, who entered, and who exited.
+         */
+        get: operations["movers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{network}/standings/volatility": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Volatility
+         * @description How much changed at the threshold, day by day.
+         */
+        get: operations["volatility"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{network}/standings/ranks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ranks
+         * @description The ranks of some accounts when each day ended, and now.
+         */
+        get: operations["ranks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{network}/standings/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Standings
+         * @description The whole board as CSV: each line says of which network, threshold and moment it is, and of what accounts are ranked.
+         */
+        get: operations["export_standings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{network}/accounts/{address}/rank": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rank
+         * @description Where the account stands now, as far as its balance is known.
+         */
+        get: operations["rank"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{network}/accounts/{address}/standing-changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Changes Of Account
+         * @description What changed of the account's standing, newest first.
+         */
+        get: operations["changes_of_account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{network}/accounts/{address}/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Summary
+         * @description What became of the account's standing over some days.
+         */
+        get: operations["summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -533,6 +713,76 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AccountRank
+         * @description Where an account stands. Below the board's end the rank is read off the ladder: about.
+         */
+        AccountRank: {
+            /**
+             * Network
+             * @description Network as in the path: public, testnet, sandbox; of an epoch that is over, its key: testnet-1.
+             */
+            network: string;
+            /**
+             * Network Key
+             * @description Network and epoch; nothing crosses keys.
+             */
+            network_key: string;
+            /**
+             * As Of
+             * Format: date-time
+             * @description When this was read from the store.
+             */
+            as_of: string;
+            /**
+             * Epoch
+             * @description Epoch of a network that resets; null for any other.
+             */
+            epoch: number | null;
+            /**
+             * Current
+             * @description False: the network was reset since; this is what was mapped before.
+             * @default true
+             */
+            current: boolean;
+            /**
+             * Reset At
+             * @description When it was seen that this epoch is over.
+             */
+            reset_at: string | null;
+            /**
+             * Address
+             * @description An account, G….
+             */
+            address: string;
+            coverage: components["schemas"]["Coverage"];
+            /**
+             * Rank
+             * @description Null: below the lowest threshold, or its balance is not known.
+             */
+            rank: number | null;
+            /**
+             * About
+             * @description True: read off the balances at every hundredth rank, so within a hundred of it.
+             */
+            about: boolean;
+            /**
+             * Is Hva
+             * @description Its balance reaches the default threshold.
+             */
+            is_hva: boolean;
+            /**
+             * Balance Stroops
+             * @description Null: not known yet.
+             */
+            balance_stroops: string | null;
+            /** Balance Ledger */
+            balance_ledger: number | null;
+            /** Thresholds */
+            thresholds: components["schemas"]["StandsAt"][];
+            /** @description Its row of the board over 24 hours, at the default threshold if it stands there, else at the lowest; null outside of the board. */
+            row: components["schemas"]["StandingRow"] | null;
+        };
+        /**
          * AccountStatus
          * @description How far the mapping of an account is.
          * @enum {string}
@@ -762,6 +1012,18 @@ export interface components {
             /** Request Id */
             request_id: string;
         };
+        /**
+         * ChangeReason
+         * @description Why. Badges, top movers and whoever is told count the first two alone: the others are news to us, not to the network.
+         * @enum {string}
+         */
+        ChangeReason: "moved" | "overtaken" | "discovered" | "threshold_changed";
+        /**
+         * ChangeType
+         * @description What became of an account's standing at a threshold.
+         * @enum {string}
+         */
+        ChangeType: "ENTERED" | "EXITED" | "RANK_UP" | "RANK_DOWN" | "BALANCE_INCREASE" | "BALANCE_DECREASE";
         /**
          * ChildCount
          * @description How many children are known, and how sure that is.
@@ -1076,11 +1338,53 @@ export interface components {
          */
         ConfigType: "choice" | "switch" | "integer" | "number";
         /**
+         * Coverage
+         * @description Of what accounts are ranked: the page says so beside every rank.
+         */
+        Coverage: {
+            of: components["schemas"]["RankedOf"];
+            /**
+             * Ledger
+             * @description The ledger of the scan of all balances; null: only mapped accounts are ranked.
+             */
+            ledger: number | null;
+            /**
+             * Accounts
+             * @description How many accounts have a rank.
+             */
+            accounts: number;
+        };
+        /**
          * CreationKind
          * @description How an account came to be.
          * @enum {string}
          */
         CreationKind: "genesis" | "create_account" | "contract_transfer";
+        /**
+         * DayOfChanges
+         * @description How much happened on one day.
+         */
+        DayOfChanges: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /**
+             * Mean Rank Change
+             * @description Of those with a rank before and after, without sign.
+             */
+            mean_rank_change: number | null;
+            /**
+             * Peak Hour
+             * @description The hour (UTC) with the most changes.
+             */
+            peak_hour: number | null;
+        };
         /**
          * DeadLetterDetail
          * @description The dead letter with the whole record.
@@ -1594,7 +1898,8 @@ export interface components {
          * @description The `data:` of every message. Fields that its topic does not use are left out.
          *
          *     `stage`: stage, state, attempt, duration_ms, error. `counts`: total, complete, page. `lineage.grew`: lives, status,
-         *     creator_unknown_reason. `request.completed`: used, failed, cancelled. `reset`: nothing but the topic; fetch a snapshot.
+         *     creator_unknown_reason. `request.completed`: used, failed, cancelled. `standing`: change, change_reason, thresholds_xlm,
+         *     rank, balance_stroops, home_domain, changed_at. `reset`: nothing but the topic; fetch a snapshot.
          */
         LiveMessage: {
             topic: components["schemas"]["LiveTopic"];
@@ -1678,13 +1983,45 @@ export interface components {
              * @default null
              */
             cancelled: boolean | null;
+            /** @default null */
+            change: components["schemas"]["ChangeType"] | null;
+            /** @default null */
+            change_reason: components["schemas"]["ChangeReason"] | null;
+            /**
+             * Thresholds Xlm
+             * @description At which its standing changed, lowest first.
+             * @default null
+             */
+            thresholds_xlm: number[] | null;
+            /**
+             * Rank
+             * @description Null: it exited.
+             * @default null
+             */
+            rank: number | null;
+            /**
+             * Balance Stroops
+             * @default null
+             */
+            balance_stroops: string | null;
+            /**
+             * Home Domain
+             * @description As the account says; untrusted text.
+             * @default null
+             */
+            home_domain: string | null;
+            /**
+             * Changed At
+             * @default null
+             */
+            changed_at: string | null;
         };
         /**
          * LiveTopic
          * @description The `event:` of a message on the stream.
          * @enum {string}
          */
-        LiveTopic: "stage" | "counts" | "lineage.grew" | "request.completed" | "reset";
+        LiveTopic: "stage" | "counts" | "lineage.grew" | "request.completed" | "standing" | "reset";
         /**
          * MonthBudget
          * @description The same of a month, and where it leads.
@@ -1886,6 +2223,11 @@ export interface components {
             figures: components["schemas"]["Figures"];
             /** Recent */
             recent: components["schemas"]["RecentAccount"][];
+            /**
+             * Biggest Moves
+             * @description Who won or lost most places of the board within 24 hours, at the default threshold.
+             */
+            biggest_moves: components["schemas"]["StandingRow"][];
             /** Examples */
             examples: components["schemas"]["Example"][];
             fill: components["schemas"]["Fill"] | null;
@@ -1965,6 +2307,12 @@ export interface components {
             /** Last Error */
             last_error: string | null;
         };
+        /**
+         * Period
+         * @description What badges compare with: the true standing 24 hours ago, or when the day (UTC) ended that many days ago.
+         * @enum {string}
+         */
+        Period: "24h" | "7d" | "30d";
         /**
          * PipelineMode
          * @description Which routes an installation may use.
@@ -2207,6 +2555,86 @@ export interface components {
              */
             reason: string | null;
         };
+        /**
+         * RankLine
+         * @description The ranks of one account, day by day.
+         */
+        RankLine: {
+            /**
+             * Address
+             * @description An account, G….
+             */
+            address: string;
+            /**
+             * Ranks
+             * @description When each day ended, oldest first, the present rank last.
+             */
+            ranks: (number | null)[];
+        };
+        /**
+         * RankLines
+         * @description Rank lines of the accounts asked for, in the same order.
+         */
+        RankLines: {
+            /**
+             * Network
+             * @description Network as in the path: public, testnet, sandbox; of an epoch that is over, its key: testnet-1.
+             */
+            network: string;
+            /**
+             * Network Key
+             * @description Network and epoch; nothing crosses keys.
+             */
+            network_key: string;
+            /**
+             * As Of
+             * Format: date-time
+             * @description When this was read from the store.
+             */
+            as_of: string;
+            /**
+             * Epoch
+             * @description Epoch of a network that resets; null for any other.
+             */
+            epoch: number | null;
+            /**
+             * Current
+             * @description False: the network was reset since; this is what was mapped before.
+             * @default true
+             */
+            current: boolean;
+            /**
+             * Reset At
+             * @description When it was seen that this epoch is over.
+             */
+            reset_at: string | null;
+            /** Days */
+            days: string[];
+            /** Lines */
+            lines: components["schemas"]["RankLine"][];
+        };
+        /**
+         * RankOn
+         * @description A rank when a day (UTC) ended.
+         */
+        RankOn: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Rank
+             * @description Null: not on the board then.
+             */
+            rank: number | null;
+        };
+        /**
+         * RankedOf
+         * @description Of what accounts are ranked.
+         * @enum {string}
+         */
+        RankedOf: "network" | "mapped";
         /**
          * RecentAccount
          * @description An account that was mapped lately.
@@ -2692,6 +3120,354 @@ export interface components {
             stages: components["schemas"]["Stage"][];
         };
         /**
+         * StandingChangeView
+         * @description One change of one account's standing. What it was before is told as recorded at `threshold_xlm`.
+         */
+        StandingChangeView: {
+            /** Id */
+            id: string;
+            /**
+             * Address
+             * @description An account, G….
+             */
+            address: string;
+            /**
+             * Threshold Xlm
+             * @description The one that was asked for; else the lowest at which it was told.
+             */
+            threshold_xlm: number;
+            /**
+             * Thresholds Xlm
+             * @description All at which it was told, lowest first; that one, if one was asked for.
+             */
+            thresholds_xlm: number[];
+            type: components["schemas"]["ChangeType"];
+            reason: components["schemas"]["ChangeReason"];
+            /**
+             * Old Rank
+             * @description As last recorded; null when it entered.
+             */
+            old_rank: number | null;
+            /**
+             * New Rank
+             * @description Null when it exited.
+             */
+            new_rank: number | null;
+            /**
+             * Rank Change
+             * @description Positions won (positive) or lost.
+             */
+            rank_change: number | null;
+            /** Old Balance Stroops */
+            old_balance_stroops: string | null;
+            /**
+             * New Balance Stroops
+             * @description Integer stroops (1 XLM = 10^7) as text: they can exceed 2^53.
+             */
+            new_balance_stroops: string;
+            /** Balance Change Pct */
+            balance_change_pct: number | null;
+            /**
+             * Home Domain
+             * @description As the account said; untrusted text.
+             */
+            home_domain: string | null;
+            /**
+             * Ledger
+             * @description When it happened.
+             */
+            ledger: number;
+            /**
+             * Changed At
+             * Format: date-time
+             * @description When it was recorded.
+             */
+            changed_at: string;
+            /**
+             * Cause
+             * @description Id of the event that caused it.
+             */
+            cause: string;
+        };
+        /**
+         * StandingChanges
+         * @description Changes, newest first.
+         */
+        StandingChanges: {
+            /**
+             * Network
+             * @description Network as in the path: public, testnet, sandbox; of an epoch that is over, its key: testnet-1.
+             */
+            network: string;
+            /**
+             * Network Key
+             * @description Network and epoch; nothing crosses keys.
+             */
+            network_key: string;
+            /**
+             * As Of
+             * Format: date-time
+             * @description When this was read from the store.
+             */
+            as_of: string;
+            /**
+             * Epoch
+             * @description Epoch of a network that resets; null for any other.
+             */
+            epoch: number | null;
+            /**
+             * Current
+             * @description False: the network was reset since; this is what was mapped before.
+             * @default true
+             */
+            current: boolean;
+            /**
+             * Reset At
+             * @description When it was seen that this epoch is over.
+             */
+            reset_at: string | null;
+            /**
+             * Threshold Xlm
+             * @description Null: at any.
+             */
+            threshold_xlm: number | null;
+            /** Changes */
+            changes: components["schemas"]["StandingChangeView"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /**
+             * Truncated
+             * @description True: the scan bound was met before the page was full; go on with the cursor.
+             */
+            truncated: boolean;
+            /** Scanned */
+            scanned: number;
+        };
+        /**
+         * StandingRow
+         * @description One rank of the board. What a period's start does not tell is null, never 0.
+         */
+        StandingRow: {
+            /** Rank */
+            rank: number;
+            /**
+             * Address
+             * @description An account, G….
+             */
+            address: string;
+            /**
+             * Name
+             * @description As Stellar Expert's directory names it.
+             */
+            name: string | null;
+            /** Tags */
+            tags: string[];
+            /**
+             * Home Domain
+             * @description As the account says; untrusted text.
+             */
+            home_domain: string | null;
+            /**
+             * Balance Stroops
+             * @description Integer stroops (1 XLM = 10^7) as text: they can exceed 2^53.
+             */
+            balance_stroops: string;
+            /**
+             * New
+             * @description It did not stand at this threshold when the period began.
+             */
+            new: boolean;
+            /**
+             * Discovered
+             * @description We only learned of it within the period: nothing is said of its movement.
+             */
+            discovered: boolean;
+            /**
+             * Rank Before
+             * @description Its true rank when the period began; null where that is not told.
+             */
+            rank_before: number | null;
+            /**
+             * Rank Change
+             * @description Positions won (positive) or lost since.
+             */
+            rank_change: number | null;
+            /** Balance Before Stroops */
+            balance_before_stroops: string | null;
+            /** Balance Change Pct */
+            balance_change_pct: number | null;
+            /**
+             * Creator
+             * @description Who created it; null if not known here.
+             */
+            creator: string | null;
+            /**
+             * Updated At
+             * Format: date-time
+             * @description When its balance was last told.
+             */
+            updated_at: string;
+        };
+        /**
+         * StandingSummary
+         * @description An account's changes over some days.
+         */
+        StandingSummary: {
+            /**
+             * Network
+             * @description Network as in the path: public, testnet, sandbox; of an epoch that is over, its key: testnet-1.
+             */
+            network: string;
+            /**
+             * Network Key
+             * @description Network and epoch; nothing crosses keys.
+             */
+            network_key: string;
+            /**
+             * As Of
+             * Format: date-time
+             * @description When this was read from the store.
+             */
+            as_of: string;
+            /**
+             * Epoch
+             * @description Epoch of a network that resets; null for any other.
+             */
+            epoch: number | null;
+            /**
+             * Current
+             * @description False: the network was reset since; this is what was mapped before.
+             * @default true
+             */
+            current: boolean;
+            /**
+             * Reset At
+             * @description When it was seen that this epoch is over.
+             */
+            reset_at: string | null;
+            /**
+             * Address
+             * @description An account, G….
+             */
+            address: string;
+            /** Threshold Xlm */
+            threshold_xlm: number;
+            /** Days */
+            days: number;
+            /** Total Changes */
+            total_changes: number;
+            /**
+             * Counts
+             * @description Changes by type, whatever their reason.
+             */
+            counts: {
+                [key: string]: number;
+            };
+            /** Best Rank */
+            best_rank: number | null;
+            /** Worst Rank */
+            worst_rank: number | null;
+            /** Current Rank */
+            current_rank: number | null;
+            /** @description From its first rank of these days to the present one. */
+            trend: components["schemas"]["Trend"];
+            /**
+             * Truncated
+             * @description True: more changed than is counted at once.
+             */
+            truncated: boolean;
+            /**
+             * Ranks
+             * @description One for each day, oldest first, today's present rank last.
+             */
+            ranks: components["schemas"]["RankOn"][];
+        };
+        /**
+         * Standings
+         * @description A page of the board.
+         */
+        Standings: {
+            /**
+             * Network
+             * @description Network as in the path: public, testnet, sandbox; of an epoch that is over, its key: testnet-1.
+             */
+            network: string;
+            /**
+             * Network Key
+             * @description Network and epoch; nothing crosses keys.
+             */
+            network_key: string;
+            /**
+             * As Of
+             * Format: date-time
+             * @description When this was read from the store.
+             */
+            as_of: string;
+            /**
+             * Epoch
+             * @description Epoch of a network that resets; null for any other.
+             */
+            epoch: number | null;
+            /**
+             * Current
+             * @description False: the network was reset since; this is what was mapped before.
+             * @default true
+             */
+            current: boolean;
+            /**
+             * Reset At
+             * @description When it was seen that this epoch is over.
+             */
+            reset_at: string | null;
+            /** Threshold Xlm */
+            threshold_xlm: number;
+            /** Default Threshold Xlm */
+            default_threshold_xlm: number;
+            period: components["schemas"]["Period"];
+            coverage: components["schemas"]["Coverage"];
+            /**
+             * Board As Of
+             * @description When the board last changed; null while nothing was ranked.
+             */
+            board_as_of: string | null;
+            /**
+             * Figures
+             * @description Of every threshold, lowest first.
+             */
+            figures: components["schemas"]["ThresholdFigures"][];
+            /**
+             * Accounts
+             * @description How many stand at this threshold; the board shows the first `board_size`.
+             */
+            accounts: number;
+            /**
+             * Total Stroops
+             * @description Integer stroops (1 XLM = 10^7) as text: they can exceed 2^53.
+             */
+            total_stroops: string;
+            /** Board Size */
+            board_size: number;
+            /** Rows */
+            rows: components["schemas"]["StandingRow"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * StandsAt
+         * @description An account seen at one threshold.
+         */
+        StandsAt: {
+            /** Threshold Xlm */
+            threshold_xlm: number;
+            /** Stands */
+            stands: boolean;
+            /**
+             * Accounts
+             * @description How many stand there.
+             */
+            accounts: number;
+        };
+        /**
          * Step
          * @description What one pass over an account finds out.
          * @enum {string}
@@ -2775,6 +3551,93 @@ export interface components {
             accounts: components["schemas"]["StuckAccount"][];
         };
         /**
+         * ThresholdFigures
+         * @description How many stand at a threshold, and with how much.
+         */
+        ThresholdFigures: {
+            /** Threshold Xlm */
+            threshold_xlm: number;
+            /** Accounts */
+            accounts: number;
+            /**
+             * Total Stroops
+             * @description Integer stroops (1 XLM = 10^7) as text: they can exceed 2^53.
+             */
+            total_stroops: string;
+        };
+        /**
+         * TopMovers
+         * @description Who moved most within the period: moved and overtaken alone count.
+         */
+        TopMovers: {
+            /**
+             * Network
+             * @description Network as in the path: public, testnet, sandbox; of an epoch that is over, its key: testnet-1.
+             */
+            network: string;
+            /**
+             * Network Key
+             * @description Network and epoch; nothing crosses keys.
+             */
+            network_key: string;
+            /**
+             * As Of
+             * Format: date-time
+             * @description When this was read from the store.
+             */
+            as_of: string;
+            /**
+             * Epoch
+             * @description Epoch of a network that resets; null for any other.
+             */
+            epoch: number | null;
+            /**
+             * Current
+             * @description False: the network was reset since; this is what was mapped before.
+             * @default true
+             */
+            current: boolean;
+            /**
+             * Reset At
+             * @description When it was seen that this epoch is over.
+             */
+            reset_at: string | null;
+            /** Threshold Xlm */
+            threshold_xlm: number;
+            period: components["schemas"]["Period"];
+            coverage: components["schemas"]["Coverage"];
+            /**
+             * Climbers
+             * @description Most positions won first.
+             */
+            climbers: components["schemas"]["StandingRow"][];
+            /**
+             * Fallers
+             * @description Most positions lost first.
+             */
+            fallers: components["schemas"]["StandingRow"][];
+            /**
+             * Gainers
+             * @description Largest growth of balance in percent first.
+             */
+            gainers: components["schemas"]["StandingRow"][];
+            /** Losers */
+            losers: components["schemas"]["StandingRow"][];
+            /** Entered */
+            entered: components["schemas"]["StandingRow"][];
+            /**
+             * Exited
+             * @description Who stood there and does not now, the latest first.
+             */
+            exited: components["schemas"]["StandingChangeView"][];
+        };
+        /**
+         * Trend
+         * @description Where an account is going.
+         * @enum {string}
+         */
+        Trend: "improving" | "declining" | "stable";
+        /**
          * Usage
          * @description The sources of this installation, and what BigQuery costs.
          */
@@ -2787,6 +3650,66 @@ export interface components {
             /** Sources */
             sources: components["schemas"]["SourceUsage"][];
             bigquery: components["schemas"]["BigQueryUsage"];
+        };
+        /**
+         * Volatility
+         * @description How restless the board is: moved and overtaken alone count.
+         */
+        Volatility: {
+            /**
+             * Network
+             * @description Network as in the path: public, testnet, sandbox; of an epoch that is over, its key: testnet-1.
+             */
+            network: string;
+            /**
+             * Network Key
+             * @description Network and epoch; nothing crosses keys.
+             */
+            network_key: string;
+            /**
+             * As Of
+             * Format: date-time
+             * @description When this was read from the store.
+             */
+            as_of: string;
+            /**
+             * Epoch
+             * @description Epoch of a network that resets; null for any other.
+             */
+            epoch: number | null;
+            /**
+             * Current
+             * @description False: the network was reset since; this is what was mapped before.
+             * @default true
+             */
+            current: boolean;
+            /**
+             * Reset At
+             * @description When it was seen that this epoch is over.
+             */
+            reset_at: string | null;
+            /** Threshold Xlm */
+            threshold_xlm: number;
+            /**
+             * Days
+             * @description Oldest first.
+             */
+            days: components["schemas"]["DayOfChanges"][];
+            /** Entries */
+            entries: number;
+            /** Exits */
+            exits: number;
+            /** Peak Hour */
+            peak_hour: number | null;
+            /** Mean Rank Change */
+            mean_rank_change: number | null;
+            /**
+             * Truncated
+             * @description True: more changed than is counted at once; what is older is left out.
+             */
+            truncated: boolean;
+            /** Scanned */
+            scanned: number;
         };
         /**
          * WaitsFor
@@ -4352,6 +5275,928 @@ export interface operations {
             };
             /** @description A source that had to be asked does not answer */
             502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    standings: {
+        parameters: {
+            query?: {
+                /** @description In XLM, one of those that accounts are ranked by; default: the default threshold. */
+                threshold?: number | null;
+                /** @description What badges compare with. */
+                period?: components["schemas"]["Period"];
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description public, testnet or sandbox; testnet-1 and the like for an epoch that is over */
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Standings"];
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address of the request is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This installation does not answer under that name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many headers */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of ours; the log has it under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    standing_changes: {
+        parameters: {
+            query?: {
+                /** @description In XLM, one of those that accounts are ranked by; default: the default threshold. */
+                threshold?: number | null;
+                /** @description Of these types alone. */
+                type?: components["schemas"]["ChangeType"][] | null;
+                /** @description At or after: a month, a day or a date-time in UTC. */
+                from?: string | null;
+                /** @description At or before: a month or a day (all of it), or a date-time. */
+                to?: string | null;
+                /** @description Part of the home domain. */
+                home_domain?: string | null;
+                /** @description In XLM, after the change. */
+                min_balance?: string | null;
+                /** @description In XLM, after the change. */
+                max_balance?: string | null;
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description public, testnet or sandbox; testnet-1 and the like for an epoch that is over */
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingChanges"];
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address of the request is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This installation does not answer under that name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many headers */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of ours; the log has it under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    movers: {
+        parameters: {
+            query?: {
+                /** @description In XLM, one of those that accounts are ranked by; default: the default threshold. */
+                threshold?: number | null;
+                /** @description What badges compare with. */
+                period?: components["schemas"]["Period"];
+                /** @description Of each kind. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description public, testnet or sandbox; testnet-1 and the like for an epoch that is over */
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopMovers"];
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address of the request is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This installation does not answer under that name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many headers */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of ours; the log has it under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    volatility: {
+        parameters: {
+            query?: {
+                /** @description In XLM, one of those that accounts are ranked by; default: the default threshold. */
+                threshold?: number | null;
+                /** @description How many days (UTC), today included. */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                /** @description public, testnet or sandbox; testnet-1 and the like for an epoch that is over */
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Volatility"];
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address of the request is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This installation does not answer under that name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many headers */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of ours; the log has it under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ranks: {
+        parameters: {
+            query: {
+                /** @description 1 to 100 addresses, comma-separated. */
+                accounts: string;
+                /** @description How many days (UTC), today included. */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                /** @description public, testnet or sandbox; testnet-1 and the like for an epoch that is over */
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RankLines"];
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address of the request is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This installation does not answer under that name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many headers */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of ours; the log has it under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_standings: {
+        parameters: {
+            query?: {
+                /** @description In XLM, one of those that accounts are ranked by; default: the default threshold. */
+                threshold?: number | null;
+                /** @description What badges compare with. */
+                period?: components["schemas"]["Period"];
+            };
+            header?: never;
+            path: {
+                /** @description public, testnet or sandbox; testnet-1 and the like for an epoch that is over */
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The board, a line a rank */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address of the request is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This installation does not answer under that name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many headers */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of ours; the log has it under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rank: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's address, G…. */
+                address: string;
+                /** @description public, testnet or sandbox; testnet-1 and the like for an epoch that is over */
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountRank"];
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address of the request is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This installation does not answer under that name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many headers */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of ours; the log has it under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changes_of_account: {
+        parameters: {
+            query?: {
+                /** @description In XLM; default: at any. */
+                threshold?: number | null;
+                /** @description Of these types alone. */
+                type?: components["schemas"]["ChangeType"][] | null;
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The account's address, G…. */
+                address: string;
+                /** @description public, testnet or sandbox; testnet-1 and the like for an epoch that is over */
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingChanges"];
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address of the request is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This installation does not answer under that name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many headers */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of ours; the log has it under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    summary: {
+        parameters: {
+            query?: {
+                /** @description In XLM, one of those that accounts are ranked by; default: the default threshold. */
+                threshold?: number | null;
+                /** @description How many days (UTC), today included. */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The account's address, G…. */
+                address: string;
+                /** @description public, testnet or sandbox; testnet-1 and the like for an epoch that is over */
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingSummary"];
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address of the request is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This installation does not answer under that name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many headers */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of ours; the log has it under the request id */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -102,7 +102,7 @@ STANDING_CHANGED = Topic(
     "network:account",
     retention_s=30 * _DAY_S,
     producers=(HVA_TRACKER,),
-    consumers=(),  # internal services of yours; of ours none does yet
+    consumers=(GATEWAY,),
 )
 LIVE = Topic(
     LiveChanged.type,

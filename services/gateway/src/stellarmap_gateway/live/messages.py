@@ -97,9 +97,22 @@ def _request_completed(event: LiveChanged) -> dict[str, Any]:
     return {"used": event.used, "failed": event.failed, "cancelled": event.cancelled}
 
 
+def _standing(event: LiveChanged) -> dict[str, Any]:
+    return {
+        "change": event.change,
+        "change_reason": event.change_reason,
+        "thresholds_xlm": list(event.thresholds_xlm),
+        "rank": event.rank,
+        "balance_stroops": str(event.balance_stroops),
+        "home_domain": event.home_domain,
+        "changed_at": event.changed_at,
+    }
+
+
 _FIELDS: dict[LiveTopic, Callable[[LiveChanged], dict[str, Any]]] = {
     LiveTopic.STAGE: _stage,
     LiveTopic.COUNTS: _counts,
     LiveTopic.LINEAGE_GREW: _lineage_grew,
     LiveTopic.REQUEST_COMPLETED: _request_completed,
+    LiveTopic.STANDING: _standing,
 }

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, FastAPI
 
-from stellarmap_gateway.routers import accounts, admin, config, installation, live, networks, requests, stuck
+from stellarmap_gateway.routers import accounts, admin, config, installation, live, networks, requests, standings, stuck
 
 PREFIX = "/api/v1"
 MAX_BODY_BYTES = 256 * 1024
@@ -10,6 +10,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     accounts.router,
     requests.router,
     networks.router,
+    standings.router,
+    standings.of_accounts,
     live.router,
     installation.router,
     admin.router,

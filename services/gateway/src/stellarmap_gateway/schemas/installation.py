@@ -9,6 +9,7 @@ from pydantic import Field
 from stellarmap_common.domain.status import PipelineMode, Route
 from stellarmap_gateway.schemas.bigquery import BigQueryUsage
 from stellarmap_gateway.schemas.common import AccountAddress, Asked, CreatorAddress, Schema, Scoped
+from stellarmap_gateway.schemas.standings import StandingRow
 
 
 class NetworkState(StrEnum):
@@ -111,6 +112,9 @@ class Overview(Scoped):
 
     figures: Figures
     recent: list[RecentAccount]
+    biggest_moves: list[StandingRow] = Field(
+        description="Who won or lost most places of the board within 24 hours, at the default threshold."
+    )
     examples: list[Example]
     fill: Fill | None
 

@@ -1,11 +1,13 @@
 """What travels on the live stream: absolute values, so a repeat is harmless."""
 
+from datetime import datetime
 from enum import StrEnum
 
 from pydantic import ConfigDict, Field
 
+from stellarmap_common.domain.standing import ChangeReason, ChangeType
 from stellarmap_common.domain.status import AccountStatus, StageState
-from stellarmap_gateway.schemas.common import AccountAddress, Life, Schema
+from stellarmap_gateway.schemas.common import AccountAddress, Life, Schema, Stroops
 
 
 class LiveTopic(StrEnum):
@@ -15,6 +17,7 @@ class LiveTopic(StrEnum):
     COUNTS = "counts"
     LINEAGE_GREW = "lineage.grew"
     REQUEST_COMPLETED = "request.completed"
+    STANDING = "standing"
     RESET = "reset"
 
 
@@ -22,7 +25,8 @@ class LiveMessage(Schema):
     """The `data:` of every message. Fields that its topic does not use are left out.
 
     `stage`: stage, state, attempt, duration_ms, error. `counts`: total, complete, page. `lineage.grew`: lives, status,
-    creator_unknown_reason. `request.completed`: used, failed, cancelled. `reset`: nothing but the topic; fetch a snapshot.
+    creator_unknown_reason. `request.completed`: used, failed, cancelled. `standing`: change, change_reason, thresholds_xlm,
+    rank, balance_stroops, home_domain, changed_at. `reset`: nothing but the topic; fetch a snapshot.
     """
 
     model_config = ConfigDict(json_schema_serialization_defaults_required=False)
@@ -45,3 +49,10 @@ class LiveMessage(Schema):
     used: int | None = None
     failed: int | None = None
     cancelled: bool | None = None
+    change: ChangeType | None = None
+    change_reason: ChangeReason | None = None
+    thresholds_xlm: list[int] | None = Field(default=None, description="At which its standing changed, lowest first.")
+    rank: int | None = Field(default=None, description="Null: it exited.")
+    balance_stroops: Stroops | None = None
+    home_domain: str | None = Field(default=None, description="As the account says; untrusted text.")
+    changed_at: datetime | None = None

@@ -10,7 +10,7 @@ from stellarmap_gateway.schemas.common import AccountAddress, CreatorAddress, Sc
 
 
 class Period(StrEnum):
-    """What badges compare with: the true standing that long ago."""
+    """What badges compare with: the true standing 24 hours ago, or when the day (UTC) ended that many days ago."""
 
     DAY = "24h"
     WEEK = "7d"
@@ -45,7 +45,7 @@ class StandingRow(Schema):
     balance_stroops: Stroops
     new: bool = Field(description="It did not stand at this threshold when the period began.")
     discovered: bool = Field(description="We only learned of it within the period: nothing is said of its movement.")
-    rank_before: int | None = Field(description="Its true rank when the period began.")
+    rank_before: int | None = Field(description="Its true rank when the period began; null where that is not told.")
     rank_change: int | None = Field(description="Positions won (positive) or lost since.")
     balance_before_stroops: Stroops | None
     balance_change_pct: float | None
@@ -78,11 +78,14 @@ class Standings(Scoped):
 
 
 class StandingChangeView(Schema):
-    """One change of one account's standing at one threshold."""
+    """One change of one account's standing. What it was before is told as recorded at `threshold_xlm`."""
 
     id: str
     address: AccountAddress
-    threshold_xlm: int
+    threshold_xlm: int = Field(description="The one that was asked for; else the lowest at which it was told.")
+    thresholds_xlm: list[int] = Field(
+        description="All at which it was told, lowest first; that one, if one was asked for."
+    )
     type: ChangeType
     reason: ChangeReason
     old_rank: int | None = Field(description="As last recorded; null when it entered.")
@@ -91,7 +94,7 @@ class StandingChangeView(Schema):
     old_balance_stroops: Stroops | None
     new_balance_stroops: Stroops
     balance_change_pct: float | None
-    home_domain: str | None
+    home_domain: str | None = Field(description="As the account said; untrusted text.")
     ledger: int = Field(description="When it happened.")
     changed_at: datetime = Field(description="When it was recorded.")
     cause: str = Field(description="Id of the event that caused it.")
@@ -100,7 +103,7 @@ class StandingChangeView(Schema):
 class StandingChanges(Scoped):
     """Changes, newest first."""
 
-    threshold_xlm: int | None
+    threshold_xlm: int | None = Field(description="Null: at any.")
     changes: list[StandingChangeView]
     next_cursor: str | None
     truncated: bool = Field(description="True: the scan bound was met before the page was full; go on with the cursor.")
@@ -118,7 +121,7 @@ class TopMovers(Scoped):
     gainers: list[StandingRow] = Field(description="Largest growth of balance in percent first.")
     losers: list[StandingRow]
     entered: list[StandingRow]
-    exited: list[StandingChangeView]
+    exited: list[StandingChangeView] = Field(description="Who stood there and does not now, the latest first.")
 
 
 class DayOfChanges(Schema):
@@ -131,7 +134,7 @@ class DayOfChanges(Schema):
 
 
 class Volatility(Scoped):
-    """How restless the board is."""
+    """How restless the board is: moved and overtaken alone count."""
 
     threshold_xlm: int
     days: list[DayOfChanges] = Field(description="Oldest first.")
@@ -139,7 +142,8 @@ class Volatility(Scoped):
     exits: int
     peak_hour: int | None
     mean_rank_change: float | None
-    truncated: bool
+    truncated: bool = Field(description="True: more changed than is counted at once; what is older is left out.")
+    scanned: int
 
 
 class StandsAt(Schema):
@@ -151,17 +155,20 @@ class StandsAt(Schema):
 
 
 class AccountRank(Scoped):
-    """Where an account stands. Above the board's end the rank is read off the ladder: about."""
+    """Where an account stands. Below the board's end the rank is read off the ladder: about."""
 
     address: AccountAddress
     coverage: Coverage
     rank: int | None = Field(description="Null: below the lowest threshold, or its balance is not known.")
-    about: bool = Field(description="True: the rank is within a hundred of this.")
+    about: bool = Field(description="True: read off the balances at every hundredth rank, so within a hundred of it.")
     is_hva: bool = Field(description="Its balance reaches the default threshold.")
     balance_stroops: Stroops | None = Field(description="Null: not known yet.")
     balance_ledger: int | None
     thresholds: list[StandsAt]
-    row: StandingRow | None = Field(description="Its row of the board over 24 hours; null outside of the board.")
+    row: StandingRow | None = Field(
+        description="Its row of the board over 24 hours, at the default threshold if it stands there, else at the lowest; "
+        "null outside of the board."
+    )
 
 
 class Trend(StrEnum):
@@ -186,11 +193,12 @@ class StandingSummary(Scoped):
     threshold_xlm: int
     days: int
     total_changes: int
-    counts: dict[ChangeType, int]
+    counts: dict[ChangeType, int] = Field(description="Changes by type, whatever their reason.")
     best_rank: int | None
     worst_rank: int | None
     current_rank: int | None
-    trend: Trend
+    trend: Trend = Field(description="From its first rank of these days to the present one.")
+    truncated: bool = Field(description="True: more changed than is counted at once.")
     ranks: list[RankOn] = Field(description="One for each day, oldest first, today's present rank last.")
 
 

@@ -12,15 +12,19 @@ from stellarmap_gateway.schemas.installation import Example, Figures, Overview, 
 from stellarmap_gateway.views.counts import counted
 from stellarmap_gateway.views.networks import fill_view
 from stellarmap_gateway.views.scope import scope_of
+from stellarmap_gateway.views.standings.movers import biggest_moves
+from stellarmap_gateway.views.standings.ranking import ranking_of
 
 RECENT = 8
+MOVES = 8
 _LAST_LEDGER = Ledger(2**31 - 1)
 
 
 async def overview_of(gateway: Gateway, network: Network) -> Overview:
-    """Figures, what was mapped lately, and what is worth seeing."""
-    figures, states = await asyncio.gather(
+    """Figures, what was mapped lately, who moved most, and what is worth seeing."""
+    figures, ranking, states = await asyncio.gather(
         _figures(gateway, network),
+        ranking_of(gateway, network.key),
         gateway.stores.accounts.states(network.key, (AccountStatus.COMPLETE,), requested_only=True, limit=RECENT),
     )
     recent = await asyncio.gather(*(_recent(gateway, state) for state in states))
@@ -29,6 +33,7 @@ async def overview_of(gateway: Gateway, network: Network) -> Overview:
         **scope_of(gateway, network.key),
         figures=figures,
         recent=recent,
+        biggest_moves=await biggest_moves(gateway, network.key, ranking, MOVES),
         examples=examples,
         fill=fill_view(gateway.resources.filling(network.key)),
     )

@@ -1,0 +1,1 @@
+"""Standings: the board, its movement, and where one account stands."""
