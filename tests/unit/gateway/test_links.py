@@ -20,7 +20,7 @@ async def merged_into(site: Site, account: AccountRef) -> str | None:
 async def test_a_merge_of_an_ancestor_that_another_process_stored_is_shown_at_once() -> None:
     async with open_site() as site:
         maker, account = await site.chain("maker", "account")
-        links = Links(site.gateway.walker)
+        links = Links(site.gateway.walker, site.gateway.creators)
         assert await merged_into(site, account) is None
         end = merge(maker, account.address, ledger=9_000)
         await site.record(ends=[end])
@@ -35,7 +35,7 @@ async def test_a_merge_of_an_ancestor_that_another_process_stored_is_shown_at_on
 async def test_the_lineage_of_an_ancestor_recorded_anew_is_shown_at_once() -> None:
     async with open_site() as site:
         maker, account = await site.chain("maker", "account")
-        links = Links(site.gateway.walker)
+        links = Links(site.gateway.walker, site.gateway.creators)
         assert await merged_into(site, account) is None
         end = merge(maker, account.address, ledger=9_000)
         await site.record(ends=[end])

@@ -1,6 +1,7 @@
 """The ASGI app: the routes, every error as a problem, and the guard around them."""
 
 from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
 from stellarmap_common.runtime.front import allowed_hosts
@@ -9,6 +10,9 @@ from stellarmap_gateway.guard import Guard
 from stellarmap_gateway.problems import install
 from stellarmap_gateway.routers import PREFIX, contracts, described_app
 
+PACKED_BYTES = 16 * 1024  # what is smaller goes out in a few packets anyway, and is asked for most often
+PACKED_LEVEL = 4  # of a board of 1,000 ranks little more is left than at level 9, in a fraction of the time
+
 
 def build_app(gateway: Gateway) -> ASGIApp:
     """Answers everything below `/api/v1`."""
@@ -16,6 +20,7 @@ def build_app(gateway: Gateway) -> ASGIApp:
     app.include_router(contracts.router, prefix=PREFIX)
     app.state.gateway = gateway
     install(app)
+    app.add_middleware(GZipMiddleware, minimum_size=PACKED_BYTES, compresslevel=PACKED_LEVEL)
     return Guard(
         app,
         hosts=allowed_hosts(gateway.resources.settings.process),

@@ -4,6 +4,7 @@ import base64
 import binascii
 from hashlib import blake2b
 from typing import Annotated, TypeVar
+from uuid import UUID
 
 import msgspec
 
@@ -52,7 +53,7 @@ class ChangesCursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown
     version: int
     question: str
     at_us: Annotated[int, msgspec.Meta(ge=0, le=MAX_US)]
-    change: str
+    change: UUID
 
 
 AnyCursor = ChildrenCursor | DeadLettersCursor | BoardCursor | ChangesCursor

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Self
+from uuid import UUID
 
 from stellarmap_common.domain.address_text import contains_seed
 from stellarmap_common.domain.amounts import InvalidAmount, stroops_from_decimal
@@ -24,6 +25,8 @@ from stellarmap_gateway.views.standings.scan import TOGETHER, Read
 SCANNED = 10_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NEXT = timedelta(microseconds=1)
+_LAST = datetime.max.replace(tzinfo=UTC) - _NEXT
+_BEFORE_ALL = str(UUID(int=0))  # ids of one moment: none is smaller
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,10 +91,10 @@ class ChangesQuestion:
 
     def query(self, asked: str) -> ChangeQuery:
         """The same for the store. Raises: ApiProblem, for a cursor of another question."""
-        before = None if self.until is None else (min(self.until, datetime.max.replace(tzinfo=UTC) - _NEXT) + _NEXT, "")
+        before = None if self.until is None else (min(self.until, _LAST) + _NEXT, _BEFORE_ALL)
         if self.cursor is not None:
             place = read_cursor(self.cursor, asked, ChangesCursor)
-            before = _EPOCH + timedelta(microseconds=place.at_us), place.change
+            before = _EPOCH + place.at_us * _NEXT, str(place.change)
         return ChangeQuery(threshold_xlm=self.threshold_xlm, types=self.types, since=self.since, before=before)
 
 
@@ -181,7 +184,7 @@ async def _page(question: ChangesQuestion, query: ChangeQuery, read: Read) -> _P
 
 
 def _cursor_after(change: StandingChange, asked: str) -> str:
-    return written(ChangesCursor(VERSION, asked, (change.at - _EPOCH) // _NEXT, change.id))
+    return written(ChangesCursor(VERSION, asked, (change.at - _EPOCH) // _NEXT, UUID(change.id)))
 
 
 def _stroops(text: str | None, where: str) -> int | None:

@@ -42,9 +42,10 @@ async def rank_of(gateway: Gateway, account: AccountRef) -> AccountRank:
 
 
 def about_rank(balance_stroops: int, ladder: Sequence[int]) -> int:
-    """The rank of the nearest rung above the balance; `ladder`: the balances at ranks 100, 200, 300 and so on."""
+    """The rank of the rung with this balance, or of the nearest one above it; `ladder`: the balances at ranks 100, 200, …."""
     above = bisect_left(ladder, -balance_stroops, key=lambda rung: -rung)
-    return max(RUNG * above, 1)
+    on_it = above < len(ladder) and ladder[above] == balance_stroops
+    return max(RUNG * (above + on_it), 1)
 
 
 def _balance(row: BoardRow | None, held: HeldBalance | None) -> int | None:
