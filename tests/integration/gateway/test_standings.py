@@ -64,7 +64,8 @@ def told(row: dict[str, Any]) -> tuple[bool, bool, Standing | None]:
 
 async def pages(site: Site, path: str, key: str, **query: Any) -> list[dict[str, Any]]:
     """What stands in all pages."""
-    found, cursor = [], {}
+    found: list[dict[str, Any]] = []
+    cursor: dict[str, str] = {}
     while True:
         page = await site.get(path, **query, **cursor)
         found += page[key]
