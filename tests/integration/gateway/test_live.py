@@ -6,16 +6,18 @@ from contextlib import AbstractAsyncContextManager
 import pytest
 
 from stellarmap_common.domain.network import AccountRef
+from stellarmap_common.domain.standing import ChangeReason, ChangeType, Standing, StandingStep
 from stellarmap_common.domain.status import AccountStatus, StageState
 from stellarmap_common.events.base import fact_id
 from stellarmap_common.events.facts import ChildrenRecorded, LineageRecorded, StageExecuted
 from stellarmap_common.events.live import LiveChanged
 from stellarmap_common.events.requests import RequestCompleted
+from stellarmap_common.events.standings import StandingChanged
 from stellarmap_common.runtime.clock import SystemClock
 from stellarmap_common.runtime.loops import running_loops
 from stellarmap_common.runtime.service import Loop
 from stellarmap_gateway.live import feed, follower
-from tests.support.gateway import Site, address, creation
+from tests.support.gateway import NOW, Site, address, creation
 from tests.support.streams import Stream, streaming
 
 EVENTS = "/api/v1/events"
@@ -76,6 +78,67 @@ async def test_every_kind_of_change_reaches_the_stream(site: Site) -> None:
     }
     assert (stage.data["stage"], stage.data["state"], stage.data["duration_ms"]) == (7, "DONE", 9)
     assert (completed.event, completed.data["used"], completed.data["failed"]) == ("request.completed", 3, 1)
+
+
+async def test_a_change_of_standing_is_told_as_where_the_account_stands_now(site: Site) -> None:
+    account = site.ref("rich")
+    common = {"network": account.network, "account": account.address, "ledger": 70, "at": NOW, "cause": "balance"}
+    steps = tuple(StandingStep(threshold_xlm=each, before=Standing(40, 10**13)) for each in (10_000, 50_000))
+    rose = StandingChanged(
+        **common,
+        id="1",
+        change=ChangeType.RANK_UP,
+        reason=ChangeReason.MOVED,
+        steps=steps,
+        after=Standing(3, 10**15),
+        balance_stroops=10**15,
+        home_domain="example.org",
+    )
+    left = StandingChanged(
+        **common, id="2", change=ChangeType.EXITED, reason=ChangeReason.MOVED, steps=steps, balance_stroops=7
+    )
+    async with following(site, network="sandbox", topics="standing") as stream:
+        await site.projector.on_standing_changed(rose)
+        await pass_on(site)
+        risen = await stream.next()
+        await site.projector.on_standing_changed(left)
+        await pass_on(site)
+        gone = await stream.next()
+    assert (risen.event, risen.data) == (
+        "standing",
+        {
+            "topic": "standing",
+            "network": "sandbox",
+            "address": account.address,
+            "request_id": None,
+            "change": "RANK_UP",
+            "change_reason": "moved",
+            "thresholds_xlm": [10_000, 50_000],
+            "rank": 3,
+            "balance_stroops": str(10**15),
+            "home_domain": "example.org",
+            "changed_at": f"{NOW:%Y-%m-%dT%H:%M:%SZ}",
+        },
+    )
+    assert (gone.data["change"], gone.data["rank"], gone.data["balance_stroops"]) == ("EXITED", None, "7")
+
+
+async def test_of_many_changes_of_one_standing_only_the_newest_waits(site: Site) -> None:
+    rich, other = site.ref("rich"), site.ref("other")
+    async with following(site, topics="standing") as stream:
+        for offset in range(30):
+            await stands(site, rich, 30 - offset, offset)
+        await stands(site, other, 99, 30)
+        assert [(sent.data["rank"], sent.id) for sent in [await stream.next(), await stream.next()]] == [
+            (1, "29"),
+            (99, "30"),
+        ]
+
+
+async def stands(site: Site, account: AccountRef, rank: int, offset: int) -> None:
+    """Such a message was read from the live topic."""
+    event = LiveChanged(topic="standing", network=account.network, account=account.address, rank=rank)
+    await site.gateway.feed.on_live_changed(event, offset)
 
 
 async def test_projecting_an_event_again_makes_the_same_message(site: Site) -> None:

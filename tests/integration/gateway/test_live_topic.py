@@ -8,15 +8,18 @@ from prometheus_client import CollectorRegistry
 
 from stellarmap_common.adapters.kafka.bus import Bus
 from stellarmap_common.adapters.kafka.embedded.bus import open_embedded_bus
+from stellarmap_common.domain.network import Address
+from stellarmap_common.domain.standing import ChangeReason, ChangeType, StandingStep
 from stellarmap_common.domain.status import StageState
 from stellarmap_common.events.base import fact_id
 from stellarmap_common.events.facts import ChildrenRecorded, StageExecuted
 from stellarmap_common.events.requests import RequestCompleted
+from stellarmap_common.events.standings import StandingChanged
 from stellarmap_common.observability.metrics import open_metrics
 from stellarmap_common.runtime.clock import SystemClock
 from stellarmap_gateway.handlers import Projector
 from stellarmap_gateway.service import subscriptions
-from tests.support.gateway import Site, address, open_site
+from tests.support.gateway import NOW, Site, address, open_site
 from tests.support.streams import streaming
 from tests.support.system import until
 
@@ -45,6 +48,22 @@ async def counted(bus: Bus, site: Site, page: int) -> None:
     )
 
 
+def exited(site: Site, account: Address) -> StandingChanged:
+    """The account fell below the lowest threshold."""
+    return StandingChanged(
+        id="x",
+        network=site.network().key,
+        account=account,
+        change=ChangeType.EXITED,
+        reason=ChangeReason.MOVED,
+        steps=(StandingStep(threshold_xlm=10_000, before=None),),
+        balance_stroops=1,
+        ledger=2,
+        at=NOW,
+        cause="balance",
+    )
+
+
 async def test_what_the_pipeline_announces_reaches_every_screen_that_follows_it(bus: Bus, site: Site) -> None:
     network, account = site.network().key, address("hub")
     async with (
@@ -62,6 +81,8 @@ async def test_what_the_pipeline_announces_reaches_every_screen_that_follows_it(
         )
         assert {(await mine.next()).event, (await mine.next()).event} == {"stage", "request.completed"}
         assert {(await theirs.next()).event, (await theirs.next()).event} == {"stage", "request.completed"}
+        await bus.publisher.publish(exited(site, account))
+        assert (await mine.next()).event == "standing"
 
 
 async def test_a_client_goes_on_at_another_replica_without_a_gap(bus: Bus, site: Site) -> None:
