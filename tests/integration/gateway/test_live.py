@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import AbstractAsyncContextManager
 
+import msgspec
 import pytest
 
 from stellarmap_common.domain.network import AccountRef
@@ -82,21 +83,21 @@ async def test_every_kind_of_change_reaches_the_stream(site: Site) -> None:
 
 async def test_a_change_of_standing_is_told_as_where_the_account_stands_now(site: Site) -> None:
     account = site.ref("rich")
-    common = {"network": account.network, "account": account.address, "ledger": 70, "at": NOW, "cause": "balance"}
-    steps = tuple(StandingStep(threshold_xlm=each, before=Standing(40, 10**13)) for each in (10_000, 50_000))
     rose = StandingChanged(
-        **common,
         id="1",
+        network=account.network,
+        account=account.address,
         change=ChangeType.RANK_UP,
         reason=ChangeReason.MOVED,
-        steps=steps,
+        steps=tuple(StandingStep(threshold_xlm=each, before=Standing(40, 10**13)) for each in (10_000, 50_000)),
         after=Standing(3, 10**15),
         balance_stroops=10**15,
+        ledger=70,
+        at=NOW,
+        cause="balance",
         home_domain="example.org",
     )
-    left = StandingChanged(
-        **common, id="2", change=ChangeType.EXITED, reason=ChangeReason.MOVED, steps=steps, balance_stroops=7
-    )
+    left = msgspec.structs.replace(rose, id="2", change=ChangeType.EXITED, after=None, balance_stroops=7)
     async with following(site, network="sandbox", topics="standing") as stream:
         await site.projector.on_standing_changed(rose)
         await pass_on(site)

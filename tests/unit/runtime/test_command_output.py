@@ -5,7 +5,7 @@ import errno
 import pytest
 import typer
 
-from stellarmap_common.cli.output import WaitTeller, told_errors
+from stellarmap_common.cli.output import WaitTeller, plain, told_errors
 from stellarmap_common.errors import StellarmapError
 
 
@@ -13,6 +13,10 @@ def test_an_error_is_told_as_it_is_whatever_brackets_it_has(capsys: pytest.Captu
     with pytest.raises(typer.Exit), told_errors():
         raise StellarmapError("a[/b] has [red] in it")
     assert "a[/b] has [red] in it" in capsys.readouterr().err
+
+
+def test_what_a_terminal_would_obey_is_not_told() -> None:
+    assert plain("\x1b]0;owned\x07 exämple.org \u202e") == "�]0;owned� exämple.org �"
 
 
 def test_a_full_disk_is_told_and_another_failure_of_the_system_is_not_hidden(

@@ -393,7 +393,7 @@ export interface paths {
         };
         /**
          * Export Standings
-         * @description The whole board as CSV: each line says of which network, threshold and moment it is, and of what accounts are ranked.
+         * @description The board as CSV: each line says of which network, threshold and moment it is, and of what accounts are ranked.
          */
         get: operations["export_standings"];
         put?: never;
@@ -5818,6 +5818,7 @@ export interface operations {
                 threshold?: number | null;
                 /** @description What badges compare with. */
                 period?: components["schemas"]["Period"];
+                limit?: number;
             };
             header?: never;
             path: {

@@ -15,6 +15,7 @@ from stellarmap_common.cli import (
     recovery,
     services,
     settings,
+    standings,
     storage,
 )
 from stellarmap_common.runtime.members import added_commands
@@ -30,6 +31,7 @@ app.command("run")(services.run)
 app.command("request")(asking.request)
 app.command("lineage")(looking.lineage)
 app.command("digest")(looking.digest)
+app.add_typer(standings.standings, name="standings")
 app.command("migrate")(storage.migrate)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)

@@ -40,6 +40,11 @@ def print_columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         out.print(Text("  ".join(map(str.ljust, row, widths)).rstrip(), style=style))
 
 
+def plain(text: str) -> str:
+    """Text that somebody else wrote, without what a terminal would obey."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
+
+
 def counted(number: int, one: str, many: str = "") -> str:
     """The number and what is counted, in the singular for one: "1 child", "1,200 children"."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -2,11 +2,14 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 from datetime import datetime
 
 _RUN = frozenset("=+-@\t\r\n＝＋－＠")
 """What a cell begins with that a spreadsheet takes for a formula; the wide forms count as the narrow ones in some places."""
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+"""What no reader of CSV takes, or a terminal obeys: whoever cuts it out must not uncover a formula behind it."""
 
 
 def csv_lines(rows: Iterable[Iterable[object]]) -> str:
@@ -25,5 +28,5 @@ def _cell(value: object) -> str:
         return value.isoformat()
     if isinstance(value, int | float):
         return str(value)
-    text = str(value).replace("\0", "")  # no reader of CSV takes it
+    text = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(value))
     return f"'{text}" if text.lstrip(" ")[:1] in _RUN else text

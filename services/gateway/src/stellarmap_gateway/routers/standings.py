@@ -140,10 +140,14 @@ async def ranks(
     responses={200: {"description": "The board, a line a rank", "content": {CSV: {}}}, **problems(404)},
 )
 async def export_standings(
-    gateway: GatewayDep, network: NetworkDep, threshold: Threshold = None, period: PeriodQuery = Period.DAY
+    gateway: GatewayDep,
+    network: NetworkDep,
+    threshold: Threshold = None,
+    period: PeriodQuery = Period.DAY,
+    limit: Annotated[int, Query(ge=1, le=MAX_ROWS)] = MAX_ROWS,
 ) -> Response:
-    """The whole board as CSV: each line says of which network, threshold and moment it is, and of what accounts are ranked."""
-    return await export_of(gateway, network, threshold=threshold, period=period)
+    """The board as CSV: each line says of which network, threshold and moment it is, and of what accounts are ranked."""
+    return await export_of(gateway, network, threshold=threshold, period=period, limit=limit)
 
 
 @of_accounts.get("/rank", response_model=AccountRank, responses=problems(404))

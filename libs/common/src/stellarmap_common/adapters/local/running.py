@@ -51,7 +51,7 @@ def _is_held(file: TextIO) -> bool:
 
 
 class LocalApi:
-    """The API of a running process, for commands: answers are JSON, problems become errors of ours.
+    """The API of a running process, for commands: answers are JSON (or a text), problems become errors of ours.
 
     All of them raise: NotFound, PermanentError, RateLimited, TransientError.
     """
@@ -63,13 +63,17 @@ class LocalApi:
         """The answer to a GET below /api/v1."""
         return await self.ask("GET", f"/api/v1{path}")
 
+    async def text(self, path: str) -> str:
+        """The answer to a GET below /api/v1 that is no JSON."""
+        return _answered(await self._client.get(f"/api/v1{path}")).text
+
     async def post(self, path: str, body: object = None, headers: Mapping[str, str] | None = None) -> Any:  # noqa: ANN401 - JSON
         """The answer to a POST below /api/v1."""
         return await self.ask("POST", f"/api/v1{path}", body if body is not None else {}, headers)
 
     async def ask(self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None) -> Any:  # noqa: ANN401 - JSON
         """The answer at any path of the process."""
-        return _answer(await self._client.request(method, path, json=body, headers=headers))
+        return _answered(await self._client.request(method, path, json=body, headers=headers)).json()
 
 
 @asynccontextmanager
@@ -83,9 +87,10 @@ async def local_api(url: str, token: str = "") -> AsyncIterator[LocalApi]:
             raise TransientError(f"the StellarMap process at {url} does not answer: {error}") from error
 
 
-def _answer(response: httpx.Response) -> Any:  # noqa: ANN401 - JSON
+def _answered(response: httpx.Response) -> httpx.Response:
+    """The answer, if it is none of a problem."""
     if response.is_success:
-        return response.json()
+        return response
     problem = response.json() if "json" in response.headers.get("content-type", "") else {}
     said = " ".join(filter(None, (problem.get("detail"), problem.get("advice")))) or f"HTTP {response.status_code}"
     if response.status_code == HTTPStatus.NOT_FOUND:

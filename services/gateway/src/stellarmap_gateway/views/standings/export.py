@@ -23,11 +23,13 @@ COLUMNS = (
 )
 
 
-async def export_of(gateway: Gateway, network: Network, *, threshold: int | None, period: Period) -> Response:
-    """All who stand at the threshold, a line each, told as it is made. Raises: ApiProblem."""
+async def export_of(
+    gateway: Gateway, network: Network, *, threshold: int | None, period: Period, limit: int
+) -> Response:
+    """Who stands at the threshold, a line each, told as it is made. Raises: ApiProblem."""
     ranking = await ranking_of(gateway, network.key)
     threshold_xlm = ranking.chosen(threshold)
-    standing = ranking.standing_at(threshold_xlm)
+    standing = ranking.standing_at(threshold_xlm)[:limit]
     moved = await moved_within(gateway, network.key, standing, threshold_xlm=threshold_xlm, period=period)
     coverage = ranking.coverage()
     whole = {
