@@ -29,7 +29,7 @@ from stellarmap_common.domain.standing import (
 from stellarmap_common.ports.standing_store import Board, BoardRow, ThresholdFigures, TrackerStore
 from tests.support.gateway import address
 
-RANKS = 60  # of its boards
+RANKS = 110  # of its boards
 DAY = timedelta(days=1)
 THRESHOLDS = DEFAULT_THRESHOLDS_XLM
 ANEW_DAYS = 30  # a closing that did not change is written again: readers look no further back than a day more
@@ -235,6 +235,9 @@ def lively_book(network: NetworkKey, now: datetime, *, days: int = 36, accounts:
     began = datetime.combine(now.date() - timedelta(days=days), time(), UTC)
     for number, name in enumerate(named[: accounts * 3 // 4]):
         book.move(name, _balance(chance), began + timedelta(seconds=number), discovered=True)
+    for threshold in THRESHOLDS:  # one stands there by not a stroop more, one misses it by one
+        book.move(address(f"at {threshold}"), threshold * STROOPS_PER_XLM, began + DAY / 2)
+        book.move(address(f"below {threshold}"), threshold * STROOPS_PER_XLM - 1, began + DAY / 2)
     day = began.date()
     while day <= now.date():
         noon = datetime.combine(day, time(), UTC)
@@ -245,6 +248,8 @@ def lively_book(network: NetworkKey, now: datetime, *, days: int = 36, accounts:
         if day < now.date():
             book.close(day)
         day += DAY
+    book.move(address("found today"), 3 * 10**13, now - DAY / 4, discovered=True)
+    book.move(address("made today"), 2 * 10**13, now - DAY / 5)
     return book
 
 

@@ -50,11 +50,15 @@ async def top_movers(
 
 
 async def biggest_moves(gateway: Gateway, network: NetworkKey, ranking: Ranking, limit: int) -> list[StandingRow]:
-    """Who won or lost most places within a day, at the default threshold; then whoever came from below all thresholds."""
+    """Who won or lost most places within a day, at the default threshold; who had no rank came from behind all who have."""
     standing = ranking.standing_at(ranking.default)
     moved = await moved_within(gateway, network, standing, threshold_xlm=ranking.default, period=Period.DAY)
-    chosen = [*_most(moved, lambda each: abs(places(each))), *(each for each in moved if each.new and not each.before)]
-    return await rows_view(gateway, network, chosen[:limit], ranking.default)
+    last = ranking.coverage().accounts + 1
+
+    def passed(each: Moved) -> float:
+        return last - each.row.rank if each.new and not each.before else abs(places(each))
+
+    return await rows_view(gateway, network, _most(moved, passed)[:limit], ranking.default)
 
 
 def exited(crossings: Iterable[StandingChange]) -> list[StandingChange]:
