@@ -48,16 +48,26 @@ def began_at(period: Period, now: datetime) -> datetime:
     return _midnight(_closing_day(period, now) + timedelta(days=1)) if period in _DAYS else now - timedelta(days=1)
 
 
-async def moved_within(
-    gateway: Gateway, network: NetworkKey, rows: Sequence[BoardRow], *, threshold_xlm: int, period: Period
+async def moved_within(  # noqa: PLR0913 - what badges are made of
+    gateway: Gateway,
+    network: NetworkKey,
+    rows: Sequence[BoardRow],
+    *,
+    threshold_xlm: int,
+    period: Period,
+    crossings: Sequence[StandingChange] | None = None,
 ) -> list[Moved]:
-    """The rows, each with what became of it; all of them stand at the threshold."""
+    """The rows, each with what became of it; all of them stand at the threshold.
+
+    `crossings`: those of the period, where the caller has read them already.
+    """
     if period is Period.DAY:
         return [_since_a_day(row, threshold_xlm) for row in rows]
     now = gateway.resources.clock.now()
-    accounts = [row.account for row in rows]
+    if crossings is None:
+        crossings = await crossings_of(gateway, network, threshold_xlm, began_at(period, now))
+    accounts, crossed = [row.account for row in rows], first_crossings(crossings)
     closings = await gateway.stores.standings.closings_on(network, _closing_day(period, now), accounts)
-    crossed = first_crossings(await crossings_of(gateway, network, threshold_xlm, began_at(period, now)))
     return [_since_closing(row, closings.get(row.account), crossed) for row in rows]
 
 

@@ -27,25 +27,40 @@ async def top_movers(
     """The movers of each kind. Raises: ApiProblem, for a threshold that is not ranked by."""
     ranking = await ranking_of(gateway, network.key)
     threshold_xlm = ranking.chosen(threshold)
-    standing = ranking.standing_at(threshold_xlm)
-    moved = await moved_within(gateway, network.key, standing, threshold_xlm=threshold_xlm, period=period)
-    since = began_at(period, gateway.resources.clock.now())
-    crossings = await crossings_of(gateway, network.key, threshold_xlm, since)
-
-    async def shown(chosen: Sequence[Moved]) -> list[StandingRow]:
-        return await rows_view(gateway, network.key, chosen[:limit], ranking.default)
-
+    crossings = await crossings_of(gateway, network.key, threshold_xlm, began_at(period, gateway.resources.clock.now()))
+    moved = await moved_within(
+        gateway,
+        network.key,
+        ranking.standing_at(threshold_xlm),
+        threshold_xlm=threshold_xlm,
+        period=period,
+        crossings=crossings,
+    )
+    kinds = [each[:limit] for each in _kinds(moved)]
+    rows = iter(await rows_view(gateway, network.key, [each for kind in kinds for each in kind], ranking.default))
+    climbers, fallers, gainers, losers, entered = ([next(rows) for _ in kind] for kind in kinds)
     return TopMovers(
         **scope_of(gateway, network.key),
         threshold_xlm=threshold_xlm,
         period=period,
         coverage=ranking.coverage(),
-        climbers=await shown(_most(moved, places)),
-        fallers=await shown(_most(moved, lambda each: -places(each))),
-        gainers=await shown(_most(moved, percent)),
-        losers=await shown(_most(moved, lambda each: -percent(each))),
-        entered=await shown([each for each in moved if each.new]),
+        climbers=climbers,
+        fallers=fallers,
+        gainers=gainers,
+        losers=losers,
+        entered=entered,
         exited=[change_view(each) for each in exited(crossings)[:limit]],
+    )
+
+
+def _kinds(moved: Sequence[Moved]) -> tuple[list[Moved], ...]:
+    """Climbers, fallers, gainers, losers, and who entered."""
+    return (
+        _most(moved, places),
+        _most(moved, lambda each: -places(each)),
+        _most(moved, percent),
+        _most(moved, lambda each: -percent(each)),
+        [each for each in moved if each.new],
     )
 
 
