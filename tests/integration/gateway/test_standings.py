@@ -17,6 +17,9 @@ from stellarmap_common.domain.standing import (
     Standing,
     balance_change_pct,
 )
+from stellarmap_common.events.facts import ChildrenRecorded
+from stellarmap_gateway.handlers import Links
+from stellarmap_gateway.views.standings.kept import HOLDS_S
 from tests.support.gateway import NOW, Site, address, contract, creation
 from tests.support.standings import DAY, RANKS, THRESHOLDS, BruteBook, lively_book
 
@@ -321,6 +324,20 @@ async def test_whoever_created_an_account_of_the_board_is_named_with_its_present
     assert rows[twice]["creator"] == address("second maker")
     assert rows[by_contract]["creator"] == contract("maker")
     assert rows[unknown]["creator"] is None
+
+
+async def test_a_creator_that_becomes_known_is_told_within_seconds(site: Site, book: BruteBook) -> None:
+    account = standing_at(book, 1_000_000)[0]
+    assert (await site.get(BOARD))["rows"][0]["creator"] is None
+    made = creation(AccountRef(book.network, account), address("maker"), ledger=100)
+    await site.record(made)
+    await Links(site.gateway.walker, site.gateway.creators).on_children_recorded(
+        ChildrenRecorded(
+            id="p", network=book.network, creator=address("maker"), children=(made,), page=1, total=1, complete=True
+        )
+    )
+    site.clock.pass_time(HOLDS_S)
+    assert (await site.get(BOARD))["rows"][0]["creator"] == address("maker")
 
 
 async def test_networks_never_mix(site: Site, book: BruteBook) -> None:

@@ -15,6 +15,7 @@ from stellarmap_gateway.live.feed import LiveFeed
 from stellarmap_gateway.reachability import Reachability
 from stellarmap_gateway.resolving import Resolver
 from stellarmap_gateway.views.standings.creators import Creators
+from stellarmap_gateway.views.standings.kept import KeptRows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,7 @@ class Gateway:
     reachability: Reachability
     health: HealthChecks
     creators: Creators
+    board_rows: KeptRows
 
     @property
     def stores(self) -> Stores:

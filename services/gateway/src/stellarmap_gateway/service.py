@@ -33,6 +33,7 @@ from stellarmap_gateway.reachability import LOOP_S, Reachability
 from stellarmap_gateway.resolving import Resolver
 from stellarmap_gateway.settings import GatewaySettings
 from stellarmap_gateway.views.standings.creators import Creators
+from stellarmap_gateway.views.standings.kept import KeptRows
 
 
 @asynccontextmanager
@@ -96,6 +97,7 @@ def open_gateway(resources: Resources, settings: GatewaySettings) -> Gateway:
         reachability=reachability,
         health=HealthChecks(resources, reachability),
         creators=Creators(stores, clock),
+        board_rows=KeptRows(clock),
     )
 
 

@@ -5,7 +5,7 @@ from stellarmap_common.ports.networks import Network
 from stellarmap_common.ports.standing_store import BoardRow
 from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.cursors import VERSION, BoardCursor, question_of, read_cursor, written
-from stellarmap_gateway.schemas.standings import Period, Standings
+from stellarmap_gateway.schemas.standings import Period, StandingRow, Standings
 from stellarmap_gateway.views.scope import scope_of
 from stellarmap_gateway.views.standings.moved import moved_within
 from stellarmap_gateway.views.standings.ranking import ranking_of
@@ -22,7 +22,12 @@ async def board_page(  # noqa: PLR0913 - the parameters of the route
     after = _place_of(read_cursor(cursor, question, BoardCursor)) if cursor is not None else None
     left = [row for row in ranking.standing_at(threshold_xlm) if after is None or _place(row) > after]
     page = left[:limit]
-    moved = await moved_within(gateway, network.key, page, threshold_xlm=threshold_xlm, period=period)
+
+    async def made() -> list[StandingRow]:
+        moved = await moved_within(gateway, network.key, page, threshold_xlm=threshold_xlm, period=period)
+        return await rows_view(gateway, network.key, moved, ranking.default)
+
+    shown = (network.key, ranking.moment, threshold_xlm, period, page[0].rank if page else 0, len(page))
     figures = ranking.at(threshold_xlm)
     return Standings(
         **scope_of(gateway, network.key),
@@ -35,7 +40,7 @@ async def board_page(  # noqa: PLR0913 - the parameters of the route
         accounts=figures.accounts,
         total_stroops=str(figures.total_stroops),
         board_size=BOARD_SIZE,
-        rows=await rows_view(gateway, network.key, moved, ranking.default),
+        rows=await gateway.board_rows.of(shown, made),
         next_cursor=_cursor_after(page[-1], question) if len(left) > len(page) else None,
     )
 

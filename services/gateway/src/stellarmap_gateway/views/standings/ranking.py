@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import takewhile
 
 from stellarmap_common.domain.amounts import STROOPS_PER_XLM
@@ -19,6 +20,11 @@ class Ranking:
     """What is ranked in a network now."""
 
     board: Board | None  # None: nothing was ranked yet
+
+    @property
+    def moment(self) -> tuple[int, datetime] | None:
+        """Which of the network's boards it is: no two have the same."""
+        return (self.board.number, self.board.as_of) if self.board else None
 
     @property
     def rows(self) -> tuple[BoardRow, ...]:
