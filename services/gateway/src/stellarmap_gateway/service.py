@@ -12,13 +12,13 @@ from stellarmap_common.events.topics import (
     REQUEST_COMPLETED,
     STAGE_EXECUTED,
 )
-from stellarmap_common.lineage.core import open_lineage
 from stellarmap_common.lineage.requests import Requests
 from stellarmap_common.lineage.routes import routes_in_force
 from stellarmap_common.lineage.stuck import Stuck
 from stellarmap_common.lineage.walk import Walker
 from stellarmap_common.ports.subscription import Subscription
 from stellarmap_common.runtime.config_changes import ConfigChanges
+from stellarmap_common.runtime.ingest import lineage_on
 from stellarmap_common.runtime.resources import Resources
 from stellarmap_common.runtime.service import Loop, Service
 from stellarmap_gateway.app import build_app
@@ -97,15 +97,4 @@ def open_gateway(resources: Resources, settings: GatewaySettings) -> Gateway:
 
 def _stuck(resources: Resources, walker: Walker) -> Stuck:
     """What an operator asks for is done here; ingest then works off what is published."""
-    lineage = open_lineage(
-        resources.stores,
-        resources.publisher,
-        resources.clock,
-        resources.networks,
-        resources.backlog,
-        group=INGEST_HORIZON,
-        config=resources.config,
-        open_requests=resources.settings.limits.open_requests,
-        walker=walker,
-    )
-    return lineage.stuck
+    return lineage_on(resources, INGEST_HORIZON, walker).stuck
