@@ -13,6 +13,7 @@ from stellarmap_common.lineage.routes import RouteOf
 from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.networks import Networks
 from stellarmap_common.ports.stores import Stores
+from stellarmap_common.runtime.importing import ImportElsewhere, sole_import
 from stellarmap_ingest_bigquery.importing.hubble import RowsOf
 from stellarmap_ingest_bigquery.importing.importer import increment
 
@@ -53,8 +54,9 @@ class Increments:
                 continue  # an import of the whole is under way, or none was made
             rejects = self._folder / f"{key}-{now:%Y-%m-%d}.rejects.jsonl"
             try:
-                outcome = await increment(self._stores, network, rows_of, rejects)
-            except (CostLimitExceeded, SourceRejected, SourceUnavailable) as error:
+                async with sole_import(self._stores.leases, self._clock, network):
+                    outcome = await increment(self._stores, network, rows_of, rejects)
+            except (CostLimitExceeded, ImportElsewhere, SourceRejected, SourceUnavailable) as error:
                 log.warning("increment_failed", network=key, told=str(error))  # one network's trouble is not another's
                 continue
             self._tried[key] = now

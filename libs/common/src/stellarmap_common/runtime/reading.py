@@ -75,12 +75,3 @@ async def open_reading(settings: Settings) -> AsyncIterator[Reading]:
         networks = networks_of(settings)
         await Epochs(networks, stores.epochs).learn()
         yield Reading(stores, networks)
-
-
-@asynccontextmanager
-async def open_importing(settings: Settings) -> AsyncIterator[Reading]:
-    """The store of the installation for an import alone. Raises: LogInUse, SchemaRefused, StoreUnavailable."""
-    async with engine_of(settings).open_import() as stores:
-        networks = networks_of(settings)
-        await Epochs(networks, stores.epochs).learn()
-        yield Reading(stores, networks)
