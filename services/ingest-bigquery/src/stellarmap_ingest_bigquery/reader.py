@@ -101,7 +101,7 @@ class NetworkReader:
     async def children_page(self, account: AccountRef, cursor: str) -> SourcePage:
         """One page of what the account created, after `cursor`. Same errors."""
         if is_contract(account.address):
-            return SourcePage(cursor=cursor, complete=True, creator_unknown_reason=CONTRACT)
+            return SourcePage(cursor=cursor, complete=True, creator_unknown_reason=CONTRACT, at_least=True)
         after, hint = page_after(cursor)
         known = place_in(hint)
         if known is not None:

@@ -48,7 +48,7 @@ class HorizonCreationSource:
 
     async def children_page(self, account: AccountRef, cursor: str, lane: Lane) -> SourcePage:
         if _is_contract(account):
-            return SourcePage(cursor=cursor, complete=True, creator_unknown_reason=_CONTRACT)
+            return SourcePage(cursor=cursor, complete=True, creator_unknown_reason=_CONTRACT, at_least=True)
         asking = self._asking(account, lane)
         async with asking.bounded():
             return await ChildrenStep(asking, self._elders, account).run(cursor)

@@ -60,7 +60,7 @@ class Imported:
         return SourcePage(cursor="", complete=True, creations=known.creations, ends=known.ends)
 
     async def _children_of(self, step: AccountRequested, *, whole: bool) -> SourcePage | None:
-        """A page of what is imported; the source goes on behind it."""
+        """A page of what is imported; the source goes on behind it. Imports know nothing of what contracts created."""
         after, _ = page_after(step.cursor)
         last = last_toid(self._whole_to[step.network])
         if after >= last:
@@ -68,10 +68,10 @@ class Imported:
         within = ChildRange(since=after + 1, up_to=last)
         found = await self._stores.creations.children_of(step.ref, within, CHILDREN_TOGETHER)
         if len(found) < CHILDREN_TOGETHER:
-            return SourcePage(cursor=page_cursor(last), complete=whole, creations=found)
+            return SourcePage(cursor=page_cursor(last), complete=whole, creations=found, at_least=True)
         # One operation may create several accounts: what is cut off with its last one comes with the next page.
         cut = tuple(one for one in found if one.created_op < found[-1].created_op) or found
-        return SourcePage(cursor=page_cursor(cut[-1].created_op), complete=False, creations=cut)
+        return SourcePage(cursor=page_cursor(cut[-1].created_op), complete=False, creations=cut, at_least=True)
 
     async def _is_whole_to(self, step: AccountRequested, moment: datetime) -> bool:
         state = await self._stores.imports.state_of(step.network)

@@ -22,6 +22,7 @@ class SourcePage:
     unplaced: tuple[UnplacedCreation, ...] = ()
     anchors: tuple[tuple[Ledger, datetime], ...] = ()  # ledgers seen on the way
     since_ledger: int | None = None  # history before it is cut
+    at_least: bool = False  # of a children step: the source does not tell of accounts that contract transfers made
     creator_unknown_reason: str | None = None
     not_found: bool = False
     merged: bool = False
