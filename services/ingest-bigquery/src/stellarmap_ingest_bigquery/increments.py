@@ -62,6 +62,6 @@ class Increments:
             self._tried[key] = now
             if outcome is not None:
                 state = outcome.state
-                log.info(
-                    "increment_stored", network=key, rows=state.rows, rejected=state.rejected, whole_to=state.whole_to
-                )
+                log.info("increment_stored", network=key, rows=state.rows, whole_to=state.whole_to)
+                if state.rejected:  # the next one reads from the same day on
+                    log.warning("increment_not_whole", network=key, rejected=state.rejected, kept_in=str(rejects))

@@ -52,10 +52,18 @@ class Imported:
         return await self._children_of(step, whole=whole_from is not None and await self._is_whole_to(step, whole_from))
 
     async def _lives_of(self, step: AccountRequested) -> SourcePage | None:
-        """All lives, unless the account was merged away: imports know nothing of what contracts created, it may live again."""
+        """All lives, unless the account was merged away: imports know nothing of what contracts created, it may live again.
+
+        Nor if the latest began after what is whole: when the one before it ended may not be stored.
+        """
         known = await self._stores.known.known_of(step.ref)
         lives = incarnations(known.creations, known.ends)
-        if step.cursor or not lives or lives[-1].end or not await self._reaches(step.network, lives[0].creation.ledger):
+        if (
+            step.cursor
+            or not lives
+            or lives[-1].end
+            or not await self._reaches(step.network, lives[-1].creation.ledger)
+        ):
             return None
         return SourcePage(cursor="", complete=True, creations=known.creations, ends=known.ends)
 

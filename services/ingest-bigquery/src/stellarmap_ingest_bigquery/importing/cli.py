@@ -165,10 +165,14 @@ def _tell_outcome(outcome: "Outcome", rejects: Path) -> None:
             f"{state.network} is not whole: what is stored helps, and accounts are asked for as before. A file of all of "
             "history, without --since, would make it so."
         )
-    if not state.rejected:
-        return
+    if state.rejected:
+        _tell_rejects(outcome, rejects)
+
+
+def _tell_rejects(outcome: "Outcome", rejects: Path) -> None:
     err.print(
-        f"[yellow]![/yellow] {state.rejected:,} rows were no facts; they are in {escape(str(rejects))}. The first:"
+        f"[yellow]![/yellow] {outcome.state.rejected:,} rows were no facts, so by this import nothing more is whole. Mend "
+        f"them, and import the file again: what is stored stays. They are in {escape(str(rejects))}. The first:"
     )
     for reject in outcome.first_rejects:
         err.print(f"  row {reject.row:,}: {reject.reason}", markup=False)
