@@ -26,6 +26,7 @@ from stellarmap_gateway.clients import Clients
 from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.handlers import Links, Projector
 from stellarmap_gateway.health import HealthChecks
+from stellarmap_gateway.imports import LOOK_S, ImportWatch
 from stellarmap_gateway.limits import ClientLimits
 from stellarmap_gateway.live.feed import FORGET_S, KEPT_S, LiveFeed
 from stellarmap_gateway.reachability import LOOP_S, Reachability
@@ -37,11 +38,13 @@ from stellarmap_gateway.settings import GatewaySettings
 async def open_service(resources: Resources) -> AsyncIterator[Service]:
     """Nothing of it needs closing: what it uses belongs to the resources."""
     gateway = open_gateway(resources, GatewaySettings.load())
+    imports = ImportWatch(resources.networks, resources.stores.imports, gateway.walker)
     yield Service(
         name=GATEWAY,
         subscriptions=subscriptions(gateway, Projector(resources.publisher)),
         loops=(
             Loop(name="reachability", run_once=gateway.reachability.check_due, interval_s=LOOP_S),
+            Loop(name="imports", run_once=imports.look, interval_s=LOOK_S),
             Loop(name="live-feed", run_once=gateway.feed.forget_old, interval_s=FORGET_S),
             Loop(name="live-streams", run_once=gateway.feed.stay_open, interval_s=FORGET_S),
         ),
