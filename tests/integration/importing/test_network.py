@@ -15,15 +15,19 @@ from stellarmap_common.adapters.sqlite.import_store import ImportUnderWay
 from stellarmap_common.adapters.sqlite.log_file import sole_owner
 from stellarmap_common.adapters.sqlite.stores import open_stores
 from stellarmap_common.domain.network import NetworkName
+from stellarmap_common.domain.status import Route
 from stellarmap_common.lineage.digest import digest_of
 from stellarmap_common.lineage.walk import Walker, WalkState
 from stellarmap_common.ports.import_store import NetworkImport
 from stellarmap_common.ports.networks import Network, Networks
+from stellarmap_common.runtime.clock import SystemClock
 from stellarmap_common.runtime.engines import engine_of
+from stellarmap_common.runtime.importing import sole_import
 from stellarmap_ingest_bigquery.importing.cli import REJECTED
 from stellarmap_ingest_bigquery.importing.files import open_file
 from stellarmap_ingest_bigquery.importing.importer import LATE, Importer, increment
 from stellarmap_ingest_bigquery.importing.rows import COLUMNS, RowSource
+from stellarmap_ingest_bigquery.increments import Increments
 from tests.support.big_store import SEED, BigNetwork
 from tests.support.import_rows import Row, rows_of, table_of, write_parquet
 from tests.support.importing import run_import
@@ -203,6 +207,28 @@ async def test_an_increment_with_rows_that_are_no_facts_leaves_what_is_whole_as_
             assert outcome
             state = outcome.state
             assert (state.whole_to > before.whole_to, state.whole_at != before.whole_at) == (goes_on, goes_on)
+
+
+async def test_no_increment_is_made_while_another_process_imports_and_the_next_turn_makes_it(tmp_path: Path) -> None:
+    backend, clock = SqliteFiles(tmp_path), SystemClock()
+    first, second = (parquet_of(tmp_path / f"{name}.parquet", rows) for name, rows in (("a", ROWS[:HALF]), ("b", ROWS)))
+    async with backend.at(backend.new_place()) as stores:
+        before = (await Importer(stores, network(), tmp_path / "rejects").run(first)).state
+        increments = Increments(
+            {NETWORK.key: partial(_given, second)},
+            stores,
+            Networks((network(),)),
+            clock,
+            route_of=lambda _: Route.BIGQUERY,
+            folder=tmp_path,
+        )
+        async with sole_import(stores.leases, clock, network()):
+            await increments.look()
+            assert await stores.imports.state_of(NETWORK.key) == before
+        await increments.look()
+        state = await stores.imports.state_of(NETWORK.key)
+        assert state
+        assert state.whole_to > before.whole_to
 
 
 async def _given(rows: RowSource, _: datetime) -> RowSource:

@@ -14,8 +14,7 @@ from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.networks import Networks
 from stellarmap_common.ports.stores import Stores
 from stellarmap_common.runtime.importing import ImportElsewhere, sole_import
-from stellarmap_ingest_bigquery.importing.hubble import RowsOf
-from stellarmap_ingest_bigquery.importing.importer import increment
+from stellarmap_ingest_bigquery.importing.importer import RowsSince, increment
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +26,7 @@ class Increments:
 
     def __init__(  # noqa: PLR0913 - what a turn looks at
         self,
-        rows_of: Mapping[NetworkKey, RowsOf],
+        rows_of: Mapping[NetworkKey, RowsSince],
         stores: Stores,
         networks: Networks,
         clock: Clock,

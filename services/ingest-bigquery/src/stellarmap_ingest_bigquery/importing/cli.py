@@ -172,7 +172,8 @@ def _tell_outcome(outcome: "Outcome", rejects: Path) -> None:
 def _tell_rejects(outcome: "Outcome", rejects: Path) -> None:
     err.print(
         f"[yellow]![/yellow] {outcome.state.rejected:,} rows were no facts, so by this import nothing more is whole. Mend "
-        f"them, and import the file again: what is stored stays. They are in {escape(str(rejects))}. The first:"
+        "them, and import the file again (docs/import.md says how to export one): what is stored stays. They are in "
+        f"{escape(str(rejects))}. The first:"
     )
     for reject in outcome.first_rejects:
         err.print(f"  row {reject.row:,}: {reject.reason}", markup=False)
