@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry
 from stellarmap_common.domain.network import Address
 from stellarmap_common.observability.metrics import Metrics, open_metrics
 from stellarmap_common.ports.book_store import BookStore
+from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.config import Config
 from stellarmap_common.ports.networks import Network, Networks
 from stellarmap_common.ports.stores import Stores
@@ -100,16 +101,28 @@ class Guarded:
     """One replica: its jobs, its counters, and the configuration it goes by."""
 
     network: Network
-    jobs: Jobs
     api: BigQueryApi
     books: BookStore
     stores: Stores
     metrics: Metrics
     config: Config
+    jobs: Jobs = field(init=False)
 
     def configure(self, **values: Any) -> None:
         """Afterwards that is in force."""
         self.config = replace(self.config, **values)
+
+    def jobs_on(self, books: BookStore, clock: Clock) -> Jobs:
+        """Jobs of this replica that keep those books."""
+        return Jobs(
+            self.network.key,
+            self.api,
+            books,
+            networks=Networks((self.network,)),
+            config=lambda: self.config,
+            clock=clock,
+            metrics=self.metrics,
+        )
 
     def counted(self, name: str, **labels: str) -> float:
         """What its metrics say."""
@@ -182,16 +195,8 @@ class Hubble:
             self.files.at(self.place) as stores,
             open_bigquery(self.project, f"{self.served.url}/bigquery") as api,
         ):
-            jobs = Jobs(
-                network.key,
-                api,
-                stores.books,
-                networks=Networks((network,)),
-                config=lambda: guarded.config,
-                clock=self.clock,
-                metrics=metrics,
-            )
-            guarded = Guarded(network, jobs, api, stores.books, stores, metrics, config)
+            guarded = Guarded(network, api, stores.books, stores, metrics, config)
+            guarded.jobs = guarded.jobs_on(stores.books, self.clock)
             yield guarded
 
 

@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from stellarmap_common.errors import SourceUnavailable
-from stellarmap_common.ports.book_store import QueryJob, Spent
+from stellarmap_common.ports.book_store import BookStore, QueryJob, Spent
 from stellarmap_ingest_bigquery import query
 from stellarmap_ingest_bigquery.guard import GIB, MIB, Check, Refused, most_billed
 from stellarmap_sandbox.faults.fault import Fault, Kind, Source
@@ -206,6 +206,49 @@ async def test_of_two_replicas_with_room_for_one_exactly_one_runs(network: Hubbl
         assert sorted(isinstance(each, Refused) for each in ended) == [False, True, True, True], ended
         assert len(await network.ran()) == 1
         assert (await one.books.spent(network.clock.now())).day <= GIB
+
+
+class HeldUp:
+    """Books of a process that stands still before it reserves, for longer than its lease."""
+
+    def __init__(self, books: BookStore) -> None:
+        self._books = books
+        self.stands_still, self.goes_on = asyncio.Event(), asyncio.Event()
+
+    async def reserve(self, job: QueryJob, *, daily: int, monthly: int) -> Spent | None:
+        self.stands_still.set()
+        await self.goes_on.wait()
+        return await self._books.reserve(job, daily=daily, monthly=monthly)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._books, name)
+
+
+@pytest.mark.parametrize("room_for", [1, 2])
+async def test_one_that_wakes_after_another_has_taken_its_place_passes_no_budget_and_hides_no_cost(
+    network: Hubble, room_for: int
+) -> None:
+    """So reservations need not carry the term of the lease: they are conditional on what is spent, whoever makes them."""
+    asked = query.account_ledgers(network.accounts(3))
+    async with network.replica(daily_limit_gb=1) as other, network.replica(daily_limit_gb=1) as late:
+        size = most_billed(await other.api.estimate(asked), len(asked.tables))
+        await spend(other, network.clock.now(), GIB - room_for * size)
+        books = HeldUp(late.books)
+        jobs = late.jobs_on(books, network.clock)
+        held_up = asyncio.create_task(jobs.run(asked))
+        await books.stands_still.wait()
+        await other.jobs.run(asked)
+        books.goes_on.set()
+        if room_for == 1:
+            with pytest.raises(Refused) as refused:
+                await held_up
+            assert refused.value.check is Check.DAY
+        else:
+            await held_up
+        assert len(await network.ran()) == room_for
+        assert await other.jobs.open() == ()
+        spent = (await other.books.spent(network.clock.now())).day
+        assert spent == GIB - room_for * size + await network.billed() <= GIB
 
 
 async def test_what_both_look_after_is_counted_once(network: Hubble) -> None:

@@ -36,6 +36,14 @@ async def test_the_creator_step_of_an_account_that_lives_is_answered_with_all_it
         assert await lives(known, step("account")) == (first, second)
 
 
+async def test_the_source_is_asked_about_an_account_that_began_a_life_after_the_import() -> None:
+    async with facts() as known:
+        await known.imported(to=100)
+        await known.made("account", "genesis", 10, found=False)
+        await known.made("account", "genesis", 160, found=False)
+        assert await lives(known, step("account")) is None, "when the one before ended is not stored"
+
+
 async def test_whoever_asks_again_asks_the_source() -> None:
     async with facts() as known:
         await known.imported(to=100)
@@ -52,7 +60,7 @@ async def test_the_children_step_reads_what_is_imported_and_then_its_source(monk
         await known.made("later", "account", 101, found=False)
         pages, cursor = [], ""
         while page := await Imported(known.stores).page_of(step_with("account", step=Step.CHILDREN, cursor=cursor)):
-            assert not page.complete
+            assert (page.complete, page.at_least) == (False, True), "of contracts' transfers imports know nothing"
             pages.append(page.creations)
             cursor = page.cursor
         assert [one for page in pages for one in page] == made

@@ -92,13 +92,15 @@ class Jobs:
         found = [job for at in months.values() for job in await self._books.jobs(at, most)]
         return tuple(job for job in found if job.network == self._network and job.reserved_at > oldest)
 
-    async def run(self, query: Query, *, same_for: timedelta = SAME_ANSWER) -> Answer:
+    async def run(self, query: Query, *, same_for: timedelta = SAME_ANSWER, confirmed: bool = False) -> Answer:
         """The query's answer; one of the same question that is younger than `same_for` is taken again.
+
+        `confirmed`: a person has seen what it costs, so it is not held to the day's budget, and takes nothing of it.
 
         Raises: Refused, SourceUnavailable, SourceRejected, StoreUnavailable.
         """
         try:
-            return await self._run(query, same_for)
+            return await self._run(query, same_for, confirmed=confirmed)
         except Refused as refused:
             self._metrics.cost_guard_refusals.labels(refused.check).inc()
             log.warning(
@@ -128,11 +130,11 @@ class Jobs:
             self._note_away(error)
             raise
 
-    async def _run(self, query: Query, same_for: timedelta) -> Answer:
+    async def _run(self, query: Query, same_for: timedelta, *, confirmed: bool) -> Answer:
         require_on(self._networks.of(self._network), self._config())
         job = await self._former(query, same_for)
         if job is None:
-            job = await self._reserved(query)
+            job = await self._reserved(query, confirmed=confirmed)
         failpoint("after_reserve")
         if job.settled_at is None:
             with self._held(job):
@@ -169,7 +171,7 @@ class Jobs:
             retry_after_s=wait_s,
         )
 
-    async def _reserved(self, query: Query) -> QueryJob:
+    async def _reserved(self, query: Query, *, confirmed: bool) -> QueryJob:
         config = self._config()
         estimate = await self.estimate(query)
         require_small(query.name, estimate, config)
@@ -181,10 +183,11 @@ class Jobs:
             reserved_at=now,
             reserved=most_billed(estimate, len(query.tables)),
             accounts=query.about,
+            confirmed=confirmed,
         )
         spent = await self._books.reserve(job, daily=config.daily_limit_gb * GIB, monthly=config.monthly_limit_gb * GIB)
         if spent is not None:
-            raise over_budget(query.name, job.reserved, spent, config)
+            raise over_budget(job, spent, config)
         return job
 
     @contextmanager

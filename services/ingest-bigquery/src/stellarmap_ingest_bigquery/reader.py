@@ -7,14 +7,12 @@ from datetime import timedelta
 
 import structlog
 
-from stellarmap_common.domain.creation import genesis_creation
 from stellarmap_common.domain.network import AccountRef, NetworkName
 from stellarmap_common.domain.status import Step
-from stellarmap_common.domain.strkey import is_contract
 from stellarmap_common.ports.book_store import QueryJob
 from stellarmap_common.ports.config import Configured
 from stellarmap_common.ports.networks import Network
-from stellarmap_common.ports.sources import SourcePage, page_after
+from stellarmap_common.ports.sources import SourcePage, page_after, page_unasked
 from stellarmap_common.runtime.resources import Resources
 from stellarmap_ingest_bigquery.children import Children, Place, place_in
 from stellarmap_ingest_bigquery.client import BigQueryApi, open_bigquery
@@ -28,7 +26,6 @@ from stellarmap_ingest_bigquery.together import Together
 
 log = structlog.get_logger(__name__)
 
-CONTRACT = "a contract is not created as accounts are, and Hubble does not list what it creates"
 OF_CHILDREN = frozenset({"children", "children_cheap"})
 
 
@@ -91,21 +88,19 @@ class NetworkReader:
 
     async def creations_of(self, account: AccountRef) -> SourcePage:
         """All lives of the account. Raises: Refused, SourceUnavailable, SourceRejected."""
-        if account == self._network.genesis:
-            return SourcePage(cursor="", complete=True, creations=(genesis_creation(account),))
-        if is_contract(account.address):
-            return SourcePage(cursor="", complete=True, creator_unknown_reason=CONTRACT)
+        if known := page_unasked(account, Step.CREATOR, "", self._network.genesis):
+            return known
         await self.go_on()
         return await self._creators_together.ask(account.address)
 
     async def children_page(self, account: AccountRef, cursor: str) -> SourcePage:
         """One page of what the account created, after `cursor`. Same errors."""
-        if is_contract(account.address):
-            return SourcePage(cursor=cursor, complete=True, creator_unknown_reason=CONTRACT)
+        if known := page_unasked(account, Step.CHILDREN, cursor, self._network.genesis):
+            return known
         after, hint = page_after(cursor)
-        known = place_in(hint)
-        if known is not None:
-            place, rank = known
+        found = place_in(hint)
+        if found is not None:
+            place, rank = found
             if not await self._children.expired(place):
                 return await self._children.page(account.address, place, after, rank)
         await self.go_on()

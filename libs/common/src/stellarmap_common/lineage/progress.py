@@ -34,6 +34,7 @@ def advanced(
         since_ledger=max(
             (each for each in (progress.since_ledger, page.since_ledger) if each is not None), default=None
         ),
+        at_least=progress.at_least or page.at_least,
         reason=page.creator_unknown_reason,
         not_found=page.not_found,
         merged=page.merged,
