@@ -7,7 +7,7 @@ import structlog
 
 from stellarmap_common.domain.network import NetworkKey
 from stellarmap_common.domain.status import Lane, Route
-from stellarmap_common.errors import SourceRejected, SourceUnavailable
+from stellarmap_common.errors import CostLimitExceeded, SourceRejected, SourceUnavailable
 from stellarmap_common.events.topics import (
     ACCOUNT_QUEUED,
     ACCOUNT_REQUESTED,
@@ -120,7 +120,7 @@ class Books:
                 continue
             try:
                 await self._look_at(key, reader)
-            except (SourceRejected, SourceUnavailable) as error:
+            except (CostLimitExceeded, SourceRejected, SourceUnavailable) as error:
                 log.warning("books_wait", network=key, told=str(error))  # one network's trouble is not another's
 
     async def _look_at(self, key: NetworkKey, reader: NetworkReader) -> None:
