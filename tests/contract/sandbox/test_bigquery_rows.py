@@ -1,5 +1,6 @@
 """What the simulated Hubble answers is what is true of the network: every life, every creation, and none that failed."""
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -104,8 +105,18 @@ async def test_every_life_lies_between_the_ledgers_that_are_told(asked: AskedHub
         assert first_at == (close_time(first) if lives else None)
         assert all(life.ledger <= latest for life in lives)
         if deleted:
-            assert modified == truth.ends(account)[-1].operation_id >> 32
+            assert lives[-1].ledger <= modified <= truth.ends(account)[-1].operation_id >> 32
             assert modified_at == close_time(modified)
+
+
+async def test_rows_of_accounts_that_are_gone_are_as_their_merges_left_them_or_as_they_were_before(
+    asked: AskedHubble,
+) -> None:
+    gone = [account for account in asked.truth.accounts() if not asked.truth.exists(account)]
+    modified = [row[4] for row in sorted(await asked.rows(queries.account_ledgers(gone)))]
+    merged = [asked.truth.ends(account)[-1].operation_id >> 32 for account in sorted(gone)]
+    forms = Counter(told == ended for told, ended in zip(modified, merged, strict=True))
+    assert min(forms[True], forms[False]) > len(gone) / 3
 
 
 async def test_what_a_contract_created_is_found_by_its_first_transfer_in_its_ledger(asked: AskedHubble) -> None:

@@ -104,6 +104,8 @@ class IngestHandlers:
             await self._fall_back(step, str(error))
             return
         if self._routing.falls_back and _tells_too_little(page):
+            # What it does tell is true, and may be more than Horizon knows, whose history is cut.
+            await self._lineage.recorder.store(turn, page)
             await self._fall_back(step, page.creator_unknown_reason or "")
             return
         await self._lineage.recorder.record(turn, page, self._routing.source_of(step))

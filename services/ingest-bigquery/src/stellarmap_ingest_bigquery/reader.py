@@ -98,7 +98,10 @@ class NetworkReader:
         if is_contract(account.address):
             return SourcePage(cursor="", complete=True, creator_unknown_reason=CONTRACT)
         await self.go_on()
-        return await self._creators_together.ask(account.address)
+        page = await self._creators_together.ask(account.address)
+        if page.refused:
+            self._creators_together.ask_anew(account.address)  # tried again, it may be another answer
+        return page
 
     async def children_page(self, account: AccountRef, cursor: str) -> SourcePage:
         """One page of what the account created, after `cursor`. Same errors."""

@@ -22,7 +22,8 @@ class SourcePage:
     unplaced: tuple[UnplacedCreation, ...] = ()
     anchors: tuple[tuple[Ledger, datetime], ...] = ()  # ledgers seen on the way
     since_ledger: int | None = None  # history before it is cut
-    creator_unknown_reason: str | None = None
+    creator_unknown_reason: str | None = None  # also of a creator step whose lives are not all known
+    refused: bool = False  # by the cost guard: that is the reason
     not_found: bool = False
     merged: bool = False
     calls: int = 0  # requests made to the source
