@@ -109,6 +109,7 @@ class Guarded:
     stores: Stores
     metrics: Metrics
     config: Config
+    trouble: str | None = None  # what keeps its queries from being begun, as it tells others
 
     def configure(self, **values: Any) -> None:
         """Afterwards that is in force."""
@@ -156,6 +157,10 @@ class Hubble:
 
         self.served.heard = heard
 
+    def struck(self) -> list[int]:
+        """How often each of the faults has struck."""
+        return [fault.hits for fault in self.served.sandbox.faults.seen().faults]
+
     async def ran(self) -> list[RanJob]:
         """The jobs that were begun."""
         return await jobs_at(self.served.url, self.project)
@@ -199,6 +204,7 @@ class Hubble:
                 config=lambda: guarded.config,
                 clock=self.clock,
                 metrics=metrics,
+                trouble=lambda told: setattr(guarded, "trouble", told),
             )
             guarded = Guarded(network, jobs, api, stores.books, stores, metrics, config)
             yield guarded
@@ -208,7 +214,7 @@ def hubble(served: ServedSandbox, folder: Path, project: str) -> Hubble:
     """The network with an empty store in `folder`."""
     files = SqliteFiles(folder)
     served.sandbox.faults.put(FaultSet())
-    served.heard = _deaf
+    served.heard, served.said = _deaf, bytes
     return Hubble(served, project, files, files.new_place())
 
 
