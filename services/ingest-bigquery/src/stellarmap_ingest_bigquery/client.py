@@ -205,30 +205,34 @@ def _translated(call: Callable[[], T]) -> T:
 
 def _of_google(error: exceptions.GoogleAPIError) -> SourceUnavailable | SourceRejected | Refused:
     """What BigQuery says, as an error of ours."""
-    reason = _reason(error) if isinstance(error, exceptions.GoogleAPICallError) else ""
+    reason, said = _told(error)
     ours: SourceUnavailable | SourceRejected | Refused
     match error:
         case exceptions.NotFound():
-            ours = _Missing(f"BigQuery does not have it: {error.message}")
+            ours = _Missing(f"BigQuery does not have it: {said}")
         case exceptions.Conflict():
-            ours = _Exists(f"BigQuery has it already: {error.message}")
+            ours = _Exists(f"BigQuery has it already: {said}")
         case exceptions.Unauthorized():
-            ours = _no_access(f"does not take the credentials: {error.message}")
+            ours = _no_access(f"does not take the credentials: {said}")
         case exceptions.Forbidden() if reason in _NO_ACCESS:
-            ours = _no_access(f"refused ({reason}): {error.message}")
+            ours = _no_access(f"refused ({reason}): {said}")
         case exceptions.Forbidden():
-            ours = SourceUnavailable(f"BigQuery refused ({reason}): {error.message}")
+            ours = SourceUnavailable(f"BigQuery refused ({reason}): {said}")
         case exceptions.BadRequest() if reason == _TOO_MANY_BYTES:
-            ours = Refused(Check.BILLED, f"BigQuery ended the query: {error.message}")
+            ours = Refused(Check.BILLED, f"BigQuery ended the query: {said}")
         case exceptions.BadRequest():
-            ours = SourceRejected(f"BigQuery does not understand the query: {error.message}")
+            ours = SourceRejected(f"BigQuery does not understand the query: {said}")
         case _:
-            ours = SourceUnavailable(f"BigQuery answers with an error: {error}")
+            ours = SourceUnavailable(f"BigQuery answers with an error: {said}")
     return ours
 
 
-def _reason(error: exceptions.GoogleAPICallError) -> str:
-    return next((str(each.get("reason", "")) for each in error.errors if isinstance(each, dict)), "")
+def _told(error: exceptions.GoogleAPIError) -> tuple[str, str]:
+    """The reason, and the message without address and job that Google's client adds to it."""
+    told: Mapping[str, Any] = {}
+    if isinstance(error, exceptions.GoogleAPICallError):
+        told = next((each for each in error.errors if isinstance(each, dict)), {})
+    return str(told.get("reason", "")), str(told.get("message") or error)
 
 
 def _no_access(what: str) -> Refused:
