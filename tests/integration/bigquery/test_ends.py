@@ -11,6 +11,7 @@ from stellarmap_common.errors import SourceUnavailable
 from stellarmap_common.events.requests import AccountRequested
 from stellarmap_common.ports.run_store import RunState
 from stellarmap_common.ports.sources import SourcePage
+from stellarmap_ingest_bigquery.creators import NO_CREATION, NO_END
 from stellarmap_ingest_bigquery.jobs import AWAY_S
 from stellarmap_sandbox.bigquery.accounts import last_modified_ledger
 from stellarmap_sandbox.faults.fault import Fault, Kind, Source
@@ -27,8 +28,10 @@ from tests.support.system import running_system
 
 SPEC = NetworkSpec(SEED, 1_000)
 SOME = 8  # of each form
+EXACT = 3  # the dry run of the exact query: one query is begun before it
 ENDS = 5  # the dry run of the query for merges: two queries are begun before it
 TOO_LARGE = Fault(kind=Kind.BYTES_TIMES, factor=1_000_000.0, times=1)
+SMALL_MB = 1_000  # more than any query reads here, and less than a thousandth of TOO_LARGE
 REFUSED = "The query lives would read"
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -174,3 +177,38 @@ async def test_by_bigquery_alone_the_stage_tells_the_refusal_and_a_retry_reads_t
         assert (run.progress.refusal, run.progress.reason, "refusal" in stage.detail) == (None, None, False)
         (end,) = await one.stores.creations.ends_of(ingesting.ref(account))
         assert end.end_op == network.served.truth.ends(account)[-1].operation_id
+
+
+async def test_where_the_cheap_query_answers_who_is_gone_is_told_that_the_end_is_not_read(network: Hubble) -> None:
+    gone_one, *there = kept_as_before(network)[0], *network.accounts(2)
+    async with network.replica(pipeline_mode=BIGQUERY_ONLY, size_limit_mb=SMALL_MB) as one:
+        network.trouble_jobs(TOO_LARGE, first=EXACT)
+        first, *others = await lives(network, one, [gone_one, *there])
+        assert isinstance(first, SourcePage)
+        assert (first.refused, len(first.creations), first.ends) == (True, 1, ())
+        assert [isinstance(each, SourcePage) and each.refused for each in others] == [False, False]
+
+
+@pytest.mark.parametrize("cheaply", [False, True])
+@pytest.mark.parametrize("part", ["creation", "end"])
+async def test_a_row_that_cannot_be_read_is_left_out_and_the_others_of_its_query_are_answered(
+    network: Hubble, part: str, *, cheaply: bool
+) -> None:
+    """It is about one account: who waits with it is not to wait for ever."""
+    spoilt, *others = *kept_as_before(network)[:1], *network.accounts(2)
+    truth = network.served.truth
+    other = truth.creations(spoilt)[0].creator if part == "creation" else truth.ends(spoilt)[0].merged_into
+    network.served.said = lambda body: (
+        body.replace(other.encode(), b"x" * len(other)) if spoilt.encode() in body else body
+    )
+    async with network.replica(pipeline_mode=BIGQUERY_ONLY, size_limit_mb=SMALL_MB) as one:
+        if cheaply:
+            network.trouble_jobs(TOO_LARGE, first=EXACT)
+        first, *rest = await lives(network, one, [spoilt, *others])
+        assert isinstance(first, SourcePage), first
+        assert ("lives_cheap" in [job.query for job in await network.ran()]) is cheaply
+        assert first.creator_unknown_reason
+        assert len(first.creations if part == "creation" else first.ends) == 0
+        if not cheaply:
+            assert first.creator_unknown_reason == (NO_CREATION if part == "creation" else NO_END)
+            assert unlike(network, others, rest) == []
