@@ -122,11 +122,11 @@ async def test_rows_of_accounts_that_are_gone_are_as_their_merges_left_them_or_a
 async def test_what_a_contract_created_is_found_by_its_first_transfer_in_its_ledger(asked: AskedHubble) -> None:
     made = by_contracts(asked.truth)
     days = {close_time(each.ledger).date() for each in made}
-    found = await asked.rows(queries.contract_creations([], OnDays([each.account for each in made], days)))
-    told = {(account, operation): row for account, *row in found for operation in [row[1]]}
+    found = await asked.rows(queries.completions([], OnDays([each.account for each in made], days), [], ALWAYS))
+    told = {(account, operation): (*row, closed_at) for operation, closed_at, account, *row in found}
     assert made
     for each in made:
-        creator, _, closed_at, transaction, amount = told[each.account, each.operation_id]
+        creator, _, transaction, amount, closed_at = told[each.account, each.operation_id]
         assert (creator, transaction) == (each.creator, each.transaction_hash)
         assert (closed_at, amount) == (close_time(each.ledger), str(each.starting_balance_stroops))
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from stellarmap_common.domain.network import Address
@@ -30,9 +31,9 @@ SPEC = NetworkSpec(SEED, 1_000)
 SOME = 8  # of each form
 EXACT = 3  # the dry run of the exact query: one query is begun before it
 ENDS = 5  # the dry run of the query for merges: two queries are begun before it
-TOO_LARGE = Fault(kind=Kind.BYTES_TIMES, factor=1_000_000.0, times=1)
+TOO_LARGE = Fault(kind=Kind.BYTES_TIMES, factor=10_000_000.0, times=1)
 SMALL_MB = 1_000  # more than any query reads here, and less than a thousandth of TOO_LARGE
-REFUSED = "The query lives would read"
+REFUSED = "The query completions would read"
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -102,7 +103,7 @@ async def test_all_that_are_gone_are_answered_by_one_query_more(network: Hubble)
         answers = await lives(network, one, accounts)
         assert unlike(network, accounts, answers) == []
         asked = [job.query for job in await network.ran()]
-        assert [name for name in asked if name != "contract_creations"] == ["account_ledgers", "lives", "lives"]
+        assert asked == ["account_ledgers", "lives", "completions"]
 
 
 async def test_where_merges_may_not_be_read_who_is_concerned_is_told_and_asks_again_for_nothing_else(
@@ -123,6 +124,28 @@ async def test_where_merges_may_not_be_read_who_is_concerned_is_told_and_asks_ag
         network.trouble()
         assert unlike(network, accounts, await lives(network, one, accounts, reader)) == []
         assert asked_again(await network.ran()) == []
+
+
+async def test_merges_that_may_not_be_read_do_not_hold_up_what_contracts_created(network: Hubble) -> None:
+    gone_one, made = kept_as_before(network)[0], network.of_a_contract()
+    async with network.replica(pipeline_mode=BIGQUERY_ONLY) as one:
+        network.trouble_jobs(
+            msgspec.structs.replace(TOO_LARGE, times=2), first=ENDS
+        )  # both together, then the merges by themselves
+        first, other = await lives(network, one, [gone_one, made])
+        assert isinstance(first, SourcePage)
+        assert (first.refused, len(first.creations), first.ends) == (True, 1, ())
+        assert unlike(network, [made], [other]) == []
+        assert [job.query for job in await network.ran()] == ["account_ledgers", "lives", "completions"]
+
+
+async def test_what_may_not_be_read_together_is_read_apart(network: Hubble) -> None:
+    accounts = [kept_as_before(network)[0], network.of_a_contract()]
+    async with network.replica(pipeline_mode=BIGQUERY_ONLY) as one:
+        network.trouble_jobs(TOO_LARGE, first=ENDS)
+        assert unlike(network, accounts, await lives(network, one, accounts)) == []
+        asked = [job.query for job in await network.ran()]
+        assert asked == ["account_ledgers", "lives", "completions", "completions"]
 
 
 @pytest.mark.parametrize("kind", [Kind.QUOTA_EXCEEDED, Kind.UNAVAILABLE])

@@ -13,7 +13,7 @@ from stellarmap_ingest_bigquery.jobs import AWAY_S
 from stellarmap_sandbox.faults.fault import Fault, Kind, Source
 from tests.support.guarded import Hubble, asked_again, lives
 
-OF_CREATORS = ("account_ledgers", "lives", "contract_creations")
+OF_CREATORS = ("account_ledgers", "lives", "completions")
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -87,7 +87,7 @@ async def test_what_was_answered_long_ago_is_asked_anew(network: Hubble) -> None
 
 async def test_while_transfers_cannot_be_read_nobody_is_told_that_an_account_has_no_creation(network: Hubble) -> None:
     account = network.of_a_contract()
-    third = 2 * OF_CREATORS.index("contract_creations") + 1
+    third = 2 * OF_CREATORS.index("completions") + 1
     async with network.replica() as one:
         network.trouble_jobs(Fault(kind=Kind.UNAVAILABLE, source=Source.BIGQUERY), first=third)
         (answer,) = await lives(network, one, [account])

@@ -93,7 +93,7 @@ class Creators:
         found: defaultdict[Address, _Found] = defaultdict(_Found)
         if known:
             await self._find(accounts, known, hints, found)
-        await self._complete_from_transfers(accounts, hints, found)
+            await self._complete(accounts, known, hints, found)
         return {
             account: _page(hints[account], found[account]) if account in hints else _unknown() for account in accounts
         }
@@ -120,35 +120,61 @@ class Creators:
                 self._note_not_read(gone, found, refused)
             return
         self._add(await rows_of(answer), found)
-        await self._find_ends(about, known, hints, found)
 
-    async def _find_ends(
+    async def _complete(
         self,
         about: Sequence[Address],
         known: Sequence[Address],
         hints: Mapping[Address, Hints],
         found: defaultdict[Address, _Found],
     ) -> None:
-        """Adds the merges of accounts that are gone and were not merged on the day on which they were last changed.
+        """Adds what lies on other days than their rows tell, or is no operation of theirs.
 
-        That is the case where Hubble keeps an account as it was before its merge, which then came later.
+        By one query; where both together may not be read, by one for each: what may be read is not held up by the other.
+        Raises: SourceUnavailable: what is not known now is not unknown.
         """
-        changed = {
-            account: gone_in
-            for account in known
-            if (gone_in := hints[account].gone_in) is not None and not found[account].latest_life_ended
-        }
-        if not changed:
-            return
-        since = min(hints[account].closes.get(ledger, FIRST_DAY) for account, ledger in changed.items())
-        try:
-            answer = await self._jobs.run(query.lives(about, query.OnDays((), ()), list(changed), day_of(since)))
-        except CostLimitExceeded as refused:
-            self._note_not_read(changed, found, refused)
-            return
-        told = {end.end_op for account in changed for end in found[account].ends}  # of lives before, on the same day
-        rows = await rows_of(answer)
-        self._add([row for row in rows if row["funder"] is None and row["op_id"] not in told], found)
+        merged = _merged_later(known, hints, found)
+        sent = _sent_first(known, hints, found, frozenset(merged))
+        if merged and sent:
+            try:
+                await self._add_completions(about, merged, sent, hints, found)
+            except (CostLimitExceeded, SourceRejected) as refused:
+                log.info("completed_apart", network=self._network, told=str(refused))
+            else:
+                return
+        for merges, transfers in ((merged, {}), ({}, sent)):
+            if not merges and not transfers:
+                continue
+            try:
+                await self._add_completions(about, merges, transfers, hints, found)
+            except (CostLimitExceeded, SourceRejected) as refused:
+                self._note_not_read({*merges, *_sent_first(transfers, hints, found)}, found, refused)
+
+    async def _add_completions(
+        self,
+        about: Sequence[Address],
+        merged: Mapping[Address, Ledger],
+        sent: Mapping[Address, Ledger],
+        hints: Mapping[Address, Hints],
+        found: defaultdict[Address, _Found],
+    ) -> None:
+        days = {hints[account].closes[ledger].date() for account, ledger in sent.items()}
+        began = (hints[account].closes.get(ledger, FIRST_DAY) for account, ledger in merged.items())
+        asked = query.completions(
+            about, query.OnDays(sorted(sent), days), list(merged), day_of(min(began, default=FIRST_DAY))
+        )
+        rows = await rows_of(await self._jobs.run(asked))
+        told = {end.end_op for account in merged for end in found[account].ends}  # of lives before, on the same day
+        ends = [row for row in rows if row["creator"] is None and row["op_id"] not in told]
+        for row in ends:
+            with row_left_out(self._network, row):
+                found[Address(row["account"])].ends.append(end_of_row(self._network, row))
+        lacking = _sent_first(sent, hints, found)  # of ends that are known now
+        for row in rows:
+            account = Address(row["account"])
+            if row["creator"] is not None and ledger_of(row["op_id"]) == lacking.get(account):
+                with row_left_out(self._network, row):
+                    found[account].creations.append(contract_creation_of(self._network, row))
 
     def _add(self, rows: Iterable[Row], found: defaultdict[Address, _Found]) -> None:
         for row in rows:
@@ -195,33 +221,6 @@ class Creators:
                 else:
                     found[account].unplaced += [unplaced_creation(self._network, row) for row in lives]
 
-    async def _complete_from_transfers(
-        self, about: Sequence[Address], hints: Mapping[Address, Hints], found: defaultdict[Address, _Found]
-    ) -> None:
-        """Adds creations by contracts, which are transfers: of accounts that exist, or did, without having been created.
-
-        Raises: SourceUnavailable: what is not known now is not unknown.
-        """
-        wanted = {
-            account: ledger
-            for account in about
-            if account in hints and (ledger := _ledger_without_creation(hints[account], found[account])) is not None
-        }
-        days = {hints[account].closes[ledger].date() for account, ledger in wanted.items()}
-        if not days:
-            return
-        try:
-            asked = query.OnDays(sorted(wanted), days)
-            rows = await rows_of(await self._jobs.run(query.contract_creations(about, asked)))
-        except (CostLimitExceeded, SourceRejected) as error:
-            self._note_not_read(wanted, found, error)
-            return
-        for row in rows:
-            account = Address(row["account"])
-            if ledger_of(row["op_id"]) == wanted[account]:
-                with row_left_out(self._network, row):
-                    found[account].creations.append(contract_creation_of(self._network, row))
-
 
 def _hints_of(row: Row) -> Hints:
     first, latest, modified = (Ledger(row[name]) for name in ("first_ledger", "latest_ledger", "last_modified_ledger"))
@@ -237,7 +236,40 @@ def _hints_of(row: Row) -> Hints:
     return Hints(first, latest, modified if row["deleted"] else None, closes)
 
 
-def _ledger_without_creation(hints: Hints, found: _Found) -> Ledger | None:
+def _merged_later(
+    known: Iterable[Address], hints: Mapping[Address, Hints], found: Mapping[Address, _Found]
+) -> dict[Address, Ledger]:
+    """Accounts that are gone and were not merged on the day on which they were last changed, with that ledger.
+
+    Hubble may keep an account as it was before its merge, which then came later. Where it may not be read it is not asked for.
+    """
+    return {
+        account: gone_in
+        for account in known
+        if (gone_in := hints[account].gone_in) is not None
+        and found[account].not_read is None
+        and not found[account].latest_life_ended
+    }
+
+
+def _sent_first(
+    known: Iterable[Address],
+    hints: Mapping[Address, Hints],
+    found: Mapping[Address, _Found],
+    merged_later: Collection[Address] = (),
+) -> dict[Address, Ledger]:
+    """Accounts that exist, or did, without having been created: a contract did that, by a transfer, in this ledger.
+
+    Of those that are merged later it is not known yet how many lives they had: each may lack one.
+    """
+    lacking = {
+        account: _ledger_without_creation(hints[account], found[account], ends_unknown=account in merged_later)
+        for account in known
+    }
+    return {account: ledger for account, ledger in lacking.items() if ledger is not None}
+
+
+def _ledger_without_creation(hints: Hints, found: _Found, *, ends_unknown: bool) -> Ledger | None:
     """The ledger of a life whose creation nobody saw; None where every life has one, or its time is not known."""
     if found.unplaced:
         return None
@@ -245,8 +277,8 @@ def _ledger_without_creation(hints: Hints, found: _Found) -> Ledger | None:
     if hints.first not in ledgers:
         return hints.first if hints.first in hints.closes else None
     exists = hints.gone_in is None
-    lives = len(found.ends) + exists
-    if lives > len(found.creations) and hints.latest not in ledgers and hints.latest in hints.closes:
+    lacks_one = ends_unknown or len(found.ends) + exists > len(found.creations)
+    if lacks_one and hints.latest not in ledgers and hints.latest in hints.closes:
         return hints.latest
     return None
 
