@@ -63,13 +63,13 @@ def a_step_that_cannot_read_keeps_its_run(patch: Patch) -> None:
 
 
 def a_creator_step_keeps_the_latest_life_alone(patch: Patch) -> None:
-    original = record.Recorder._store
+    original = record.Recorder.store
 
     async def store(self: record.Recorder, turn: Turn, page: SourcePage) -> None:
         latest = page.creations[-1:] if turn.event.step is Step.CREATOR else page.creations
         await original(self, turn, replace(page, creations=latest))
 
-    patch.setattr(record.Recorder, "_store", store)
+    patch.setattr(record.Recorder, "store", store)
 
 
 def the_first_page_of_lives_counts_as_all(patch: Patch) -> None:

@@ -1,43 +1,26 @@
 """No job begins that the cost guard does not let through; what is billed is in the books, in its day, whatever happens."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from stellarmap_common.errors import SourceUnavailable
 from stellarmap_common.ports.book_store import BookStore, QueryJob, Spent
 from stellarmap_ingest_bigquery import query
 from stellarmap_ingest_bigquery.guard import GIB, MIB, Check, Refused, most_billed
 from stellarmap_sandbox.faults.fault import Fault, Kind, Source
-from tests.support.guarded import Guarded, Hubble, hubble
-from tests.support.served import ServedSandbox, served_sandbox
+from tests.support.guarded import Guarded, Hubble
 from tests.support.system import until
 
 LAST = datetime(2026, 11, 30, 23, 59, 50, tzinfo=UTC)  # of a day and of a month
 SECOND = timedelta(seconds=1)
 ALL = 10**15
-_numbers = count()
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServedSandbox]:
-    async with served_sandbox(tmp_path_factory.mktemp("network")) as served:
-        yield served
-
-
-@pytest.fixture
-def network(served: ServedSandbox, tmp_path: Path) -> Hubble:
-    return hubble(served, tmp_path, f"project-{next(_numbers)}")
 
 
 async def spend(one: Guarded, at: datetime, size: int) -> None:

@@ -30,6 +30,7 @@ class Check(StrEnum):
     DAY = "day"
     MONTH = "month"
     BILLED = "billed"  # BigQuery itself: it would have read more than was reserved
+    ACCESS = "access"  # BigQuery itself: these credentials, or this project, may not run queries
 
 
 class Refused(CostLimitExceeded):

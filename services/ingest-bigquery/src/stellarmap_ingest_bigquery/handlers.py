@@ -12,8 +12,11 @@ from stellarmap_common.errors import CostLimitExceeded, SourceRejected, SourceUn
 from stellarmap_common.events.requests import AccountRequested
 from stellarmap_common.lineage.imported import Imported
 from stellarmap_common.lineage.routes import Routing, Way
+from stellarmap_common.lineage.steps import Elsewhere
+from stellarmap_common.observability.metrics import Metrics
+from stellarmap_common.ports.config import Configured
+from stellarmap_common.ports.networks import Networks
 from stellarmap_common.ports.sources import SourcePage, page_after
-from stellarmap_common.runtime.resources import Resources
 from stellarmap_ingest_bigquery.guard import Refused, require_on
 from stellarmap_ingest_bigquery.reader import NetworkReader
 
@@ -25,20 +28,24 @@ YOUNG = timedelta(days=2)  # an import is kept whole day by day: Hubble itself w
 class SharedPages:
     """Pages of answers that many share. What is imported is not asked for."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it stands between
         self,
         readers: Mapping[NetworkKey, NetworkReader],
         imported: Imported,
         routing: Routing,
-        resources: Resources,
+        *,
+        networks: Networks,
+        config: Configured,
+        metrics: Metrics,
+        now: Callable[[], datetime],
     ) -> None:
         self._readers = readers
         self._imported = imported
         self._routing = routing
-        self._networks = resources.networks
-        self._config = resources.config
-        self._metrics = resources.metrics
-        self._now: Callable[[], datetime] = resources.clock.now
+        self._networks = networks
+        self._config = config
+        self._metrics = metrics
+        self._now = now
 
     @asynccontextmanager
     async def at_work(self, step: AccountRequested) -> AsyncIterator[None]:
@@ -53,8 +60,8 @@ class SharedPages:
         with reader.at_work(step.step):
             yield
 
-    async def page_of(self, step: AccountRequested) -> SourcePage | None:
-        """The page, or None: the step was handed to the API, with the reason.
+    async def page_of(self, step: AccountRequested) -> SourcePage | Elsewhere:
+        """The page, or why the API is to be asked.
 
         Raises: CostLimitExceeded, SourceUnavailable and SourceRejected where the mode has no API.
         """
@@ -63,12 +70,11 @@ class SharedPages:
         except (CostLimitExceeded, SourceUnavailable, SourceRejected) as error:
             if not self._routing.falls_back:
                 raise
-            await self._hand_over(step, str(error))
-            return None
+            return self._handed_over(step, str(error))
         if page.creator_unknown_reason is not None and self._routing.falls_back:
-            # Horizon may know more: it is younger than the latest load, or was created as Hubble does not tell.
-            await self._hand_over(step, page.creator_unknown_reason)
-            return None
+            # Horizon may know more: it is younger than the latest load, or was created as Hubble does not tell. What this
+            # does tell is true, and may be more than Horizon knows, whose history is cut.
+            return self._handed_over(step, page.creator_unknown_reason, page)
         return page
 
     async def _read(self, step: AccountRequested) -> SourcePage:
@@ -88,6 +94,6 @@ class SharedPages:
             self._metrics.cost_guard_refusals.labels(refused.check).inc()
             raise
 
-    async def _hand_over(self, step: AccountRequested, reason: str) -> None:
+    def _handed_over(self, step: AccountRequested, reason: str, page: SourcePage | None = None) -> Elsewhere:
         log.info("handed_to_api", network=step.network, step=step.step, request_id=step.request_id, reason=reason)
-        await self._routing.send_elsewhere(step, reason)
+        return Elsewhere(reason, page)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -11,6 +12,7 @@ from stellarmap_common.domain.network import AccountRef, NetworkName
 from stellarmap_common.domain.status import Step
 from stellarmap_common.ports.book_store import QueryJob
 from stellarmap_common.ports.config import Configured
+from stellarmap_common.ports.limits import Limiter
 from stellarmap_common.ports.networks import Network
 from stellarmap_common.ports.sources import SourcePage, page_after, page_unasked
 from stellarmap_common.runtime.resources import Resources
@@ -91,7 +93,10 @@ class NetworkReader:
         if known := page_unasked(account, Step.CREATOR, "", self._network.genesis):
             return known
         await self.go_on()
-        return await self._creators_together.ask(account.address)
+        page = await self._creators_together.ask(account.address)
+        if page.refused:
+            self._creators_together.ask_anew(account.address)  # tried again, it may be another answer
+        return page
 
     async def children_page(self, account: AccountRef, cursor: str) -> SourcePage:
         """One page of what the account created, after `cursor`. Same errors."""
@@ -126,6 +131,7 @@ async def open_reader(
             config=config,
             clock=clock,
             metrics=resources.metrics,
+            trouble=partial(_report, resources.limiter, network.bigquery_source),
         )
         creators = Creators(network.key, jobs)
         children = Children(network.key, jobs, api, resources.stores, lambda: config().children_page_size)
@@ -139,6 +145,14 @@ async def open_reader(
             await creators_together.stop()
             await children_together.stop()
             patience.stop()
+
+
+def _report(limiter: Limiter, source: str, trouble: str | None) -> None:
+    """Tells the other processes, by the way on which they hear of every source: health is told where nobody asks Google."""
+    if trouble is None:
+        limiter.answered(source)
+    else:
+        limiter.failed(source, trouble)
 
 
 def _max_age(network: Network, config: Configured) -> Callable[[], timedelta | None]:

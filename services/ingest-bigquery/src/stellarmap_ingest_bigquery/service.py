@@ -7,7 +7,7 @@ import structlog
 
 from stellarmap_common.domain.network import NetworkKey
 from stellarmap_common.domain.status import Route
-from stellarmap_common.errors import SourceRejected, SourceUnavailable
+from stellarmap_common.errors import CostLimitExceeded, SourceRejected, SourceUnavailable
 from stellarmap_common.events.topics import INGEST_BIGQUERY
 from stellarmap_common.lineage.routes import RouteOf
 from stellarmap_common.runtime.ingest import Ingest, Taking
@@ -42,7 +42,15 @@ async def open_service(resources: Resources) -> AsyncIterator[Service]:
             for network in resources.networks
             if network.bigquery_project
         }
-        pages = SharedPages(readers, ingest.lineage.imported, ingest.routing, resources)
+        pages = SharedPages(
+            readers,
+            ingest.lineage.imported,
+            ingest.routing,
+            networks=resources.networks,
+            config=resources.config,
+            metrics=resources.metrics,
+            now=resources.clock.now,
+        )
         books = Books(readers, ingest.route_of)
         increments = Increments(
             {key: reader.rows_of for key, reader in readers.items()},
@@ -82,7 +90,7 @@ class Books:
                 continue
             try:
                 await self._look_at(key, reader)
-            except (SourceRejected, SourceUnavailable) as error:
+            except (CostLimitExceeded, SourceRejected, SourceUnavailable) as error:
                 log.warning("books_wait", network=key, told=str(error))  # one network's trouble is not another's
 
     async def _look_at(self, key: NetworkKey, reader: NetworkReader) -> None:

@@ -4,6 +4,7 @@ What is a route's own, it says by `Pages`. What is hard about the rest stands in
 """
 
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from typing import Protocol
 
 from stellarmap_common.errors import CostLimitExceeded
@@ -14,6 +15,14 @@ from stellarmap_common.ports.sources import SourcePage
 from stellarmap_common.ports.subscription import DeadLetter
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """The other route is to be asked."""
+
+    reason: str
+    page: SourcePage | None = None  # what is known already: it is true, and not all
+
+
 class Pages(Protocol):
     """What the ingest service of one route does with a step of its own."""
 
@@ -21,8 +30,8 @@ class Pages(Protocol):
         """Entered before the step's run is taken, and left when all who wait for it are settled."""
         ...
 
-    async def page_of(self, step: AccountRequested) -> SourcePage | None:
-        """The page that the step asks for. None: the step was published for the other route, which takes its run over.
+    async def page_of(self, step: AccountRequested) -> SourcePage | Elsewhere:
+        """The page that the step asks for, or why the other route is asked, which takes its run over.
 
         Raises: SourceUnavailable, RateLimited, SourceRejected, and CostLimitExceeded where no other route may be asked.
         """
@@ -72,5 +81,9 @@ class StepHandlers:
                 await self._routing.send_elsewhere(turn.event)
                 return
             page = await self._pages.page_of(turn.event)
-            if page is not None:
+            if isinstance(page, SourcePage):
                 await self._lineage.recorder.record(turn, page, self._routing.source_of(turn.event))
+                return
+            if page.page is not None:
+                await self._lineage.recorder.store(turn, page.page)
+            await self._routing.send_elsewhere(turn.event, page.reason)

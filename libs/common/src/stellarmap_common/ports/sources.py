@@ -23,7 +23,8 @@ class SourcePage:
     anchors: tuple[tuple[Ledger, datetime], ...] = ()  # ledgers seen on the way
     since_ledger: int | None = None  # history before it is cut
     at_least: bool = False  # of a children step: the source does not tell of accounts that contract transfers made
-    creator_unknown_reason: str | None = None
+    creator_unknown_reason: str | None = None  # also of a creator step whose lives are not all known
+    refused: bool = False  # by the cost guard: that is the reason
     not_found: bool = False
     merged: bool = False
     calls: int = 0  # requests made to the source
