@@ -29,7 +29,7 @@ cluster: ## the same on Apache Kafka and Cassandra, each service a process; need
 test: ## every test but benchmarks and soak, and those of the web UI, in a browser too
 	@tools/setup test
 	@$(STEP) "Unit tests of the web UI" $(NPM) test
-	@$(PYTEST)
+	@$(PYTEST) -n 2 --dist loadfile  # most of them wait for a server most of the time: more would disturb what they time
 
 .PHONY: check
 check: ## format, lint, types, import contracts, dependencies, shape, unit tests

@@ -22,7 +22,7 @@ CREATIONS = int(os.environ.get("STELLARMAP_BENCH_CREATIONS", "10_000_000"))
 HUB = (CREATIONS - SPREAD) * 5 // 6  # children; beside it there are a fifth as many
 KEPT = Path(".cache/bench")
 BAR_PEAK_MIB = 1_500
-KILLED_AT = (0.25, 0.6, 0.9)  # of the time of an undisturbed one, in all
+KILLED_AT = (0.25, 0.6, 0.9)  # of the CPU of an undisturbed one, in all
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +50,7 @@ async def test_ten_million_creations_are_imported_whatever_happens_on_the_way(
     report("import", creations=len(network), **told(undisturbed, network), **sizes(file, calm / STORE))
     stored = 0
     for part, before in zip(KILLED_AT, (0.0, *KILLED_AT), strict=False):
-        after_s = undisturbed.took_s * (part - before)
-        ended = await import_process(network, killed, file, killed_after_s=after_s)
+        ended = await import_process(network, killed, file, killed_at_cpu_s=undisturbed.cpu_s * (part - before))
         assert ended.code == -signal.SIGKILL, ended.told
         state = await state_in(killed, network)
         assert state is not None

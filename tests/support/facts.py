@@ -67,9 +67,9 @@ class Facts:
             await self.found(account)
         return creation
 
-    async def imported(self, *, to: int) -> None:
+    async def imported(self, *, to: int, whole_at: datetime | None = None) -> None:
         """All of history up to that ledger is stored; 0: some rows were imported."""
-        state = NetworkImport(network=NETWORK, source="rows", done=True, whole_to=Ledger(to))
+        state = NetworkImport(network=NETWORK, source="rows", done=True, whole_to=Ledger(to), whole_at=whole_at)
         await self.stores.imports.begin(state, 0)
 
     async def heard(self, account: str, creator: str, ledger: int | None) -> None:

@@ -1,5 +1,6 @@
 """The cost guard between a store of its own and the simulated network's BigQuery, and what that one ran and billed."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -11,11 +12,13 @@ from typing import Any, Self
 import httpx
 from prometheus_client import CollectorRegistry
 
-from stellarmap_common.domain.network import Address
+from stellarmap_common.domain.network import AccountRef, Address
 from stellarmap_common.observability.metrics import Metrics, open_metrics
 from stellarmap_common.ports.book_store import BookStore
+from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.config import Config
 from stellarmap_common.ports.networks import Network, Networks
+from stellarmap_common.ports.sources import SourcePage
 from stellarmap_common.ports.stores import Stores
 from stellarmap_common.runtime.clock import SystemClock
 from stellarmap_ingest_bigquery.children import Children
@@ -33,6 +36,7 @@ from tests.support.stores import SqliteFiles
 
 PROJECT = "sandbox"
 MOST_JOBS = 10_000  # the fake keeps no more
+_NAMED = ("accounts", "whole", "creators")  # parameters that are accounts
 
 
 class MovedClock(SystemClock):
@@ -65,7 +69,7 @@ class RanJob:
     billed: int
     cached: bool
     done: bool
-    accounts: tuple[str, ...]  # that it asks for
+    accounts: tuple[str, ...]  # that it asks for, each with the parameter that names it
 
     @property
     def key(self) -> str:
@@ -81,7 +85,7 @@ class RanJob:
             billed=int(query["totalBytesBilled"]),
             cached=query["cacheHit"],
             done=told["state"] == "DONE",
-            accounts=(*_texts_in(told, "accounts"), *_texts_in(told, "whole"), *_texts_in(told, "creators")),
+            accounts=tuple(f"{name} {each}" for name in _NAMED for each in _texts_in(told, name)),
         )
 
 
@@ -100,16 +104,30 @@ class Guarded:
     """One replica: its jobs, its counters, and the configuration it goes by."""
 
     network: Network
-    jobs: Jobs
     api: BigQueryApi
     books: BookStore
     stores: Stores
     metrics: Metrics
     config: Config
+    trouble: str | None = None  # what keeps its queries from being begun, as it tells others
+    jobs: Jobs = field(init=False)
 
     def configure(self, **values: Any) -> None:
         """Afterwards that is in force."""
         self.config = replace(self.config, **values)
+
+    def jobs_on(self, books: BookStore, clock: Clock) -> Jobs:
+        """Jobs of this replica that keep those books."""
+        return Jobs(
+            self.network.key,
+            self.api,
+            books,
+            networks=Networks((self.network,)),
+            config=lambda: self.config,
+            clock=clock,
+            metrics=self.metrics,
+            trouble=lambda told: setattr(self, "trouble", told),
+        )
 
     def counted(self, name: str, **labels: str) -> float:
         """What its metrics say."""
@@ -130,6 +148,12 @@ class Hubble:
         """Accounts of the network."""
         return [self.served.truth.address(number) for number in range(first, first + count)]
 
+    def of_a_contract(self) -> Address:
+        """An account that a contract created: whose creation is read from transfers."""
+        made = self.served.sandbox.world.network
+        assert made is not None
+        return made.keys.address(made.cast.examples["contract"])
+
     def trouble(self, *faults: Fault) -> None:
         """Afterwards exactly these faults are on."""
         self.served.sandbox.faults.put(FaultSet(7, faults))
@@ -146,6 +170,10 @@ class Hubble:
                 self.served.heard = _deaf
 
         self.served.heard = heard
+
+    def struck(self) -> list[int]:
+        """How often each of the faults has struck."""
+        return [fault.hits for fault in self.served.sandbox.faults.seen().faults]
 
     async def ran(self) -> list[RanJob]:
         """The jobs that were begun."""
@@ -182,16 +210,8 @@ class Hubble:
             self.files.at(self.place) as stores,
             open_bigquery(self.project, f"{self.served.url}/bigquery") as api,
         ):
-            jobs = Jobs(
-                network.key,
-                api,
-                stores.books,
-                networks=Networks((network,)),
-                config=lambda: guarded.config,
-                clock=self.clock,
-                metrics=metrics,
-            )
-            guarded = Guarded(network, jobs, api, stores.books, stores, metrics, config)
+            guarded = Guarded(network, api, stores.books, stores, metrics, config)
+            guarded.jobs = guarded.jobs_on(stores.books, self.clock)
             yield guarded
 
 
@@ -199,8 +219,17 @@ def hubble(served: ServedSandbox, folder: Path, project: str) -> Hubble:
     """The network with an empty store in `folder`."""
     files = SqliteFiles(folder)
     served.sandbox.faults.put(FaultSet())
-    served.heard = _deaf
+    served.heard, served.said = _deaf, bytes
     return Hubble(served, project, files, files.new_place())
+
+
+async def lives(
+    network: Hubble, one: Guarded, accounts: Sequence[Address], reader: NetworkReader | None = None
+) -> list[SourcePage | BaseException]:
+    """What the reader, or a new process of that replica, answers about each."""
+    reader = reader or network.reader(one)
+    asked = (reader.creations_of(AccountRef(one.network.key, each)) for each in accounts)
+    return await asyncio.gather(*asked, return_exceptions=True)
 
 
 def _deaf(_method: str, _path: str) -> None:

@@ -11,6 +11,7 @@ import sqlglot
 from google.cloud.bigquery import ArrayQueryParameter
 
 from stellarmap_ingest_bigquery.query import Query
+from stellarmap_sandbox.bigquery.accounts import last_modified_ledger
 from stellarmap_sandbox.network import Network
 from stellarmap_sandbox.profiles import home_domain
 from stellarmap_sandbox.rows import ASSET_PAYMENT, CALLS, CREATE, FAILED, KIND, MERGE, PAYMENT
@@ -114,7 +115,7 @@ def _accounts(network: Network, truth: Truth) -> Iterator[Row]:
             sequence_of_account(network, number)[0],
             creations[0].ledger << 32 if creations else 0,
             (home_domain(network, number) or "") if alive else "",
-            network.last_ledger(number) if alive else truth.ends(address)[-1].operation_id >> 32,
+            last_modified_ledger(network, number),
             not alive,
         )
 

@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 from typer.testing import CliRunner, Result
@@ -47,9 +48,12 @@ class Ended:
 
 
 async def import_process(
-    network: BigNetwork, data: Path, file: Path, *, failpoint: str = "", killed_after_s: float | None = None
+    network: BigNetwork, data: Path, file: Path, *, failpoint: str = "", killed_at_cpu_s: float = inf
 ) -> Ended:
-    """`stellarmap import network` on that file (an absolute path), until it has ended or is killed."""
+    """`stellarmap import network` on that file (an absolute path), until it has ended, or has used that CPU and is killed.
+
+    By its CPU: how far it is by the clock depends on what else runs.
+    """
     env = {
         **os.environ,
         "STELLARMAP_DATA_DIR": str(data),
@@ -70,9 +74,7 @@ async def import_process(
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    if killed_after_s is not None:
-        asyncio.get_running_loop().call_later(killed_after_s, _kill, process)
-    watched = asyncio.create_task(_peak_of(process.pid))
+    watched = asyncio.create_task(_used_by_the_end(process, killed_at_cpu_s))
     told, _ = await process.communicate()
     took_s = time.perf_counter() - began
     peak_mib, cpu_s = await watched
@@ -84,11 +86,13 @@ def _kill(process: asyncio.subprocess.Process) -> None:
         process.send_signal(signal.SIGKILL)
 
 
-async def _peak_of(pid: int) -> tuple[int, float]:
+async def _used_by_the_end(process: asyncio.subprocess.Process, killed_at_cpu_s: float) -> tuple[int, float]:
     """The most memory (MiB) and the CPU (s) that it was seen to use, looked at until it is gone."""
     used = (0, 0.0)
-    while now := _used_by(pid):
+    while now := _used_by(process.pid):
         used = now
+        if now[1] >= killed_at_cpu_s:
+            _kill(process)
         await asyncio.sleep(0.05)
     return used
 

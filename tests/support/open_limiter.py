@@ -12,6 +12,7 @@ class OpenLimiter:
     wait_s = 0.0
     held_until: datetime | None = None
     away: Trouble | None = None  # of every Horizon
+    no_queries: Trouble | None = None  # of BigQuery
 
     def limit(self, limit: SourceLimit) -> None:
         """Every source has no limit."""
@@ -34,8 +35,8 @@ class OpenLimiter:
         raise AssertionError(f"nothing fails here by itself: {source} {told}")
 
     def trouble(self, source: str) -> Trouble | None:
-        assert source.startswith("horizon:")
-        return self.away
+        assert source.startswith(("horizon:", "bigquery:"))
+        return self.away if source.startswith("horizon:") else self.no_queries
 
     def pace(self, source: str) -> Pace:
         assert source.startswith("horizon:")

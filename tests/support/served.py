@@ -27,6 +27,7 @@ class ServedSandbox:
     hub: Address  # the account with the most children
     asked: Counter[str] = field(default_factory=Counter)  # how often each path and query was asked
     heard: Callable[[str, str], None] = lambda method, path: None  # noqa: ARG005 - told of each request before it is answered
+    said: Callable[[bytes], bytes] = bytes  # what is sent in the place of a piece of an answer, as long as that
 
     @property
     def truth(self) -> Truth:
@@ -60,7 +61,12 @@ async def served_sandbox(
                 served.asked[f"{scope['path']}?{scope['query_string'].decode()}"] += 1
                 if scope["type"] == "http":
                     served.heard(scope["method"], scope["path"])
-                await sandbox.app(scope, receive, send)
+
+                async def saying(message: Any) -> None:
+                    body = message.get("body")
+                    await send({**message, "body": served.said(body)} if body else message)
+
+                await sandbox.app(scope, receive, saying)
 
             async with serving(counting, bound):
                 yield served

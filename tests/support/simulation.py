@@ -20,11 +20,12 @@ from stellarmap_common.lineage import settle
 from stellarmap_common.lineage.core import Lineage, open_lineage
 from stellarmap_common.lineage.requests import Ask, Requests
 from stellarmap_common.lineage.routes import Routing, routes_in_force
+from stellarmap_common.lineage.steps import StepHandlers
 from stellarmap_common.lineage.walk import Walker
 from stellarmap_common.ports.request_store import Request, RequestRef
 from stellarmap_common.ports.stores import Stores
 from stellarmap_common.ports.subscription import DeadLetter
-from stellarmap_ingest_horizon.handlers import IngestHandlers
+from stellarmap_ingest_horizon.handlers import SourcePages
 from tests.support.config import config_of
 from tests.support.simulation_bus import (
     GROUP,
@@ -165,9 +166,11 @@ class Simulation:
             if place.owner == worker:
                 place.start_over()
 
-    def _handlers(self, worker: int) -> IngestHandlers:
+    def _handlers(self, worker: int) -> StepHandlers:
         routing = Routing(Route.API, routes_in_force(NETWORKS, config_of), config_of, self._publisher, self.clock.sleep)
-        return IngestHandlers(lambda _: WorldSource(self.world, self._called), self._lineages[worker], routing)
+        lineage = self._lineages[worker]
+        pages = SourcePages(WorldSource(self.world, self._called), lineage.imported)
+        return StepHandlers(pages, lineage, routing)
 
     def _publish(self, event: Event) -> None:
         self.observer.on_publish(self._now, event)

@@ -15,7 +15,7 @@ from stellarmap_common.lineage.turn import Turn
 from stellarmap_common.lineage.waiting import Waiting
 from stellarmap_common.ports.run_store import Interest, Run, RunRef, RunState
 from stellarmap_common.ports.sources import SourcePage
-from stellarmap_ingest_horizon.handlers import IngestHandlers
+from stellarmap_ingest_horizon.handlers import SourcePages
 from tests.support.simulation_kinds import (
     CALM,
     CROWD,
@@ -33,26 +33,26 @@ RACES = replace(CROWD, trouble=0.0, poison=0.0)
 
 
 def a_step_reads_to_the_end(patch: Patch) -> None:
-    original = IngestHandlers._read
+    original = SourcePages._read
 
-    async def read(self: IngestHandlers, event: AccountRequested) -> SourcePage:
+    async def read(self: SourcePages, event: AccountRequested) -> SourcePage:
         page = await original(self, event)
         if page.complete:
             return page
-        following = await self._source_of(event.network).children_page(event.ref, page.cursor, event.lane)
+        following = await self._source.children_page(event.ref, page.cursor, event.lane)
         return replace(following, creations=page.creations + following.creations, ends=page.ends + following.ends)
 
-    patch.setattr(IngestHandlers, "_read", read)
+    patch.setattr(SourcePages, "_read", read)
 
 
 def a_step_reads_without_tokens(patch: Patch) -> None:
-    async def read(self: IngestHandlers, event: AccountRequested) -> SourcePage:
-        source = self._source_of(event.network)
+    async def read(self: SourcePages, event: AccountRequested) -> SourcePage:
+        source = self._source
         read = source.creations_of if event.step is Step.CREATOR else source.children_page
         return await read(event.ref, event.cursor, event.lane)
 
-    there(IngestHandlers, "_read")
-    patch.setattr(IngestHandlers, "_read", read)
+    there(SourcePages, "_read")
+    patch.setattr(SourcePages, "_read", read)
 
 
 def a_step_that_cannot_read_keeps_its_run(patch: Patch) -> None:
@@ -63,13 +63,13 @@ def a_step_that_cannot_read_keeps_its_run(patch: Patch) -> None:
 
 
 def a_creator_step_keeps_the_latest_life_alone(patch: Patch) -> None:
-    original = record.Recorder._store
+    original = record.Recorder.store
 
     async def store(self: record.Recorder, turn: Turn, page: SourcePage) -> None:
         latest = page.creations[-1:] if turn.event.step is Step.CREATOR else page.creations
         await original(self, turn, replace(page, creations=latest))
 
-    patch.setattr(record.Recorder, "_store", store)
+    patch.setattr(record.Recorder, "store", store)
 
 
 def the_first_page_of_lives_counts_as_all(patch: Patch) -> None:

@@ -4,7 +4,7 @@ from stellarmap_common.domain.status import PipelineSource, Route
 from stellarmap_common.events.requests import AccountRequested, StepEvent, step_request
 from stellarmap_common.lineage.core import Lineage
 from stellarmap_common.lineage.routes import rerouted
-from stellarmap_ingest_horizon.handlers import IngestHandlers
+from stellarmap_common.lineage.steps import StepHandlers
 from tests.support.simulation_bus import SimulatedPublisher
 
 
@@ -32,7 +32,7 @@ class OtherRoute:
                 await self._publisher.publish(handed_over(turn.event))
 
 
-async def handled(handlers: IngestHandlers, event: StepEvent, dead_letter: str | None) -> None:
+async def handled(handlers: StepHandlers, event: StepEvent, dead_letter: str | None) -> None:
     """What the bus does with a record; a replayed one has been a dead letter."""
     if dead_letter is not None:
         await handlers.before_replay(event, dead_letter)

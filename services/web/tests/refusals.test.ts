@@ -1,5 +1,8 @@
+import { mount } from "@vue/test-utils";
 import { describe, expect, it } from "vitest";
-import type { Refusal } from "@/api/types";
+import type { Lineage, Refusal, Stage } from "@/api/types";
+import FailedNotice from "@/components/account/FailedNotice.vue";
+import StageList from "@/components/account/StageList.vue";
 import { finalRefusals, isReadByApi, isRefused, reasonsOf } from "@/lineage/refusals";
 import { lineageOf, stageOf } from "./lives";
 
@@ -31,5 +34,28 @@ describe("what BigQuery did not answer", () => {
     expect(isRefused(stageOf(1, { state: "FAILED", error: "Horizon is away", detail }))).toBe(false);
     expect(isRefused(stageOf(1, { state: "DONE", detail }))).toBe(false);
     expect(isRefused(stageOf(1, { state: "FAILED" }))).toBe(false);
+  });
+});
+
+describe("what the page says of a refusal", () => {
+  const words = (detail: Stage["detail"]) => mount(StageList, { props: { stages: [stageOf(1, { state: "DONE", detail })] } }).text();
+  const noticeOf = (status: Lineage["status"]) =>
+    mount(FailedNotice, {
+      props: { lineage: lineageOf({ status, refusals: [refusal("creator", false)] }), stages: undefined, busy: false },
+      global: { stubs: { RouterLink: true } },
+    });
+
+  it("tells whether the API answered instead, or not all was read", () => {
+    expect(words({ pipeline_source: "BIGQUERY", refusal: TOO_DEAR })).toContain(`Not all was read. ${TOO_DEAR}`);
+    expect(words({ pipeline_source: "BIGQUERY_WITH_API_FALLBACK", refusal: TOO_DEAR })).toContain("Read by API instead of BigQuery.");
+  });
+
+  it("offers to try again, also where the rest of the account is mapped", async () => {
+    expect(noticeOf("FAILED").text()).toContain("refused to read this account");
+    const notice = noticeOf("COMPLETE");
+    expect(notice.text()).toContain("refused to read all of this account");
+    expect(notice.text()).toContain(`Creator: ${TOO_DEAR}`);
+    await notice.get("button").trigger("click");
+    expect(notice.emitted("retry")).toHaveLength(1);
   });
 });

@@ -35,6 +35,7 @@ def hits(asked: AskedHubble) -> int:
     ("kind", "error", "reason"),
     [
         (Kind.QUOTA_EXCEEDED, exceptions.Forbidden, "quotaExceeded"),
+        (Kind.ACCESS_DENIED, exceptions.Forbidden, "accessDenied"),
         (Kind.RATE_LIMITED, exceptions.Forbidden, "rateLimitExceeded"),
         (Kind.RATE_LIMITED_BARE, exceptions.Forbidden, "rateLimitExceeded"),
         (Kind.SERVER_ERROR, exceptions.InternalServerError, "internalError"),

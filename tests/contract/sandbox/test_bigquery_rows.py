@@ -1,5 +1,6 @@
 """What the simulated Hubble answers is what is true of the network: every life, every creation, and none that failed."""
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -104,18 +105,28 @@ async def test_every_life_lies_between_the_ledgers_that_are_told(asked: AskedHub
         assert first_at == (close_time(first) if lives else None)
         assert all(life.ledger <= latest for life in lives)
         if deleted:
-            assert modified == truth.ends(account)[-1].operation_id >> 32
+            assert lives[-1].ledger <= modified <= truth.ends(account)[-1].operation_id >> 32
             assert modified_at == close_time(modified)
+
+
+async def test_rows_of_accounts_that_are_gone_are_as_their_merges_left_them_or_as_they_were_before(
+    asked: AskedHubble,
+) -> None:
+    gone = [account for account in asked.truth.accounts() if not asked.truth.exists(account)]
+    modified = [row[4] for row in sorted(await asked.rows(queries.account_ledgers(gone)))]
+    merged = [asked.truth.ends(account)[-1].operation_id >> 32 for account in sorted(gone)]
+    forms = Counter(told == ended for told, ended in zip(modified, merged, strict=True))
+    assert min(forms[True], forms[False]) > len(gone) / 3
 
 
 async def test_what_a_contract_created_is_found_by_its_first_transfer_in_its_ledger(asked: AskedHubble) -> None:
     made = by_contracts(asked.truth)
     days = {close_time(each.ledger).date() for each in made}
-    found = await asked.rows(queries.contract_creations([], OnDays([each.account for each in made], days)))
-    told = {(account, operation): row for account, *row in found for operation in [row[1]]}
+    found = await asked.rows(queries.completions([], OnDays([each.account for each in made], days), [], ALWAYS))
+    told = {(account, operation): (*row, closed_at) for operation, closed_at, account, *row in found}
     assert made
     for each in made:
-        creator, _, closed_at, transaction, amount = told[each.account, each.operation_id]
+        creator, _, transaction, amount, closed_at = told[each.account, each.operation_id]
         assert (creator, transaction) == (each.creator, each.transaction_hash)
         assert (closed_at, amount) == (close_time(each.ledger), str(each.starting_balance_stroops))
 

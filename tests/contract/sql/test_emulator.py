@@ -69,7 +69,7 @@ def asked(truth: Truth, name: str) -> Query:
         "lives_cheap": queries.lives_cheap(accounts, accounts),
         "children": queries.children(accounts, ALWAYS),
         "children_cheap": queries.children_cheap(accounts),
-        "contract_creations": queries.contract_creations([], on_days),
+        "completions": queries.completions([], on_days, accounts[::2], ALWAYS),
         "network": queries.network(),
         "network_since": queries.network_since(FIRST_CLOSE + timedelta(days=1_500)),
         "standings_seed": queries.standings_seed(100.0),

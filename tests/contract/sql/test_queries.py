@@ -65,6 +65,10 @@ def on_days(asked: AskedHubble) -> OnDays:
     return OnDays(some, {day.date() for day in days_of(asked, some)})
 
 
+def all_days(asked: AskedHubble) -> OnDays:
+    return OnDays(everybody(asked), {FIRST_CLOSE.date() + timedelta(days=day) for day in range(3_300)})
+
+
 CASES: dict[str, Callable[[AskedHubble], Query]] = {
     "account_ledgers of all": lambda asked: queries.account_ledgers(everybody(asked)),
     "account_ledgers of none": lambda _: queries.account_ledgers([]),
@@ -77,10 +81,10 @@ CASES: dict[str, Callable[[AskedHubble], Query]] = {
     "children of all": lambda asked: queries.children(everybody(asked), ALWAYS),
     "children since a time": lambda asked: queries.children(everybody(asked)[::2], MIDDLE),
     "children_cheap of all": lambda asked: queries.children_cheap(everybody(asked)),
-    "contract_creations on days": lambda asked: queries.contract_creations([], on_days(asked)),
-    "contract_creations on all days": lambda asked: queries.contract_creations(
-        [], OnDays(everybody(asked), {FIRST_CLOSE.date() + timedelta(days=day) for day in range(3_300)})
-    ),
+    "completions on days": lambda asked: queries.completions([], on_days(asked), [], ALWAYS),
+    "completions on all days": lambda asked: queries.completions([], all_days(asked), [], ALWAYS),
+    "completions by merges": lambda asked: queries.completions([], OnDays((), ()), everybody(asked), MIDDLE),
+    "completions of both kinds": lambda asked: queries.completions([], all_days(asked), everybody(asked)[::2], ALWAYS),
     "network": lambda _: queries.network(),
     "network_since a time": lambda _: queries.network_since(MIDDLE),
     "network_since a ledger's close": lambda _: queries.network_since(close_time(50_000_000)),

@@ -118,6 +118,6 @@ def test_the_richest_of_the_recorded_accounts_come_first(tables: HubbleTables) -
 def test_the_first_xlm_of_each_ledger_is_told_whatever_else_was_sent(tables: HubbleTables) -> None:
     natives = [row for row in recorded("token_transfers") if row["asset_type"] == "native"]
     receivers = sorted({Address(row["to"]) for row in natives})
-    found = tables.answer(queries.contract_creations([], OnDays(receivers, {DAY.date()})))
-    assert {(row[0], row[2]) for row in found} == {(row["to"], row["operation_id"]) for row in natives}
-    assert [row[2] for row in found] == sorted(row[2] for row in found)
+    found = tables.answer(queries.completions([], OnDays(receivers, {DAY.date()}), [], DAY))
+    assert {(row[2], row[0]) for row in found} == {(row["to"], row["operation_id"]) for row in natives}
+    assert [row[0] for row in found] == sorted(row[0] for row in found)

@@ -68,6 +68,19 @@ async def test_a_budget_may_be_used_up_and_not_passed(
     assert [each.job_id for each in await books.open_jobs(NOON)] == (["job-1", "job-2"] if fits else ["job-1"])
 
 
+async def test_what_a_person_has_confirmed_counts_in_the_month_and_takes_nothing_of_the_day(books: BookStore) -> None:
+    whole = replace(job("whole", 500), confirmed=True)
+    await reserved(books, job(1, 60))
+    assert await books.reserve(whole, daily=100, monthly=559) == Spent(60, 60), "the month has no room"
+    assert await books.reserve(whole, daily=100, monthly=560) is None
+    assert await books.spent(NOON) == Spent(60, 560)
+    assert await books.reserve(job(2, 40), daily=100, monthly=600) is None, "others have all of the day"
+    assert await books.reserve(job(3, 1), daily=100, monthly=600) == Spent(100, 600)
+    await books.settle(whole, 480, NOON)
+    assert await books.spent(NOON) == Spent(100, 580)
+    assert await books.jobs(NOON, 9) == (replace(whole, billed=480, settled_at=NOON),)
+
+
 async def test_a_day_and_a_month_end_at_midnight_utc(books: BookStore) -> None:
     last = datetime(2026, 11, 30, 23, 59, 59, tzinfo=UTC)
     await reserved(books, job(1, 5, last - DAY), job(2, 7, last), job(3, 11, last + timedelta(seconds=1)))

@@ -12,6 +12,7 @@ from stellarmap_common.domain.creation import (
     AccountEnd,
     Creation,
     CreationKind,
+    Incarnation,
     Source,
     UnplacedCreation,
     genesis_creation,
@@ -118,6 +119,22 @@ async def test_lives_and_merges_of_many_accounts_are_read_at_once_in_operation_o
     assert await store.ends_of(*asked) == (merged[1], merged[0])
     assert await store.creations_of() == ()
     assert await store.ends_of() == ()
+
+
+async def test_a_child_of_many_lives_has_the_merge_that_closed_the_one_asked_for(store: CreationStore) -> None:
+    children = [creation("B", "A", 2), creation("C", "A", 3), creation("B", "A", 9), creation("D", "A", 9, 2)]
+    by_others = [creation("B", "C", 5), creation("E", "C", 2)]
+    heard = provisional("F", "A", 11)
+    merged = [end("B", "A", 4), end("B", "C", 7), end("D", "A", 20), end("E", "A", 3), end("F", "B", 12)]
+    await store.record([*children, *by_others, heard], merged)
+    await store.record([creation("C", "A", 3, network=PUBLIC)], [end("C", "A", 4, network=PUBLIC)])
+    ended = dict(zip(children, (merged[0], None, None, merged[2]), strict=True)) | {heard: merged[4]}
+    asked = [heard, *children[1:], children[0]]
+    found = await store.lives_of_children(account("A"), asked)
+    assert found == tuple(Incarnation(child, ended[child]) for child in asked)
+    assert await store.lives_of_children(account("A"), asked[1:2]) == (Incarnation(children[1]),)
+    assert await store.lives_of_children(account("C"), by_others[1:]) == (Incarnation(by_others[1], merged[3]),)
+    assert await store.lives_of_children(account("A"), ()) == ()
 
 
 @pytest.mark.parametrize("exact_first", [True, False])

@@ -60,6 +60,15 @@ async def test_nobody_releases_what_another_holds(leases: LeaseStore) -> None:
     assert await taken(leases, "bob", 1) is None
 
 
+async def test_who_holds_it_is_told_until_it_is_released(leases: LeaseStore) -> None:
+    assert await leases.standing("one") is None
+    await taken(leases, "ann")
+    await taken(leases, "bob", 1)
+    assert await leases.standing("one") == lease("ann", 1)
+    await leases.release("one", "ann")
+    assert await leases.standing("one") is None
+
+
 @pytest.mark.parametrize("at_s", [0.0, 60.0])
 async def test_of_those_who_ask_at_once_one_gets_it(durable_backend: StoreBackend, at_s: float) -> None:
     place = durable_backend.new_place()

@@ -38,6 +38,7 @@ async def test_every_value_of_a_run_is_kept(store: RunStore) -> None:
         months=(("2024-05", 3), ("2024-06", 4)),
         undated=1,
         since_ledger=7,
+        at_least=True,
         reason="because",
         not_found=True,
         merged=True,

@@ -1,4 +1,7 @@
-"""What the layout promises by itself, without a constraint that SQLite would check: accounts with one integer each."""
+"""What the layout promises by itself, without a constraint that SQLite would check: accounts with one integer each.
+
+And what is read of a large store without looking all over it.
+"""
 
 import sqlite3
 from collections.abc import AsyncIterator
@@ -8,6 +11,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from stellarmap_common.adapters.sqlite.connection import MEMORY
 from stellarmap_common.adapters.sqlite.database import Database, open_database
 from stellarmap_common.adapters.sqlite.loading import LOADED_FROM
 from stellarmap_common.adapters.sqlite.migrations import migrate
@@ -72,3 +76,17 @@ async def test_addresses_that_begin_alike_are_kept_apart(database: Database) -> 
     assert await store.creations_of(AccountRef(SANDBOX, ALIKE[2])) == ()
     assert await store.children_of(account("A"), ChildRange(), 9) == tuple(facts)
     assert await database.read(named_twice) == []
+
+
+async def test_no_child_is_looked_up_by_its_address_to_see_whether_it_was_merged() -> None:
+    children = [creation(number, "A", number) for number in range(2, 60)]
+    asked: list[str] = []
+    async with open_database(MEMORY, inline=True) as database:
+        store = open_stores(database).creations
+        await store.record(children, [end(number, "A", 70) for number in range(2, 60, 3)])
+        await database.read(lambda connection: connection.set_trace_callback(asked.append))
+        lives = await store.lives_of_children(account("A"), children)
+        await database.read(lambda connection: connection.set_trace_callback(None))
+        steps = [str(step) for sql in asked for step in await database.rows(f"EXPLAIN QUERY PLAN {sql}")]
+    assert [life.end is not None for life in lives] == [number % 3 == 0 for number in range(58)]
+    assert sum("account_by_start" in step for step in steps) == 1, "for the creator"

@@ -1,43 +1,26 @@
 """No job begins that the cost guard does not let through; what is billed is in the books, in its day, whatever happens."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from stellarmap_common.errors import SourceUnavailable
-from stellarmap_common.ports.book_store import QueryJob, Spent
+from stellarmap_common.ports.book_store import BookStore, QueryJob, Spent
 from stellarmap_ingest_bigquery import query
 from stellarmap_ingest_bigquery.guard import GIB, MIB, Check, Refused, most_billed
 from stellarmap_sandbox.faults.fault import Fault, Kind, Source
-from tests.support.guarded import Guarded, Hubble, hubble
-from tests.support.served import ServedSandbox, served_sandbox
+from tests.support.guarded import Guarded, Hubble
 from tests.support.system import until
 
 LAST = datetime(2026, 11, 30, 23, 59, 50, tzinfo=UTC)  # of a day and of a month
 SECOND = timedelta(seconds=1)
 ALL = 10**15
-_numbers = count()
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServedSandbox]:
-    async with served_sandbox(tmp_path_factory.mktemp("network")) as served:
-        yield served
-
-
-@pytest.fixture
-def network(served: ServedSandbox, tmp_path: Path) -> Hubble:
-    return hubble(served, tmp_path, f"project-{next(_numbers)}")
 
 
 async def spend(one: Guarded, at: datetime, size: int) -> None:
@@ -206,6 +189,49 @@ async def test_of_two_replicas_with_room_for_one_exactly_one_runs(network: Hubbl
         assert sorted(isinstance(each, Refused) for each in ended) == [False, True, True, True], ended
         assert len(await network.ran()) == 1
         assert (await one.books.spent(network.clock.now())).day <= GIB
+
+
+class HeldUp:
+    """Books of a process that stands still before it reserves, for longer than its lease."""
+
+    def __init__(self, books: BookStore) -> None:
+        self._books = books
+        self.stands_still, self.goes_on = asyncio.Event(), asyncio.Event()
+
+    async def reserve(self, job: QueryJob, *, daily: int, monthly: int) -> Spent | None:
+        self.stands_still.set()
+        await self.goes_on.wait()
+        return await self._books.reserve(job, daily=daily, monthly=monthly)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._books, name)
+
+
+@pytest.mark.parametrize("room_for", [1, 2])
+async def test_one_that_wakes_after_another_has_taken_its_place_passes_no_budget_and_hides_no_cost(
+    network: Hubble, room_for: int
+) -> None:
+    """So reservations need not carry the term of the lease: they are conditional on what is spent, whoever makes them."""
+    asked = query.account_ledgers(network.accounts(3))
+    async with network.replica(daily_limit_gb=1) as other, network.replica(daily_limit_gb=1) as late:
+        size = most_billed(await other.api.estimate(asked), len(asked.tables))
+        await spend(other, network.clock.now(), GIB - room_for * size)
+        books = HeldUp(late.books)
+        jobs = late.jobs_on(books, network.clock)
+        held_up = asyncio.create_task(jobs.run(asked))
+        await books.stands_still.wait()
+        await other.jobs.run(asked)
+        books.goes_on.set()
+        if room_for == 1:
+            with pytest.raises(Refused) as refused:
+                await held_up
+            assert refused.value.check is Check.DAY
+        else:
+            await held_up
+        assert len(await network.ran()) == room_for
+        assert await other.jobs.open() == ()
+        spent = (await other.books.spent(network.clock.now())).day
+        assert spent == GIB - room_for * size + await network.billed() <= GIB
 
 
 async def test_what_both_look_after_is_counted_once(network: Hubble) -> None:

@@ -25,7 +25,7 @@ ACCOUNTS = 20_000
 ASKED = 1_000
 LONGEST_CHAIN = 6  # of an account that is asked for; the deep ones have forty, and a hop takes seconds
 SPEC = NetworkSpec(SEED, ACCOUNTS)
-OF_CREATORS = {"account_ledgers", "lives", "contract_creations"}
+OF_CREATORS = {"account_ledgers", "lives", "completions"}
 
 
 def chosen(truth: Truth) -> list[Address]:

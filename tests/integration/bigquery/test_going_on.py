@@ -1,63 +1,21 @@
 """Whoever dies in the middle of a query, the next one goes on with it: nobody is asked about twice."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import count
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
-from stellarmap_common.domain.network import AccountRef, Address
 from stellarmap_common.errors import SourceUnavailable
 from stellarmap_common.observability.failpoints import FailpointHit, arm_failpoint
 from stellarmap_common.ports.sources import SourcePage
 from stellarmap_ingest_bigquery import query
 from stellarmap_ingest_bigquery.failpoints import QUERY
 from stellarmap_ingest_bigquery.jobs import AWAY_S
-from stellarmap_ingest_bigquery.reader import NetworkReader
 from stellarmap_sandbox.faults.fault import Fault, Kind, Source
-from tests.support.guarded import Guarded, Hubble, asked_again, hubble
-from tests.support.served import ServedSandbox, served_sandbox
+from tests.support.guarded import Hubble, asked_again, lives
 
-_numbers = count()
-OF_CREATORS = ("account_ledgers", "lives", "contract_creations")
+OF_CREATORS = ("account_ledgers", "lives", "completions")
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ServedSandbox]:
-    async with served_sandbox(tmp_path_factory.mktemp("network")) as served:
-        yield served
-
-
-@pytest.fixture
-def network(served: ServedSandbox, tmp_path: Path) -> Hubble:
-    return hubble(served, tmp_path, f"going-on-{next(_numbers)}")
-
-
-@pytest.fixture
-def disarmed() -> Iterator[None]:
-    yield
-    arm_failpoint("")
-
-
-def of_a_contract(network: Hubble) -> Address:
-    """An account that a contract created: whose creation is read from transfers."""
-    made = network.served.sandbox.world.network
-    assert made is not None
-    return made.keys.address(made.cast.examples["contract"])
-
-
-async def lives(
-    network: Hubble, one: Guarded, accounts: Sequence[Address], reader: NetworkReader | None = None
-) -> list[SourcePage | BaseException]:
-    """What the reader, or a new process of that replica, answers about each."""
-    reader = reader or network.reader(one)
-    asked = (reader.creations_of(AccountRef(one.network.key, each)) for each in accounts)
-    return await asyncio.gather(*asked, return_exceptions=True)
 
 
 @pytest.mark.usefixtures("disarmed")
@@ -66,7 +24,7 @@ async def lives(
 async def test_a_group_that_was_cut_off_is_the_same_group_afterwards_whoever_asks_first(
     network: Hubble, name: str, times: int
 ) -> None:
-    accounts = [*network.accounts(4), of_a_contract(network)]
+    accounts = [*network.accounts(4), network.of_a_contract()]
     async with network.replica() as one:
         arm_failpoint(f"{name}:{times}:raise")
         cut = await lives(network, one, accounts)
@@ -91,7 +49,7 @@ async def test_a_group_that_was_cut_off_is_the_same_group_afterwards_whoever_ask
 async def test_a_group_whose_query_failed_for_a_while_is_the_same_group_afterwards(
     network: Hubble, kind: Kind, first: int
 ) -> None:
-    accounts = [*network.accounts(4), of_a_contract(network)]
+    accounts = [*network.accounts(4), network.of_a_contract()]
     async with network.replica() as one:
         reader = network.reader(one)
         network.trouble_jobs(Fault(kind=kind, source=Source.BIGQUERY), first=first)
@@ -128,8 +86,8 @@ async def test_what_was_answered_long_ago_is_asked_anew(network: Hubble) -> None
 
 
 async def test_while_transfers_cannot_be_read_nobody_is_told_that_an_account_has_no_creation(network: Hubble) -> None:
-    account = of_a_contract(network)
-    third = 2 * OF_CREATORS.index("contract_creations") + 1
+    account = network.of_a_contract()
+    third = 2 * OF_CREATORS.index("completions") + 1
     async with network.replica() as one:
         network.trouble_jobs(Fault(kind=Kind.UNAVAILABLE, source=Source.BIGQUERY), first=third)
         (answer,) = await lives(network, one, [account])

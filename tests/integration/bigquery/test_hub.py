@@ -48,6 +48,7 @@ async def test_a_hub_of_twenty_thousand_is_stored_and_told_in_full_though_it_is_
     }  # Hubble tells of no others
     assert found == []
     assert len(created) == progress.total > 0.99 * CHILDREN
+    assert (progress.complete, progress.exact) == (True, False), "contracts made others, so these are at least"
     assert_told_in_full(told_in(data), network.hub, created)
 
 

@@ -52,6 +52,7 @@ async def test_a_network_is_imported_from_bigquery_killed_on_the_way_and_paid_on
         truth = served.truth
         async with mapped(data, served.sandbox.world.spec) as store:
             jobs = await store.stores.books.jobs(datetime.now(UTC), 100)
+            spent = await store.stores.books.spent(datetime.now(UTC))
             made = [truth.address(number) for number in range(1, ACCOUNTS, 101)]
             plain = [
                 address
@@ -62,6 +63,8 @@ async def test_a_network_is_imported_from_bigquery_killed_on_the_way_and_paid_on
     assert found == []
     assert len(plain) > len(made) // 2
     assert [job.query for job in jobs] == ["network"]
+    assert (spent.day, spent.month) == (0, jobs[0].billed), "others have the day's budget to themselves"
+    assert spent.month > 0
 
 
 @pytest.mark.timeout(60)

@@ -17,10 +17,11 @@ from stellarmap_sandbox.truth import Truth
 from tests.support.guarded import RanJob, jobs_at
 from tests.support.harness_log import told_in
 from tests.support.sandbox import SEED, made_network
-from tests.support.system import System, running_system
+from tests.support.system import System, running_system, until
 
 TOKEN = "the admin token of these tests"
 SPEC = NetworkSpec(SEED, 1_000)
+NO_ACCESS = {"(accessDenied):", "roles/bigquery.jobUser"}  # in what is told
 UNLIMITED = {
     "bigquery_enabled": "true",
     "size_limit_mb": "148900",
@@ -55,6 +56,22 @@ class Running:
                 f"/api/v1/admin/config/{key}", json={"value": value}, headers={"authorization": f"Bearer {TOKEN}"}
             )
             assert answer.status_code == httpx.codes.OK, answer.text
+
+    async def trouble(self, *faults: dict[str, Any]) -> None:
+        """Afterwards exactly these faults are on."""
+        answer = await self.system.api.put(
+            "/sandbox/faults", json={"faults": faults}, headers={"authorization": f"Bearer {TOKEN}"}
+        )
+        assert answer.status_code == httpx.codes.OK, answer.text
+
+    async def bigquery_becomes(self, state: str) -> Any:
+        """What health says of BigQuery, once it is in that state."""
+
+        async def there() -> Any:
+            checks = (await self.system.get("/health"))["checks"]
+            return next((one for one in checks if (one["component"], one["state"]) == ("bigquery", state)), None)
+
+        return await until(there, within_s=20, what=f"BigQuery {state}", every_s=0.2, log=self.system.log)
 
     async def asked(self) -> tuple[Address, Any]:
         """One more account, and how the request for it ended."""
@@ -126,3 +143,21 @@ async def test_switched_off_the_api_alone_is_read(running: Running) -> None:
     assert ended["status"] == "COMPLETE"
     assert (await running.system.get(f"/sandbox/accounts/{address}"))["pipeline_source"] != "BIGQUERY"
     assert await running.jobs() == before
+
+
+async def test_without_access_the_request_fails_and_health_says_what_to_do_until_a_query_runs(
+    running: Running,
+) -> None:
+    await running.configure(pipeline_mode="BIGQUERY_ONLY")
+    await running.trouble({"kind": "access_denied"})
+    _, ended = await running.asked()
+    (first,) = [each for each in ended["stages"] if each["stage"] == 1]
+    assert (ended["status"], first["state"], first["detail"]["refusal"]) == ("FAILED", "FAILED", first["error"])
+    assert set(first["error"].split()) >= NO_ACCESS
+    check = await running.bigquery_becomes("DEGRADED")
+    assert set(check["detail"].split()) >= NO_ACCESS
+    assert "pipeline_mode" in check["advice"]
+    await running.trouble()
+    _, ended = await running.asked()
+    assert ended["status"] == "COMPLETE"
+    assert "are spent" in (await running.bigquery_becomes("HEALTHY"))["detail"]

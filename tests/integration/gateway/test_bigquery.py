@@ -8,7 +8,9 @@ import pytest
 from stellarmap_common.domain.network import Address
 from stellarmap_common.domain.status import AccountStatus, PipelineSource, Step
 from stellarmap_common.ports.book_store import QueryJob
+from stellarmap_common.ports.limits import Trouble
 from stellarmap_common.ports.run_store import RunState
+from stellarmap_common.ports.usage_store import SourceStatus
 from tests.support.gateway import Site, address, open_site
 
 GIB, TIB = 1 << 30, 1 << 40
@@ -16,6 +18,7 @@ ALL = 10**15
 LAST = datetime(2026, 11, 30, 23, 59, 59, tzinfo=UTC)  # second of a day and of a month
 SECOND = timedelta(seconds=1)
 TOO_DEAR = "The query lives would cost $2.400 (405,000 MiB); cost_limit_usd allows $0.71."
+NO_ACCESS = "BigQuery refused (accessDenied): Access Denied."
 FALLBACK = PipelineSource.BIGQUERY_WITH_API_FALLBACK
 
 
@@ -153,6 +156,41 @@ async def test_a_spent_budget_is_a_defect_only_where_nothing_else_may_answer(
         assert (check["advice"] is None) == (state == "HEALTHY")
 
 
+@pytest.mark.parametrize(
+    ("mode", "state", "until"),
+    [
+        ("BIGQUERY_ONLY", "DEGRADED", "No step is answered until a query runs."),
+        ("BIGQUERY_WITH_API_FALLBACK", "HEALTHY", "Horizon is read until a query runs."),
+    ],
+)
+async def test_what_keeps_queries_from_running_is_told_as_who_asked_for_them_was_told(
+    mode: str, state: str, until: str
+) -> None:
+    async with open_site(bigquery_project="ours", pipeline_mode=mode) as site:
+        site.clock.at = LAST
+        site.limiter.no_queries = Trouble(since=LAST, at=LAST, told=NO_ACCESS)
+        (check,) = [each for each in (await site.get("/api/v1/health"))["checks"] if each["component"] == "bigquery"]
+        assert (check["state"], check["detail"]) == (state, f"Since 2026-11-30 23:59:59 UTC: {NO_ACCESS} {until}")
+        assert ("pipeline_mode" in (check["advice"] or "")) == (state == "DEGRADED")
+
+
+async def test_a_source_of_which_troubles_alone_are_told_is_none_whose_limit_is_used(site: Site) -> None:
+    known = (await site.get("/api/v1/usage"))["sources"]
+    figures: dict[str, Any] = {"calls_minute": 0, "calls_hour": 0, "calls_day": 0, "limit_per_hour": 0, "burst": 1}
+    status = SourceStatus(
+        source="bigquery:ours",
+        process="a",
+        at=site.clock.now(),
+        rate_per_s=1.0,
+        delay_s=0.0,
+        trouble=NO_ACCESS,
+        trouble_at=site.clock.now(),
+        **figures,
+    )
+    await site.stores.usage.put_status(status)
+    assert (await site.get("/api/v1/usage"))["sources"] == known
+
+
 async def test_what_the_api_read_instead_is_told_with_the_reason(site: Site) -> None:
     maker, account = await site.chain("maker", "account")
     await site.finish(account, Step.CHILDREN, refusal=TOO_DEAR, pipeline_source=FALLBACK)
@@ -171,7 +209,9 @@ async def test_an_account_that_others_requests_found_has_no_pipeline(site: Site)
     assert (await site.get(site.path(mapped, "/lineage")))["pipeline_source"] == "BIGQUERY"
 
 
-@pytest.mark.parametrize(("state", "refused"), [(RunState.FAILED, True), (RunState.OPEN, False)])
+@pytest.mark.parametrize(
+    ("state", "refused"), [(RunState.FAILED, True), (RunState.FINISHED, True), (RunState.OPEN, False)]
+)
 async def test_a_step_that_only_bigquery_may_answer_tells_its_refusal_until_it_is_tried_again(
     site: Site, state: RunState, *, refused: bool
 ) -> None:

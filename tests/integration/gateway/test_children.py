@@ -202,14 +202,17 @@ async def test_a_seed_as_a_filter_is_refused_and_not_repeated(site: Site) -> Non
     assert secret not in answer.text
 
 
-async def test_a_total_is_at_least_while_pages_are_left_or_history_is_cut(site: Site) -> None:
-    (hub, cut) = await site.chain("hub", "cut")
+async def test_a_total_is_at_least_while_pages_are_left_or_history_is_cut_or_not_all_is_told(site: Site) -> None:
+    (hub, cut, by_bigquery) = await site.chain("hub", "cut", "by BigQuery")
     await site.record(creation(site.ref("a"), hub.address, ledger=9_000))
     await site.finish(hub, Step.CHILDREN, complete=False, pages=1, total=1)
     assert not (await site.get(site.path(hub, "/children")))["complete"]
     await site.finish(cut, Step.CHILDREN, pages=1, since_ledger=70)
     counted = (await site.get(site.path(cut)))["children"]
     assert (counted["complete"], counted["since_ledger"]) == (False, 70)
+    await site.finish(by_bigquery, Step.CHILDREN, pages=1, at_least=True)
+    counted = (await site.get(site.path(by_bigquery)))["children"]
+    assert (counted["complete"], counted["since_ledger"], counted["pages_read"]) == (False, None, 1)
 
 
 async def test_the_first_view_of_a_hub_is_as_small_as_that_of_any_account(site: Site) -> None:

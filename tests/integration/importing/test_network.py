@@ -3,6 +3,7 @@
 import asyncio
 import os
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,15 +15,19 @@ from stellarmap_common.adapters.sqlite.import_store import ImportUnderWay
 from stellarmap_common.adapters.sqlite.log_file import sole_owner
 from stellarmap_common.adapters.sqlite.stores import open_stores
 from stellarmap_common.domain.network import NetworkName
+from stellarmap_common.domain.status import Route
 from stellarmap_common.lineage.digest import digest_of
 from stellarmap_common.lineage.walk import Walker, WalkState
 from stellarmap_common.ports.import_store import NetworkImport
 from stellarmap_common.ports.networks import Network, Networks
+from stellarmap_common.runtime.clock import SystemClock
 from stellarmap_common.runtime.engines import engine_of
+from stellarmap_common.runtime.importing import sole_import
 from stellarmap_ingest_bigquery.importing.cli import REJECTED
 from stellarmap_ingest_bigquery.importing.files import open_file
 from stellarmap_ingest_bigquery.importing.importer import LATE, Importer, increment
 from stellarmap_ingest_bigquery.importing.rows import COLUMNS, RowSource
+from stellarmap_ingest_bigquery.increments import Increments
 from tests.support.big_store import SEED, BigNetwork
 from tests.support.import_rows import Row, rows_of, table_of, write_parquet
 from tests.support.importing import run_import
@@ -115,6 +120,17 @@ def test_rows_that_are_no_facts_are_kept_in_a_file_and_the_exit_code_tells(data:
     assert "nobody" in (tmp_path / "rows.csv.rejects.jsonl").read_text()
 
 
+def test_a_file_with_rows_that_are_no_facts_makes_nothing_whole_until_it_is_mended(data: Path, tmp_path: Path) -> None:
+    bad = (ROWS[100][0], 0, ROWS[100][2], None, None, None)
+    file = csv(tmp_path / "rows.csv", [*ROWS[:100], bad, *ROWS[101:]])
+    for _ in range(2):  # also when it is imported again, and all of it is stored already
+        told = run(data, "--from", str(file), "--yes")
+        assert (told.exit_code, "is not whole" in told.output) == (REJECTED, True), told.output
+        assert "Mend them, and import the file again" in told.output
+    told = run(data, "--from", str(csv(file, ROWS)), "--yes")
+    assert (told.exit_code, "is whole up to ledger" in told.output) == (0, True), told.output
+
+
 def test_what_begins_later_is_no_whole_network(data: Path, tmp_path: Path) -> None:
     genesis = NETWORK.address(0)
     later = [row for row in ROWS[HALF:] if row[3] != genesis]
@@ -177,6 +193,46 @@ async def test_an_increment_that_leaves_a_gap_makes_nothing_whole(tmp_path: Path
         gap = datetime.fromtimestamp(ROWS[1_000][1] / 1e6, UTC)
         after = (await importer.run(later, gap)).state
         assert (after.whole_to, after.whole_at) == (before.whole_to, before.whole_at)
+
+
+async def test_an_increment_with_rows_that_are_no_facts_leaves_what_is_whole_as_it_was(tmp_path: Path) -> None:
+    backend = SqliteFiles(tmp_path)
+    bad = (ROWS[HALF][0], ROWS[HALF][1], "nobody", None, None, None)
+    first = parquet_of(tmp_path / "a.parquet", ROWS[:HALF])
+    spoilt, mended = (parquet_of(tmp_path / f"{len(rows)}.parquet", rows) for rows in ([*ROWS, bad], ROWS))
+    async with backend.at(backend.new_place()) as stores:
+        before = (await Importer(stores, network(), tmp_path / "rejects").run(first)).state
+        for rows, goes_on in ((spoilt, False), (mended, True)):
+            outcome = await increment(stores, network(), partial(_given, rows), tmp_path / "rejects")
+            assert outcome
+            state = outcome.state
+            assert (state.whole_to > before.whole_to, state.whole_at != before.whole_at) == (goes_on, goes_on)
+
+
+async def test_no_increment_is_made_while_another_process_imports_and_the_next_turn_makes_it(tmp_path: Path) -> None:
+    backend, clock = SqliteFiles(tmp_path), SystemClock()
+    first, second = (parquet_of(tmp_path / f"{name}.parquet", rows) for name, rows in (("a", ROWS[:HALF]), ("b", ROWS)))
+    async with backend.at(backend.new_place()) as stores:
+        before = (await Importer(stores, network(), tmp_path / "rejects").run(first)).state
+        increments = Increments(
+            {NETWORK.key: partial(_given, second)},
+            stores,
+            Networks((network(),)),
+            clock,
+            route_of=lambda _: Route.BIGQUERY,
+            folder=tmp_path,
+        )
+        async with sole_import(stores.leases, clock, network()):
+            await increments.look()
+            assert await stores.imports.state_of(NETWORK.key) == before
+        await increments.look()
+        state = await stores.imports.state_of(NETWORK.key)
+        assert state
+        assert state.whole_to > before.whole_to
+
+
+async def _given(rows: RowSource, _: datetime) -> RowSource:
+    return rows
 
 
 async def test_a_file_that_begins_later_than_it_is_said_to_makes_nothing_whole(tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from stellarmap_common.domain.network import NetworkName
-from stellarmap_common.ports.book_store import Spent
+from stellarmap_common.domain.network import NetworkKey, NetworkName
+from stellarmap_common.ports.book_store import QueryJob, Spent
 from stellarmap_ingest_bigquery.guard import (
     GIB,
     MIB,
@@ -20,6 +20,7 @@ from stellarmap_ingest_bigquery.guard import (
 )
 from tests.support.config import API_ONLY, FALLBACK, config_of
 from tests.support.networks import networks_for_tests
+from tests.support.stores import NOON
 
 NETWORKS = networks_for_tests()
 CONFIG = config_of(FALLBACK)
@@ -85,8 +86,10 @@ def test_a_tib_costs_its_price() -> None:
 
 def test_a_refusal_tells_which_budget_is_spent_and_how_much_of_it() -> None:
     config = replace(CONFIG, daily_limit_gb=10, monthly_limit_gb=100)
-    today = over_budget("children", 2 * GIB, Spent(9 * GIB, 50 * GIB), config)
-    month = over_budget("children", 2 * GIB, Spent(1 * GIB, 99 * GIB), config)
-    assert (today.check, month.check) == (Check.DAY, Check.MONTH)
+    job = QueryJob(job_id="1", query="children", network=NetworkKey("public"), reserved_at=NOON, reserved=2 * GIB)
+    today = over_budget(job, Spent(9 * GIB, 50 * GIB), config)
+    month = over_budget(job, Spent(1 * GIB, 99 * GIB), config)
+    confirmed = over_budget(replace(job, confirmed=True), Spent(9 * GIB, 99 * GIB), config)
+    assert (today.check, month.check, confirmed.check) == (Check.DAY, Check.MONTH, Check.MONTH)
     assert "9.00 of 10 GiB (daily_limit_gb)" in str(today)
     assert "99.00 of 100 GiB (monthly_limit_gb)" in str(month)

@@ -186,6 +186,16 @@ async def test_those_who_were_asked_about_together_are_again_for_a_while() -> No
     assert answers.asked == [("A", "C"), ("D",)]
 
 
+async def test_an_answer_that_is_not_to_be_kept_is_asked_for_again_with_the_same_others() -> None:
+    answers, alarm = Answers(), Alarm()
+    asks = together(answers, alarm, most=2)
+    await asyncio.gather(*(asks.ask(each) for each in names("A", "B")))
+    asks.ask_anew(Address("A"))
+    assert await asks.ask(Address("A")) == "A"
+    assert await asks.ask(Address("B")) == "B"
+    assert answers.asked == [("A", "B"), ("A", "B")]
+
+
 async def test_nothing_is_under_way_after_a_stop() -> None:
     answers, alarm = Answers(), Alarm()
     asks = together(answers, alarm)

@@ -116,4 +116,4 @@ async def test_what_a_contract_created_cannot_be_listed() -> None:
     async with opened_sources(Story()) as opened:
         (page,) = (await opened.children_of(contract("vault"))).pages
     assert page.complete
-    assert "does not list what it creates" in (page.creator_unknown_reason or "")
+    assert "no source lists what it creates" in (page.creator_unknown_reason or "")

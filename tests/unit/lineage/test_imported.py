@@ -1,5 +1,7 @@
 """Which steps are answered from an import, without their source."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from msgspec.structs import replace
 
@@ -11,6 +13,8 @@ from stellarmap_common.lineage import imported
 from stellarmap_common.lineage.imported import Imported
 from stellarmap_common.ports.sources import page_after
 from tests.support.facts import NETWORK, Facts, facts, named
+
+NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
 
 def step(name: str) -> AccountRequested:
@@ -36,6 +40,14 @@ async def test_the_creator_step_of_an_account_that_lives_is_answered_with_all_it
         assert await lives(known, step("account")) == (first, second)
 
 
+async def test_the_source_is_asked_about_an_account_that_began_a_life_after_the_import() -> None:
+    async with facts() as known:
+        await known.imported(to=100)
+        await known.made("account", "genesis", 10, found=False)
+        await known.made("account", "genesis", 160, found=False)
+        assert await lives(known, step("account")) is None, "when the one before ended is not stored"
+
+
 async def test_whoever_asks_again_asks_the_source() -> None:
     async with facts() as known:
         await known.imported(to=100)
@@ -52,11 +64,24 @@ async def test_the_children_step_reads_what_is_imported_and_then_its_source(monk
         await known.made("later", "account", 101, found=False)
         pages, cursor = [], ""
         while page := await Imported(known.stores).page_of(step_with("account", step=Step.CHILDREN, cursor=cursor)):
-            assert not page.complete
+            assert (page.complete, page.at_least) == (False, True), "of contracts' transfers imports know nothing"
             pages.append(page.creations)
             cursor = page.cursor
         assert [one for page in pages for one in page] == made
         assert page_after(cursor) == (last_toid(100), ""), "there the source goes on"
+
+
+@pytest.mark.parametrize(("whole_from", "complete"), [(0, True), (1, False), (None, False)])
+async def test_an_import_that_reaches_to_a_time_has_all_children_and_an_older_one_has_not(
+    whole_from: int | None, *, complete: bool
+) -> None:
+    async with facts() as known:
+        await known.imported(to=100, whole_at=NOON)
+        made = await known.made("child", "account", 10, found=False)
+        since = None if whole_from is None else NOON + timedelta(seconds=whole_from)
+        page = await Imported(known.stores).page_of(step_with("account", step=Step.CHILDREN), since)
+        assert page
+        assert (page.creations, page.complete) == ((made,), complete)
 
 
 async def test_an_operation_with_several_children_is_on_one_page(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,6 +71,13 @@ def test_history_is_missing_up_to_the_later_of_two_cuts(
     assert advanced(read, SourcePage(cursor="b", complete=False, since_ledger=later)).since_ledger == after
 
 
+@pytest.mark.parametrize(("first", "second"), [(True, False), (False, True), (False, False)])
+def test_a_total_is_at_least_once_a_page_of_it_was_read_where_not_all_is_told(*, first: bool, second: bool) -> None:
+    read = advanced(Progress(), SourcePage(cursor="a", complete=False, at_least=first))
+    assert not read.exact
+    assert advanced(read, SourcePage(cursor="b", complete=True, at_least=second)).exact is not (first or second)
+
+
 def test_a_page_counts_from_what_was_read_before_it() -> None:
     before = Progress(cursor="a", pages=3, total=10, last_op=99)
     empty = page([], "b", complete=True)

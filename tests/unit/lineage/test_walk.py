@@ -4,13 +4,15 @@ from dataclasses import replace
 
 import pytest
 
+from stellarmap_common.domain.network import AccountRef, NetworkKey
 from stellarmap_common.domain.status import Step
 from stellarmap_common.domain.strkey import StrkeyKind
 from stellarmap_common.domain.toid import ledger_of, provisional_toid, toid
 from stellarmap_common.lineage import walk
 from stellarmap_common.lineage.walk import Walker, WalkState
+from stellarmap_common.ports.known_store import Known
 from stellarmap_common.ports.run_store import RunRef, RunState
-from tests.support.facts import GENESIS, NETWORKS, facts, hops, named, ref
+from tests.support.facts import GENESIS, NETWORK, NETWORKS, facts, hops, named, ref
 
 
 async def test_a_chain_goes_from_the_present_life_to_genesis() -> None:
@@ -152,6 +154,36 @@ async def test_an_exact_link_is_read_once_and_again_after_a_fact_of_its_account_
         await known.merged("maker", 40)
         assert (await known.walk("account")).hops[1].end is None
         known.walker.forget(ref("maker"))
+        assert (await known.walk("account")).hops[1].end
+
+
+async def test_what_was_read_before_an_import_was_seen_is_not_kept_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with facts() as known:
+        await known.made("maker", "genesis", 10)
+        await known.made("account", "maker", 20)
+        read = known.stores.known.known_of
+
+        async def read_and_overtaken(account: AccountRef) -> Known:
+            found = await read(account)
+            known.walker.forget_network(NETWORK)
+            return found
+
+        with monkeypatch.context() as slow:
+            slow.setattr(known.stores.known, "known_of", read_and_overtaken)
+            await known.walk("account")
+        await known.merged("maker", 40)
+        assert (await known.walk("account")).hops[1].end
+
+
+async def test_an_import_of_one_network_leaves_what_is_kept_of_another() -> None:
+    async with facts() as known:
+        await known.made("maker", "genesis", 10)
+        await known.made("account", "maker", 20)
+        await known.walk("account")
+        await known.merged("maker", 40)
+        known.walker.forget_network(NetworkKey("another"))
+        assert (await known.walk("account")).hops[1].end is None
+        known.walker.forget_network(NETWORK)
         assert (await known.walk("account")).hops[1].end
 
 

@@ -28,7 +28,9 @@ def made(account: str, creator: str, ledger: int) -> Creation:
     )
 
 
-def stored(*, hops: int, children: int = 0, total: int | None = None, complete: bool = True) -> StoredLineage:
+def stored(
+    *, hops: int, children: int = 0, total: int | None = None, complete: bool = True, exact: bool = True
+) -> StoredLineage:
     """A chain of so many hops, whose account has merged, and some of its children."""
     names = ["genesis", *(f"hop {number}" for number in range(1, hops))]
     lives = [Incarnation(genesis_creation(GENESIS))]
@@ -47,6 +49,7 @@ def stored(*, hops: int, children: int = 0, total: int | None = None, complete: 
         children=tuple(made(f"child {number}", names[-1], 5_000 + number) for number in range(children)),
         total=children if total is None else total,
         complete=complete,
+        exact=complete and exact,
     )
 
 
@@ -75,6 +78,13 @@ def test_children_that_are_not_shown_and_those_not_read_are_told_apart(capsys: p
     told = capsys.readouterr().out
     assert "└── + 998 more: --children 1000 shows them" in told
     assert "not all" not in told
+
+
+def test_children_whose_source_does_not_tell_of_all_are_at_least_so_many(capsys: pytest.CaptureFixture[str]) -> None:
+    tell_lineage(stored(hops=2, children=2, exact=False))
+    told = capsys.readouterr().out
+    assert "└── at least these: its source does not tell of all" in told
+    assert "not all children were read" not in told
 
 
 def test_one_is_counted_in_the_singular() -> None:

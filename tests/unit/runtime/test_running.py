@@ -29,7 +29,9 @@ def test_a_process_is_found_while_it_runs(tmp_path: Path) -> None:
     assert running_url(tmp_path) is None
 
 
-@pytest.mark.parametrize("left", [json.dumps({"pid": os.getpid(), "url": URL}), "", "[]", '{"pid": 1'])
+@pytest.mark.parametrize(
+    "left", [pytest.param(json.dumps({"pid": os.getpid(), "url": URL}), id="ours"), "", "[]", '{"pid": 1']
+)
 def test_what_a_killed_process_left_names_none_even_if_its_id_is_anothers(tmp_path: Path, left: str) -> None:
     (tmp_path / "running.json").write_text(left)
     assert running_url(tmp_path) is None

@@ -37,6 +37,10 @@ class Breakable:
         self._look()
         await self.inner.release(name, holder)
 
+    async def standing(self, name: str) -> Lease | None:
+        self._look()
+        return await self.inner.standing(name)
+
     def _look(self) -> None:
         if self.away:
             raise StoreUnavailable("away")

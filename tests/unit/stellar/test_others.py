@@ -73,6 +73,23 @@ async def test_a_failing_call_of_one_process_is_known_to_another_until_one_is_an
         assert telling.trouble(SOURCE) is None
 
 
+async def test_what_keeps_a_source_from_being_called_at_all_is_known_to_another_until_nothing_does() -> None:
+    clock, unlimited = SetClock(), "bigquery:ours"
+    async with SqliteInline().at(":memory:") as stores:
+        asking, telling = limiter(stores, clock, "ingest"), limiter(stores, clock, "gateway")
+        asking.failed(unlimited, "no access")
+        await asking.report()
+        await hear(telling)
+        trouble = telling.trouble(unlimited)
+        assert trouble
+        assert (trouble.told, trouble.since) == ("no access", clock.at)
+        clock.at += timedelta(seconds=5)
+        asking.answered(unlimited)
+        await asking.report()
+        await hear(telling)
+        assert telling.trouble(unlimited) is None
+
+
 async def test_the_latest_call_of_all_processes_decides() -> None:
     clock = SetClock()
     async with SqliteInline().at(":memory:") as stores:

@@ -8,6 +8,7 @@ from typing import Any
 from stellarmap_common.domain.status import Lane, PipelineMode
 from stellarmap_common.errors import DiskFull, RateLimited, StellarmapError
 from stellarmap_common.events.topics import INGEST_HORIZON
+from stellarmap_common.ports.limits import Trouble
 from stellarmap_common.ports.networks import Network
 from stellarmap_common.runtime.resources import Resources
 from stellarmap_gateway.reachability import Reachability, Seen, url_setting
@@ -111,14 +112,32 @@ class HealthChecks:
         return _Found(detail=f"The oldest step that waits was asked for {waits_s:.0f} s ago.")
 
     async def _bigquery(self) -> _Found:
-        """Told by its books: it is not called, for whatever is asked of it may cost."""
+        """Told by its books, and by who asks it: it is not called, for whatever is asked of it may cost."""
         config, networks = self._resources.config(), self._resources.networks
+        only = config.pipeline_mode is PipelineMode.BIGQUERY_ONLY
         idle = idle_reason(networks, config)
         fits, told = budgets_told(await self._resources.stores.books.spent(self._resources.clock.now()), config)
-        works = idle is None and fits
-        if works or config.pipeline_mode is not PipelineMode.BIGQUERY_ONLY:
-            return _Found(detail=idle or (told if fits else f"{told} Horizon is read until it begins anew."))
-        return _Found(HealthState.DEGRADED, idle or f"{told} Every step is refused until it begins anew.", _OTHER_MODE)
+        if idle is not None:
+            works, detail = False, idle
+        elif (trouble := self._trouble_of_queries()) is not None:
+            until = "No step is answered" if only else "Horizon is read"
+            works, detail = (
+                False,
+                f"Since {trouble.since:%Y-%m-%d %H:%M:%S} UTC: {trouble.told} {until} until a query runs.",
+            )
+        elif not fits:
+            works, detail = (
+                False,
+                f"{told} {'Every step is refused' if only else 'Horizon is read'} until it begins anew.",
+            )
+        else:
+            works, detail = True, told
+        return _Found(HealthState.DEGRADED, detail, _OTHER_MODE) if only and not works else _Found(detail=detail)
+
+    def _trouble_of_queries(self) -> Trouble | None:
+        """What keeps queries from being begun, as far as those know who asked for the latest."""
+        sources = [network.bigquery_source for network in self._resources.networks if network.bigquery_source]
+        return next(filter(None, map(self._resources.limiter.trouble, sources)), None)
 
     async def _horizon(self, network: Network) -> _Found:
         filling = self._reachability.filling(network)

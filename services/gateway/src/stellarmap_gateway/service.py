@@ -13,13 +13,13 @@ from stellarmap_common.events.topics import (
     STAGE_EXECUTED,
     STANDING_CHANGED,
 )
-from stellarmap_common.lineage.core import open_lineage
 from stellarmap_common.lineage.requests import Requests
 from stellarmap_common.lineage.routes import routes_in_force
 from stellarmap_common.lineage.stuck import Stuck
 from stellarmap_common.lineage.walk import Walker
 from stellarmap_common.ports.subscription import Subscription
 from stellarmap_common.runtime.config_changes import ConfigChanges
+from stellarmap_common.runtime.ingest import lineage_on
 from stellarmap_common.runtime.resources import Resources
 from stellarmap_common.runtime.service import Loop, Service
 from stellarmap_gateway.app import build_app
@@ -27,6 +27,7 @@ from stellarmap_gateway.clients import Clients
 from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.handlers import Links, Projector
 from stellarmap_gateway.health import HealthChecks
+from stellarmap_gateway.imports import LOOK_S, ImportWatch
 from stellarmap_gateway.limits import ClientLimits
 from stellarmap_gateway.live.feed import FORGET_S, KEPT_S, LiveFeed
 from stellarmap_gateway.reachability import LOOP_S, Reachability
@@ -40,11 +41,13 @@ from stellarmap_gateway.views.standings.kept import KeptRows
 async def open_service(resources: Resources) -> AsyncIterator[Service]:
     """Nothing of it needs closing: what it uses belongs to the resources."""
     gateway = open_gateway(resources, GatewaySettings.load())
+    imports = ImportWatch(resources.networks, resources.stores.imports, gateway.walker)
     yield Service(
         name=GATEWAY,
         subscriptions=subscriptions(gateway, Projector(resources.publisher)),
         loops=(
             Loop(name="reachability", run_once=gateway.reachability.check_due, interval_s=LOOP_S),
+            Loop(name="imports", run_once=imports.look, interval_s=LOOK_S),
             Loop(name="live-feed", run_once=gateway.feed.forget_old, interval_s=FORGET_S),
             Loop(name="live-streams", run_once=gateway.feed.stay_open, interval_s=FORGET_S),
         ),
@@ -103,15 +106,4 @@ def open_gateway(resources: Resources, settings: GatewaySettings) -> Gateway:
 
 def _stuck(resources: Resources, walker: Walker) -> Stuck:
     """What an operator asks for is done here; ingest then works off what is published."""
-    lineage = open_lineage(
-        resources.stores,
-        resources.publisher,
-        resources.clock,
-        resources.networks,
-        resources.backlog,
-        group=INGEST_HORIZON,
-        config=resources.config,
-        open_requests=resources.settings.limits.open_requests,
-        walker=walker,
-    )
-    return lineage.stuck
+    return lineage_on(resources, INGEST_HORIZON, walker).stuck

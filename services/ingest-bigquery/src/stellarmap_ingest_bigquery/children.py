@@ -172,6 +172,7 @@ class Children:
             creations=tuple(creations),
             ends=tuple(ends),
             unplaced=tuple(unplaced),
+            at_least=True,  # operations alone are read: of a contract's transfer nothing but its effects tells that it creates
         )
 
 

@@ -17,11 +17,12 @@ from google.api_core import exceptions
 from google.api_core.client_options import ClientOptions
 from google.api_core.retry import Retry
 from google.auth.credentials import AnonymousCredentials, Credentials
-from google.auth.exceptions import GoogleAuthError
+from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError, RefreshError
 from google.cloud.bigquery import Client, QueryJob, QueryJobConfig
 from requests.exceptions import RequestException
 
-from stellarmap_common.errors import CostLimitExceeded, SourceRejected, SourceUnavailable
+from stellarmap_common.errors import SourceRejected, SourceUnavailable
+from stellarmap_ingest_bigquery.guard import Check, Refused
 from stellarmap_ingest_bigquery.query import Query
 
 T = TypeVar("T")
@@ -35,6 +36,7 @@ _READ_S = 15.0  # of a page of rows
 _CALLS_AT_ONCE = 8
 _LOCATION = "US"  # where Hubble is
 _TOO_MANY_BYTES = "bytesBilledLimitExceeded"
+_NO_ACCESS = frozenset({"accessDenied", "accessNotConfigured", "billingNotEnabled"})  # until somebody changes that
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +46,14 @@ class JobState:
     done: bool
     billed: int = 0  # bytes
     cached: bool = False
-    failure: SourceUnavailable | SourceRejected | CostLimitExceeded | None = None
+    failure: SourceUnavailable | SourceRejected | Refused | None = None
 
 
 class BigQueryApi:
     """One project's BigQuery.
 
-    Raises, in every method: SourceUnavailable (no answer, a quota, 5xx), SourceRejected (a query it does not understand).
+    Raises, in every method: SourceUnavailable (no answer, a quota, 5xx), SourceRejected (a query it does not understand),
+    Refused (it may not be asked so: no access, or it would read too much).
     """
 
     def __init__(self, connect: Callable[[], Client], threads: ThreadPoolExecutor) -> None:
@@ -189,37 +192,65 @@ class _Exists(SourceRejected):
 def _translated(call: Callable[[], T]) -> T:
     try:
         return call()
-    except exceptions.NotFound as error:
-        raise _Missing(f"BigQuery does not have it: {error.message}") from error
-    except exceptions.Conflict as error:
-        raise _Exists(f"BigQuery has it already: {error.message}") from error
-    except exceptions.Forbidden as error:
-        raise SourceUnavailable(f"BigQuery refused ({_reason(error)}): {error.message}") from error
-    except exceptions.BadRequest as error:
-        if _reason(error) == _TOO_MANY_BYTES:
-            raise CostLimitExceeded(f"BigQuery ended the query: {error.message}") from error
-        raise SourceRejected(f"BigQuery does not understand the query: {error.message}") from error
     except exceptions.GoogleAPIError as error:
-        raise SourceUnavailable(f"BigQuery answers with an error: {error}") from error
+        raise _of_google(error) from error
     except GoogleAuthError as error:
-        raise SourceUnavailable(
-            f"BigQuery cannot be asked without credentials ({error}): set GOOGLE_APPLICATION_CREDENTIALS, or leave "
-            "STELLARMAP_BIGQUERY_PROJECT empty"
-        ) from error
+        if isinstance(error, DefaultCredentialsError | RefreshError) and not error.retryable:
+            raise _no_access(f"cannot be asked without credentials that hold: {error}") from error
+        raise SourceUnavailable(f"Google does not answer for the credentials: {error}") from error
     except (RequestException, TimeoutError, ValueError, KeyError) as error:
         # The last two: Google's client reads an answer that is no JSON, or lacks what it needs, without a look.
         raise SourceUnavailable(f"BigQuery did not answer: {error!r}") from error
 
 
-def _reason(error: exceptions.GoogleAPICallError) -> str:
-    return next((str(each.get("reason", "")) for each in error.errors if isinstance(each, dict)), "")
+def _of_google(error: exceptions.GoogleAPIError) -> SourceUnavailable | SourceRejected | Refused:
+    """What BigQuery says, as an error of ours."""
+    reason, said = _told(error)
+    ours: SourceUnavailable | SourceRejected | Refused
+    match error:
+        case exceptions.NotFound():
+            ours = _Missing(f"BigQuery does not have it: {said}")
+        case exceptions.Conflict():
+            ours = _Exists(f"BigQuery has it already: {said}")
+        case exceptions.Unauthorized():
+            ours = _no_access(f"does not take the credentials: {said}")
+        case exceptions.Forbidden() if reason in _NO_ACCESS:
+            ours = _no_access(f"refused ({reason}): {said}")
+        case exceptions.Forbidden():
+            ours = SourceUnavailable(f"BigQuery refused ({reason}): {said}")
+        case exceptions.BadRequest() if reason == _TOO_MANY_BYTES:
+            ours = Refused(Check.BILLED, f"BigQuery ended the query: {said}")
+        case exceptions.BadRequest():
+            ours = SourceRejected(f"BigQuery does not understand the query: {said}")
+        case _:
+            ours = SourceUnavailable(f"BigQuery answers with an error: {said}")
+    return ours
 
 
-def _failure(error: Mapping[str, Any]) -> SourceUnavailable | SourceRejected | CostLimitExceeded:
+def _told(error: exceptions.GoogleAPIError) -> tuple[str, str]:
+    """The reason, and the message without address and job that Google's client adds to it."""
+    told: Mapping[str, Any] = {}
+    if isinstance(error, exceptions.GoogleAPICallError):
+        told = next((each for each in error.errors if isinstance(each, dict)), {})
+    return str(told.get("reason", "")), str(told.get("message") or error)
+
+
+def _no_access(what: str) -> Refused:
+    """Nobody is served by waiting: somebody must change what the message says."""
+    return Refused(
+        Check.ACCESS,
+        f"BigQuery {what.rstrip('.')}. The service account that GOOGLE_APPLICATION_CREDENTIALS names needs the role "
+        "roles/bigquery.jobUser in the project STELLARMAP_BIGQUERY_PROJECT, which needs the BigQuery API and billing.",
+    )
+
+
+def _failure(error: Mapping[str, Any]) -> SourceUnavailable | SourceRejected | Refused:
     """What ended a job without an answer."""
     reason, message = str(error.get("reason", "")), str(error.get("message", ""))
     if reason == _TOO_MANY_BYTES:
-        return CostLimitExceeded(f"BigQuery ended the query: {message}")
+        return Refused(Check.BILLED, f"BigQuery ended the query: {message}")
+    if reason in _NO_ACCESS:
+        return _no_access(f"ended the query ({reason}): {message}")
     if reason in {"invalidQuery", "invalid", "notFound"}:
         return SourceRejected(f"BigQuery does not understand the query: {message}")
     return SourceUnavailable(f"BigQuery ended the query ({reason}): {message}")

@@ -6,7 +6,7 @@ them, and their sequence numbers when: such creations are provisional.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -35,6 +35,7 @@ log = structlog.get_logger(__name__)
 
 UNKNOWN_ACCOUNT = "Hubble has no such account: it was never created, or after the latest load"
 NO_CREATION = "Hubble does not tell of each of its creations"
+NO_END = "Hubble says that it is gone, and does not tell of its merge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Hints:
 
     first: Ledger  # of its first creation
     latest: Ledger  # its latest creation cannot be later
-    gone_in: Ledger | None  # of its merge, if it does not exist now
+    gone_in: Ledger | None  # of its merge, or of the last change before it, if it does not exist now
     closes: Mapping[Ledger, datetime]  # close times of these
 
     @property
@@ -67,6 +68,15 @@ class _Found:
     creations: list[Creation] = field(default_factory=list)
     ends: list[AccountEnd] = field(default_factory=list)
     unplaced: list[UnplacedCreation] = field(default_factory=list)
+    not_read: CostLimitExceeded | SourceRejected | None = None  # what kept something of it from being read
+
+    @property
+    def latest_life_ended(self) -> bool:
+        """True when the latest thing known of it is its end."""
+        if not self.ends:
+            return False
+        ended = max(end.end_op for end in self.ends)
+        return all(creation.created_op < ended for creation in self.creations)
 
 
 class Creators:
@@ -80,63 +90,110 @@ class Creators:
         """All lives of the accounts, which are in order. Raises: as `Jobs.run`."""
         hints = await self._hints(accounts)
         known = [account for account in accounts if account in hints]
-        found = await self._found(accounts, known, hints) if known else {}
-        missing = await self._complete_from_transfers(accounts, hints, found) or NO_CREATION
+        found: defaultdict[Address, _Found] = defaultdict(_Found)
+        if known:
+            await self._find(accounts, known, hints, found)
+            await self._complete(accounts, known, hints, found)
         return {
-            account: _page(hints[account], found.get(account, _Found()), missing) if account in hints else _unknown()
-            for account in accounts
+            account: _page(hints[account], found[account]) if account in hints else _unknown() for account in accounts
         }
 
     async def _hints(self, accounts: Sequence[Address]) -> dict[Address, Hints]:
         rows = await rows_of(await self._jobs.run(query.account_ledgers(accounts)))
         return {Address(row["account_id"]): _hints_of(row) for row in rows}
 
-    async def _found(
-        self, about: Sequence[Address], known: Sequence[Address], hints: Mapping[Address, Hints]
-    ) -> dict[Address, _Found]:
-        exact = self._exact_query(about, known, hints)
+    async def _find(
+        self,
+        about: Sequence[Address],
+        known: Sequence[Address],
+        hints: Mapping[Address, Hints],
+        found: defaultdict[Address, _Found],
+    ) -> None:
+        """Afterwards what operations tell of these accounts is found, or why it could not be read."""
         try:
-            answer = await self._jobs.run(exact)
+            answer = await self._jobs.run(self._exact_query(about, known, hints))
         except CostLimitExceeded as refused:
             log.info("read_cheaply", network=self._network, accounts=len(known), told=str(refused))
-            return self._cheap(await rows_of(await self._jobs.run(query.lives_cheap(about, known))), hints)
-        found: dict[Address, _Found] = defaultdict(_Found)
-        for row in await rows_of(answer):
+            self._add_cheap(await rows_of(await self._jobs.run(query.lives_cheap(about, known))), hints, found)
+            gone = [account for account in known if hints[account].gone_in is not None]
+            if gone:
+                self._note_not_read(gone, found, refused)
+            return
+        self._add(await rows_of(answer), found)
+
+    async def _complete(
+        self,
+        about: Sequence[Address],
+        known: Sequence[Address],
+        hints: Mapping[Address, Hints],
+        found: defaultdict[Address, _Found],
+    ) -> None:
+        """Adds what lies on other days than their rows tell, or is no operation of theirs.
+
+        By one query; where both together may not be read, by one for each: what may be read is not held up by the other.
+        Raises: SourceUnavailable: what is not known now is not unknown.
+        """
+        merged = _merged_later(known, hints, found)
+        sent = _sent_first(known, hints, found, frozenset(merged))
+        if merged and sent:
+            try:
+                await self._add_completions(about, merged, sent, hints, found)
+            except (CostLimitExceeded, SourceRejected) as refused:
+                log.info("completed_apart", network=self._network, told=str(refused))
+            else:
+                return
+        for merges, transfers in ((merged, {}), ({}, sent)):
+            if not merges and not transfers:
+                continue
+            try:
+                await self._add_completions(about, merges, transfers, hints, found)
+            except (CostLimitExceeded, SourceRejected) as refused:
+                self._note_not_read({*merges, *_sent_first(transfers, hints, found)}, found, refused)
+
+    async def _add_completions(
+        self,
+        about: Sequence[Address],
+        merged: Mapping[Address, Ledger],
+        sent: Mapping[Address, Ledger],
+        hints: Mapping[Address, Hints],
+        found: defaultdict[Address, _Found],
+    ) -> None:
+        days = {hints[account].closes[ledger].date() for account, ledger in sent.items()}
+        began = (hints[account].closes.get(ledger, FIRST_DAY) for account, ledger in merged.items())
+        asked = query.completions(
+            about, query.OnDays(sorted(sent), days), list(merged), day_of(min(began, default=FIRST_DAY))
+        )
+        rows = await rows_of(await self._jobs.run(asked))
+        told = {end.end_op for account in merged for end in found[account].ends}  # of lives before, on the same day
+        ends = [row for row in rows if row["creator"] is None and row["op_id"] not in told]
+        for row in ends:
+            with row_left_out(self._network, row):
+                found[Address(row["account"])].ends.append(end_of_row(self._network, row))
+        lacking = _sent_first(sent, hints, found)  # of ends that are known now
+        for row in rows:
+            account = Address(row["account"])
+            if row["creator"] is not None and ledger_of(row["op_id"]) == lacking.get(account):
+                with row_left_out(self._network, row):
+                    found[account].creations.append(contract_creation_of(self._network, row))
+
+    def _add(self, rows: Iterable[Row], found: defaultdict[Address, _Found]) -> None:
+        for row in rows:
             with row_left_out(self._network, row):
                 if row["funder"] is not None:
                     found[Address(row["account"])].creations.append(creation_of_row(self._network, row))
                 else:
                     found[Address(row["account"])].ends.append(end_of_row(self._network, row))
-        return await self._with_ends(about, hints, found)
 
-    async def _with_ends(
-        self, about: Sequence[Address], hints: Mapping[Address, Hints], found: dict[Address, _Found]
-    ) -> dict[Address, _Found]:
-        """Adds the merges of accounts that are gone and were not merged in the ledger in which they were last changed.
-
-        That is the case where Hubble keeps an account as it was before its merge, which then came later.
-        """
-        open_ones = [
-            account
-            for account in about
-            if account in hints and hints[account].gone_in is not None and not found[account].ends
-        ]
-        if not open_ones:
-            return found
-        since = min(
-            hints[account].closes.get(hints[account].gone_in or hints[account].first, FIRST_DAY)
-            for account in open_ones
-        )
-        try:
-            answer = await self._jobs.run(query.lives(about, query.OnDays((), ()), open_ones, day_of(since)))
-        except CostLimitExceeded as refused:
-            log.warning("merges_not_read", network=self._network, accounts=len(open_ones), told=str(refused))
-            return found
-        for row in await rows_of(answer):
-            with row_left_out(self._network, row):
-                if row["funder"] is None:
-                    found[Address(row["account"])].ends.append(end_of_row(self._network, row))
-        return found
+    def _note_not_read(
+        self,
+        accounts: Collection[Address],
+        found: defaultdict[Address, _Found],
+        error: CostLimitExceeded | SourceRejected,
+    ) -> None:
+        """Whoever asked about one of these is told: what is found of it is true, and not all."""
+        log.warning("not_all_read", network=self._network, accounts=len(accounts), told=str(error))
+        for account in accounts:
+            found[account].not_read = error
 
     def _exact_query(
         self, about: Sequence[Address], known: Sequence[Address], hints: Mapping[Address, Hints]
@@ -147,53 +204,22 @@ class Creators:
         began = [hints[account].closes.get(hints[account].first, FIRST_DAY) for account in often]
         return query.lives(about, query.OnDays(once, days), often, day_of(min(began, default=FIRST_DAY)))
 
-    def _cheap(self, rows: Iterable[Row], hints: Mapping[Address, Hints]) -> dict[Address, _Found]:
-        by_account: dict[Address, list[Row]] = defaultdict(list)
-        for row in rows:
-            by_account[Address(row["account"])].append(row)
-        return {account: self._placed(hints[account], found) for account, found in by_account.items()}
-
-    def _placed(self, hints: Hints, rows: Sequence[Row]) -> _Found:
+    def _add_cheap(
+        self, rows: Iterable[Row], hints: Mapping[Address, Hints], found: defaultdict[Address, _Found]
+    ) -> None:
         """Creations with the ledgers that the hints tell. Of several nobody knows which came first, nor when merges were."""
-        made = [row for row in rows if row["funder"] is not None]
-        found = _Found()
-        if len(made) == 1:
-            found.creations.append(
-                provisional_creation(self._network, made[0], hints.first, hints.closes.get(hints.first))
-            )
-        else:
-            found.unplaced += [unplaced_creation(self._network, row) for row in made]
-        return found
-
-    async def _complete_from_transfers(
-        self, about: Sequence[Address], hints: Mapping[Address, Hints], found: dict[Address, _Found]
-    ) -> str:
-        """Adds creations by contracts, which are transfers: of accounts that exist, or did, without having been created.
-
-        Why they could not be read, "" if they were. Raises: SourceUnavailable: what is not known now is not unknown.
-        """
-        wanted = {
-            account: ledger
-            for account in about
-            if account in hints
-            and (ledger := _ledger_without_creation(hints[account], found.get(account, _Found()))) is not None
-        }
-        days = {hints[account].closes[ledger].date() for account, ledger in wanted.items()}
-        if not days:
-            return ""
-        try:
-            asked = query.OnDays(sorted(wanted), days)
-            rows = await rows_of(await self._jobs.run(query.contract_creations(about, asked)))
-        except (CostLimitExceeded, SourceRejected) as error:
-            log.warning("transfers_not_read", network=self._network, accounts=len(wanted), told=str(error))
-            return str(error)
+        made: dict[Address, list[Row]] = defaultdict(list)
         for row in rows:
-            account = Address(row["account"])
-            if ledger_of(row["op_id"]) == wanted[account]:
-                with row_left_out(self._network, row):
-                    creation = contract_creation_of(self._network, row)
-                    found.setdefault(account, _Found()).creations.append(creation)
-        return ""
+            if row["funder"] is not None:
+                made[Address(row["account"])].append(row)
+        for account, lives in made.items():
+            first = hints[account].first
+            with row_left_out(self._network, lives[0]):
+                if len(lives) == 1:
+                    closed_at = hints[account].closes.get(first)
+                    found[account].creations.append(provisional_creation(self._network, lives[0], first, closed_at))
+                else:
+                    found[account].unplaced += [unplaced_creation(self._network, row) for row in lives]
 
 
 def _hints_of(row: Row) -> Hints:
@@ -210,7 +236,40 @@ def _hints_of(row: Row) -> Hints:
     return Hints(first, latest, modified if row["deleted"] else None, closes)
 
 
-def _ledger_without_creation(hints: Hints, found: _Found) -> Ledger | None:
+def _merged_later(
+    known: Iterable[Address], hints: Mapping[Address, Hints], found: Mapping[Address, _Found]
+) -> dict[Address, Ledger]:
+    """Accounts that are gone and were not merged on the day on which they were last changed, with that ledger.
+
+    Hubble may keep an account as it was before its merge, which then came later. Where it may not be read it is not asked for.
+    """
+    return {
+        account: gone_in
+        for account in known
+        if (gone_in := hints[account].gone_in) is not None
+        and found[account].not_read is None
+        and not found[account].latest_life_ended
+    }
+
+
+def _sent_first(
+    known: Iterable[Address],
+    hints: Mapping[Address, Hints],
+    found: Mapping[Address, _Found],
+    merged_later: Collection[Address] = (),
+) -> dict[Address, Ledger]:
+    """Accounts that exist, or did, without having been created: a contract did that, by a transfer, in this ledger.
+
+    Of those that are merged later it is not known yet how many lives they had: each may lack one.
+    """
+    lacking = {
+        account: _ledger_without_creation(hints[account], found[account], ends_unknown=account in merged_later)
+        for account in known
+    }
+    return {account: ledger for account, ledger in lacking.items() if ledger is not None}
+
+
+def _ledger_without_creation(hints: Hints, found: _Found, *, ends_unknown: bool) -> Ledger | None:
     """The ledger of a life whose creation nobody saw; None where every life has one, or its time is not known."""
     if found.unplaced:
         return None
@@ -218,16 +277,14 @@ def _ledger_without_creation(hints: Hints, found: _Found) -> Ledger | None:
     if hints.first not in ledgers:
         return hints.first if hints.first in hints.closes else None
     exists = hints.gone_in is None
-    lives = len(found.ends) + exists
-    if lives > len(found.creations) and hints.latest not in ledgers and hints.latest in hints.closes:
+    lacks_one = ends_unknown or len(found.ends) + exists > len(found.creations)
+    if lacks_one and hints.latest not in ledgers and hints.latest in hints.closes:
         return hints.latest
     return None
 
 
-def _page(hints: Hints, found: _Found, reason: str) -> SourcePage:
+def _page(hints: Hints, found: _Found) -> SourcePage:
     creations = tuple(sorted(found.creations, key=lambda creation: creation.created_op))
-    lives = len(found.ends) + (hints.gone_in is None)
-    missing = not found.unplaced and lives > len(creations)
     return SourcePage(
         cursor="",
         complete=True,
@@ -236,8 +293,20 @@ def _page(hints: Hints, found: _Found, reason: str) -> SourcePage:
         unplaced=tuple(found.unplaced),
         anchors=tuple(hints.closes.items()),
         merged=hints.gone_in is not None,
-        creator_unknown_reason=reason if missing else None,
+        creator_unknown_reason=_untold(hints, found),
+        refused=isinstance(found.not_read, CostLimitExceeded),
     )
+
+
+def _untold(hints: Hints, found: _Found) -> str | None:
+    """Why not all of its lives are told, each with its beginning and its end; None if they are."""
+    if found.not_read is not None:
+        return str(found.not_read)
+    gone = hints.gone_in is not None
+    if gone and not found.latest_life_ended:
+        return NO_END
+    lives = len(found.ends) + (not gone)
+    return NO_CREATION if not found.unplaced and lives > len(found.creations) else None
 
 
 def _unknown() -> SourcePage:

@@ -9,7 +9,7 @@ from math import ceil
 
 from stellarmap_common.domain.status import PipelineMode
 from stellarmap_common.errors import CostLimitExceeded
-from stellarmap_common.ports.book_store import Spent
+from stellarmap_common.ports.book_store import Over, QueryJob, Spent
 from stellarmap_common.ports.config import Config
 from stellarmap_common.ports.networks import Network
 
@@ -30,6 +30,7 @@ class Check(StrEnum):
     DAY = "day"
     MONTH = "month"
     BILLED = "billed"  # BigQuery itself: it would have read more than was reserved
+    ACCESS = "access"  # BigQuery itself: these credentials, or this project, may not run queries
 
 
 class Refused(CostLimitExceeded):
@@ -85,9 +86,10 @@ def require_small(name: str, estimate: int, config: Config) -> None:
         )
 
 
-def over_budget(name: str, size: int, spent: Spent, config: Config) -> Refused:
-    """Why the query may not run: `spent` leaves no room for it, today or this month."""
-    if spent.day + size > config.daily_limit_gb * GIB:
+def over_budget(job: QueryJob, spent: Spent, config: Config) -> Refused:
+    """Why the job may not run: `spent` leaves no room for it, today or this month."""
+    over = job.over(spent, daily=config.daily_limit_gb * GIB, monthly=config.monthly_limit_gb * GIB)
+    if over is Over.DAY:
         check, told, used, limit, key = Check.DAY, "today", spent.day, config.daily_limit_gb, "daily_limit_gb"
     else:
         check, told, used, limit, key = (
@@ -99,6 +101,6 @@ def over_budget(name: str, size: int, spent: Spent, config: Config) -> Refused:
         )
     return Refused(
         check,
-        f"The query {name} may read up to {size / GIB:,.2f} GiB; {used / GIB:,.2f} of {limit:,} GiB ({key}) are "
+        f"The query {job.query} may read up to {job.reserved / GIB:,.2f} GiB; {used / GIB:,.2f} of {limit:,} GiB ({key}) are "
         f"spent {told}.",
     )

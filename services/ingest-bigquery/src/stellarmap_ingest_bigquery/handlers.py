@@ -1,7 +1,7 @@
-"""The steps of the BigQuery route: read one page, record it; what BigQuery does not tell goes by API, where the mode allows."""
+"""What is the BigQuery route's own of a step: it is read together with others; what is not told goes by API, if allowed."""
 
-from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 import structlog
@@ -9,15 +9,14 @@ import structlog
 from stellarmap_common.domain.network import NetworkKey
 from stellarmap_common.domain.status import Step
 from stellarmap_common.errors import CostLimitExceeded, SourceRejected, SourceUnavailable
-from stellarmap_common.events.requests import AccountRequested, ChildDiscovered, StepEvent, step_request
-from stellarmap_common.lineage.core import Lineage
+from stellarmap_common.events.requests import AccountRequested
+from stellarmap_common.lineage.imported import Imported
 from stellarmap_common.lineage.routes import Routing, Way
-from stellarmap_common.lineage.turn import Turn
+from stellarmap_common.lineage.steps import Elsewhere
 from stellarmap_common.observability.metrics import Metrics
 from stellarmap_common.ports.config import Configured
 from stellarmap_common.ports.networks import Networks
 from stellarmap_common.ports.sources import SourcePage, page_after
-from stellarmap_common.ports.subscription import DeadLetter
 from stellarmap_ingest_bigquery.guard import Refused, require_on
 from stellarmap_ingest_bigquery.reader import NetworkReader
 
@@ -26,93 +25,63 @@ log = structlog.get_logger(__name__)
 YOUNG = timedelta(days=2)  # an import is kept whole day by day: Hubble itself would tell little more
 
 
-class IngestHandlers:
-    """One method for each event, and the hooks for those that are set aside, and come back."""
+class SharedPages:
+    """Pages of answers that many share. What is imported is not asked for."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - what they stand on
+    def __init__(  # noqa: PLR0913 - what it stands between
         self,
         readers: Mapping[NetworkKey, NetworkReader],
-        lineage: Lineage,
+        imported: Imported,
         routing: Routing,
+        *,
         networks: Networks,
         config: Configured,
         metrics: Metrics,
         now: Callable[[], datetime],
     ) -> None:
         self._readers = readers
-        self._lineage = lineage
+        self._imported = imported
         self._routing = routing
         self._networks = networks
         self._config = config
         self._metrics = metrics
         self._now = now
 
-    async def on_account_requested(self, event: AccountRequested) -> None:
-        """One page of the step is read and recorded, if somebody waits for it and nobody else reads it."""
-        await self._step(event)
-
-    async def on_child_discovered(self, event: ChildDiscovered) -> None:
-        """The same, for the first page of what a granted child created."""
-        await self._step(event)
-
-    async def before_dead_letter(self, event: StepEvent, letter: DeadLetter) -> None:
-        """Whoever waited for the step is told that it failed."""
-        await self._lineage.giving_up.before_dead_letter(event, letter)
-
-    async def before_replay(self, event: StepEvent, dead_letter: str) -> None:
-        """What its dead letter closed is asked for anew."""
-        await self._lineage.replaying.before_replay(event, dead_letter)
-
-    async def _step(self, event: StepEvent) -> None:
-        step = step_request(event)
-        way = self._routing.way_of(step)
-        if way is Way.NOT_OURS:
-            return
+    @asynccontextmanager
+    async def at_work(self, step: AccountRequested) -> AsyncIterator[None]:
+        """Old accounts wait for each other first; then those at work hold the next query open for each other."""
         reader = self._readers.get(step.network)
-        asks = way is Way.READ and step.step is Step.CHILDREN and not page_after(step.cursor)[1]
-        if asks and reader and not await self._lineage.imported.begins(step):
+        if reader is None:
+            yield
+            return
+        reads = self._routing.way_of(step) is Way.READ and step.step is Step.CHILDREN
+        if reads and not page_after(step.cursor)[1] and not await self._imported.begins(step):
             await reader.patience.wait(step.ref)
-            way = self._routing.way_of(step)  # that may have taken a while
-        with reader.at_work(step.step) if reader else nullcontext():
-            await self._handle(event, way, reader)
+        with reader.at_work(step.step):
+            yield
 
-    async def _handle(self, event: StepEvent, way: Way, reader: NetworkReader | None) -> None:
-        try:
-            async with self._lineage.runs.turn(event) as turn:
-                if turn is None:
-                    return
-                if way is Way.ELSEWHERE:
-                    await self._routing.send_elsewhere(turn.event)
-                    return
-                await self._read(turn, reader)
-        except CostLimitExceeded as refused:
-            # It is the answer, not a defect of the record: nothing is set aside, and whoever waits is told.
-            letter = DeadLetter(reason=str(refused), attempts=1, refused=True)
-            await self._lineage.giving_up.before_dead_letter(event, letter)
+    async def page_of(self, step: AccountRequested) -> SourcePage | Elsewhere:
+        """The page, or why the API is to be asked.
 
-    async def _read(self, turn: Turn, reader: NetworkReader | None) -> None:
-        """Records the page, or hands the step to the API with the reason.
-
-        Raises: CostLimitExceeded and SourceUnavailable where the mode has no API.
+        Raises: CostLimitExceeded, SourceUnavailable and SourceRejected where the mode has no API.
         """
-        step = turn.event
         try:
-            page = await self._page(step, reader)
+            page = await self._read(step)
         except (CostLimitExceeded, SourceUnavailable, SourceRejected) as error:
             if not self._routing.falls_back:
                 raise
-            await self._fall_back(step, str(error))
-            return
-        if self._routing.falls_back and _tells_too_little(page):
-            await self._fall_back(step, page.creator_unknown_reason or "")
-            return
-        await self._lineage.recorder.record(turn, page, self._routing.source_of(step))
+            return self._handed_over(step, str(error))
+        if page.creator_unknown_reason is not None and self._routing.falls_back:
+            # Horizon may know more: it is younger than the latest load, or was created as Hubble does not tell. What this
+            # does tell is true, and may be more than Horizon knows, whose history is cut.
+            return self._handed_over(step, page.creator_unknown_reason, page)
+        return page
 
-    async def _page(self, step: AccountRequested, reader: NetworkReader | None) -> SourcePage:
-        if imported := await self._lineage.imported.page_of(step, whole_from=self._now() - YOUNG):
+    async def _read(self, step: AccountRequested) -> SourcePage:
+        if imported := await self._imported.page_of(step, whole_from=self._now() - YOUNG):
             return imported
         self._require_on(step)
-        assert reader is not None  # noqa: S101 - every network that BigQuery can be asked about has one
+        reader = self._readers[step.network]  # every network that BigQuery can be asked about has one
         if step.step is Step.CREATOR:
             return await reader.creations_of(step.ref)
         return await reader.children_page(step.ref, step.cursor)
@@ -125,11 +94,6 @@ class IngestHandlers:
             self._metrics.cost_guard_refusals.labels(refused.check).inc()
             raise
 
-    async def _fall_back(self, step: AccountRequested, reason: str) -> None:
+    def _handed_over(self, step: AccountRequested, reason: str, page: SourcePage | None = None) -> Elsewhere:
         log.info("handed_to_api", network=step.network, step=step.step, request_id=step.request_id, reason=reason)
-        await self._routing.send_elsewhere(step, reason)
-
-
-def _tells_too_little(page: SourcePage) -> bool:
-    """True when Horizon may know more: the account is younger than the latest load, or was created as Hubble does not tell."""
-    return page.creator_unknown_reason is not None
+        return Elsewhere(reason, page)

@@ -13,8 +13,8 @@ from stellarmap_common.lineage.routes import RouteOf
 from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.networks import Networks
 from stellarmap_common.ports.stores import Stores
-from stellarmap_ingest_bigquery.importing.hubble import RowsOf
-from stellarmap_ingest_bigquery.importing.importer import increment
+from stellarmap_common.runtime.importing import ImportElsewhere, sole_import
+from stellarmap_ingest_bigquery.importing.importer import RowsSince, increment
 
 log = structlog.get_logger(__name__)
 
@@ -26,7 +26,7 @@ class Increments:
 
     def __init__(  # noqa: PLR0913 - what a turn looks at
         self,
-        rows_of: Mapping[NetworkKey, RowsOf],
+        rows_of: Mapping[NetworkKey, RowsSince],
         stores: Stores,
         networks: Networks,
         clock: Clock,
@@ -53,13 +53,14 @@ class Increments:
                 continue  # an import of the whole is under way, or none was made
             rejects = self._folder / f"{key}-{now:%Y-%m-%d}.rejects.jsonl"
             try:
-                outcome = await increment(self._stores, network, rows_of, rejects)
-            except (CostLimitExceeded, SourceRejected, SourceUnavailable) as error:
+                async with sole_import(self._stores.leases, self._clock, network):
+                    outcome = await increment(self._stores, network, rows_of, rejects)
+            except (CostLimitExceeded, ImportElsewhere, SourceRejected, SourceUnavailable) as error:
                 log.warning("increment_failed", network=key, told=str(error))  # one network's trouble is not another's
                 continue
             self._tried[key] = now
             if outcome is not None:
                 state = outcome.state
-                log.info(
-                    "increment_stored", network=key, rows=state.rows, rejected=state.rejected, whole_to=state.whole_to
-                )
+                log.info("increment_stored", network=key, rows=state.rows, whole_to=state.whole_to)
+                if state.rejected:  # the next one reads from the same day on
+                    log.warning("increment_not_whole", network=key, rejected=state.rejected, kept_in=str(rejects))

@@ -5,7 +5,7 @@ same again, this process or the one after it, waits for that job instead of payi
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from stellarmap_common.domain.network import NetworkKey
-from stellarmap_common.errors import CostLimitExceeded, SourceUnavailable
+from stellarmap_common.errors import SourceUnavailable
 from stellarmap_common.observability.failpoints import failpoint
 from stellarmap_common.observability.metrics import Metrics
 from stellarmap_common.ports.book_store import BookStore, QueryJob, month_of
@@ -23,7 +23,6 @@ from stellarmap_common.ports.networks import Networks
 from stellarmap_ingest_bigquery.client import BigQueryApi, JobState
 from stellarmap_ingest_bigquery.guard import (
     GIB,
-    Check,
     Refused,
     most_billed,
     over_budget,
@@ -43,6 +42,10 @@ _FIRST_LOOK_S, _LOOK_S = 0.1, 1.0
 _LOOKED_FOR_S = 300.0  # while looks are not answered
 _BEGINS_WITHIN = timedelta(seconds=30)  # of its reservation; later what is spent, and the limits, may be others
 _NEVER_BEGUN = timedelta(seconds=60)  # a call may still be on its way that begins it
+
+
+def _nobody(_: str | None) -> None:
+    """Nobody looks at it: whoever runs the query is told by its error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,9 @@ class Jobs:
         config: Configured,
         clock: Clock,
         metrics: Metrics,
+        trouble: Callable[[str | None], None] = _nobody,
     ) -> None:
+        """`trouble` is told what keeps queries from being begun; None once nothing does."""
         self._network = network
         self._api = api
         self._books = books
@@ -74,6 +79,7 @@ class Jobs:
         self._config = config
         self._clock = clock
         self._metrics = metrics
+        self._trouble = trouble
         self._in_hand: Counter[str] = Counter()  # jobs that are waited for here
         self._away_until = 0.0
         self._away = ""
@@ -92,13 +98,15 @@ class Jobs:
         found = [job for at in months.values() for job in await self._books.jobs(at, most)]
         return tuple(job for job in found if job.network == self._network and job.reserved_at > oldest)
 
-    async def run(self, query: Query, *, same_for: timedelta = SAME_ANSWER) -> Answer:
+    async def run(self, query: Query, *, same_for: timedelta = SAME_ANSWER, confirmed: bool = False) -> Answer:
         """The query's answer; one of the same question that is younger than `same_for` is taken again.
+
+        `confirmed`: a person has seen what it costs, so it is not held to the day's budget, and takes nothing of it.
 
         Raises: Refused, SourceUnavailable, SourceRejected, StoreUnavailable.
         """
         try:
-            return await self._run(query, same_for)
+            return await self._run(query, same_for, confirmed=confirmed)
         except Refused as refused:
             self._metrics.cost_guard_refusals.labels(refused.check).inc()
             log.warning(
@@ -119,20 +127,25 @@ class Jobs:
                 await self._settle(job, state)
 
     async def estimate(self, query: Query) -> int:
-        """Bytes that the query would read. Raises: SourceUnavailable, SourceRejected."""
+        """Bytes that the query would read. Raises: Refused, SourceUnavailable, SourceRejected."""
         if self._clock.monotonic() < self._away_until:
             raise SourceUnavailable(self._away)
         try:
-            return await self._api.estimate(query)
+            size = await self._api.estimate(query)
         except SourceUnavailable as error:
             self._note_away(error)
             raise
+        except Refused as refused:  # no access: it is the same in a moment
+            self._trouble(str(refused))
+            raise
+        self._trouble(None)
+        return size
 
-    async def _run(self, query: Query, same_for: timedelta) -> Answer:
+    async def _run(self, query: Query, same_for: timedelta, *, confirmed: bool) -> Answer:
         require_on(self._networks.of(self._network), self._config())
         job = await self._former(query, same_for)
         if job is None:
-            job = await self._reserved(query)
+            job = await self._reserved(query, confirmed=confirmed)
         failpoint("after_reserve")
         if job.settled_at is None:
             with self._held(job):
@@ -169,7 +182,7 @@ class Jobs:
             retry_after_s=wait_s,
         )
 
-    async def _reserved(self, query: Query) -> QueryJob:
+    async def _reserved(self, query: Query, *, confirmed: bool) -> QueryJob:
         config = self._config()
         estimate = await self.estimate(query)
         require_small(query.name, estimate, config)
@@ -181,10 +194,11 @@ class Jobs:
             reserved_at=now,
             reserved=most_billed(estimate, len(query.tables)),
             accounts=query.about,
+            confirmed=confirmed,
         )
         spent = await self._books.reserve(job, daily=config.daily_limit_gb * GIB, monthly=config.monthly_limit_gb * GIB)
         if spent is not None:
-            raise over_budget(query.name, job.reserved, spent, config)
+            raise over_budget(job, spent, config)
         return job
 
     @contextmanager
@@ -208,8 +222,6 @@ class Jobs:
         failpoint("before_settle")
         await self._settle(job, state)
         failpoint("after_settle_job")
-        if isinstance(state.failure, CostLimitExceeded):
-            raise Refused(Check.BILLED, str(state.failure)) from state.failure
         if state.failure:
             raise state.failure
 
@@ -254,6 +266,7 @@ class Jobs:
     def _note_away(self, error: SourceUnavailable) -> None:
         self._away_until = self._clock.monotonic() + AWAY_S
         self._away = str(error)
+        self._trouble(self._away)
 
 
 def _job_id(query: Query, now: datetime) -> str:

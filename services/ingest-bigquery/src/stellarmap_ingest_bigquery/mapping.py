@@ -1,6 +1,5 @@
 """Hubble's rows as facts of ours: here, and nowhere else, `funder` becomes creator and FLOAT64 becomes stroops."""
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -10,6 +9,7 @@ import structlog
 
 from stellarmap_common.domain.creation import AccountEnd, Creation, CreationKind, Source, UnplacedCreation
 from stellarmap_common.domain.network import Address, NetworkKey
+from stellarmap_common.domain.strkey import has_form
 from stellarmap_common.domain.toid import Ledger, Toid, provisional_toid
 from stellarmap_common.errors import SourceUnavailable
 
@@ -17,8 +17,6 @@ log = structlog.get_logger(__name__)
 
 Row = Mapping[str, Any]  # Any: the columns of a row are what its query selects
 
-# Its own checksum is not computed: Hubble read the key from the ledger, and ten million of them would take minutes.
-_KEY = re.compile(r"[GC][A-Z2-7]{55}")
 _STROOPS = 10_000_000
 _EXACT_BELOW = (
     1 << 51
@@ -142,7 +140,7 @@ def contract_creation_of(network: NetworkKey, row: Row) -> Creation:
 
 
 def _key(column: str, value: object) -> Address:
-    if not isinstance(value, str) or _KEY.fullmatch(value) is None:
+    if not isinstance(value, str) or not has_form(value):
         raise InvalidRow(f"{column}: {str(value)[:70]!r} has not the form of an address")
     return Address(value)
 

@@ -81,9 +81,7 @@ def account_ledgers(accounts: Sequence[Address]) -> Query:
 
 def lives(about: Sequence[Address], once: "OnDays", often: Sequence[Address], since: datetime) -> Query:
     """Creations and merges: of some accounts on days, of others on every day from `since` on."""
-    whole = (since, _END) if often else _NEVER
-    parameters = (*once.parameters, _texts("whole", often), *_span("whole_", whole))
-    return Query("lives", tuple(about), parameters)
+    return Query("lives", tuple(about), (*once.parameters, *_whole(often, since)))
 
 
 def lives_cheap(about: Sequence[Address], accounts: Sequence[Address]) -> Query:
@@ -91,9 +89,9 @@ def lives_cheap(about: Sequence[Address], accounts: Sequence[Address]) -> Query:
     return Query("lives_cheap", tuple(about), (_texts("accounts", accounts),))
 
 
-def contract_creations(about: Sequence[Address], once: "OnDays") -> Query:
-    """The first XLM that accounts were sent on days."""
-    return Query("contract_creations", tuple(about), once.parameters)
+def completions(about: Sequence[Address], sent: "OnDays", merged: Sequence[Address], since: datetime) -> Query:
+    """The first XLM that some accounts were sent on days, and the merges of others on every day from `since` on."""
+    return Query("completions", tuple(about), (*sent.parameters, *_whole(merged, since)))
 
 
 def children(creators: Sequence[Address], since: datetime) -> Query:
@@ -120,6 +118,11 @@ def network_since(since: datetime) -> Query:
 def standings_seed(lowest_xlm: float) -> Query:
     """Every account that has at least so much."""
     return Query("standings_seed", (), (ScalarQueryParameter("lowest", "FLOAT64", lowest_xlm),))
+
+
+def _whole(accounts: Sequence[Address], since: datetime) -> tuple[Parameter, ...]:
+    span = (since, _END) if accounts else _NEVER
+    return _texts("whole", accounts), *_span("whole_", span)
 
 
 def _texts(name: str, values: Sequence[str]) -> ArrayQueryParameter:

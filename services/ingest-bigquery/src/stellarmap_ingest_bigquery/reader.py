@@ -4,17 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
-from stellarmap_common.domain.creation import genesis_creation
 from stellarmap_common.domain.network import AccountRef, NetworkName
 from stellarmap_common.domain.status import Step
-from stellarmap_common.domain.strkey import is_contract
 from stellarmap_common.ports.book_store import QueryJob
 from stellarmap_common.ports.config import Configured
+from stellarmap_common.ports.limits import Limiter
 from stellarmap_common.ports.networks import Network
-from stellarmap_common.ports.sources import SourcePage, page_after
+from stellarmap_common.ports.sources import SourcePage, page_after, page_unasked
 from stellarmap_common.runtime.resources import Resources
 from stellarmap_ingest_bigquery.children import Children, Place, place_in
 from stellarmap_ingest_bigquery.client import BigQueryApi, open_bigquery
@@ -28,7 +28,6 @@ from stellarmap_ingest_bigquery.together import Together
 
 log = structlog.get_logger(__name__)
 
-CONTRACT = "a contract is not created as accounts are, and Hubble does not list what it creates"
 OF_CHILDREN = frozenset({"children", "children_cheap"})
 
 
@@ -91,21 +90,22 @@ class NetworkReader:
 
     async def creations_of(self, account: AccountRef) -> SourcePage:
         """All lives of the account. Raises: Refused, SourceUnavailable, SourceRejected."""
-        if account == self._network.genesis:
-            return SourcePage(cursor="", complete=True, creations=(genesis_creation(account),))
-        if is_contract(account.address):
-            return SourcePage(cursor="", complete=True, creator_unknown_reason=CONTRACT)
+        if known := page_unasked(account, Step.CREATOR, "", self._network.genesis):
+            return known
         await self.go_on()
-        return await self._creators_together.ask(account.address)
+        page = await self._creators_together.ask(account.address)
+        if page.refused:
+            self._creators_together.ask_anew(account.address)  # tried again, it may be another answer
+        return page
 
     async def children_page(self, account: AccountRef, cursor: str) -> SourcePage:
         """One page of what the account created, after `cursor`. Same errors."""
-        if is_contract(account.address):
-            return SourcePage(cursor=cursor, complete=True, creator_unknown_reason=CONTRACT)
+        if known := page_unasked(account, Step.CHILDREN, cursor, self._network.genesis):
+            return known
         after, hint = page_after(cursor)
-        known = place_in(hint)
-        if known is not None:
-            place, rank = known
+        found = place_in(hint)
+        if found is not None:
+            place, rank = found
             if not await self._children.expired(place):
                 return await self._children.page(account.address, place, after, rank)
         await self.go_on()
@@ -131,6 +131,7 @@ async def open_reader(
             config=config,
             clock=clock,
             metrics=resources.metrics,
+            trouble=partial(_report, resources.limiter, network.bigquery_source),
         )
         creators = Creators(network.key, jobs)
         children = Children(network.key, jobs, api, resources.stores, lambda: config().children_page_size)
@@ -144,6 +145,14 @@ async def open_reader(
             await creators_together.stop()
             await children_together.stop()
             patience.stop()
+
+
+def _report(limiter: Limiter, source: str, trouble: str | None) -> None:
+    """Tells the other processes, by the way on which they hear of every source: health is told where nobody asks Google."""
+    if trouble is None:
+        limiter.answered(source)
+    else:
+        limiter.failed(source, trouble)
 
 
 def _max_age(network: Network, config: Configured) -> Callable[[], timedelta | None]:

@@ -1,35 +1,31 @@
-"""The ingest service of the BigQuery route: which events it takes, in which lane, and the loops that keep its books."""
+"""The ingest service of the BigQuery route: what it reads, and the loops that keep its books."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
 
 from stellarmap_common.domain.network import NetworkKey
-from stellarmap_common.domain.status import Lane, Route
-from stellarmap_common.errors import SourceRejected, SourceUnavailable
-from stellarmap_common.events.topics import (
-    ACCOUNT_QUEUED,
-    ACCOUNT_REQUESTED,
-    CHILD_DISCOVERED,
-    INGEST_BIGQUERY,
-    Topic,
-)
-from stellarmap_common.lineage.core import open_lineage
-from stellarmap_common.lineage.routes import RouteOf, Routing, routes_in_force
-from stellarmap_common.ports.subscription import Subscription
-from stellarmap_common.runtime.epochs import Epochs
+from stellarmap_common.domain.status import Route
+from stellarmap_common.errors import CostLimitExceeded, SourceRejected, SourceUnavailable
+from stellarmap_common.events.topics import INGEST_BIGQUERY
+from stellarmap_common.lineage.routes import RouteOf
+from stellarmap_common.runtime.ingest import Ingest, Taking
 from stellarmap_common.runtime.resources import Resources
 from stellarmap_common.runtime.service import Loop, Service
-from stellarmap_ingest_bigquery.handlers import IngestHandlers
+from stellarmap_ingest_bigquery.handlers import SharedPages
 from stellarmap_ingest_bigquery.increments import Increments
 from stellarmap_ingest_bigquery.reader import NetworkReader, open_reader
 from stellarmap_ingest_bigquery.settings import IngestBigQuerySettings
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = (
-    4_000  # steps: a thousand may wait for a query of creators, as many for one of children, and next hops come after
+AT_ONCE = 4_000
+"""Steps: a thousand may wait for a query of creators, as many for one of children, and next hops come after."""
+TAKING = Taking(
+    records=AT_ONCE,
+    at_once=AT_ONCE,
+    makes_way=False,  # its steps wait for queries that they share: who comes later pays for another one
 )
 SETTLE_S = 30.0
 INCREMENT_S = 600.0
@@ -39,67 +35,41 @@ INCREMENT_S = 600.0
 async def open_service(resources: Resources) -> AsyncIterator[Service]:
     """One reader a network; nothing is asked of Google before a step is."""
     settings = IngestBigQuerySettings.load()
-    route_of = routes_in_force(resources.networks, resources.config)
-    routing = Routing(Route.BIGQUERY, route_of, resources.config, resources.publisher, resources.clock.sleep)
-    lineage = open_lineage(
-        resources.stores,
-        resources.publisher,
-        resources.clock,
-        resources.networks,
-        resources.backlog,
-        group=INGEST_BIGQUERY,
-        config=resources.config,
-        open_requests=resources.settings.limits.open_requests,
-    )
+    ingest = Ingest(resources, Route.BIGQUERY, INGEST_BIGQUERY)
     async with AsyncExitStack() as opened:
         readers: dict[NetworkKey, NetworkReader] = {
             network.key: await opened.enter_async_context(open_reader(network, resources, settings))
             for network in resources.networks
             if network.bigquery_project
         }
-        handlers = IngestHandlers(
-            readers, lineage, routing, resources.networks, resources.config, resources.metrics, resources.clock.now
+        pages = SharedPages(
+            readers,
+            ingest.lineage.imported,
+            ingest.routing,
+            networks=resources.networks,
+            config=resources.config,
+            metrics=resources.metrics,
+            now=resources.clock.now,
         )
-        books = Books(readers, route_of)
+        books = Books(readers, ingest.route_of)
         increments = Increments(
             {key: reader.rows_of for key, reader in readers.items()},
             resources.stores,
             resources.networks,
             resources.clock,
-            route_of=route_of,
+            route_of=ingest.route_of,
             folder=resources.settings.process.data_dir,
         )
 
         yield Service(
             name=INGEST_BIGQUERY,
-            subscriptions=_subscriptions(handlers, Epochs(resources.networks, resources.stores.epochs)),
+            subscriptions=ingest.subscriptions(pages, TAKING),
             loops=(
                 Loop(name="books", run_once=books.look, interval_s=SETTLE_S),
                 Loop(name="increments", run_once=increments.look, interval_s=INCREMENT_S),
             ),
             alone=INGEST_BIGQUERY,  # two would ask, and pay, for the same accounts
         )
-
-
-def _subscriptions(handlers: IngestHandlers, epochs: Epochs) -> tuple[Subscription, ...]:
-    def on(topic: Topic, handler: Callable[..., Awaitable[None]], lane: Lane) -> Subscription:
-        return Subscription(
-            topic=topic,
-            handler=epochs.of_current(handler),
-            group=INGEST_BIGQUERY,
-            lane=lane,
-            records=AT_ONCE,
-            at_once=AT_ONCE,
-            makes_way=False,  # its steps wait for queries that they share: who comes later pays for another one
-            before_dead_letter=epochs.unless_over(handlers.before_dead_letter),
-            before_replay=epochs.of_current(handlers.before_replay),
-        )
-
-    return (
-        on(ACCOUNT_REQUESTED, handlers.on_account_requested, Lane.USER),
-        on(ACCOUNT_QUEUED, handlers.on_account_requested, Lane.QUEUED),
-        on(CHILD_DISCOVERED, handlers.on_child_discovered, Lane.GROWTH),
-    )
 
 
 class Books:
@@ -120,7 +90,7 @@ class Books:
                 continue
             try:
                 await self._look_at(key, reader)
-            except (SourceRejected, SourceUnavailable) as error:
+            except (CostLimitExceeded, SourceRejected, SourceUnavailable) as error:
                 log.warning("books_wait", network=key, told=str(error))  # one network's trouble is not another's
 
     async def _look_at(self, key: NetworkKey, reader: NetworkReader) -> None:

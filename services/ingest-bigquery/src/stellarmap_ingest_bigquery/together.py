@@ -105,6 +105,13 @@ class Together(Generic[A]):
             self._former.pop(account, None)
             self._former[account] = group
 
+    def ask_anew(self, account: Address) -> None:
+        """Afterwards the answer about the account is not kept: whoever asks has it asked for again, with the same others."""
+        batch = self._batches.get(account)
+        if batch is not None and batch.answered_at is not None:
+            self._forget(batch)
+            self.remember(batch.accounts)
+
     async def stop(self) -> None:
         """Afterwards nothing is under way."""
         works = {batch.work for batch in self._batches.values() if batch.work}

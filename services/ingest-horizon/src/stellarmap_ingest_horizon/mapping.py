@@ -1,6 +1,5 @@
 """Horizon's and Stellar Expert's records as facts of ours: here, and nowhere else, `funder` becomes creator and XLM stroops."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,13 +10,11 @@ import msgspec
 from stellarmap_common.domain.amounts import InvalidAmount, stroops_from_decimal
 from stellarmap_common.domain.creation import AccountEnd, Creation, CreationKind, Source, UnplacedCreation
 from stellarmap_common.domain.network import AccountRef, Address, NetworkKey
-from stellarmap_common.domain.strkey import is_account, is_contract
+from stellarmap_common.domain.strkey import has_form, is_account, is_contract
 from stellarmap_common.domain.toid import Ledger, Toid, ledger_of
 from stellarmap_common.errors import SourceUnavailable
 from stellarmap_common.ports.horizon import Record
 
-# Its own checksum is not computed: Horizon read the key from the ledger, and 100,000 of them would take a second.
-_KEY = re.compile(r"[GC][A-Z2-7]{55}")
 _NATIVE = "native"
 
 
@@ -217,7 +214,7 @@ def _read(record: Record, row: type[_Row]) -> _Row:
 
 
 def _key(text: str) -> Address:
-    if _KEY.fullmatch(text) is None:
+    if not has_form(text):
         raise _unreadable("an address has another form")
     return Address(text)
 

@@ -2,19 +2,17 @@
 
 from collections.abc import Callable
 
-from stellarmap_common.domain.creation import genesis_creation
 from stellarmap_common.domain.network import AccountRef, NetworkKey
 from stellarmap_common.domain.status import Lane, Step
 from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.horizon import ExpertApi, HorizonApi
 from stellarmap_common.ports.networks import Networks
-from stellarmap_common.ports.sources import SourcePage
+from stellarmap_common.ports.sources import SourcePage, page_unasked
 from stellarmap_ingest_horizon.asking import Asking, ElderLedgers
 from stellarmap_ingest_horizon.children import ChildrenStep
 from stellarmap_ingest_horizon.creator import CreatorStep
 
 USUAL_CALLS = {Step.CREATOR: 2, Step.CHILDREN: 1}
-_CONTRACT = "a contract is not created as accounts are, and Horizon does not list what it creates"
 
 
 class HorizonCreationSource:
@@ -34,21 +32,19 @@ class HorizonCreationSource:
         self._elders = ElderLedgers(clock)
 
     async def admit(self, account: AccountRef, step: Step, lane: Lane, whose: str = "") -> None:
-        if not self._known_without_asking(account, step):
+        if not self._unasked(account, step, ""):
             await self._horizon(account.network).reserve(USUAL_CALLS[step], lane, whose)
 
     async def creations_of(self, account: AccountRef, cursor: str, lane: Lane) -> SourcePage:
-        if self._is_genesis(account):
-            return SourcePage(cursor=cursor, complete=True, creations=(genesis_creation(account),))
-        if _is_contract(account):
-            return SourcePage(cursor=cursor, complete=True, creator_unknown_reason=_CONTRACT)
+        if known := self._unasked(account, Step.CREATOR, cursor):
+            return known
         asking = self._asking(account, lane)
         async with asking.bounded():
             return await CreatorStep(asking, self._elders, account).run(cursor)
 
     async def children_page(self, account: AccountRef, cursor: str, lane: Lane) -> SourcePage:
-        if _is_contract(account):
-            return SourcePage(cursor=cursor, complete=True, creator_unknown_reason=_CONTRACT)
+        if known := self._unasked(account, Step.CHILDREN, cursor):
+            return known
         asking = self._asking(account, lane)
         async with asking.bounded():
             return await ChildrenStep(asking, self._elders, account).run(cursor)
@@ -56,13 +52,6 @@ class HorizonCreationSource:
     def _asking(self, account: AccountRef, lane: Lane) -> Asking:
         return Asking(self._horizon(account.network), self._expert(account.network), lane, self._clock)
 
-    def _is_genesis(self, account: AccountRef) -> bool:
+    def _unasked(self, account: AccountRef, step: Step, cursor: str) -> SourcePage | None:
         network = self._networks.of(account.network)
-        return network is not None and network.genesis == account
-
-    def _known_without_asking(self, account: AccountRef, step: Step) -> bool:
-        return _is_contract(account) or (step is Step.CREATOR and self._is_genesis(account))
-
-
-def _is_contract(account: AccountRef) -> bool:
-    return account.address.startswith("C")  # of a checked address the first letter tells
+        return page_unasked(account, step, cursor, network.genesis) if network else None

@@ -18,6 +18,7 @@ export const FAULT_KINDS = [
   "history_cut",
   "out_of_order",
   "quota_exceeded",
+  "access_denied",
   "slow_job",
   "job_failed",
   "bytes_times",

@@ -2693,7 +2693,7 @@ export interface components {
             reason: string;
             /**
              * Read By Api
-             * @description True: the API answered instead. False: nothing may, and the step failed.
+             * @description True: the API answered instead. False: nothing may; the step failed, or lacks what was refused.
              */
             read_by_api: boolean;
         };

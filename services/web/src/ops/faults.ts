@@ -24,6 +24,7 @@ export const KINDS: Record<FaultKind, KindWords> = {
   history_cut: { name: "History cut", does: "What is older than a ledger is gone." },
   out_of_order: { name: "Out of order", does: "Records of a page in another order than asked for." },
   quota_exceeded: { name: "Quota exceeded, 403", does: "BigQuery begins no job: a quota of the project is used up." },
+  access_denied: { name: "Access denied, 403", does: "BigQuery begins no job: the credentials may not run any." },
   slow_job: { name: "Slow job", does: "BigQuery's jobs run for long before they answer." },
   job_failed: { name: "Job failed", does: "BigQuery's jobs end without an answer, and cost nothing." },
   bytes_times: { name: "Larger queries", does: "BigQuery's estimates and bills are multiplied." },
@@ -42,7 +43,7 @@ export const WITH_LEDGER: ReadonlySet<FaultKind> = new Set(["history_cut"]);
 export const OF_HORIZON: ReadonlySet<FaultKind> = new Set(["repeated_cursor", "empty_page_next", "out_of_order", "history_cut"]);
 
 /** BigQuery alone has jobs and bills, and it has no other kinds than these that are its own. */
-export const OF_BIGQUERY: ReadonlySet<FaultKind> = new Set(["quota_exceeded", "slow_job", "job_failed", "bytes_times"]);
+export const OF_BIGQUERY: ReadonlySet<FaultKind> = new Set(["quota_exceeded", "access_denied", "slow_job", "job_failed", "bytes_times"]);
 export const WITH_FACTOR: ReadonlySet<FaultKind> = new Set(["bytes_times"]);
 
 /** About half of the simulated history. */

@@ -93,7 +93,10 @@ def tell_lineage(stored: "StoredLineage") -> None:
             out.print(Text(f"{under}merged into {hop.end.merged_into}", style="red"))
     more = stored.total - len(stored.children)
     ends = [f"+ {more:,} more: --children {stored.total} shows them"] if more > 0 else []
-    ends += [] if stored.complete else ["not all children were read yet"]
+    if not stored.complete:
+        ends.append("not all children were read yet")
+    elif not stored.exact:
+        ends.append("at least these: its source does not tell of all")
     last = len(stored.children) + len(ends)
     for number, child in enumerate(stored.children, start=1):
         rail, below = ("└── ", "    ") if number == last else ("├── ", "│   ")
@@ -141,4 +144,5 @@ def _json(stored: "StoredLineage") -> dict[str, Any]:
         "children": [msgspec.to_builtins(child) for child in stored.children],
         "total": stored.total,
         "complete": stored.complete,
+        "exact": stored.exact,
     }

@@ -1,5 +1,6 @@
 """Creations, ends and incarnations: the facts everything else is derived from."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -163,6 +164,20 @@ def incarnations(creations: Iterable[Creation], ends: Iterable[AccountEnd]) -> t
             free.remove(closing)  # where only ledgers are known, one merge could close two lives
         found.append(Incarnation(life, closing))
     return tuple(found)
+
+
+def lives_begun(
+    begun: Sequence[Creation], creations: Iterable[Creation], ends: Iterable[AccountEnd]
+) -> tuple[Incarnation, ...]:
+    """Each life that `begun` began, with the merge that closed it; the rest is all that is known of accounts with merges."""
+    merges, made = defaultdict(list), defaultdict(list)
+    for end in ends:
+        merges[end.account].append(end)
+    for creation in creations:
+        made[creation.account].append(creation)
+    lives = (life for account, merged in merges.items() for life in incarnations(made[account], merged))
+    closed = {(life.creation.created_op, life.creation.account): life.end for life in lives}
+    return tuple(Incarnation(one, closed.get((one.created_op, one.account))) for one in begun)
 
 
 def _closes(end: AccountEnd, life: Creation, following: Creation | None) -> bool:

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from enum import IntEnum
 
 CHECKSUM_BYTES = 2
@@ -16,6 +17,7 @@ class StrkeyKind(IntEnum):
     SEED = 18 << 3  # S
 
 
+_FORM = re.compile(r"[GC][A-Z2-7]{55}")
 PAYLOAD_BYTES = {StrkeyKind.ACCOUNT: 32, StrkeyKind.MUXED: 40, StrkeyKind.CONTRACT: 32, StrkeyKind.SEED: 32}
 
 
@@ -45,6 +47,14 @@ def decode_strkey(text: str) -> tuple[StrkeyKind, bytes]:
     if encode_strkey(kind, payload) != text:
         raise InvalidStrkey("the checksum is wrong: a character is missing or mistyped")
     return kind, payload
+
+
+def has_form(text: str) -> bool:
+    """True for what looks like a G… or C… address, its checksum aside.
+
+    A source that read it from the ledger is believed: the checksums of ten million would take minutes.
+    """
+    return _FORM.fullmatch(text) is not None
 
 
 def is_account(text: str) -> bool:

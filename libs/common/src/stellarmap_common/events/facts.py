@@ -39,7 +39,7 @@ class ChildrenRecorded(Event, frozen=True, kw_only=True):
     ends: tuple[AccountEnd, ...] = ()  # merges found on the page, of whatever account
     page: int  # number of this page in the run, from 1
     total: int  # children known so far
-    complete: bool = False  # nothing newer existed when the page was read
+    complete: bool = False  # the total is exact: nothing newer existed when the page was read, and nothing is left out
     request_id: str = ""
 
     @property

@@ -150,6 +150,6 @@ def children_recorded(
         ends=ends,
         page=progress.pages,
         total=progress.total,
-        complete=progress.complete,
+        complete=progress.exact,
         request_id=request_id,
     )

@@ -52,15 +52,23 @@ class Imported:
         return await self._children_of(step, whole=whole_from is not None and await self._is_whole_to(step, whole_from))
 
     async def _lives_of(self, step: AccountRequested) -> SourcePage | None:
-        """All lives, unless the account was merged away: imports know nothing of what contracts created, it may live again."""
+        """All lives, unless the account was merged away: imports know nothing of what contracts created, it may live again.
+
+        Nor if the latest began after what is whole: when the one before it ended may not be stored.
+        """
         known = await self._stores.known.known_of(step.ref)
         lives = incarnations(known.creations, known.ends)
-        if step.cursor or not lives or lives[-1].end or not await self._reaches(step.network, lives[0].creation.ledger):
+        if (
+            step.cursor
+            or not lives
+            or lives[-1].end
+            or not await self._reaches(step.network, lives[-1].creation.ledger)
+        ):
             return None
         return SourcePage(cursor="", complete=True, creations=known.creations, ends=known.ends)
 
     async def _children_of(self, step: AccountRequested, *, whole: bool) -> SourcePage | None:
-        """A page of what is imported; the source goes on behind it."""
+        """A page of what is imported; the source goes on behind it. Imports know nothing of what contracts created."""
         after, _ = page_after(step.cursor)
         last = last_toid(self._whole_to[step.network])
         if after >= last:
@@ -68,10 +76,10 @@ class Imported:
         within = ChildRange(since=after + 1, up_to=last)
         found = await self._stores.creations.children_of(step.ref, within, CHILDREN_TOGETHER)
         if len(found) < CHILDREN_TOGETHER:
-            return SourcePage(cursor=page_cursor(last), complete=whole, creations=found)
+            return SourcePage(cursor=page_cursor(last), complete=whole, creations=found, at_least=True)
         # One operation may create several accounts: what is cut off with its last one comes with the next page.
         cut = tuple(one for one in found if one.created_op < found[-1].created_op) or found
-        return SourcePage(cursor=page_cursor(cut[-1].created_op), complete=False, creations=cut)
+        return SourcePage(cursor=page_cursor(cut[-1].created_op), complete=False, creations=cut, at_least=True)
 
     async def _is_whole_to(self, step: AccountRequested, moment: datetime) -> bool:
         state = await self._stores.imports.state_of(step.network)

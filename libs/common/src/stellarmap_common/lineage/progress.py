@@ -14,7 +14,7 @@ def advanced(
 ) -> Progress:
     """The progress with the page added, which was read after `progress.cursor`; its first page begins it anew.
 
-    `source`: the pipeline that read it; `refusal`: why another one did not.
+    `source`: the pipeline that read it; `refusal`: why another one did not. What it was itself refused is one too.
     """
     if not progress.pages:
         progress = Progress()
@@ -34,11 +34,12 @@ def advanced(
         since_ledger=max(
             (each for each in (progress.since_ledger, page.since_ledger) if each is not None), default=None
         ),
+        at_least=progress.at_least or page.at_least,
         reason=page.creator_unknown_reason,
         not_found=page.not_found,
         merged=page.merged,
         pipeline_source=source,
-        refusal=refusal or None,
+        refusal=refusal or (page.creator_unknown_reason if page.refused else None),
     )
 
 

@@ -40,13 +40,14 @@ class Recorder:
             raise SourceUnavailable(
                 f"The source of {turn.event.ref} does not go on after {page.cursor or 'its start'}."
             )
-        await self._store(turn, page)
+        await self.store(turn, page)
         failpoint("after_store")
         await self._move_cursor(turn, page, source)
         failpoint("after_cursor")
         await self._announcer.page_read(turn.run, turn.request.ref.request_id, page.creations, page.ends)
 
-    async def _store(self, turn: Turn, page: SourcePage) -> None:
+    async def store(self, turn: Turn, page: SourcePage) -> None:
+        """Afterwards the facts of the page are stored; the run stands where it stood, and nothing is told."""
         await self._stores.creations.record(page.creations, page.ends, page.unplaced)
         anchors = [LedgerAnchor(*anchor) for anchor in page.anchors]
         if anchors:

@@ -17,7 +17,7 @@ from stellarmap_common.domain.creation import (
     genesis_creation,
     incarnations,
 )
-from stellarmap_common.domain.network import AccountRef
+from stellarmap_common.domain.network import AccountRef, NetworkKey
 from stellarmap_common.domain.strkey import is_contract
 from stellarmap_common.lineage.imported import Imported
 from stellarmap_common.lineage.run_rules import is_answered, may_reopen
@@ -70,6 +70,7 @@ class Walker:
         # Lives of creators by the operation that began them, each with the latest one in which it is known to have made
         # an account: it made all accounts in between.
         self._lives: OrderedDict[AccountRef, dict[int, tuple[Incarnation, int]]] = OrderedDict()
+        self._imports = 0  # seen: what was read before one is not kept after it
 
     async def walk(self, account: AccountRef, retrying: str | None = None, known: Known | None = None) -> Walk:
         """The chain of the account. With `retrying`, fruitless steps that this request has not reopened count as pending.
@@ -97,6 +98,12 @@ class Walker:
         """Drops the kept lives of this account: a fact of it was stored, perhaps the end of one of them."""
         self._lives.pop(account, None)
 
+    def forget_network(self, network: NetworkKey) -> None:
+        """Drops all kept lives of its accounts: an import has stored facts, which nobody tells one by one."""
+        self._imports += 1
+        for account in [each for each in self._lives if each.network == network]:
+            del self._lives[account]
+
     async def _life(
         self,
         account: AccountRef,
@@ -110,7 +117,7 @@ class Walker:
             return Incarnation(genesis_creation(account))
         if child and (kept := self._kept(account, child)):
             return kept
-        hears = self._hears()  # before it is read: what is stored from then on is told
+        hears, imports = self._hears(), self._imports  # before it is read: what is stored from then on is told
         known = known or await self._stores.known.known_of(account)
         run = known.creator_run
         if not await self._is_read(known, account, child, retrying):
@@ -120,7 +127,8 @@ class Walker:
         life = _known_life(known, child, walked)
         if life is None:  # an import does not know what contracts created: then its step is to run all the same
             return _NoLife(reason=_why_unknown(run, account, child)) if run else self._unread(account, begun=False)
-        if hears and child and child.exact and life.creation.exact and life == _known_life(known, child, ()):
+        sure = hears and imports == self._imports
+        if sure and child and child.exact and life.creation.exact and life == _known_life(known, child, ()):
             self._keep(account, child, life)
         return life
 

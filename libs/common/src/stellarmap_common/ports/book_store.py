@@ -5,6 +5,7 @@ What is reserved and not settled counts as spent, so that whatever dies on the w
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import Enum, auto
 from typing import NamedTuple, Protocol
 
 from stellarmap_common.domain.network import Address, NetworkKey
@@ -12,7 +13,7 @@ from stellarmap_common.domain.network import Address, NetworkKey
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueryJob:
-    """A query that may run, runs, or ran. It counts in the day and the month (UTC) in which its bytes were reserved."""
+    """A query that may run, runs, or ran. It counts in the month (UTC) in which its bytes were reserved, and in the day."""
 
     job_id: str
     query: str  # the name of its text
@@ -20,6 +21,9 @@ class QueryJob:
     reserved_at: datetime
     reserved: int  # bytes
     accounts: tuple[Address, ...] = ()  # whom it is for; none: the network
+    confirmed: bool = (
+        False  # by a person who saw what it costs: it takes nothing of the day's budget, and counts in no day
+    )
     billed: int | None = None  # bytes; None: it may still run
     cached: bool = False  # answered from the query cache, for nothing
     settled_at: datetime | None = None
@@ -29,9 +33,22 @@ class QueryJob:
         """Bytes that it takes of the budgets."""
         return self.reserved if self.billed is None else self.billed
 
+    def over(self, spent: "Spent", *, daily: int, monthly: int) -> "Over | None":
+        """The budget that has no room left for its reservation, the day's first; None if each has."""
+        if not self.confirmed and spent.day + self.reserved > daily:
+            return Over.DAY
+        return Over.MONTH if spent.month + self.reserved > monthly else None
+
+
+class Over(Enum):
+    """A budget that is, or would be, passed."""
+
+    DAY = auto()
+    MONTH = auto()
+
 
 class Spent(NamedTuple):
-    """Bytes settled and reserved, of a day and of its month."""
+    """Bytes settled and reserved, of a month and of a day of it; what was confirmed counts in the month alone."""
 
     day: int
     month: int

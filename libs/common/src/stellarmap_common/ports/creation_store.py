@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from stellarmap_common.domain.creation import AccountEnd, Creation, UnplacedCreation
+from stellarmap_common.domain.creation import AccountEnd, Creation, Incarnation, UnplacedCreation
 from stellarmap_common.domain.network import AccountRef, Address, NetworkKey
 from stellarmap_common.domain.toid import Ledger
 
@@ -71,6 +71,10 @@ class CreationStore(Protocol):
 
     async def children_of(self, creator: AccountRef, within: ChildRange, limit: int) -> tuple[Creation, ...]:
         """At most `limit` creations made by `creator`, in operation order. A child made twice appears twice."""
+        ...
+
+    async def lives_of_children(self, creator: AccountRef, children: Sequence[Creation]) -> tuple[Incarnation, ...]:
+        """The lives that these creations by `creator` began, in their order, each with the merge that ended it, if known."""
         ...
 
     async def count_children(self, creator: AccountRef, within: ChildRange) -> int:

@@ -29,7 +29,7 @@ class NetworkImport:
 
 
 class ImportStore(Protocol):
-    """Imports. One process imports into a store at a time."""
+    """Imports. One process imports a network at a time (`runtime/importing.py`)."""
 
     async def state_of(self, network: NetworkKey) -> NetworkImport | None:
         """The latest import as it is stored; None if there never was one."""

@@ -26,6 +26,10 @@ class LeaseStore(Protocol):
         """
         ...
 
+    async def standing(self, name: str) -> Lease | None:
+        """The lease as somebody holds it, or held it until it lapsed; None once it was released, or was never taken."""
+        ...
+
     async def release(self, name: str, holder: str) -> None:
         """Afterwards the holder holds it no more, and the next may take it at once. Nothing if another holds it.
 

@@ -50,6 +50,11 @@ class Network:
         return f"expert:{url.scheme}://{url.netloc}{path}" if self.expert_url else ""
 
     @property
+    def bigquery_source(self) -> str:
+        """Under what it is told whether its queries can be run. Empty = it cannot be asked there."""
+        return f"bigquery:{self.bigquery_project}" if self.bigquery_project else ""
+
+    @property
     def over(self) -> str:
         """Why nothing of an epoch that is over is worked on, as a sentence."""
         when = f" on {self.reset_at:%Y-%m-%d}" if self.reset_at else ""

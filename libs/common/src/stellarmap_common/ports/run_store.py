@@ -42,11 +42,17 @@ class Progress:
     months: tuple[tuple[str, int], ...] = ()  # children by month (`2024-05`, UTC) of their creation, in order
     undated: int = 0  # children whose creation time is not known
     since_ledger: int | None = None  # history before this ledger is cut: the total is *at least*
+    at_least: bool = False  # a source of it does not tell of children that contract transfers made: the same
     reason: str | None = None  # why the creator stays unknown, or why the run failed
     not_found: bool = False  # the network has never seen this account
     merged: bool = False  # the account does not exist now, but did
     pipeline_source: PipelineSource = PipelineSource.API  # where the latest page was read
     refusal: str | None = None  # why BigQuery did not answer: the API was read instead, or the run failed
+
+    @property
+    def exact(self) -> bool:
+        """True when the total is: everything is read, of sources that tell everything."""
+        return self.complete and self.since_ledger is None and not self.at_least
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from stellarmap_common.domain.creation import AccountEnd, Creation, UnplacedCreation
+from stellarmap_common.domain.creation import AccountEnd, Creation, UnplacedCreation, genesis_creation
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.status import Lane, Step
 from stellarmap_common.domain.toid import Ledger
@@ -22,7 +22,9 @@ class SourcePage:
     unplaced: tuple[UnplacedCreation, ...] = ()
     anchors: tuple[tuple[Ledger, datetime], ...] = ()  # ledgers seen on the way
     since_ledger: int | None = None  # history before it is cut
-    creator_unknown_reason: str | None = None
+    at_least: bool = False  # of a children step: the source does not tell of accounts that contract transfers made
+    creator_unknown_reason: str | None = None  # also of a creator step whose lives are not all known
+    refused: bool = False  # by the cost guard: that is the reason
     not_found: bool = False
     merged: bool = False
     calls: int = 0  # requests made to the source
@@ -47,6 +49,20 @@ def page_after(cursor: str) -> tuple[int, str]:
     if not cursor.startswith(_PAGE) or not (after.isascii() and after.isdigit()):
         raise InvalidEvent(f"not a cursor of a children step: {cursor[:80]!r}")
     return int(after), hint
+
+
+_CONTRACT = "a contract is not created as accounts are, and no source lists what it creates"
+
+
+def page_unasked(account: AccountRef, step: Step, cursor: str, genesis: AccountRef) -> SourcePage | None:
+    """What is known of the step without any source: who made genesis, and that nothing is to be learned of contracts."""
+    if account.address.startswith("C"):  # of a checked address the first letter tells
+        return SourcePage(
+            cursor=cursor, complete=True, creator_unknown_reason=_CONTRACT, at_least=step is Step.CHILDREN
+        )
+    if step is Step.CREATOR and account == genesis:
+        return SourcePage(cursor=cursor, complete=True, creations=(genesis_creation(account),))
+    return None
 
 
 class CreationSource(Protocol):

@@ -26,6 +26,8 @@ from stellarmap_common.runtime.settings import Settings
 class ClusterEngine:
     """The servers of the settings."""
 
+    shared = True
+
     def __init__(self, settings: Settings) -> None:
         self._kafka = _kafka(settings)
         self._cassandra = _cassandra(settings)

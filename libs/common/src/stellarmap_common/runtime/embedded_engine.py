@@ -31,6 +31,8 @@ LOG = "log.sqlite"
 class EmbeddedEngine:
     """The files of one data folder."""
 
+    shared = False
+
     def __init__(self, process: ProcessSettings) -> None:
         self._process = process
 

@@ -51,6 +51,11 @@ class ServiceBus(Protocol):
 class Engine(Protocol):
     """Bus and store of one mode: to run on, and for commands to look at."""
 
+    @property
+    def shared(self) -> bool:
+        """True when other processes may write the store at the same time."""
+        ...
+
     def open_bus(self, clock: Clock, metrics: Metrics, accepts: Accepts) -> AbstractAsyncContextManager[ServiceBus]:
         """The bus, with every topic; also before its servers answer."""
         ...

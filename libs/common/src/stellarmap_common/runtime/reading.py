@@ -28,7 +28,8 @@ class StoredLineage:
     walk: Walk
     children: tuple[Creation, ...]  # in operation order
     total: int  # children known
-    complete: bool  # the total is exact as of the last page read
+    complete: bool  # all that its source tells of was read
+    exact: bool  # and that is all children as of the last page: the total is no *at least*
 
 
 class Reading:
@@ -65,6 +66,7 @@ class Reading:
             children=await self.stores.creations.children_of(account, ChildRange(), children) if children else (),
             total=await self.stores.creations.count_children(account, ChildRange()),
             complete=run is not None and run.progress.complete,
+            exact=run is not None and run.progress.exact,
         )
 
 
@@ -72,15 +74,6 @@ class Reading:
 async def open_reading(settings: Settings) -> AsyncIterator[Reading]:
     """The store of the installation, beside whoever writes it. Raises: NotFound, SchemaRefused, StoreUnavailable."""
     async with engine_of(settings).open_to_look() as stores:
-        networks = networks_of(settings)
-        await Epochs(networks, stores.epochs).learn()
-        yield Reading(stores, networks)
-
-
-@asynccontextmanager
-async def open_importing(settings: Settings) -> AsyncIterator[Reading]:
-    """The store of the installation for an import alone. Raises: LogInUse, SchemaRefused, StoreUnavailable."""
-    async with engine_of(settings).open_import() as stores:
         networks = networks_of(settings)
         await Epochs(networks, stores.epochs).learn()
         yield Reading(stores, networks)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from datetime import timedelta
 from enum import Enum, auto
 from uuid import uuid4
@@ -11,7 +11,7 @@ import structlog
 
 from stellarmap_common.errors import StellarmapError, TransientError
 from stellarmap_common.ports.clock import Clock
-from stellarmap_common.ports.lease_store import LeaseStore
+from stellarmap_common.ports.lease_store import Lease, LeaseStore
 from stellarmap_common.runtime.service import Service
 
 log = structlog.get_logger(__name__)
@@ -27,6 +27,14 @@ Work = Callable[[], AbstractAsyncContextManager[None]]
 
 class LeaseLost(StellarmapError):
     """Another replica may be active: this one has ended its work."""
+
+
+class LeaseHeld(StellarmapError):
+    """Another holds the lease: this one, or one that was released a moment ago if None."""
+
+    def __init__(self, name: str, lease: Lease | None) -> None:
+        super().__init__(f"The lease of {name} is held by {lease.holder if lease else 'another'}.")
+        self.lease = lease
 
 
 class _Answer(Enum):
@@ -139,6 +147,18 @@ class Standby:
                 await self._leases.release(self._name, self._holder)
         except (TransientError, TimeoutError) as error:
             log.warning("lease_not_released", lease=self._name, error=str(error))
+
+
+@asynccontextmanager
+async def holding(leases: LeaseStore, clock: Clock, name: str, holder: str) -> AsyncIterator[None]:
+    """While open the lease is held here: it is taken at once, or not at all.
+
+    Raises: LeaseHeld, StoreUnavailable; LeaseLost, in place of what was done inside, once it cannot be kept.
+    """
+    if await leases.take(name, holder, clock.now(), LEASE_S) is None:
+        raise LeaseHeld(name, await leases.standing(name))
+    async with Standby(leases, clock, name, holder).working(nullcontext):
+        yield
 
 
 def standby_of(services: Sequence[Service], leases: LeaseStore, clock: Clock) -> Standby:

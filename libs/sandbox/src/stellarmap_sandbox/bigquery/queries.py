@@ -20,6 +20,7 @@ LABEL: Final = "stellarmap_query"
 _CHEAP: Final = ("account", "funder", "starting_balance", "successful")
 _FACTS: Final = (*_CHEAP, "op_id", "into")
 _TIMED: Final = (*_FACTS, "closed_at")
+_MERGES: Final = ("account", "into", "op_id", "closed_at", "successful")
 
 Scans = Callable[[Moment, Values], tuple[Scan, ...]]
 
@@ -51,8 +52,11 @@ def _account_ledgers(_moment: Moment, _values: Values) -> tuple[Scan, ...]:
 
 
 def _lives(moment: Moment, values: Values) -> tuple[Scan, ...]:
-    whole = moment.days(values.moment("whole_since"), values.moment("whole_until"))
-    return (Scan(OPERATIONS, _TIMED, {*selections.days_asked(moment, values), *whole}),)
+    return (Scan(OPERATIONS, _TIMED, {*selections.days_asked(moment, values), *_whole(moment, values)}),)
+
+
+def _whole(moment: Moment, values: Values) -> Collection[int]:
+    return moment.days(values.moment("whole_since"), values.moment("whole_until"))
 
 
 def _everything(columns: tuple[str, ...]) -> Scans:
@@ -71,11 +75,11 @@ def _children_cheap(moment: Moment, _values: Values) -> tuple[Scan, ...]:
     )
 
 
-def _contract_creations(moment: Moment, values: Values) -> tuple[Scan, ...]:
+def _completions(moment: Moment, values: Values) -> tuple[Scan, ...]:
     named = ("to", "from", "operation_id", "closed_at", "transaction_hash", "amount_raw")
     judged = ("event_topic", "asset_type", "ledger_sequence")
     days: Collection[int] = selections.days_asked(moment, values)
-    return (Scan(TRANSFERS, (*named, *judged), days),)
+    return Scan(TRANSFERS, (*named, *judged), days), Scan(OPERATIONS, _MERGES, _whole(moment, values))
 
 
 def _network(moment: Moment, _values: Values) -> tuple[Scan, ...]:
@@ -88,16 +92,12 @@ def _standings_seed(_moment: Moment, _values: Values) -> tuple[Scan, ...]:
 
 
 _ON_DAYS: Final = {"accounts": STRINGS, "days": DATES, "since": MOMENT, "until": MOMENT}
+_IN_A_SPAN: Final = {"whole": STRINGS, "whole_since": MOMENT, "whole_until": MOMENT}
 QUERIES: Final = {
     "account_ledgers": HubbleQuery(
         {"accounts": STRINGS}, selections.LEDGERS_OF_ACCOUNTS, _account_ledgers, selections.account_ledgers
     ),
-    "lives": HubbleQuery(
-        {**_ON_DAYS, "whole": STRINGS, "whole_since": MOMENT, "whole_until": MOMENT},
-        selections.FACTS,
-        _lives,
-        selections.lives,
-    ),
+    "lives": HubbleQuery({**_ON_DAYS, **_IN_A_SPAN}, selections.FACTS, _lives, selections.lives),
     "lives_cheap": HubbleQuery(
         {"accounts": STRINGS}, selections.CHEAP_FACTS, _everything((*_CHEAP, "into")), selections.lives_cheap
     ),
@@ -107,8 +107,8 @@ QUERIES: Final = {
     "children_cheap": HubbleQuery(
         {"creators": STRINGS}, selections.CHEAP_CHILDREN, _children_cheap, selections.children_cheap
     ),
-    "contract_creations": HubbleQuery(
-        _ON_DAYS, selections.FIRST_TRANSFERS, _contract_creations, selections.contract_creations
+    "completions": HubbleQuery(
+        {**_ON_DAYS, **_IN_A_SPAN}, selections.COMPLETIONS, _completions, selections.completions
     ),
     "network": HubbleQuery({}, selections.FACTS, _network, selections.network),
     "network_since": HubbleQuery({"since": MOMENT}, selections.FACTS, _since, selections.network_since),

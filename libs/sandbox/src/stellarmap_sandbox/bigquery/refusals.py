@@ -72,6 +72,15 @@ def quota_exceeded() -> Refused:
     )
 
 
+def access_denied() -> Refused:
+    """403: whoever asks may not run jobs in the project."""
+    return Refused(
+        403,
+        "accessDenied",
+        "Access Denied: Project sandbox: User does not have bigquery.jobs.create permission in project sandbox.",
+    )
+
+
 def rate_limited() -> Refused:
     """403: too many calls in a short time."""
     return Refused(

@@ -15,7 +15,7 @@ from stellarmap_sandbox.bigquery.hubble import Moment, day_of, micros_of, rows_t
 from stellarmap_sandbox.bigquery.parameters import Values
 from stellarmap_sandbox.bigquery.tables import BOOLEAN, FLOAT, INTEGER, STRING, TIMESTAMP, columns_of
 from stellarmap_sandbox.generator.story import ALIVE
-from stellarmap_sandbox.rows import CALLS, CREATE, PAYMENT
+from stellarmap_sandbox.rows import CALLS, CREATE, MERGE, PAYMENT
 from stellarmap_sandbox.spec import FIRST_CLOSE
 
 END: Final = datetime(2200, 1, 1, tzinfo=UTC)
@@ -37,8 +37,14 @@ FACTS_OF_CREATORS: Final = (*columns_of(creator=STRING), *FACTS, *columns_of(tot
 CHEAP_CHILDREN: Final = columns_of(
     creator=STRING, account=STRING, starting_balance=FLOAT, ledger=INTEGER, total=INTEGER
 )
-FIRST_TRANSFERS: Final = columns_of(
-    account=STRING, creator=STRING, op_id=INTEGER, closed_at=TIMESTAMP, transaction_hash=STRING, amount_raw=STRING
+COMPLETIONS: Final = columns_of(
+    op_id=INTEGER,
+    closed_at=TIMESTAMP,
+    account=STRING,
+    creator=STRING,
+    merged_into=STRING,
+    transaction_hash=STRING,
+    amount_raw=STRING,
 )
 SEEDS: Final = columns_of(
     account_id=STRING, balance=FLOAT, sequence_number=INTEGER, home_domain=STRING, last_modified_ledger=INTEGER
@@ -170,10 +176,12 @@ def _ledger_of_once(moment: Moment, row: int) -> int:
     return rows.op[all_creations[0]] >> 32 if len(creations) == 1 else _UNKNOWN
 
 
-def contract_creations(moment: Moment, values: Values) -> Answer:
-    """The first XLM that accounts were sent in each ledger of the days."""
+def completions(moment: Moment, values: Values) -> Answer:
+    """The first XLM that accounts were sent in each ledger of the days, and the merges of others in a span."""
     rows, days = moment.network.rows, days_asked(moment, values)
     first, end = moment.first_row(values.moment("since")), moment.first_row(values.moment("until"))
+    first_whole = moment.first_row(values.moment("whole_since"))
+    end_whole = moment.first_row(values.moment("whole_until"))
 
     def firsts(number: int) -> Iterator[int]:
         latest = 0
@@ -185,12 +193,17 @@ def contract_creations(moment: Moment, values: Values) -> Answer:
                 yield row
 
     def shown(row: int) -> Row:
-        operation, to, sender = rows.op[row], moment.address(rows.b[row]), moment.address(rows.a[row])
-        return to, sender, operation, micros_of(operation >> 32), moment.transaction_hash(row), str(rows.amount[row])
+        operation, a, b = rows.op[row], moment.address(rows.a[row]), moment.address(rows.b[row])
+        closed_at = micros_of(operation >> 32)
+        if rows.kind[row] == MERGE:
+            return operation, closed_at, a, None, b, None, None
+        return operation, closed_at, b, a, None, moment.transaction_hash(row), str(rows.amount[row])
 
     found = [row for number in moment.numbers(values.texts("accounts")) for row in firsts(number)]
-    found.sort(key=lambda row: (rows.op[row], moment.address(rows.b[row])))
-    return Answer(FIRST_TRANSFERS, array("I", found), shown)
+    for number in moment.numbers(values.texts("whole")):
+        found += [row for row in moment.facts_about(number, first_whole, end_whole) if rows.kind[row] == MERGE]
+    found.sort(key=lambda row: (rows.op[row], moment.address((rows.a if rows.kind[row] == MERGE else rows.b)[row])))
+    return Answer(COMPLETIONS, array("I", found), shown)
 
 
 def network(moment: Moment, _values: Values) -> Answer:

@@ -27,6 +27,7 @@ _OF_BIGQUERY: Final[dict[int, Callable[[], refusals.Refused]]] = {
     500: refusals.internal_error,
     503: refusals.backend_error,
 }
+_OF_JOBS: Final = {Kind.QUOTA_EXCEEDED: refusals.quota_exceeded, Kind.ACCESS_DENIED: refusals.access_denied}
 _ENDS: Final = (
     ("backendError", "Error encountered during execution. Retrying may solve the problem."),
     ("internalError", "An internal error occurred and the request could not be completed."),
@@ -47,8 +48,8 @@ def refusal(fault: Fault, source: Source, random: Random, *, stream: bool) -> Re
             return _refused(random.choice(_UNAVAILABLE)(), source, wait)
         case Kind.GATEWAY_TIMEOUT:
             return Response(status_code=504)
-        case Kind.QUOTA_EXCEEDED:
-            return refusals.quota_exceeded().response()
+        case Kind.QUOTA_EXCEEDED | Kind.ACCESS_DENIED:
+            return _OF_JOBS[fault.kind]().response()
     return None
 
 

@@ -39,6 +39,7 @@ class Kind(StrEnum):
     HISTORY_CUT = "history_cut"  # the history begins at `ledger`
     OUT_OF_ORDER = "out_of_order"  # the records of a page are shuffled
     QUOTA_EXCEEDED = "quota_exceeded"  # a job is refused: 403 quotaExceeded
+    ACCESS_DENIED = "access_denied"  # a job is refused: 403 accessDenied
     SLOW_JOB = "slow_job"  # a job runs for `seconds`
     JOB_FAILED = "job_failed"  # a job ends with backendError or internalError, as drawn
     BYTES_TIMES = "bytes_times"  # a job reads `factor` times as much, and is billed for it
@@ -64,7 +65,7 @@ class State(StrEnum):
 OF_PAGES: Final = frozenset({Kind.REPEATED_CURSOR, Kind.EMPTY_PAGE_NEXT, Kind.OUT_OF_ORDER})
 OF_BODIES: Final = OF_PAGES | {Kind.SLOW_DRIP, Kind.RESET, Kind.TRUNCATED_JSON, Kind.WRONG_JSON}
 OF_HORIZON: Final = OF_PAGES | {Kind.HISTORY_CUT}
-OF_JOBS: Final = frozenset({Kind.QUOTA_EXCEEDED, Kind.SLOW_JOB, Kind.JOB_FAILED, Kind.BYTES_TIMES})
+OF_JOBS: Final = frozenset({Kind.QUOTA_EXCEEDED, Kind.ACCESS_DENIED, Kind.SLOW_JOB, Kind.JOB_FAILED, Kind.BYTES_TIMES})
 """They strike BigQuery when a job begins, whatever their source says."""
 _SECONDS: Final = {
     Kind.RATE_LIMITED: 3.0,

@@ -49,7 +49,9 @@ class Refusal(Schema):
 
     step: Step
     reason: str = Field(description="Why, in words for people: most often a check of the cost guard, with its numbers.")
-    read_by_api: bool = Field(description="True: the API answered instead. False: nothing may, and the step failed.")
+    read_by_api: bool = Field(
+        description="True: the API answered instead. False: nothing may; the step failed, or lacks what was refused."
+    )
 
 
 class Profile(Scoped):

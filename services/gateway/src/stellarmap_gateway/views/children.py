@@ -67,7 +67,7 @@ async def children_page(gateway: Gateway, account: AccountRef, question: Childre
     return Children(
         **scope_of(gateway, account.network),
         address=account.address,
-        children=await children_view(gateway, page.found, lives),
+        children=await children_view(gateway, account, page.found, lives=lives),
         total=known.total,
         complete=known.complete,
         next_cursor=written(ChildrenCursor(VERSION, asked, page.last.created_op, page.last.child))

@@ -37,8 +37,8 @@ class Counted:
 
     @property
     def complete(self) -> bool:
-        """True when the total is exact: everything is read, and the source has the whole history."""
-        return self.progress.complete and self.progress.since_ledger is None
+        """True when the total is exact."""
+        return self.progress.exact
 
     def view(self) -> ChildCount:
         """As the API tells it."""

@@ -58,7 +58,7 @@ def refusals_of(known: Known) -> list[Refusal]:
 def _refusal(run: Run) -> Refusal | None:
     progress = run.progress
     read_by_api = progress.pipeline_source is not PipelineSource.BIGQUERY
-    if not progress.refusal or not (read_by_api or run.state is RunState.FAILED):
+    if not progress.refusal or (run.state is RunState.OPEN and not read_by_api):
         return None
     return Refusal(step=run.ref.step, reason=progress.refusal, read_by_api=read_by_api)
 

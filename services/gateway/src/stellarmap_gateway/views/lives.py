@@ -1,10 +1,8 @@
 """The lives of an account, and of what it created: read from the store, with the merges that ended them."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 
 from stellarmap_common.domain.creation import (
-    AccountEnd,
     Creation,
     CreationKind,
     Incarnation,
@@ -43,14 +41,11 @@ async def lives_view(gateway: Gateway, lives: Sequence[Incarnation], hops: Seque
 
 
 async def children_view(
-    gateway: Gateway, creations: Sequence[Creation], creator_lives: Sequence[Incarnation]
+    gateway: Gateway, creator: AccountRef, creations: Sequence[Creation], *, lives: Sequence[Incarnation]
 ) -> list[Life]:
-    """What one creator made: each with its end, if it was merged away, and with the life of the creator that made it."""
-    ended = await _ended(gateway, creations)
-    return [
-        life_view(ended.get(creation) or Incarnation(creation), creator_incarnation(creation, creator_lives))
-        for creation in creations
-    ]
+    """What a creator made: each with its end, if it was merged away, and with the one of the creator's `lives` that made it."""
+    begun = await gateway.stores.creations.lives_of_children(creator, creations)
+    return [life_view(life, creator_incarnation(life.creation, lives)) for life in begun]
 
 
 def is_genesis(gateway: Gateway, account: AccountRef) -> bool:
@@ -64,16 +59,3 @@ async def _creator_life(gateway: Gateway, creation: Creation) -> Incarnation | N
     if creator is None or creation.kind is CreationKind.GENESIS or is_contract(creator):
         return None
     return creator_incarnation(creation, await lives_of(gateway, AccountRef(creation.network, creator)))
-
-
-async def _ended(gateway: Gateway, creations: Sequence[Creation]) -> dict[Creation, Incarnation]:
-    """The lives among these creations that are over. Two reads, however many there are."""
-    store = gateway.stores.creations
-    ends: defaultdict[AccountRef, list[AccountEnd]] = defaultdict(list)
-    for end in await store.ends_of(*{creation.ref: None for creation in creations}):
-        ends[AccountRef(end.network, end.account)].append(end)
-    made: defaultdict[AccountRef, list[Creation]] = defaultdict(list)
-    for creation in await store.creations_of(*ends):
-        made[creation.ref].append(creation)
-    lives = (life for account, merges in ends.items() for life in incarnations(made[account], merges))
-    return {life.creation: life for life in lives if life.end}

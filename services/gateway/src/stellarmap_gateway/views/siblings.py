@@ -45,7 +45,7 @@ async def _level(gateway: Gateway, level: int, hop: Incarnation, limit: int) -> 
     lives = await lives_of(gateway, creator)
     found = await gateway.stores.creations.children_of(creator, ChildRange(), limit + 2)  # the hop itself, and one more
     siblings = [creation for creation in found if creation != hop.creation]
-    views = await children_view(gateway, [hop.creation, *siblings[:limit]], lives)
+    views = await children_view(gateway, creator, [hop.creation, *siblings[:limit]], lives=lives)
     return SiblingLevel(
         level=level,
         creator=creator.address,

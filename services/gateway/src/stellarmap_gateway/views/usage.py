@@ -17,7 +17,8 @@ async def usage_of(gateway: Gateway) -> Usage:
     now = gateway.resources.clock.now()
     reported = await gateway.stores.usage.statuses(now - REPORTED_WITHIN)
     sources = _sources(gateway.resources.networks)
-    sources |= {status.source: [] for status in reported if status.source not in sources}
+    # Of BigQuery the processes tell its troubles alone: what it costs is told by the books.
+    sources |= {status.source: [] for status in reported if status.source not in sources and status.last_call_at}
     return Usage(
         as_of=now,
         sources=[

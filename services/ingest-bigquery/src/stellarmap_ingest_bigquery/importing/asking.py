@@ -43,7 +43,7 @@ class Asking:
         return (
             f"The query {self.query.name} reads {self.estimate / 1e9:,.2f} GB: {cost}",
             f"It runs in the project {self.network.bigquery_project}, {limits}",
-            "It uses up the day's budget (UTC): what else is read from BigQuery today is refused, or goes by API.",
+            "It counts in the month, and takes nothing of the day's budget: what else is read from BigQuery goes on.",
         )
 
     async def rows(self, stores: Stores) -> HubbleRows:
@@ -59,7 +59,7 @@ class Asking:
             clock=SystemClock(),
             metrics=open_metrics(CollectorRegistry()),
         )
-        return await RowsOf(jobs, self.api)(self.since)
+        return await RowsOf(jobs, self.api, confirmed=True)(self.since)
 
 
 @asynccontextmanager

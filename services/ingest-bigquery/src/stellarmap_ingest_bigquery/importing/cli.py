@@ -75,7 +75,7 @@ def network(
 async def _import(
     settings: "Settings", name: str, file: Path | None, since: datetime | None, *, dry_run: bool, yes: bool
 ) -> "Outcome | None":
-    from stellarmap_common.runtime.reading import open_importing
+    from stellarmap_common.runtime.importing import open_importing
     from stellarmap_ingest_bigquery.importing.files import open_file
     from stellarmap_ingest_bigquery.importing.importer import Importer
 
@@ -91,8 +91,9 @@ async def _import(
         _tell_estimate(settings, source, before.rows if before and before.source.startswith(source.identity) else 0)
         if not (yes or _confirmed()):
             return None
-        with _shown(source) as shown:
-            outcome = await Importer(opened.stores, chosen, _rejects_of(file), shown, alone=True).run(source, since)
+        async with opened.alone(chosen):
+            with _shown(source) as shown:
+                outcome = await Importer(opened.stores, chosen, _rejects_of(file), shown, alone=True).run(source, since)
     _tell_outcome(outcome, _rejects_of(file))
     return outcome
 
@@ -100,7 +101,7 @@ async def _import(
 async def _import_hubble(
     settings: "Settings", name: str, since: datetime | None, *, dry_run: bool, yes: bool
 ) -> "Outcome | None":
-    from stellarmap_common.runtime.reading import open_importing
+    from stellarmap_common.runtime.importing import open_importing
     from stellarmap_ingest_bigquery.importing.asking import open_asking
     from stellarmap_ingest_bigquery.importing.importer import Importer
 
@@ -115,10 +116,12 @@ async def _import_hubble(
                 yes or typer.confirm("Ask BigQuery, and import?", err=True)
             ):  # without a terminal it is not paid for
                 return None
-            source = await asking.rows(opened.stores)
-            _tell_estimate(settings, source, 0)
-            with _shown(source) as shown:
-                outcome = await Importer(opened.stores, chosen, _rejects_of(None), shown, alone=True).run(source, since)
+            async with opened.alone(chosen):
+                source = await asking.rows(opened.stores)
+                _tell_estimate(settings, source, 0)
+                with _shown(source) as shown:
+                    importer = Importer(opened.stores, chosen, _rejects_of(None), shown, alone=True)
+                    outcome = await importer.run(source, since)
     _tell_outcome(outcome, _rejects_of(None))
     return outcome
 
@@ -162,10 +165,15 @@ def _tell_outcome(outcome: "Outcome", rejects: Path) -> None:
             f"{state.network} is not whole: what is stored helps, and accounts are asked for as before. A file of all of "
             "history, without --since, would make it so."
         )
-    if not state.rejected:
-        return
+    if state.rejected:
+        _tell_rejects(outcome, rejects)
+
+
+def _tell_rejects(outcome: "Outcome", rejects: Path) -> None:
     err.print(
-        f"[yellow]![/yellow] {state.rejected:,} rows were no facts; they are in {escape(str(rejects))}. The first:"
+        f"[yellow]![/yellow] {outcome.state.rejected:,} rows were no facts, so by this import nothing more is whole. Mend "
+        "them, and import the file again (docs/import.md says how to export one): what is stored stays. They are in "
+        f"{escape(str(rejects))}. The first:"
     )
     for reject in outcome.first_rejects:
         err.print(f"  row {reject.row:,}: {reject.reason}", markup=False)

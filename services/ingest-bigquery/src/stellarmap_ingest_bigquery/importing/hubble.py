@@ -16,7 +16,7 @@ from stellarmap_common.ports.config import Config
 from stellarmap_ingest_bigquery import query
 from stellarmap_ingest_bigquery.client import BigQueryApi
 from stellarmap_ingest_bigquery.days import day_of
-from stellarmap_ingest_bigquery.guard import GIB, MIB, most_billed, price_usd
+from stellarmap_ingest_bigquery.guard import MIB, most_billed, price_usd
 from stellarmap_ingest_bigquery.importing.rows import ROWS_TOGETHER
 from stellarmap_ingest_bigquery.jobs import Jobs
 
@@ -31,7 +31,7 @@ def rows_query(since: datetime | None) -> query.Query:
 def confirmed(config: Config, estimate: int, tables: int) -> Config:
     """The configuration for a query of that size, which somebody has confirmed.
 
-    The limits of a query and of a day are as high as it needs; that of the month stands.
+    The limits of one query are as high as it needs; that of the month stands.
     """
     most = most_billed(estimate, tables)
     return replace(
@@ -39,7 +39,6 @@ def confirmed(config: Config, estimate: int, tables: int) -> Config:
         pipeline_mode=PipelineMode.BIGQUERY_ONLY,  # whatever is read from elsewhere: this is asked for by name
         size_limit_mb=max(config.size_limit_mb, ceil(most / MIB)),
         cost_limit_usd=max(config.cost_limit_usd, price_usd(most, config)),
-        daily_limit_gb=config.daily_limit_gb + ceil(most / GIB),
     )
 
 
@@ -85,9 +84,10 @@ class RowsOf:
 
     jobs: Jobs
     api: BigQueryApi
+    confirmed: bool = False  # by a person who saw what they cost
 
     async def __call__(self, since: datetime | None) -> HubbleRows:
         """The rows, once BigQuery has them. Raises: Refused, SourceUnavailable, SourceRejected, StoreUnavailable."""
-        answer = await self.jobs.run(rows_query(since), same_for=KEPT)
+        answer = await self.jobs.run(rows_query(since), same_for=KEPT, confirmed=self.confirmed)
         first = await self.api.arrow(answer.job_id, 0, 1)
         return HubbleRows(self.api, answer.job_id, first[1] if first else None, 0)

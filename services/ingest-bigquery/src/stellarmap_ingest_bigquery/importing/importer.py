@@ -127,11 +127,14 @@ class Importer:
         await self._stores.imports.keep(state, facts.creations, facts.ends)
 
     def _done(self, state: NetworkImport, since: datetime | None) -> NetworkImport:
-        """The state at the end. What the last ledger holds may not have been loaded in full when the rows were read."""
+        """The state at the end. What the last ledger holds may not have been loaded in full when the rows were read.
+
+        With a row that is no fact nothing more is whole: of whatever account, and whenever, something is missing.
+        """
         done = replace(state, done=True)
         reached = Ledger(max(ledger_of(state.last_op) - 1, 0))
         follows = since is None or (state.whole_at is not None and since <= state.whole_at)
-        if reached <= state.whole_to or not (follows and state.begins_early):
+        if state.rejected or reached <= state.whole_to or not (follows and state.begins_early):
             return done
         return replace(done, whole_to=reached, whole_at=state.last_at)
 

@@ -57,8 +57,7 @@ class CassandraBookStore:
         async def change(page: _Page) -> tuple[Spent | None] | None:
             if page.job is not None:
                 return (None,)
-            day, month = page.spent
-            if day + job.reserved > daily or month + job.reserved > monthly:
+            if job.over(page.spent, daily=daily, monthly=monthly):
                 return (page.spent,)
             booked = (_JOB, (month_of(job.reserved_at), _entry(_OPEN, job), _text(job)))
             return (None,) if await self._written(page, job, job.reserved, [booked]) else None
@@ -76,7 +75,7 @@ class CassandraBookStore:
                 (_DROP, (month, _entry(_OPEN, job))),
                 (_JOB, (month, _entry(_SETTLED, job), _text(now))),
             ]
-            return (now,) if await self._written(page, job, billed - page.job.reserved, moved) else None
+            return (now,) if await self._written(page, page.job, billed - page.job.reserved, moved) else None
 
         (settled,) = await self._changed(job, change)
         return settled
@@ -122,7 +121,8 @@ class CassandraBookStore:
             head: Write = (_FIRST, (month, 1, spent.month + more))
         else:
             head = (_NEXT, (page.revision + 1, spent.month + more, month, page.revision))
-        return await self._session.applied_batch([head, (_DAY, (month, day, spent.day + more)), *writes])
+        of_day: list[Write] = [] if job.confirmed else [(_DAY, (month, day, spent.day + more))]
+        return await self._session.applied_batch([head, *of_day, *writes])
 
 
 def _entry(kind: str, job: QueryJob) -> str:

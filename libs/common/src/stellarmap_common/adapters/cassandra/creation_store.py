@@ -17,7 +17,7 @@ from stellarmap_common.adapters.cassandra.recording import (
     record_unplaced,
 )
 from stellarmap_common.adapters.cassandra.session import CassandraSession, Row, Statement
-from stellarmap_common.domain.creation import AccountEnd, Creation, UnplacedCreation
+from stellarmap_common.domain.creation import AccountEnd, Creation, Incarnation, UnplacedCreation, lives_begun
 from stellarmap_common.domain.network import AccountRef, NetworkKey
 from stellarmap_common.ports.creation_store import ChildRange
 
@@ -77,6 +77,11 @@ class CassandraCreationStore:
 
     async def children_of(self, creator: AccountRef, within: ChildRange, limit: int) -> tuple[Creation, ...]:
         return await self._children.page(creator, within, limit)
+
+    async def lives_of_children(self, creator: AccountRef, children: Sequence[Creation]) -> tuple[Incarnation, ...]:
+        ends = await self.ends_of(*{child.ref: None for child in children})
+        merged = {AccountRef(creator.network, end.account): None for end in ends}
+        return lives_begun(children, await self.creations_of(*merged), ends)
 
     async def count_children(self, creator: AccountRef, within: ChildRange) -> int:
         return await self._children.count(creator, within)

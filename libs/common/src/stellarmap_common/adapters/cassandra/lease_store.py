@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from stellarmap_common.adapters.cassandra.moments import micros
+from stellarmap_common.adapters.cassandra.moments import micros, moment_of
 from stellarmap_common.adapters.cassandra.session import CassandraSession, Statement
 from stellarmap_common.ports.lease_store import Lease
 
@@ -34,6 +34,11 @@ class CassandraLeaseStore:
         if not await self._session.applied(_SWAP, holder, new_term, micros(end), name, before, term, until):
             return None
         return Lease(name=name, holder=holder, term=new_term, until=end)
+
+    async def standing(self, name: str) -> Lease | None:
+        for holder, term, until in await self._session.rows(_STANDING, name, serial=True):
+            return Lease(name=name, holder=holder, term=term, until=moment_of(until)) if holder else None
+        return None
 
     async def release(self, name: str, holder: str) -> None:
         await self._session.applied(_RELEASE, name, holder)

@@ -19,6 +19,8 @@ _SETTLE = "UPDATE query_job SET counted = ?, settled = 1, job = ? WHERE job_id =
 _OPEN = "SELECT job FROM query_job WHERE month IN (?, ?) AND settled = 0 ORDER BY reserved_at, job_id"
 _SETTLED = "SELECT job FROM query_job WHERE month = ? AND settled = 1 ORDER BY reserved_at DESC, job_id DESC LIMIT ?"
 
+NO_DAY = ""
+
 _job = msgspec.json.Decoder(QueryJob)
 
 
@@ -34,9 +36,10 @@ class SqliteBookStore:
                 return None
             day, month = day_of(job.reserved_at), month_of(job.reserved_at)
             spent = _spent(connection.execute(_SPENT, (day, month)).fetchone())
-            if spent.day + job.reserved > daily or spent.month + job.reserved > monthly:
+            if job.over(spent, daily=daily, monthly=monthly):
                 return spent
-            values = (job.job_id, month, day, micros(job.reserved_at), job.reserved, _text(job))
+            counts_in = NO_DAY if job.confirmed else day
+            values = (job.job_id, month, counts_in, micros(job.reserved_at), job.reserved, _text(job))
             connection.execute(_RESERVE, values)
             return None
 

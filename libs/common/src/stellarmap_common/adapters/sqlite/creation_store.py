@@ -5,6 +5,8 @@ import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
 
+import msgspec
+
 from stellarmap_common.adapters.sqlite.database import Database
 from stellarmap_common.adapters.sqlite.encoding import (
     ACCOUNT_ID,
@@ -18,7 +20,7 @@ from stellarmap_common.adapters.sqlite.encoding import (
 )
 from stellarmap_common.adapters.sqlite.loading import LOADED_FROM, LOADED_TOGETHER, load_if_empty
 from stellarmap_common.adapters.sqlite.recording import FACTS_TOGETHER, record_facts
-from stellarmap_common.domain.creation import AccountEnd, Creation, UnplacedCreation
+from stellarmap_common.domain.creation import AccountEnd, Creation, Incarnation, UnplacedCreation, lives_begun
 from stellarmap_common.domain.network import AccountRef, NetworkKey
 from stellarmap_common.ports.creation_store import ChildRange
 
@@ -76,6 +78,24 @@ _SCAN_ENDS = f"""
     SELECT ended.account, {END} FROM account_end AS ended {END_NAMED}
     WHERE ended.network = {NETWORK_ID} AND (ended.op, ended.account) > (?, ?) ORDER BY ended.op, ended.account LIMIT ?
 """
+# Children are found by their places in their creator's index, where neighbours lie on one page. By their addresses, which come
+# in no order, each would be on another page of a large store, and be read from the disk.
+_OF_MERGED_CHILDREN = f"""
+    WITH merged (id) AS MATERIALIZED (
+        SELECT DISTINCT made.account FROM creation AS made
+        WHERE made.creator = {ACCOUNT_ID} AND made.op IN (SELECT value FROM json_each(?))
+          AND EXISTS (SELECT 1 FROM account_end WHERE account_end.account = made.account)
+    )
+    SELECT
+        (
+            SELECT json_group_array(json_array({CREATION}))
+            FROM merged CROSS JOIN creation AS made ON made.account = merged.id {NAMED}
+        ),
+        (
+            SELECT json_group_array(json_array({END}))
+            FROM merged CROSS JOIN account_end AS ended ON ended.account = merged.id {END_NAMED}
+        )
+"""
 
 UNPLACED = "creator.address, heard.source, heard.created_at"
 UNPLACED_NAMED = "JOIN account AS creator ON creator.id = heard.creator"
@@ -91,6 +111,8 @@ _BESIDE = """
     SELECT count(*) FROM creation JOIN account ON account.id = creation.account
     WHERE creation.creator = ? AND creation.op = ? AND account.address > ?
 """
+
+_decoded = msgspec.json.Decoder(list[Row]).decode
 
 
 class SqliteCreationStore:
@@ -137,6 +159,17 @@ class SqliteCreationStore:
             _CHILDREN_OF, creator.network, creator.address, first, last, after_op, after_child, limit
         )
         return tuple(creation_of_row(creator.network, row) for row in rows)
+
+    async def lives_of_children(self, creator: AccountRef, children: Sequence[Creation]) -> tuple[Incarnation, ...]:
+        if not children:
+            return ()
+        operations = json.dumps([child.created_op for child in children])
+        ((made, merged),) = await self._database.rows(_OF_MERGED_CHILDREN, creator.network, creator.address, operations)
+        return lives_begun(
+            children,
+            [creation_of_row(creator.network, row) for row in _decoded(made)],
+            [end_of_row(creator.network, row) for row in _decoded(merged)],
+        )
 
     async def count_children(self, creator: AccountRef, within: ChildRange) -> int:
         if within == ChildRange():  # what every view of an account asks

@@ -4,7 +4,7 @@ import sqlite3
 from datetime import datetime, timedelta
 
 from stellarmap_common.adapters.sqlite.database import Database
-from stellarmap_common.adapters.sqlite.encoding import micros
+from stellarmap_common.adapters.sqlite.encoding import micros, moment_of
 from stellarmap_common.ports.lease_store import Lease
 
 _STANDING = "SELECT holder, term, until FROM lease WHERE name = ?"
@@ -28,6 +28,11 @@ class SqliteLeaseStore:
             return Lease(name=name, holder=holder, term=new_term, until=end)
 
         return await self._database.write(work)
+
+    async def standing(self, name: str) -> Lease | None:
+        for holder, term, until in await self._database.rows(_STANDING, name):
+            return Lease(name=name, holder=holder, term=term, until=moment_of(until)) if holder else None
+        return None
 
     async def release(self, name: str, holder: str) -> None:
         await self._database.write(lambda connection: connection.execute(_RELEASE, (name, holder)))

@@ -85,12 +85,13 @@ class LeasedLimiter:
         return own if self._others is None else max(own, self._others.wait_s(source, calls))
 
     async def report(self) -> None:
-        """Afterwards the store has this process's status of every source it has called."""
+        """Afterwards the store has this process's status of every source it has called, or found in trouble."""
         at = self._clock.now()
         for source in self._sources.values():
             status = source.status(self._process, at, self._now())
             known = self._reported.get(source.name)
-            if status.last_call_at is None or not _is_news(status, known):
+            unheard_of = status.last_call_at is None and status.trouble is None and known is None
+            if unheard_of or not _is_news(status, known):
                 continue
             try:
                 await self._usage.put_status(status)
