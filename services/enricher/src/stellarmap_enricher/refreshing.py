@@ -54,7 +54,7 @@ class Refreshing:
         if not network.current or self._limiter.expected_wait_s(source, Lane.GROWTH, CALLS) > 1.0:
             return 0
         per_s = self._limiter.pace(source).per_s
-        return MOST_A_TURN if per_s is None else min(MOST_A_TURN, int(per_s * TURN_S / CALLS / 2))
+        return MOST_A_TURN if per_s is None else min(MOST_A_TURN, max(1, int(per_s * TURN_S / CALLS / 2)))
 
     async def _due(self, network: NetworkKey, room: int) -> list[Profile]:
         now = self._clock.now()
