@@ -14,6 +14,7 @@ from stellarmap_gateway.limits import ClientLimits
 from stellarmap_gateway.live.feed import LiveFeed
 from stellarmap_gateway.reachability import Reachability
 from stellarmap_gateway.resolving import Resolver
+from stellarmap_gateway.viewing import Viewing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,7 @@ class Gateway:
     resolver: Resolver
     reachability: Reachability
     health: HealthChecks
+    viewing: Viewing
 
     @property
     def stores(self) -> Stores:

@@ -2,6 +2,7 @@
 
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.events.base import derived_id
+from stellarmap_common.events.enrichment import AccountEnriched
 from stellarmap_common.events.facts import ChildrenRecorded, LineageRecorded, StageExecuted
 from stellarmap_common.events.live import LiveChanged
 from stellarmap_common.events.requests import RequestCompleted
@@ -75,6 +76,17 @@ class Projector:
                 used=event.used,
                 failed=event.failed,
                 cancelled=event.cancelled,
+            )
+        )
+
+    async def on_account_enriched(self, event: AccountEnriched) -> None:
+        """Who an account is has changed: whoever shows it reads it again."""
+        await self._publisher.publish(
+            LiveChanged(
+                id=_id(event.id, LiveTopic.ENRICHED),
+                topic=LiveTopic.ENRICHED,
+                network=event.network,
+                account=event.account,
             )
         )
 

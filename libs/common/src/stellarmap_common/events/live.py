@@ -12,7 +12,7 @@ class LiveChanged(Event, frozen=True, kw_only=True):
     """Something a screen may show has changed. A repeat is harmless; what a topic does not use stays at its default.
 
     `stage`: stage, state, attempt, duration_ms, error. `counts`: total, complete, page. `lineage.grew`: lives, status,
-    reason. `request.completed`: used, failed, cancelled.
+    reason. `request.completed`: used, failed, cancelled. `enriched`: nothing more.
     """
 
     type: ClassVar[str] = "stellarmap.live.v1"

@@ -102,4 +102,5 @@ _FIELDS: dict[LiveTopic, Callable[[LiveChanged], dict[str, Any]]] = {
     LiveTopic.COUNTS: _counts,
     LiveTopic.LINEAGE_GREW: _lineage_grew,
     LiveTopic.REQUEST_COMPLETED: _request_completed,
+    LiveTopic.ENRICHED: lambda _: {},
 }

@@ -15,6 +15,7 @@ class LiveTopic(StrEnum):
     COUNTS = "counts"
     LINEAGE_GREW = "lineage.grew"
     REQUEST_COMPLETED = "request.completed"
+    ENRICHED = "enriched"
     RESET = "reset"
 
 
@@ -22,7 +23,8 @@ class LiveMessage(Schema):
     """The `data:` of every message. Fields that its topic does not use are left out.
 
     `stage`: stage, state, attempt, duration_ms, error. `counts`: total, complete, page. `lineage.grew`: lives, status,
-    creator_unknown_reason. `request.completed`: used, failed, cancelled. `reset`: nothing but the topic; fetch a snapshot.
+    creator_unknown_reason. `request.completed`: used, failed, cancelled. `enriched`: nothing but the account; fetch its profile.
+    `reset`: nothing but the topic; fetch a snapshot.
     """
 
     model_config = ConfigDict(json_schema_serialization_defaults_required=False)
