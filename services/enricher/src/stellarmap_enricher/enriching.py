@@ -42,8 +42,7 @@ class Enriching:
         lane = min((lane, *(request.lane for request in requests)), key=_BY_HASTE.index)
         known = await self._stores.profiles.profile_of(account)
         if known and known.is_fresh(self._clock.now(), unless_read_within):
-            await self._tell(known)  # whoever read it may have gone away before
-            await self._move(requests, views.ended(known))
+            await self._tell(known, requests, views.ended(known))  # whoever read it may have gone away before
             return
         await self._move(requests, views.running())
         reading = await self._reader.read(account, known, lane, whose)
@@ -51,24 +50,28 @@ class Enriching:
         await self._stores.profiles.put(reading.profile, watched=_is_large(merge(before, reading.profile)))
         failpoint("after_profile_stored")
         stored = await self._stores.profiles.profile_of(account) or reading.profile
-        await self._tell(stored)
-        await self._move(requests, views.ended(stored, directory_error=reading.directory_error))
+        await self._tell(stored, requests, views.ended(stored, directory_error=reading.directory_error))
 
     async def give_up(self, account: AccountRef, whose: str, reason: str) -> None:
         """Afterwards whoever follows a request about the account is told that it could not be read."""
         await self._move(await self._requests_about(account, whose), views.failed(reason))
 
-    async def _tell(self, profile: Profile) -> None:
-        """Publishes what is new. That it was is stored last: a crash before repeats it, under the same ids."""
+    async def _tell(self, profile: Profile, requests: tuple[Request, ...], stages: views.Views) -> None:
+        """Publishes what is new, and how the stages ended.
+
+        That it was is stored last: a crash before repeats it, under the same ids. Stages alone may be lost in a power cut, so
+        that write comes also where nothing is new: it is durable, and with it all that was written before.
+        """
         created_op = await self._created_op(profile.account)
-        events = news(profile, created_op)
-        if not events:
-            return
-        await self._publisher.publish(*events)
-        failpoint("after_profile_told")
-        told = Told(at=self._clock.now(), digest=digest_of(profile), balance=balance_of(profile, created_op))
-        await self._stores.profiles.put(Profile(account=profile.account, told=told))
-        failpoint("after_profile_marked")
+        told, events = profile.told, news(profile, created_op)
+        if events:
+            await self._publisher.publish(*events)
+            failpoint("after_profile_told")
+            told = Told(at=self._clock.now(), digest=digest_of(profile), balance=balance_of(profile, created_op))
+        await self._move(requests, stages)
+        if events or requests:
+            await self._stores.profiles.put(Profile(account=profile.account, told=told))
+            failpoint("after_profile_marked")
 
     async def _created_op(self, account: AccountRef) -> int:
         creations = await self._stores.creations.creations_of(account)
