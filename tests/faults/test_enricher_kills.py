@@ -70,15 +70,15 @@ async def test_killed_there_every_balance_is_told_once_and_true(
     told = told_in(data / "log.sqlite")
     met = {event.account for event in told.of(LineageRecorded)}
     balances: defaultdict[str, set[tuple[str, int, bool]]] = defaultdict(set)
-    for event in told.of(BalanceUpdated):
-        balances[event.account].add((event.id, event.balance_stroops, event.discovered))
+    for update in told.of(BalanceUpdated):
+        balances[update.account].add((update.id, update.balance_stroops, update.discovered))
     assert met == set(balances)
     assert len(met) > ASKED
     for address, known in balances.items():
         ((_, balance, discovered),) = known
         assert (balance, discovered) == (true_balance(network, address), True), address
     async with stored_in(data / "store.sqlite") as stores:
-        for event in told.of(LineageRecorded):
-            profile = await stores.profiles.profile_of(event.ref)
+        for recorded in told.of(LineageRecorded):
+            profile = await stores.profiles.profile_of(recorded.ref)
             assert profile
             assert profile.told
