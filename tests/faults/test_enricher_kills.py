@@ -74,9 +74,9 @@ async def test_killed_there_every_balance_is_told_once_and_true(
         balances[update.account].add((update.id, update.balance_stroops, update.discovered))
     assert met == set(balances)
     assert len(met) > ASKED
-    for address, known in balances.items():
+    for account, known in balances.items():
         ((_, balance, discovered),) = known
-        assert (balance, discovered) == (true_balance(network, address), True), address
+        assert (balance, discovered) == (true_balance(network, account), True), account
     async with stored_in(data / "store.sqlite") as stores:
         for recorded in told.of(LineageRecorded):
             profile = await stores.profiles.profile_of(recorded.ref)

@@ -1,7 +1,6 @@
 /** Words for what an account is marked with, and for what it holds. */
 
 import type { Asset, Enrichment } from "@/api/types";
-import { amountOf } from "./amounts";
 
 type Flag = Enrichment["flags"][number];
 
@@ -26,10 +25,4 @@ export function isWarning(tag: string): boolean {
 export function assetName(asset: Pick<Asset, "code" | "pool">): string {
   if (asset.code) return asset.code;
   return asset.pool ? `pool ${asset.pool.slice(0, 4)}…${asset.pool.slice(-4)}` : "unnamed";
-}
-
-/** How much of an asset, without a unit: its name stands beside it. */
-export function assetAmount(stroops: string): string {
-  const { whole, fraction } = amountOf(stroops);
-  return whole + fraction;
 }
