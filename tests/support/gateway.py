@@ -129,6 +129,9 @@ class FakeHorizon:
     async def effects_of(self, operation_id: int, lane: Lane) -> Sequence[Record]:
         raise AssertionError(f"the gateway reads no effects: {operation_id} {lane}")
 
+    async def assets_issued_by(self, address: Address, lane: Lane) -> Sequence[Record]:
+        raise AssertionError(f"the gateway reads no assets: {address} {lane}")
+
 
 @dataclass
 class FakeFederation:

@@ -35,6 +35,8 @@ class Replay:
     transactions: dict[str, Json] = field(default_factory=dict)
     accounts: dict[str, Json] = field(default_factory=dict)  # None where it must not exist
     experts: dict[str, Json] = field(default_factory=dict)
+    assets: dict[str, list[Json]] = field(default_factory=dict)  # by issuer
+    listed: list[Json] = field(default_factory=list)  # in the directory
     elder: int = 2
     latest: int = 60_000_000
     asked: list[str] = field(default_factory=list)
@@ -62,8 +64,8 @@ class Replay:
                 return _found(self.account(address))
             case ["horizon", "accounts", address, "payments"]:
                 return self._payments(address, query)
-            case ["horizon", "operations", operation, "effects"]:
-                return 200, _page(self.effects.get(int(operation), []))
+            case ["horizon", "operations", _, "effects"] | ["horizon", "assets"] | ["expert", "directory"]:
+                return 200, _page(self._listed(path, query))
             case _:
                 return _found(None)
 
@@ -96,6 +98,11 @@ class Replay:
     def addresses(self) -> list[str]:
         """Every account that takes part in an operation."""
         return sorted({party for operation in self.operations.values() for party in _parties(operation)})
+
+    def _listed(self, path: list[str], query: Mapping[str, str]) -> list[Json]:
+        if path[-1] == "assets":
+            return self.assets.get(query.get("asset_issuer", ""), [])
+        return self.listed if path[-1] == "directory" else self.effects.get(int(path[2]), [])
 
     def _payments(self, address: str, query: Mapping[str, str]) -> tuple[int, object]:
         after = max(int(query.get("cursor", "0")), (self.elder << 32) - 1 if self.elder > 2 else 0)

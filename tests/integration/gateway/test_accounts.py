@@ -42,7 +42,7 @@ async def test_the_profile_tells_status_creator_and_hops(site: Site) -> None:
     assert profile["created_at"] == profile["incarnation"]["created_at"]
     assert not profile["merged"]
     assert not profile["is_genesis"]
-    assert profile["enrichment"] == {"state": "SKIPPED", "reason": "enrichment not installed"}
+    assert profile["enrichment"] is None
     assert profile["children"] == {
         "total": 0,
         "complete": False,

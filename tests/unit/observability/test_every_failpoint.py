@@ -3,6 +3,7 @@
 import re
 
 from stellarmap_common.lineage import failpoints
+from stellarmap_enricher.failpoints import ENRICHMENT
 from stellarmap_ingest_bigquery.failpoints import QUERY
 from tests.support.tree import ROOT
 
@@ -22,5 +23,6 @@ def test_the_lists_of_failpoints_are_the_failpoints_of_the_code() -> None:
         failpoints.RESET,
         failpoints.IMPORT,
         QUERY,
+        ENRICHMENT,
     )
     assert passed - OF_MIGRATIONS == {name for names in listed for name in names}

@@ -2,6 +2,7 @@
 
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.events.base import derived_id
+from stellarmap_common.events.enrichment import AccountEnriched
 from stellarmap_common.events.facts import ChildrenRecorded, LineageRecorded, StageExecuted
 from stellarmap_common.events.live import LiveChanged
 from stellarmap_common.events.requests import RequestCompleted
@@ -95,6 +96,17 @@ class Projector:
                 balance_stroops=event.balance_stroops,
                 home_domain=event.home_domain,
                 changed_at=event.at,
+            )
+        )
+
+    async def on_account_enriched(self, event: AccountEnriched) -> None:
+        """Who an account is has changed: whoever shows it reads it again."""
+        await self._publisher.publish(
+            LiveChanged(
+                id=_id(event.id, LiveTopic.ENRICHED),
+                topic=LiveTopic.ENRICHED,
+                network=event.network,
+                account=event.account,
             )
         )
 

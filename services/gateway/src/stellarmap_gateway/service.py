@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from stellarmap_common.events.topics import (
+    ACCOUNT_ENRICHED,
     CHILDREN_RECORDED,
     GATEWAY,
     INGEST_HORIZON,
@@ -33,6 +34,7 @@ from stellarmap_gateway.live.feed import FORGET_S, KEPT_S, LiveFeed
 from stellarmap_gateway.reachability import LOOP_S, Reachability
 from stellarmap_gateway.resolving import Resolver
 from stellarmap_gateway.settings import GatewaySettings
+from stellarmap_gateway.viewing import Viewing
 from stellarmap_gateway.views.standings.creators import Creators
 from stellarmap_gateway.views.standings.kept import KeptRows
 
@@ -66,6 +68,7 @@ def subscriptions(gateway: Gateway, projector: Projector) -> tuple[Subscription,
         Subscription(topic=STAGE_EXECUTED, handler=projector.on_stage_executed, group=GATEWAY),
         Subscription(topic=REQUEST_COMPLETED, handler=projector.on_request_completed, group=GATEWAY),
         Subscription(topic=STANDING_CHANGED, handler=projector.on_standing_changed, group=GATEWAY),
+        Subscription(topic=ACCOUNT_ENRICHED, handler=projector.on_account_enriched, group=GATEWAY),
         Subscription(
             topic=LIVE, handler=gateway.feed.on_live_changed, group=None, read_back_s=KEPT_S, with_offset=True
         ),
@@ -101,6 +104,7 @@ def open_gateway(resources: Resources, settings: GatewaySettings) -> Gateway:
         health=HealthChecks(resources, reachability),
         creators=Creators(stores, clock),
         board_rows=KeptRows(clock),
+        viewing=Viewing(stores.profiles, resources.networks, clock),
     )
 
 

@@ -14,6 +14,7 @@ export const keys = {
   /** Everything about one account: to be invalidated as a whole. */
   account: (network: string, address: string) => ["account", network, address] as const,
   lineage: (network: string, address: string) => ["account", network, address, "lineage"] as const,
+  profile: (network: string, address: string) => ["account", network, address, "profile"] as const,
   stages: (network: string, address: string) => ["account", network, address, "stages"] as const,
   children: (network: string, address: string) => ["account", network, address, "children"] as const,
   request: (network: string, id: string) => ["request", network, id] as const,
@@ -62,6 +63,14 @@ export function lineageQuery(network: string, address: string) {
       answerOf(
         api.GET("/api/v1/{network}/accounts/{address}/lineage", { signal, params: { path: { network, address } } }),
       ),
+  });
+}
+
+export function profileQuery(network: string, address: string) {
+  return queryOptions({
+    queryKey: keys.profile(network, address),
+    queryFn: ({ signal }) =>
+      answerOf(api.GET("/api/v1/{network}/accounts/{address}", { signal, params: { path: { network, address } } })),
   });
 }
 

@@ -144,6 +144,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{network}/accounts/{address}/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refresh Account
+         * @description Has balance, domain, assets, flags and tags read again.
+         */
+        post: operations["refresh_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/{network}/requests:bulk": {
         parameters: {
             query?: never;
@@ -814,6 +834,42 @@ export interface components {
              * @default false
              */
             retry: boolean;
+        };
+        /**
+         * Asset
+         * @description What the account holds besides XLM.
+         */
+        Asset: {
+            /**
+             * Code
+             * @description Null for shares of a liquidity pool.
+             */
+            code: string | null;
+            /**
+             * Issuer
+             * @description Null for shares of a liquidity pool.
+             */
+            issuer: string | null;
+            /**
+             * Pool
+             * @description Id of the liquidity pool; null for an asset.
+             */
+            pool: string | null;
+            /**
+             * Kind
+             * @description As Horizon names it: credit_alphanum4, credit_alphanum12, liquidity_pool_shares.
+             */
+            kind: string;
+            /**
+             * Balance Stroops
+             * @description Integer stroops (1 XLM = 10^7) as text: they can exceed 2^53.
+             */
+            balance_stroops: string;
+            /**
+             * Authorized
+             * @description False: the issuer does not let it be moved.
+             */
+            authorized: boolean;
         };
         /**
          * BigQueryUsage
@@ -1532,6 +1588,95 @@ export interface components {
          */
         Done: "reset" | "requeued" | "given up" | "settled";
         /**
+         * Enrichment
+         * @description Who the account is. Domains and names are what strangers chose: text, never to be trusted or followed.
+         */
+        Enrichment: {
+            /**
+             * Exists
+             * @description False: merged away, its balance is 0. Null: Horizon did not know yet.
+             */
+            exists: boolean | null;
+            /**
+             * Ledger
+             * @description The ledger in which balance, flags and the like were last changed.
+             */
+            ledger: number | null;
+            /** Balance Stroops */
+            balance_stroops: string | null;
+            /**
+             * Is Hva
+             * @description True: a high-value account, its balance is at least the default threshold.
+             */
+            is_hva: boolean;
+            /**
+             * Home Domain
+             * @description Chosen by the owner; not checked.
+             */
+            home_domain: string | null;
+            /**
+             * Name
+             * @description In Stellar Expert's directory.
+             */
+            name: string | null;
+            /**
+             * Directory Domain
+             * @description The domain that the directory names for it.
+             */
+            directory_domain: string | null;
+            /**
+             * Tags
+             * @description In Stellar Expert's directory.
+             */
+            tags: string[];
+            /** Flags */
+            flags: components["schemas"]["Flag"][];
+            /**
+             * Assets
+             * @description The first ones, in Horizon's order.
+             */
+            assets: components["schemas"]["Asset"][];
+            /** Assets Total */
+            assets_total: number;
+            /** Issued Assets */
+            issued_assets: components["schemas"]["IssuedAsset"][];
+            /** Issued Assets Total */
+            issued_assets_total: number;
+            /**
+             * Issued Assets Complete
+             * @description False: it issues at least so many.
+             */
+            issued_assets_complete: boolean;
+            /** Is Issuer */
+            is_issuer: boolean;
+            /** Signers */
+            signers: components["schemas"]["Signer"][];
+            thresholds: components["schemas"]["Thresholds"] | null;
+            /** Subentry Count */
+            subentry_count: number | null;
+            /**
+             * Sponsor
+             * @description Who pays the reserve of the account.
+             */
+            sponsor: string | null;
+            /**
+             * Sponsoring
+             * @description Reserves it pays for others.
+             */
+            sponsoring: number | null;
+            /**
+             * Sponsored
+             * @description Of its reserves, how many others pay.
+             */
+            sponsored: number | null;
+            /**
+             * Sequence
+             * @description Its sequence number, as text.
+             */
+            sequence: string | null;
+            fresh_as_of: components["schemas"]["Freshness"];
+        };
+        /**
          * EpochView
          * @description One epoch of a network that resets: what lies between two resets.
          */
@@ -1669,6 +1814,29 @@ export interface components {
             of: number;
         };
         /**
+         * Flag
+         * @description What an issuer reserves for itself.
+         * @enum {string}
+         */
+        Flag: "auth_required" | "auth_revocable" | "auth_immutable" | "auth_clawback_enabled";
+        /**
+         * Freshness
+         * @description When each part was last read; null: never, or its source is off.
+         */
+        Freshness: {
+            /**
+             * Account
+             * @description Balance, home domain, flags, thresholds, signers, sponsor.
+             */
+            account: string | null;
+            /** Assets */
+            assets: string | null;
+            /** Issued Assets */
+            issued_assets: string | null;
+            /** Directory */
+            directory: string | null;
+        };
+        /**
          * Grouping
          * @description What children are grouped by.
          * @enum {string}
@@ -1728,6 +1896,26 @@ export interface components {
              * @description Children whose creation time is not known.
              */
             undated: number;
+        };
+        /**
+         * IssuedAsset
+         * @description An asset of the account's own.
+         */
+        IssuedAsset: {
+            /** Code */
+            code: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Holders
+             * @description Accounts that are authorized to hold it.
+             */
+            holders: number;
+            /**
+             * Amount Stroops
+             * @description In their hands; null: more than one amount can tell.
+             */
+            amount_stroops: string | null;
         };
         /**
          * Lane
@@ -1899,7 +2087,8 @@ export interface components {
          *
          *     `stage`: stage, state, attempt, duration_ms, error. `counts`: total, complete, page. `lineage.grew`: lives, status,
          *     creator_unknown_reason. `request.completed`: used, failed, cancelled. `standing`: change, change_reason, thresholds_xlm,
-         *     rank, balance_stroops, home_domain, changed_at. `reset`: nothing but the topic; fetch a snapshot.
+         *     rank, balance_stroops, home_domain, changed_at. `enriched`: nothing but the account; fetch its profile. `reset`: nothing but
+         *     the topic; fetch a snapshot.
          */
         LiveMessage: {
             topic: components["schemas"]["LiveTopic"];
@@ -2021,7 +2210,7 @@ export interface components {
          * @description The `event:` of a message on the stream.
          * @enum {string}
          */
-        LiveTopic: "stage" | "counts" | "lineage.grew" | "request.completed" | "standing" | "reset";
+        LiveTopic: "stage" | "counts" | "lineage.grew" | "request.completed" | "standing" | "enriched" | "reset";
         /**
          * MonthBudget
          * @description The same of a month, and where it leads.
@@ -2439,8 +2628,8 @@ export interface components {
             hops: number;
             lineage: components["schemas"]["LineageState"];
             children: components["schemas"]["ChildCount"];
-            /** @description Why balance, tags, assets and flags are absent. */
-            enrichment: components["schemas"]["Skipped"] | null;
+            /** @description Who it is; null while nobody has looked. */
+            enrichment: components["schemas"]["Enrichment"] | null;
             /** Requested At */
             requested_at: string | null;
             /** Processing Started At */
@@ -2679,6 +2868,56 @@ export interface components {
              * @default false
              */
             dry_run: boolean;
+        };
+        /**
+         * RefreshAsked
+         * @description The account will be read again; the live stream tells when it has changed.
+         */
+        RefreshAsked: {
+            /**
+             * Network
+             * @description Network as in the path: public, testnet, sandbox; of an epoch that is over, its key: testnet-1.
+             */
+            network: string;
+            /**
+             * Network Key
+             * @description Network and epoch; nothing crosses keys.
+             */
+            network_key: string;
+            /**
+             * As Of
+             * Format: date-time
+             * @description When this was read from the store.
+             */
+            as_of: string;
+            /**
+             * Epoch
+             * @description Epoch of a network that resets; null for any other.
+             */
+            epoch: number | null;
+            /**
+             * Current
+             * @description False: the network was reset since; this is what was mapped before.
+             * @default true
+             */
+            current: boolean;
+            /**
+             * Reset At
+             * @description When it was seen that this epoch is over.
+             */
+            reset_at: string | null;
+            /**
+             * Address
+             * @description An account, G….
+             */
+            address: string;
+            /**
+             * Request Id
+             * @description Of this refresh.
+             */
+            request_id: string;
+            /** @description What is known until then. */
+            fresh_as_of: components["schemas"]["Freshness"];
         };
         /**
          * Refusal
@@ -2975,17 +3214,16 @@ export interface components {
             truncated: boolean;
         };
         /**
-         * Skipped
-         * @description A part of the answer that this installation cannot give, and why.
+         * Signer
+         * @description A key that may sign for the account.
          */
-        Skipped: {
-            /**
-             * State
-             * @default SKIPPED
-             */
-            state: string;
-            /** Reason */
-            reason: string;
+        Signer: {
+            /** Key */
+            key: string;
+            /** Kind */
+            kind: string;
+            /** Weight */
+            weight: number;
         };
         /**
          * Sorting
@@ -3564,6 +3802,18 @@ export interface components {
              * @description Integer stroops (1 XLM = 10^7) as text: they can exceed 2^53.
              */
             total_stroops: string;
+        };
+        /**
+         * Thresholds
+         * @description The weight that signatures need together, by kind of operation.
+         */
+        Thresholds: {
+            /** Low */
+            low: number;
+            /** Medium */
+            medium: number;
+            /** High */
+            high: number;
         };
         /**
          * TopMovers
@@ -4430,6 +4680,121 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RequestStatus"];
+                };
+            };
+            /** @description A page of another site may not change anything here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The network was reset: this epoch of it is over, and can only be read */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address of the request is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This installation does not answer under that name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many headers */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of ours; the log has it under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refresh_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's address, G…. */
+                address: string;
+                /** @description public, testnet or sandbox; testnet-1 and the like for an epoch that is over */
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Asked: it is read again soon, and the live stream tells what has changed */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefreshAsked"];
                 };
             };
             /** @description A page of another site may not change anything here */

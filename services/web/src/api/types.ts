@@ -5,6 +5,7 @@ import type { components } from "./schema";
 type Schemas = components["schemas"];
 
 export type Ask = Schemas["Ask"];
+export type Asset = Schemas["Asset"];
 export type BigQueryUsage = Schemas["BigQueryUsage"];
 export type Budget = Schemas["Budget"];
 export type ChildSet = Schemas["ChildSet"];
@@ -12,6 +13,7 @@ export type Children = Schemas["Children"];
 export type DeadLetter = Schemas["DeadLetterView"];
 export type DeadLetterPage = Schemas["DeadLetterList"];
 export type DeadLetterWhole = Schemas["DeadLetterDetail"];
+export type Enrichment = Schemas["Enrichment"];
 export type EpochView = Schemas["EpochView"];
 export type Fill = Schemas["Fill"];
 export type Health = Schemas["Health"];

@@ -45,6 +45,7 @@ export function useAccount(network: string, address: string) {
   });
 
   function told(message: LiveMessage): void {
+    if (message.topic === "enriched") return; // changes nothing of the lineage
     cache.setQueryData<Lineage>(keys.lineage(network, address), (known) => known && lineageAfter(known, message));
     cache.setQueryData<Stages>(keys.stages(network, address), (known) => known && stagesAfter(known, message));
     refresh();

@@ -17,7 +17,7 @@ export interface Interest {
 
 export type StreamState = "off" | "connecting" | "live" | "reconnecting" | "asleep";
 
-const TOPICS = ["stage", "counts", "lineage.grew", "request.completed", "reset"] as const;
+const TOPICS = ["stage", "counts", "lineage.grew", "request.completed", "enriched", "reset"] as const;
 const MAX_ACCOUNTS = 50;
 const HIDDEN_MS = 60_000;
 const REOPEN_MS = 15_000;

@@ -15,7 +15,7 @@ class LiveChanged(Event, frozen=True, kw_only=True):
 
     `stage`: stage, state, attempt, duration_ms, error. `counts`: total, complete, page. `lineage.grew`: lives, status,
     reason. `request.completed`: used, failed, cancelled. `standing`: change, change_reason, thresholds_xlm, rank,
-    balance_stroops, home_domain, changed_at.
+    balance_stroops, home_domain, changed_at. `enriched`: nothing more.
     """
 
     type: ClassVar[str] = "stellarmap.live.v1"

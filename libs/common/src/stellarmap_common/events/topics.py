@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from stellarmap_common.events.base import Event
 from stellarmap_common.events.config import PipelineConfigured
+from stellarmap_common.events.enrichment import AccountEnriched, EnrichmentRequested
 from stellarmap_common.events.facts import ChildrenRecorded, LineageRecorded, StageExecuted
 from stellarmap_common.events.live import LiveChanged
 from stellarmap_common.events.requests import AccountQueued, AccountRequested, ChildDiscovered, RequestCompleted
@@ -72,7 +73,7 @@ LINEAGE_RECORDED = Topic(
     "network:account",
     retention_s=None,
     producers=_INGEST,
-    consumers=(GATEWAY,),
+    consumers=(ENRICHER, GATEWAY),
 )
 REQUEST_COMPLETED = Topic(
     RequestCompleted.type,
@@ -86,7 +87,22 @@ STAGE_EXECUTED = Topic(
     StageExecuted,
     "network:account",
     retention_s=3 * _DAY_S,
-    producers=_INGEST,
+    producers=(*_INGEST, ENRICHER),
+    consumers=(GATEWAY,),
+)
+ENRICHMENT_REQUESTED = Topic(
+    EnrichmentRequested.type,
+    EnrichmentRequested,
+    "network:account",
+    producers=(GATEWAY, ENRICHER),
+    consumers=(ENRICHER,),
+)
+ACCOUNT_ENRICHED = Topic(
+    AccountEnriched.type,
+    AccountEnriched,
+    "network:account",
+    retention_s=None,
+    producers=(ENRICHER,),
     consumers=(GATEWAY,),
 )
 BALANCE_UPDATED = Topic(
@@ -131,6 +147,8 @@ TOPICS = (
     LINEAGE_RECORDED,
     REQUEST_COMPLETED,
     STAGE_EXECUTED,
+    ENRICHMENT_REQUESTED,
+    ACCOUNT_ENRICHED,
     BALANCE_UPDATED,
     STANDING_CHANGED,
     LIVE,

@@ -1,14 +1,15 @@
-"""The stages of a request that ingest records: 1 parent lineage, 7 creator discovery, 8 grandparent lineage.
+"""The stages of a request. Ingest moves 1 parent lineage, 7 creator discovery, 8 grandparent lineage; the enricher the others.
 
-What they are is read off the walk of the asked account, so a repeat finds them as they are and writes nothing.
+What ingest's are is read off the walk of the asked account, so a repeat finds them as they are and writes nothing.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from stellarmap_common.domain.creation import Creation
 from stellarmap_common.domain.network import AccountRef
-from stellarmap_common.domain.status import ENRICHER_STAGES, INGEST_STAGES, STAGES, StageState, Step
+from stellarmap_common.domain.status import INGEST_STAGES, STAGES, StageState, Step
 from stellarmap_common.events.base import derived_id
 from stellarmap_common.events.facts import StageExecuted
 from stellarmap_common.lineage.walk import Walk, WalkState
@@ -19,7 +20,6 @@ from stellarmap_common.ports.run_store import Run, RunRef, RunState
 from stellarmap_common.ports.stores import Stores
 
 PARENT, DISCOVERY, GRANDPARENT = INGEST_STAGES
-NOT_INSTALLED = "enrichment not installed"
 _ENDED = frozenset({StageState.DONE, StageState.FAILED, StageState.SKIPPED})
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -35,10 +35,7 @@ class StageView:
     detail: Detail = field(default_factory=dict)
 
 
-_AT_FIRST = {
-    **{stage: StageView(StageState.PENDING) for stage in INGEST_STAGES},
-    **{stage: StageView(StageState.SKIPPED, detail={"reason": NOT_INSTALLED}) for stage in ENRICHER_STAGES},
-}
+_AT_FIRST = StageView(StageState.PENDING)
 
 
 def stages_of_walk(walk: Walk, asked: AccountRef, run: Run | None) -> dict[int, StageView]:
@@ -48,7 +45,7 @@ def stages_of_walk(walk: Walk, asked: AccountRef, run: Run | None) -> dict[int, 
     life = walk.hops[0].creation
     lives = StageView(StageState.DONE, detail=_life_detail(life) | _pipeline_detail(run))
     if life.creator is None:
-        ended = StageView(StageState.SKIPPED, detail={"reason": "the genesis account has no creator"})
+        ended = skipped("the genesis account has no creator")
         return {PARENT: lives, DISCOVERY: ended, GRANDPARENT: ended}
     found = StageView(StageState.DONE, detail={"creator": life.creator, "kind": life.kind, "exact": life.exact})
     return {PARENT: lives, DISCOVERY: found, GRANDPARENT: _grandparent(walk, asked)}
@@ -60,22 +57,23 @@ def _before_any_life(walk: Walk, run: Run | None) -> dict[int, StageView]:
         return {PARENT: underway, DISCOVERY: underway, GRANDPARENT: StageView(StageState.PENDING)}
     if run and run.state is RunState.FAILED:
         failed = StageView(StageState.FAILED, error=walk.reason, detail=_pipeline_detail(run))
-        return {PARENT: failed, DISCOVERY: failed, GRANDPARENT: _skipped(walk.reason)}
+        return {PARENT: failed, DISCOVERY: failed, GRANDPARENT: skipped(walk.reason)}
     nothing = StageView(StageState.DONE, detail={"lives": 0, "not_found": bool(run and run.progress.not_found)})
-    return {PARENT: nothing, DISCOVERY: _skipped(walk.reason), GRANDPARENT: _skipped(walk.reason)}
+    return {PARENT: nothing, DISCOVERY: skipped(walk.reason), GRANDPARENT: skipped(walk.reason)}
 
 
 def _grandparent(walk: Walk, asked: AccountRef) -> StageView:
     if len(walk.hops) > 1:
         return StageView(StageState.DONE, detail=_life_detail(walk.hops[1].creation))
     if walk.state is WalkState.CONTRACT:
-        return _skipped("created by a contract, which has no creator of its own")
+        return skipped("created by a contract, which has no creator of its own")
     if walk.state is WalkState.PENDING:
         return StageView(StageState.RUNNING if walk.pending != asked else StageState.PENDING)
-    return _skipped(walk.reason)
+    return skipped(walk.reason)
 
 
-def _skipped(reason: str | None) -> StageView:
+def skipped(reason: str | None) -> StageView:
+    """A stage that is left out, and why."""
     return StageView(StageState.SKIPPED, detail={"reason": reason})
 
 
@@ -100,9 +98,9 @@ class Stages:
         self._clock = clock
 
     async def asked(self, request: Request) -> None:
-        """Afterwards the request has its eight stages: ours to come, the enricher's left out."""
+        """Afterwards the request has its eight stages, all to come."""
         await self._stores.stages.record_stages(
-            [_execution(request, stage, _AT_FIRST[stage], attempt=1, at=request.created_at) for stage in STAGES]
+            [_execution(request, stage, _AT_FIRST, attempt=1, at=request.created_at) for stage in STAGES]
         )
 
     async def began(self, request: Request) -> None:
@@ -110,13 +108,16 @@ class Stages:
         await self.follow(request, Walk(hops=(), state=WalkState.PENDING, pending=request.asked))
 
     async def follow(self, request: Request, walk: Walk) -> None:
-        """Afterwards the stages stand as the walk says; what changed is published."""
+        """Afterwards the stages of ingest stand as the walk says; what changed is published."""
         run = await self._stores.runs.run_of(RunRef(request.asked, Step.CREATOR))
+        await self.move(request, stages_of_walk(walk, request.asked, run), run)
+
+    async def move(self, request: Request, views: Mapping[int, StageView], run: Run | None = None) -> None:
+        """Afterwards these stages, which are read by `run` if by any, stand so; what changed is published."""
         stored = await self._stores.stages.stages_of(request.asked, request.ref.request_id)
         if len(stored) < len(STAGES):  # whoever asked went away before
             await self.asked(request)
         known = {execution.stage: execution for execution in stored}
-        views = stages_of_walk(walk, request.asked, run)
         changed = [
             self._changed(request, stage, view, known.get(stage), run)
             for stage, view in views.items()

@@ -25,6 +25,7 @@ def latest_ledger(root: Record) -> int:
 
 
 HORIZON_PAGE = 200  # the most records one call may ask for
+DIRECTORY_PAGE = 50  # the most addresses one call may ask about
 
 
 class HorizonApi(Protocol):
@@ -72,6 +73,10 @@ class HorizonApi(Protocol):
         """The effects of one operation, at most 200; empty for an unknown operation."""
         ...
 
+    async def assets_issued_by(self, address: Address, lane: Lane) -> Sequence[Record]:
+        """The first assets that the account issues, at most 200; empty where it issues none."""
+        ...
+
 
 class ExpertApi(Protocol):
     """A Stellar Expert. Same errors."""
@@ -83,4 +88,8 @@ class ExpertApi(Protocol):
 
     async def account(self, address: Address, lane: Lane) -> Record | None:
         """`created` (unix seconds), `creator`, perhaps `deleted`; None when it does not know the account."""
+        ...
+
+    async def directory(self, addresses: Sequence[Address], lane: Lane) -> Sequence[Record]:
+        """Entries of those of the accounts, at most `DIRECTORY_PAGE`, that the directory knows: `address`, `name`, `tags`."""
         ...

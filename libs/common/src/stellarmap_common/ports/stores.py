@@ -11,6 +11,7 @@ from stellarmap_common.ports.health_store import HealthStore
 from stellarmap_common.ports.import_store import ImportStore
 from stellarmap_common.ports.known_store import KnownStore
 from stellarmap_common.ports.lease_store import LeaseStore
+from stellarmap_common.ports.profile_store import ProfileStore
 from stellarmap_common.ports.request_store import AttemptStore, RequestStore
 from stellarmap_common.ports.run_store import RunStore
 from stellarmap_common.ports.standing_store import StandingStore, TrackerStore
@@ -39,3 +40,4 @@ class Stores:
     imports: ImportStore
     tracker: TrackerStore
     standings: StandingStore
+    profiles: ProfileStore

@@ -7,7 +7,7 @@ import structlog
 
 from stellarmap_common.domain.network import NetworkKey
 from stellarmap_common.errors import InvalidEvent, NetworkReset
-from stellarmap_common.events.requests import StepEvent
+from stellarmap_common.events.base import AccountEvent
 from stellarmap_common.ports.epoch_store import EpochStore
 from stellarmap_common.ports.networks import Networks
 
@@ -15,7 +15,7 @@ log = structlog.get_logger(__name__)
 
 LEARN_S = 2.0  # between two looks at the store
 
-E = TypeVar("E", bound=StepEvent)
+E = TypeVar("E", bound=AccountEvent)
 P = ParamSpec("P")
 
 

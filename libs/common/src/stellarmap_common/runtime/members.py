@@ -19,13 +19,19 @@ from stellarmap_common.runtime.resources import Example, Filling, Resources
 from stellarmap_common.runtime.service import Service
 from stellarmap_common.runtime.settings import COMMON_SETTINGS, SandboxSettings, StellarmapSettings
 
-SERVICES = ("ingest-bigquery", "ingest-horizon", "gateway")
+SERVICES = ("ingest-bigquery", "ingest-horizon", "enricher", "gateway")
 """Composed by embedded mode in this order; each is an entry point of `stellarmap.services`."""
 
 WEB = "web"
 """The pages alone; no entry of `stellarmap.services`."""
 
-WITH_SETTINGS = ("stellarmap_ingest_bigquery", "stellarmap_ingest_horizon", "stellarmap_gateway", "stellarmap_sandbox")
+WITH_SETTINGS = (
+    "stellarmap_ingest_bigquery",
+    "stellarmap_ingest_horizon",
+    "stellarmap_enricher",
+    "stellarmap_gateway",
+    "stellarmap_sandbox",
+)
 """Members that may have a `settings.py` of their own."""
 
 

@@ -115,4 +115,5 @@ _FIELDS: dict[LiveTopic, Callable[[LiveChanged], dict[str, Any]]] = {
     LiveTopic.LINEAGE_GREW: _lineage_grew,
     LiveTopic.REQUEST_COMPLETED: _request_completed,
     LiveTopic.STANDING: _standing,
+    LiveTopic.ENRICHED: lambda _: {},
 }

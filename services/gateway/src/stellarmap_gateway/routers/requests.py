@@ -15,10 +15,12 @@ from stellarmap_gateway.dependencies import (
     asking,
     problems,
 )
+from stellarmap_gateway.schemas.enrichment import RefreshAsked
 from stellarmap_gateway.schemas.lineage import Lineage
 from stellarmap_gateway.schemas.requests import Ask, Bulk, BulkAsk, RequestStatus
 from stellarmap_gateway.views.asking import Asker, ask_for, cancel_request
 from stellarmap_gateway.views.bulk import ask_in_bulk, is_repeated
+from stellarmap_gateway.views.enrichment import refresh
 from stellarmap_gateway.views.requests import status_of
 
 router = APIRouter(prefix="/{network}", tags=["requests"])
@@ -93,6 +95,19 @@ async def ask(
 async def retry(request: Request, gateway: GatewayDep, account: CurrentAccountDep, who: AskerDep) -> Response:
     """Asks again, and runs the steps again that failed."""
     return await ask_for(request, gateway, account, who, Ask(retry=True))
+
+
+@router.post(
+    "/accounts/{address}/refresh",  # noqa: FAST003 - `account_of` takes it
+    response_model=RefreshAsked,
+    status_code=202,
+    response_description="Asked: it is read again soon, and the live stream tells what has changed",
+    responses=problems(404, 410),
+    dependencies=[Depends(asking)],
+)
+async def refresh_account(request: Request, gateway: GatewayDep, account: CurrentAccountDep) -> Response:
+    """Has balance, domain, assets, flags and tags read again."""
+    return answer(request, await refresh(gateway, account), status=HTTPStatus.ACCEPTED)
 
 
 @router.post(

@@ -16,6 +16,7 @@ from stellarmap_gateway.schemas.common import (
     Scoped,
     Stroops,
 )
+from stellarmap_gateway.schemas.enrichment import Enrichment
 
 
 class LineageState(StrEnum):
@@ -35,13 +36,6 @@ class ChildCount(Schema):
     asked: bool = Field(description="False: nobody has asked for this account's children yet.")
     pages_read: int
     since_ledger: int | None = Field(description="Source history before this ledger is cut; null = none is cut.")
-
-
-class Skipped(Schema):
-    """A part of the answer that this installation cannot give, and why."""
-
-    state: str = "SKIPPED"
-    reason: str
 
 
 class Refusal(Schema):
@@ -74,7 +68,7 @@ class Profile(Scoped):
     hops: int = Field(description="Steps to the end of the known chain.")
     lineage: LineageState
     children: ChildCount
-    enrichment: Skipped | None = Field(description="Why balance, tags, assets and flags are absent.")
+    enrichment: Enrichment | None = Field(description="Who it is; null while nobody has looked.")
     requested_at: datetime | None
     processing_started_at: datetime | None
     last_pipeline_attempt: datetime | None

@@ -18,6 +18,7 @@ class LiveTopic(StrEnum):
     LINEAGE_GREW = "lineage.grew"
     REQUEST_COMPLETED = "request.completed"
     STANDING = "standing"
+    ENRICHED = "enriched"
     RESET = "reset"
 
 
@@ -26,7 +27,8 @@ class LiveMessage(Schema):
 
     `stage`: stage, state, attempt, duration_ms, error. `counts`: total, complete, page. `lineage.grew`: lives, status,
     creator_unknown_reason. `request.completed`: used, failed, cancelled. `standing`: change, change_reason, thresholds_xlm,
-    rank, balance_stroops, home_domain, changed_at. `reset`: nothing but the topic; fetch a snapshot.
+    rank, balance_stroops, home_domain, changed_at. `enriched`: nothing but the account; fetch its profile. `reset`: nothing but
+    the topic; fetch a snapshot.
     """
 
     model_config = ConfigDict(json_schema_serialization_defaults_required=False)

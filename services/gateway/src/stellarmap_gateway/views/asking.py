@@ -19,6 +19,7 @@ from stellarmap_gateway.dependencies import known_network
 from stellarmap_gateway.problems import ApiProblem, unprocessable
 from stellarmap_gateway.schemas.requests import Ask as Wanted
 from stellarmap_gateway.schemas.requests import RequestStatus
+from stellarmap_gateway.views.enrichment import refresh_if_stale
 from stellarmap_gateway.views.known import name_of
 from stellarmap_gateway.views.lineage import lineage_of
 from stellarmap_gateway.views.requests import status_of, status_view
@@ -47,6 +48,7 @@ async def ask_for(http: HttpRequest, gateway: Gateway, account: AccountRef, aske
     ask = ask_of(gateway, account, asker.client, wanted)
     given = await _given(gateway, ask, asker.idempotency_key)
     if not given.request_id:
+        await refresh_if_stale(gateway, account)
         return answer(http, await lineage_of(gateway, account, top=TOP))
     request = await gateway.stores.requests.request(RequestRef(account.network, given.request_id))
     if request is None:

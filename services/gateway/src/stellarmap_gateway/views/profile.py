@@ -3,13 +3,12 @@
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.schemas.common import Life
-from stellarmap_gateway.schemas.lineage import LineageState, Profile, Skipped
+from stellarmap_gateway.schemas.lineage import LineageState, Profile
 from stellarmap_gateway.views.counts import known_and_counted
+from stellarmap_gateway.views.enrichment import enrichment_of
 from stellarmap_gateway.views.known import not_mapped, refusals_of, refuse_not_found
 from stellarmap_gateway.views.lives import is_genesis, lives_known, lives_view
 from stellarmap_gateway.views.scope import scope_of
-
-NO_ENRICHMENT = Skipped(reason="enrichment not installed")
 
 
 async def profile_of(gateway: Gateway, account: AccountRef) -> Profile:
@@ -19,6 +18,7 @@ async def profile_of(gateway: Gateway, account: AccountRef) -> Profile:
     if state is None:
         raise not_mapped(gateway, account)
     refuse_not_found(gateway, account, state)
+    await gateway.viewing.note(account)
     walk = await gateway.walker.walk(account, known=known)
     views = await lives_view(gateway, lives, walk.hops)
     present = present_life(views)
@@ -39,7 +39,7 @@ async def profile_of(gateway: Gateway, account: AccountRef) -> Profile:
         hops=max(len(walk.hops) - 1, 0),
         lineage=LineageState(walk.state),
         children=children.view(),
-        enrichment=NO_ENRICHMENT,
+        enrichment=await enrichment_of(gateway, account),
         requested_at=state.requested_at,
         processing_started_at=state.processing_started_at,
         last_pipeline_attempt=state.last_pipeline_attempt,

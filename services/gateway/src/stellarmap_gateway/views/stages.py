@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from stellarmap_common.domain.network import AccountRef
-from stellarmap_common.domain.status import INGEST_STAGES, STAGES, StageState
+from stellarmap_common.domain.status import STAGES, StageState
 from stellarmap_common.events.facts import StageExecuted
 from stellarmap_common.ports.request_store import RequestRef
 from stellarmap_gateway.context import Gateway
@@ -11,7 +11,6 @@ from stellarmap_gateway.schemas.requests import Stage, Stages
 from stellarmap_gateway.views.known import not_mapped, refuse_not_found, unknown_request
 from stellarmap_gateway.views.scope import scope_of
 
-NOT_INSTALLED = "enrichment not installed"
 REASON = "reason"  # key in a stage's detail
 _ENDED = frozenset({StageState.DONE, StageState.FAILED})
 
@@ -42,19 +41,18 @@ async def _known_request(gateway: Gateway, account: AccountRef, request_id: str)
 
 
 def stages_view(executions: Sequence[StageExecuted]) -> list[Stage]:
-    """All eight, those without an execution as what they are: not ours, or not part of this installation."""
+    """All eight, also those that nothing was recorded of."""
     executed = {execution.stage: execution for execution in executions}
     return [_stage(number, name, executed.get(number)) for number, name in STAGES.items()]
 
 
 def _stage(number: int, name: str, executed: StageExecuted | None) -> Stage:
     if executed is None:
-        ours = number in INGEST_STAGES
         return Stage(
             stage=number,
             name=name,
-            state=StageState.PENDING if ours else StageState.SKIPPED,
-            reason=None if ours else NOT_INSTALLED,
+            state=StageState.PENDING,
+            reason=None,
             attempt=0,
             at=None,
             duration_ms=None,
@@ -66,7 +64,7 @@ def _stage(number: int, name: str, executed: StageExecuted | None) -> Stage:
         stage=number,
         name=name,
         state=executed.state,
-        reason=str(executed.detail.get(REASON) or executed.error or NOT_INSTALLED) if skipped else None,
+        reason=str(executed.detail.get(REASON) or executed.error or "") if skipped else None,
         attempt=executed.attempt,
         at=executed.at,
         duration_ms=executed.duration_ms if executed.state in _ENDED else None,

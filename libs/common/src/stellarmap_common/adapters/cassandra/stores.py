@@ -12,6 +12,7 @@ from stellarmap_common.adapters.cassandra.import_store import CassandraImportSto
 from stellarmap_common.adapters.cassandra.known_store import CassandraKnownStore
 from stellarmap_common.adapters.cassandra.lease_store import CassandraLeaseStore
 from stellarmap_common.adapters.cassandra.ledger_store import CassandraLedgerStore
+from stellarmap_common.adapters.cassandra.profile_store import CassandraProfileStore
 from stellarmap_common.adapters.cassandra.request_store import CassandraRequestStore
 from stellarmap_common.adapters.cassandra.run_store import CassandraRunStore
 from stellarmap_common.adapters.cassandra.session import CassandraSession
@@ -44,4 +45,5 @@ def open_stores(session: CassandraSession) -> Stores:
         imports=CassandraImportStore(session),
         tracker=CassandraTrackerStore(session),
         standings=CassandraStandingStore(session),
+        profiles=CassandraProfileStore(session),
     )

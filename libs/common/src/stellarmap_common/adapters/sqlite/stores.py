@@ -12,6 +12,7 @@ from stellarmap_common.adapters.sqlite.import_store import SqliteImportStore
 from stellarmap_common.adapters.sqlite.known_store import SqliteKnownStore
 from stellarmap_common.adapters.sqlite.lease_store import SqliteLeaseStore
 from stellarmap_common.adapters.sqlite.ledger_store import SqliteLedgerStore
+from stellarmap_common.adapters.sqlite.profile_store import SqliteProfileStore
 from stellarmap_common.adapters.sqlite.request_store import SqliteRequestStore
 from stellarmap_common.adapters.sqlite.run_store import SqliteRunStore
 from stellarmap_common.adapters.sqlite.stage_store import SqliteStageStore
@@ -42,4 +43,5 @@ def open_stores(database: Database) -> Stores:
         imports=SqliteImportStore(database),
         tracker=SqliteTrackerStore(database),
         standings=SqliteStandingStore(database),
+        profiles=SqliteProfileStore(database),
     )

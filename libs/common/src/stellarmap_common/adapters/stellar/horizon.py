@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from stellarmap_common.adapters.stellar.source import Decoder, HttpSource
+from stellarmap_common.adapters.stellar.source import Decoder, HttpSource, records_of
 from stellarmap_common.domain.network import Address
 from stellarmap_common.domain.status import Lane
 from stellarmap_common.ports.horizon import HORIZON_PAGE, Record
@@ -99,14 +99,15 @@ class HorizonClient:
             raise self._source.unreadable("an effect has no type")
         return records
 
+    async def assets_issued_by(self, address: Address, lane: Lane) -> Sequence[Record]:
+        path = f"/assets?asset_issuer={quote(address, safe='')}&order=asc&limit={HORIZON_PAGE}"
+        answer = await self._source.get(path, lane)
+        return () if answer is None else self._records(answer)
+
     def _record(self, answer: Any) -> Record:  # noqa: ANN401 - JSON
         if not isinstance(answer, dict):
             raise self._source.unreadable("an object was expected")
         return answer
 
     def _records(self, answer: Any) -> Sequence[Record]:  # noqa: ANN401 - JSON
-        embedded = self._record(answer).get("_embedded")
-        records = embedded.get("records") if isinstance(embedded, dict) else None
-        if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-            raise self._source.unreadable("a page of records was expected")
-        return records
+        return records_of(self._source, answer)

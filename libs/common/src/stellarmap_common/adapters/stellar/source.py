@@ -1,5 +1,6 @@
 """One HTTP service behind one base URL: asked within its limit, repeated in place, its errors translated, its calls counted."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -14,6 +15,7 @@ from stellarmap_common.domain.status import Lane
 from stellarmap_common.errors import RateLimited, SourceRejected, SourceUnavailable
 from stellarmap_common.observability.metrics import Metrics
 from stellarmap_common.ports.clock import Clock
+from stellarmap_common.ports.horizon import Record
 from stellarmap_common.ports.limits import Limiter
 
 _SERVER_ERRORS = 500
@@ -144,6 +146,15 @@ class HttpSource:
         if counter is None:
             counter = self._outcomes[outcome] = self._requests.labels(self.endpoint.source, outcome)
         counter.inc()
+
+
+def records_of(source: HttpSource, answer: Any) -> Sequence[Record]:  # noqa: ANN401 - JSON
+    """The records of a page. Raises: SourceUnavailable, when it is none."""
+    embedded = answer.get("_embedded") if isinstance(answer, dict) else None
+    records = embedded.get("records") if isinstance(embedded, dict) else None
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+        raise source.unreadable("a page of records was expected")
+    return records
 
 
 def _capped(seconds: float | None) -> float | None:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from stellarmap_common.domain.amounts import STROOPS_PER_XLM
 from stellarmap_common.domain.network import Address, NetworkKey
+from stellarmap_common.domain.profile import Listing
 from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.schemas.standings import StandingRow
-from stellarmap_gateway.views.standings.faces import NOBODY, Face, faces_of
+from stellarmap_gateway.views.standings.faces import NOBODY, faces_of
 from stellarmap_gateway.views.standings.moved import Moved
 
 HVA = "HVA"
@@ -16,7 +17,7 @@ DECIMALS = 4  # of percents
 async def rows_view(
     gateway: Gateway, network: NetworkKey, moved: Sequence[Moved], default_threshold_xlm: int
 ) -> list[StandingRow]:
-    """The rows with names and creators: two reads, however many they are."""
+    """The rows with names and creators."""
     accounts = list(dict.fromkeys(each.row.account for each in moved))
     faces = await faces_of(gateway, network, accounts)
     creators = await gateway.creators.of(network, accounts)
@@ -32,7 +33,7 @@ def rounded(percent: float | None) -> float | None:
     return None if percent is None else round(percent, DECIMALS)
 
 
-def _row(moved: Moved, face: Face, creator: Address | None, *, least_hva: int) -> StandingRow:
+def _row(moved: Moved, face: Listing, creator: Address | None, *, least_hva: int) -> StandingRow:
     row, before = moved.row, moved.before
     return StandingRow(
         rank=row.rank,

@@ -1,0 +1,93 @@
+"""One account: read what its sources say, store it, tell what is new. Safe to do twice, and wherever a crash cuts it off."""
+
+from datetime import timedelta
+
+from stellarmap_common.domain.amounts import STROOPS_PER_XLM
+from stellarmap_common.domain.network import AccountRef
+from stellarmap_common.domain.profile import Profile, Told, began_with, merge
+from stellarmap_common.domain.standing import DEFAULT_THRESHOLDS_XLM
+from stellarmap_common.domain.status import Lane
+from stellarmap_common.lineage.stages import Stages
+from stellarmap_common.observability.failpoints import failpoint
+from stellarmap_common.ports.clock import Clock
+from stellarmap_common.ports.publisher import EventPublisher
+from stellarmap_common.ports.request_store import Request, RequestRef
+from stellarmap_common.ports.stores import Stores
+from stellarmap_enricher import stages as views
+from stellarmap_enricher.reading import Reader
+from stellarmap_enricher.telling import balance_of, digest_of, news
+
+WATCHED_FROM_STROOPS = DEFAULT_THRESHOLDS_XLM[0] * STROOPS_PER_XLM
+_BY_HASTE = tuple(Lane)
+
+
+class Enriching:
+    """What handlers do with an account."""
+
+    def __init__(self, stores: Stores, publisher: EventPublisher, clock: Clock, reader: Reader) -> None:
+        self._stores = stores
+        self._publisher = publisher
+        self._clock = clock
+        self._reader = reader
+        self._stages = Stages(stores, publisher, clock)
+
+    async def enrich(
+        self, account: AccountRef, *, lane: Lane, whose: str = "", unless_read_within: timedelta = timedelta()
+    ) -> None:
+        """Afterwards the profile is of now, or was read within that time; what it has new is published.
+
+        `lane` is that of the event; a request that waits for the account may be in a greater hurry.
+        """
+        requests = await self._requests_about(account, whose)
+        lane = min((lane, *(request.lane for request in requests)), key=_BY_HASTE.index)
+        known = await self._stores.profiles.profile_of(account)
+        if known and known.is_fresh(self._clock.now(), unless_read_within):
+            await self._tell(known, requests, views.ended(known))  # whoever read it may have gone away before
+            return
+        await self._move(requests, views.running())
+        reading = await self._reader.read(account, known, lane, whose)
+        before = known or Profile(account=account)
+        await self._stores.profiles.put(reading.profile, watched=_is_large(merge(before, reading.profile)))
+        failpoint("after_profile_stored")
+        stored = await self._stores.profiles.profile_of(account) or reading.profile
+        await self._tell(stored, requests, views.ended(stored, directory_error=reading.directory_error))
+
+    async def give_up(self, account: AccountRef, whose: str, reason: str) -> None:
+        """Afterwards whoever follows a request about the account is told that it could not be read."""
+        await self._move(await self._requests_about(account, whose), views.failed(reason))
+
+    async def _tell(self, profile: Profile, requests: tuple[Request, ...], stages: views.Views) -> None:
+        """Publishes what is new, and how the stages ended.
+
+        That it was is stored last: a crash before repeats it, under the same ids. Stages alone may be lost in a power cut, so
+        that write comes also where nothing is new: it is durable, and with it all that was written before.
+        """
+        created_op = await self._created_op(profile.account)
+        told, events = profile.told, news(profile, created_op)
+        if events:
+            await self._publisher.publish(*events)
+            failpoint("after_profile_told")
+            told = Told(at=self._clock.now(), digest=digest_of(profile), balance=balance_of(profile, created_op))
+        await self._move(requests, stages)
+        if events or requests:
+            await self._stores.profiles.put(Profile(account=profile.account, told=told))
+            failpoint("after_profile_marked")
+
+    async def _created_op(self, account: AccountRef) -> int:
+        creations = await self._stores.creations.creations_of(account)
+        return began_with(creations, await self._stores.creations.ends_of(account) if creations else ())
+
+    async def _move(self, requests: tuple[Request, ...], stages: views.Views) -> None:
+        for request in requests:
+            await self._stages.move(request, stages)
+
+    async def _requests_about(self, account: AccountRef, whose: str) -> tuple[Request, ...]:
+        """The request that the event names, if it is about this very account, and those about it that are open."""
+        named = await self._stores.requests.request(RequestRef(account.network, whose)) if whose else None
+        waiting = await self._stores.requests.open_requests(account.network, account=account.address)
+        found = {request.ref: request for request in (named, *waiting) if request and request.asked == account}
+        return tuple(found.values())
+
+
+def _is_large(profile: Profile) -> bool:
+    return profile.entry is not None and profile.entry.balance_stroops >= WATCHED_FROM_STROOPS

@@ -1,0 +1,57 @@
+"""The enricher: which events it takes, and the loop that keeps what is known from growing old."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from stellarmap_common.events.topics import ENRICHER, ENRICHMENT_REQUESTED, LINEAGE_RECORDED, Topic
+from stellarmap_common.ports.subscription import Subscription
+from stellarmap_common.runtime.epochs import Epochs
+from stellarmap_common.runtime.resources import Resources
+from stellarmap_common.runtime.service import Loop, Service
+from stellarmap_enricher.directory import Directory
+from stellarmap_enricher.enriching import Enriching
+from stellarmap_enricher.handlers import EnrichmentHandlers
+from stellarmap_enricher.reading import Reader
+from stellarmap_enricher.refreshing import TURN_S, Refreshing
+from stellarmap_enricher.settings import EnricherSettings
+
+
+@asynccontextmanager
+async def open_service(resources: Resources) -> AsyncIterator[Service]:
+    """What it asks the directory ends with it; all else belongs to the resources."""
+    settings = EnricherSettings.load()
+    stores, publisher, clock = resources.stores, resources.publisher, resources.clock
+    directory = Directory(resources.expert, stores.profiles, clock, window_s=settings.directory_window_s)
+    reader = Reader(resources.horizon, directory, stores.creations, clock)
+    handlers = EnrichmentHandlers(Enriching(stores, publisher, clock, reader))
+    epochs = Epochs(resources.networks, stores.epochs)
+    refreshing = Refreshing(
+        stores.profiles,
+        publisher,
+        clock,
+        resources.networks,
+        resources.limiter,
+        viewed_s=settings.refresh_viewed_s,
+        watched_s=settings.refresh_watched_s,
+    )
+
+    def on(topic: Topic, handler: Callable[..., Awaitable[None]]) -> Subscription:
+        return Subscription(
+            topic=topic,
+            handler=epochs.of_current(handler),
+            group=ENRICHER,
+            records=settings.enrichments_at_once,
+            before_dead_letter=epochs.unless_over(handlers.before_dead_letter),
+        )
+
+    try:
+        yield Service(
+            name=ENRICHER,
+            subscriptions=(
+                on(ENRICHMENT_REQUESTED, handlers.on_enrichment_requested),
+                on(LINEAGE_RECORDED, handlers.on_lineage_recorded),
+            ),
+            loops=(Loop(name="refresh", run_once=refreshing.run_once, interval_s=TURN_S),),
+        )
+    finally:
+        await directory.stop()

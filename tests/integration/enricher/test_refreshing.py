@@ -1,0 +1,63 @@
+"""What is large or was looked at lately is read again when it has become old, as far as the limit leaves room."""
+
+from datetime import timedelta
+from typing import Any
+
+from stellarmap_common.domain.profile import EnrichmentReason
+from stellarmap_common.events.enrichment import EnrichmentRequested
+from stellarmap_common.runtime.service import Loop
+from tests.integration.enricher.test_strange_accounts import rich
+from tests.support.enriching import Enriched, enriching
+from tests.support.replay import Replay
+from tests.support.sources import network_at
+from tests.support.stores import address
+
+LARGE, SMALL, SEEN = (address(name) for name in ("large", "small", "seen"))
+ACCOUNTS: dict[str, Any] = {LARGE: rich(10_000, 100), SMALL: rich(9_999, 100), SEEN: rich(5, 100)}
+
+
+def refresh(system: Enriched) -> Loop:
+    (loop,) = (loop for loop in system.services[0].loops if loop.name == "refresh")
+    return loop
+
+
+async def due(system: Enriched) -> list[str]:
+    """Which accounts a turn asks for."""
+    before = len(system.queue.published)
+    await refresh(system).run_once()
+    asked = [event for event in system.queue.published[before:] if isinstance(event, EnrichmentRequested)]
+    assert all(event.reason is EnrichmentReason.PERIODIC for event in asked)
+    names = {LARGE: "large", SMALL: "small", SEEN: "seen"}
+    return sorted(names[event.account] for event in asked)
+
+
+async def test_large_ones_and_those_seen_lately_are_read_again_when_they_are_old() -> None:
+    async with enriching(Replay(accounts=dict(ACCOUNTS))) as system:
+        await system.enrich(*ACCOUNTS)
+        await system.stores.profiles.view(system.ref(SEEN), system.clock.now())
+        assert await due(system) == []
+        system.clock.at += timedelta(hours=1)
+        assert await due(system) == ["seen"]
+        assert await due(system) == ["seen"]  # under the same id: whoever handles the second finds it done
+        assert len({event.id for event in list(system.queue.waiting)}) == 1
+        await system.work_off()
+        assert await due(system) == []
+        system.clock.at += timedelta(hours=6)
+        assert await due(system) == ["large", "seen"]
+        await system.work_off()
+        system.clock.at += timedelta(hours=30)
+        assert await due(system) == ["large"]  # nobody has looked at the other one for a day
+
+
+async def test_nothing_is_asked_for_while_the_limit_leaves_no_room() -> None:
+    network = network_at(max_per_hour=240)
+    async with enriching(Replay(accounts=dict(ACCOUNTS)), network=network) as system:
+        system.clock.at += timedelta(minutes=10)
+        await system.enrich(LARGE)
+        system.clock.at += timedelta(hours=7)
+        horizon = system.opened.sources.horizon(network.key)
+        system.opened.sources.limiter.slow_down(network.horizon_source, 30.0)
+        assert await due(system) == []
+        system.clock.at += timedelta(seconds=31)
+        assert await due(system) == ["large"]
+        assert horizon.base_url == network.horizon_url
