@@ -18,7 +18,7 @@ def run(
         str,
         typer.Argument(
             envvar="STELLARMAP_SERVICE",  # a container's image names its service so
-            help="ingest-horizon, ingest-bigquery, enricher, gateway (with the web UI), or web (the pages alone).",
+            help="ingest-horizon, ingest-bigquery, enricher, hva-tracker, gateway (with the web UI), or web (the pages alone).",
         ),
     ],
 ) -> None:

@@ -1,6 +1,6 @@
 """The epochs of this process: learned from the store, where whoever sees a reset begins one."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Concatenate, ParamSpec, TypeVar
 
 import structlog
@@ -8,6 +8,7 @@ import structlog
 from stellarmap_common.domain.network import NetworkKey
 from stellarmap_common.errors import InvalidEvent, NetworkReset
 from stellarmap_common.events.base import AccountEvent
+from stellarmap_common.events.standings import BalanceUpdated
 from stellarmap_common.ports.epoch_store import EpochStore
 from stellarmap_common.ports.networks import Networks
 
@@ -15,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 LEARN_S = 2.0  # between two looks at the store
 
-E = TypeVar("E", bound=AccountEvent)
+E = TypeVar("E", bound=AccountEvent | BalanceUpdated)
 P = ParamSpec("P")
 
 
@@ -40,6 +41,19 @@ class Epochs:
             await handler(event, *args, **kwargs)
 
         return self.unless_over(handle)
+
+    def of_current_together(
+        self, handler: Callable[[Sequence[E]], Awaitable[None]]
+    ) -> Callable[[Sequence[E]], Awaitable[None]]:
+        """The same, for a handler of several events of one network."""
+
+        async def handle(events: Sequence[E], /) -> None:
+            async def handle_all(_: E, /) -> None:
+                await handler(events)
+
+            await self.of_current(handle_all)(events[0])
+
+        return handle
 
     def unless_over(
         self, hook: Callable[Concatenate[E, P], Awaitable[None]]

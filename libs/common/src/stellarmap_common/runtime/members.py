@@ -19,7 +19,7 @@ from stellarmap_common.runtime.resources import Example, Filling, Resources
 from stellarmap_common.runtime.service import Service
 from stellarmap_common.runtime.settings import COMMON_SETTINGS, SandboxSettings, StellarmapSettings
 
-SERVICES = ("ingest-bigquery", "ingest-horizon", "enricher", "gateway")
+SERVICES = ("ingest-bigquery", "ingest-horizon", "enricher", "hva-tracker", "gateway")
 """Composed by embedded mode in this order; each is an entry point of `stellarmap.services`."""
 
 WEB = "web"
@@ -29,6 +29,7 @@ WITH_SETTINGS = (
     "stellarmap_ingest_bigquery",
     "stellarmap_ingest_horizon",
     "stellarmap_enricher",
+    "stellarmap_hva_tracker",
     "stellarmap_gateway",
     "stellarmap_sandbox",
 )

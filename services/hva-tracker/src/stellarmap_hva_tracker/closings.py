@@ -1,0 +1,49 @@
+"""Where the accounts of the board stood when a day ended: written when it changed, so that months take little room."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+
+from stellarmap_common.domain.network import Address
+from stellarmap_common.domain.standing import BOARD_SIZE, Closing, Movement, Standing
+from stellarmap_hva_tracker.index import Index
+
+Board = dict[Address, Standing]
+
+
+class Closings:
+    """The board as it was when the day before the tracker's ended: what the next closing is compared with."""
+
+    def __init__(self, index: Index, movements: Sequence[Movement], at: datetime) -> None:
+        """`movements` are at least those since that day ended; they have led to `index`."""
+        self._midnight = datetime.combine(at, time(), UTC)
+        self._last = self._before(index, movements, index.floor_stroops)
+
+    def close(self, index: Index, day: date) -> Iterator[Closing]:
+        """What that day, which ends now, has changed on the board."""
+        before, self._last = self._last, _board(index)
+        return _changed(day, before, self._last)
+
+    def restated(self, index: Index, movements: Sequence[Movement], floor_stroops: int) -> Iterator[Closing]:
+        """What the last closing has more or less than it was written with, if accounts were ranked from another floor then."""
+        if floor_stroops == index.floor_stroops:
+            return iter(())
+        written = self._before(index, movements, floor_stroops)
+        return _changed(self._midnight.date() - timedelta(days=1), written, self._last)
+
+    def _before(self, index: Index, movements: Sequence[Movement], floor_stroops: int) -> Board:
+        then = Index(index.held.values(), floor_stroops)
+        then.walk_back([each for each in movements if each.after.at >= self._midnight])
+        return _board(then)
+
+
+def _board(index: Index) -> Board:
+    return {account: Standing(rank, -owed) for rank, (owed, _, account) in enumerate(index.top(BOARD_SIZE), 1)}
+
+
+def _changed(day: date, before: Board, after: Board) -> Iterator[Closing]:
+    for account, standing in after.items():
+        if before.get(account) != standing:
+            yield Closing(day=day, account=account, standing=standing)
+    for account in before:
+        if account not in after:
+            yield Closing(day=day, account=account, standing=None)

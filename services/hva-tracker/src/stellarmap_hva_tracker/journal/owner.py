@@ -1,0 +1,145 @@
+"""Keeps the book of one network: what is decided is durable before it is told, and told before more is decided."""
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+
+from stellarmap_common.domain.network import NetworkKey
+from stellarmap_common.domain.standing import JournalRow, StandingChange
+from stellarmap_common.errors import TransientError
+from stellarmap_common.events.base import with_id
+from stellarmap_common.events.standings import BalanceUpdated, StandingChanged
+from stellarmap_common.observability.failpoints import failpoint
+from stellarmap_common.ports.clock import Clock
+from stellarmap_common.ports.publisher import EventPublisher
+from stellarmap_common.ports.standing_store import TrackerStore
+from stellarmap_hva_tracker.journal.restore import read_book, uncollected
+from stellarmap_hva_tracker.tracker import Tracker
+
+log = structlog.get_logger(__name__)
+
+
+class BookLost(TransientError):
+    """Another tracker has taken the book over since: nothing of what was decided here was written."""
+
+
+class Owner:
+    """Takes the book over when it is first asked for anything, and again after it was lost.
+
+    A row is decided in memory, then appended, applied, told and marked. Whatever fails on this way is done again from where it
+    failed, with the very same row, before anything else is decided or shown: so memory that is ahead of the journal is never
+    seen, and nothing has to be rolled back. If the book is lost, or deciding fails half-way, the memory is dropped.
+    """
+
+    def __init__(
+        self,
+        network: NetworkKey,
+        thresholds_xlm: tuple[int, ...],
+        store: TrackerStore,
+        publisher: EventPublisher,
+        clock: Clock,
+    ) -> None:
+        self._network = network
+        self._thresholds_xlm = thresholds_xlm
+        self._store = store
+        self._publisher = publisher
+        self._clock = clock
+        self._turn = asyncio.Lock()
+        self._tracker: Tracker | None = None
+        self._decided: JournalRow | None = None  # not yet through
+        self._shown: tuple[int, int] | None = None
+
+    async def take(self, events: Sequence[BalanceUpdated]) -> None:
+        """Afterwards all that these balances lead to is stored and told.
+
+        Raises: StoreUnavailable (take them again), BookLost.
+        """
+        async with self._turn:
+            tracker = await self._ready()
+            self._tracker = None  # an error would leave it half-decided
+            self._decided = tracker.decide(events)
+            self._tracker = tracker
+            await self._carry_out()
+
+    async def look(self) -> None:
+        """Afterwards a day that has ended is closed, and the board is shown as it is now.
+
+        Raises: StoreUnavailable (look again), BookLost.
+        """
+        async with self._turn:
+            tracker = await self._ready()
+            self._decided = tracker.close_day(self._clock.now())
+            await self._carry_out()
+            await self._show(tracker)
+
+    async def _ready(self) -> Tracker:
+        """The tracker, with nothing left to carry out."""
+        await self._carry_out()
+        if self._tracker is None:
+            self._tracker, self._shown = await self._taken_over(), None
+        while row := self._tracker.settle(self._clock.now()):
+            self._decided = row
+            await self._carry_out()
+        return self._tracker
+
+    async def _taken_over(self) -> Tracker:
+        taken = await self._store.take_over(self._network)
+        if taken.last and not taken.applied:
+            await self._tell(taken.last)
+        now = self._clock.now()
+        with uncollected():
+            stored = await read_book(self._store, self._network, taken, now)
+            tracker = await asyncio.to_thread(Tracker, stored, self._thresholds_xlm, now)
+        log.info("standings_taken_over", network=self._network, epoch=taken.epoch, balances=len(stored.balances))
+        return tracker
+
+    async def _carry_out(self) -> None:
+        """Afterwards nothing is decided that is not stored and told."""
+        row = self._decided
+        if row is None:
+            return
+        if not await self._store.append(row):
+            self._tracker = self._decided = None
+            raise BookLost(
+                f"Row {row.number} of the standings of {self._network} was refused: another tracker has taken them over. "
+                "Nothing of it was written. This one takes them over again, unless its process ends because it has lost "
+                "its lease."
+            )
+        failpoint("after_journal")
+        await self._tell(row)
+        self._decided = None
+
+    async def _tell(self, row: JournalRow) -> None:
+        """The row is durable; afterwards it is applied and told, as it stands."""
+        await self._store.apply(row)
+        failpoint("after_standings")
+        await self._publisher.publish(*(_told(change) for change in row.changes))
+        failpoint("after_standings_told")
+        await self._store.mark_applied(row)
+        failpoint("after_journal_marked")
+
+    async def _show(self, tracker: Tracker) -> None:
+        """Publishes the board if it is not the one that was published last."""
+        now = self._clock.now()
+        version = tracker.version(now)
+        if version != self._shown:
+            await self._store.publish(tracker.board(now))
+            self._shown = version
+
+
+def _told(change: StandingChange) -> StandingChanged:
+    event = StandingChanged(
+        network=change.account.network,
+        account=change.account.address,
+        change=change.type,
+        reason=change.reason,
+        steps=change.steps,
+        after=change.after,
+        balance_stroops=change.balance_stroops,
+        ledger=change.ledger,
+        at=change.at,
+        cause=change.cause,
+        home_domain=change.home_domain,
+    )
+    return with_id(event, change.id)

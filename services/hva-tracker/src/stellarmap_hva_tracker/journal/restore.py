@@ -1,0 +1,46 @@
+"""Reads a book, so that its next owner can go on with it."""
+
+import gc
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, time
+
+from stellarmap_common.domain.network import Address, NetworkKey
+from stellarmap_common.domain.standing import Standing
+from stellarmap_common.ports.standing_store import TakeOver, TrackerStore
+from stellarmap_hva_tracker.delayed import DAY
+from stellarmap_hva_tracker.records import RecordedAt
+from stellarmap_hva_tracker.stored import BEGINNING, Stored
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """The garbage collector rests: while millions of balances are made it would look through them again and again."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+async def read_book(store: TrackerStore, network: NetworkKey, taken: TakeOver, now: datetime) -> Stored:
+    """Everything that is stored of the network. Its newest row must be applied. Raises: StoreUnavailable."""
+    at = taken.last.at if taken.last else BEGINNING
+    midnight = datetime.combine(at, time(), at.tzinfo)
+    return Stored(
+        network=network,
+        epoch=taken.epoch,
+        last=taken.last,
+        balances=[each async for portion in store.balances(network) for each in portion],
+        recorded=await _recorded(store, network),
+        movements=[each async for portion in store.movements(network, min(now - DAY, midnight)) for each in portion],
+    )
+
+
+async def _recorded(store: TrackerStore, network: NetworkKey) -> RecordedAt:
+    found: dict[int, dict[Address, Standing]] = defaultdict(dict)
+    async for portion in store.recorded(network):
+        for each in portion:
+            found[each.threshold_xlm][each.account] = each.standing
+    return found

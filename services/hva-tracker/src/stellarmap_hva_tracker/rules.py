@@ -1,0 +1,40 @@
+"""When a standing has changed: at each threshold by itself, compared with what was last recorded there."""
+
+from stellarmap_common.domain.standing import BALANCE_STEP_PCT, BOARD_SIZE, RANK_STEP, ChangeType, Standing
+
+NEVER = 2**63  # no rank is as large
+
+
+def change_due(recorded: Standing | None, now: Standing | None) -> ChangeType | None:
+    """What has become of an account at one threshold; None: nothing that is told. A standing is None below the threshold."""
+    if recorded is None:
+        return ChangeType.ENTERED if now else None
+    if now is None:
+        return ChangeType.EXITED
+    return rank_change_due(recorded.rank, now.rank) or balance_change_due(recorded.balance_stroops, now.balance_stroops)
+
+
+def rank_change_due(recorded: int, rank: int) -> ChangeType | None:
+    """Up or down, from ten positions on, where one of the two ranks is on the board."""
+    if rank <= rank_up_at(recorded):
+        return ChangeType.RANK_UP
+    return ChangeType.RANK_DOWN if rank >= rank_down_at(recorded) else None
+
+
+def rank_up_at(recorded: int) -> int:
+    """The largest rank that counts as a rise."""
+    highest = recorded - RANK_STEP
+    return highest if highest < BOARD_SIZE else BOARD_SIZE  # noqa: FURB136 - on the way of every balance: `min` takes twice as long
+
+
+def rank_down_at(recorded: int) -> int:
+    """The smallest rank that counts as a fall."""
+    return recorded + RANK_STEP if recorded <= BOARD_SIZE else NEVER
+
+
+def balance_change_due(recorded_stroops: int, now_stroops: int) -> ChangeType | None:
+    """More or less, from five percent on."""
+    won = now_stroops - recorded_stroops
+    if abs(won) * 100 < recorded_stroops * BALANCE_STEP_PCT:
+        return None
+    return ChangeType.BALANCE_INCREASE if won > 0 else ChangeType.BALANCE_DECREASE

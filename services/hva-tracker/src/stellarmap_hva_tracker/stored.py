@@ -1,0 +1,38 @@
+"""What a book holds of a network, as its next owner reads it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from stellarmap_common.domain.network import NetworkKey
+from stellarmap_common.domain.standing import Coverage, HeldBalance, JournalRow, Movement
+from stellarmap_hva_tracker.draft import Draft
+from stellarmap_hva_tracker.records import RecordedAt
+
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)  # nothing is told of any earlier time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A tracker goes on from here; of an empty book, it begins."""
+
+    network: NetworkKey
+    epoch: int  # of the owner that goes on
+    last: JournalRow | None  # the newest row, applied; all else is as the rows up to it left it
+    balances: Sequence[HeldBalance]
+    recorded: RecordedAt
+    movements: Sequence[Movement]  # at least those of 24 hours, and of the day (UTC) of the newest row; oldest first
+
+    def next_draft(self, thresholds_xlm: tuple[int, ...]) -> Draft:
+        """What will be the next row. Ranked from further down than before, nobody has told all accounts yet."""
+        last = self.last
+        lower = last is not None and thresholds_xlm[0] < last.thresholds_xlm[0]
+        return Draft(
+            network=self.network,
+            number=last.number + 1 if last else 1,
+            epoch=self.epoch,
+            at=last.at if last else BEGINNING,
+            thresholds_xlm=thresholds_xlm,
+            coverage=last.coverage if last and not lower else Coverage(),
+            told=last is not None and last.thresholds_xlm != thresholds_xlm,
+        )

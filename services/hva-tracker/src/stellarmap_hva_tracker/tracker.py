@@ -1,0 +1,186 @@
+"""Decides, record by record, what a balance changes. All of it is in memory, and follows from what was journaled."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, time, timedelta
+from itertools import islice
+from typing import NamedTuple
+
+from stellarmap_common.domain.amounts import STROOPS_PER_XLM
+from stellarmap_common.domain.network import AccountRef
+from stellarmap_common.domain.standing import (
+    ChangeReason,
+    ChangeType,
+    Coverage,
+    HeldBalance,
+    JournalRow,
+    Movement,
+    Standing,
+    StandingChange,
+)
+from stellarmap_common.events.base import fact_id
+from stellarmap_common.events.standings import BalanceUpdated
+from stellarmap_common.ports.standing_store import Board
+from stellarmap_hva_tracker.balances import Place
+from stellarmap_hva_tracker.board import LADDER_STEP, Totals, board_rows
+from stellarmap_hva_tracker.closings import Closings
+from stellarmap_hva_tracker.delayed import Delayed
+from stellarmap_hva_tracker.index import Index
+from stellarmap_hva_tracker.records import Records
+from stellarmap_hva_tracker.stored import Stored
+from stellarmap_hva_tracker.window import Window
+
+LATE = timedelta(seconds=60)  # balances of a day that has ended may still be on their way for so long
+SETTLED_AT_ONCE = 1_000  # accounts of one row, when thresholds have changed
+
+
+class Cause(NamedTuple):
+    """Why something is told."""
+
+    id: str
+    ledger: int
+    reason: ChangeReason
+
+
+class Tracker:
+    """The standings of one network. Its memory is ahead of the journal from a decision until that is a durable row."""
+
+    def __init__(self, stored: Stored, thresholds_xlm: tuple[int, ...], now: datetime) -> None:
+        """`thresholds_xlm` is ascending. Where others were in force before, `settle` says what that changes."""
+        self._draft = stored.next_draft(thresholds_xlm)
+        self._index = Index(stored.balances, thresholds_xlm[0] * STROOPS_PER_XLM)
+        self._records = Records(thresholds_xlm, stored.recorded)
+        self._window = Window(self._index, self._records.told_at)
+        self._totals = Totals(thresholds_xlm, self._index.held.values())
+        self._delayed = Delayed(self._index, stored.movements, now)
+        self._unsettled = iter(self._records.unsettled(self._index.held))
+        self._closings = Closings(self._index, stored.movements, self._draft.at)
+        if stored.last:
+            floor_stroops = stored.last.thresholds_xlm[0] * STROOPS_PER_XLM
+            self._draft.closings += self._closings.restated(self._index, stored.movements, floor_stroops)
+
+    def decide(self, events: Iterable[BalanceUpdated]) -> JournalRow | None:
+        """All that these balances lead to, in their order; None if they tell nothing new."""
+        for event in events:
+            self._take(event)
+            self._cover(event)
+        self._delayed.advance(self._draft.at)
+        return self._draft.row()
+
+    def close_day(self, now: datetime) -> JournalRow | None:
+        """The closings of a day that has ended without a balance of a later one; None if there is no such day."""
+        midnight = datetime.combine(now, time(), UTC)
+        if self._draft.number == 1 or self._draft.at >= midnight or now - midnight <= LATE:
+            return None
+        self._advance(midnight)
+        return self._draft.row()
+
+    def settle(self, now: datetime) -> JournalRow | None:
+        """The next of what new thresholds change; None once everybody stands as they say. Comes before all else."""
+        portion = list(islice(self._unsettled, SETTLED_AT_ONCE))
+        if portion:
+            self._advance(now)
+        cause_id = fact_id("stellarmap.thresholds.changed", self._draft.network, self._draft.number)
+        for account in portion:
+            held = self._index.held[account]
+            rank = self._rank_of(self._index.place_of(held))
+            self._tell(held, rank, Cause(cause_id, held.ledger, ChangeReason.THRESHOLD_CHANGED))
+            self._window.told(rank)
+        return self._draft.row()
+
+    def version(self, now: datetime) -> tuple[int, int]:
+        """Of the board of this moment: two of one version are alike."""
+        self._delayed.advance(max(now, self._draft.at))
+        return self._draft.number, self._delayed.arrived
+
+    def board(self, now: datetime) -> Board:
+        """What is shown of this moment. Only what is journaled may be shown."""
+        draft = self._draft
+        as_of = max(now, draft.at)
+        self._delayed.advance(as_of)
+        return Board(
+            network=draft.network,
+            number=draft.number - 1,
+            as_of=as_of,
+            coverage=draft.coverage,
+            ranked=len(self._index),
+            figures=self._totals.figures(self._index),
+            rows=board_rows(self._index, self._delayed),
+            ladder=self._index.ladder(LADDER_STEP),
+        )
+
+    def _take(self, event: BalanceUpdated) -> None:
+        before = self._index.held.get(event.account)
+        if before is not None and event.version <= before.version:
+            return  # told before, or older than what is known
+        self._advance(event.at)
+        after = HeldBalance(
+            account=event.account,
+            balance_stroops=event.balance_stroops,
+            version=event.version,
+            created_op=event.created_op,
+            ledger=event.ledger,
+            at=self._draft.at,
+            home_domain=event.home_domain,
+        )
+        discovered = event.discovered and before is None
+        movement = Movement(before=before, after=after, cause=event.id, discovered=discovered)
+        self._draft.movements.append(movement)
+        self._delayed.add(movement)
+        self._totals.move(before.balance_stroops if before else 0, after.balance_stroops)
+        self._move(movement)
+
+    def _move(self, movement: Movement) -> None:
+        """Tells what became of the account itself, then of those of the first ranks that it passed, or that passed it."""
+        after = movement.after
+        before_place, place = self._index.put(after.account, after)
+        own, others = _REASONS[movement.discovered]
+        self._tell(after, self._rank_of(place), Cause(movement.cause, after.ledger, own))
+        for rank in self._window.move(before_place, place):
+            other = self._index.held[self._window.account_at(rank)]
+            self._tell(other, rank, Cause(movement.cause, after.ledger, others))
+            self._window.told(rank)
+
+    def _rank_of(self, place: Place | None) -> int:
+        """0 where it is not ranked."""
+        return self._index.rank_of(place) if place else 0
+
+    def _tell(self, held: HeldBalance, rank: int, cause: Cause) -> None:
+        now = Standing(rank, held.balance_stroops)
+        for change, steps in self._records.record(held.account, now).items():
+            self._draft.changes.append(
+                StandingChange(
+                    account=AccountRef(self._draft.network, held.account),
+                    type=change,
+                    reason=cause.reason,
+                    steps=tuple(steps),
+                    after=None if change is ChangeType.EXITED else now,
+                    balance_stroops=held.balance_stroops,
+                    ledger=cause.ledger,
+                    at=self._draft.at,
+                    cause=cause.id,
+                    home_domain=held.home_domain,
+                )
+            )
+
+    def _cover(self, event: BalanceUpdated) -> None:
+        known, told = self._draft.coverage.ledger, event.covers_ledger
+        if told is not None and (known is None or told > known):
+            self._advance(event.at)
+            self._draft.coverage = Coverage(ledger=told)
+
+    def _advance(self, at: datetime) -> None:
+        """There is something to journal, of that time. The tracker's time never goes back; a day that it leaves is closed."""
+        draft = self._draft
+        draft.told = True
+        if at <= draft.at:
+            return
+        if at.date() > draft.at.date():
+            draft.closings += self._closings.close(self._index, draft.at.date())
+        draft.at = at
+
+
+_REASONS = {
+    False: (ChangeReason.MOVED, ChangeReason.OVERTAKEN),
+    True: (ChangeReason.DISCOVERED, ChangeReason.DISCOVERED),
+}
+"""Of the account itself, and of others, by whether it was only discovered."""
