@@ -1,0 +1,53 @@
+"""Whatever goes wrong between any two effects of a tracker: everything ends as if nothing had."""
+
+from collections import Counter
+
+import pytest
+
+from tests.support.tracked import small_board
+from tests.support.standings_mutations import OF_THE_JOURNAL, Mutation
+from tests.support.standings_simulation import Outcome, simulate
+
+OFTEN = 0.08  # of the moments between two effects
+SEEDS_OF_A_MUTATION = 60
+
+
+@pytest.fixture(autouse=True)
+def _small_board(monkeypatch: pytest.MonkeyPatch) -> None:
+    small_board(monkeypatch)
+
+
+@pytest.mark.parametrize("schedules", [150, pytest.param(5_000, marks=pytest.mark.soak)])
+@pytest.mark.timeout(3_600)
+async def test_a_tracker_in_trouble_leaves_what_an_undisturbed_one_leaves(schedules: int) -> None:
+    happened: Counter[str] = Counter()
+    for seed in range(schedules):
+        _, wanted = await simulate(seed, 0)
+        run, left = await simulate(seed, OFTEN)
+        assert left == wanted, f"seed {seed}: {run.happened}"
+        happened.update(run.happened)
+    assert min(happened[what] for what in ("died", "refused", "stalled")) >= schedules
+
+
+_RIGHT: dict[int, Outcome] = {}
+
+
+@pytest.mark.parametrize("mutation", OF_THE_JOURNAL, ids=str)
+async def test_a_rule_of_the_journal_that_is_taken_out_is_missed(
+    mutation: Mutation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seed in range(SEEDS_OF_A_MUTATION):
+        if seed not in _RIGHT:
+            _RIGHT[seed] = (await simulate(seed, 0))[1]
+    mutation.apply(monkeypatch)
+    missed = False
+    for seed in range(SEEDS_OF_A_MUTATION):
+        missed = missed or await _differs(seed)
+    assert missed
+
+
+async def _differs(seed: int) -> bool:
+    try:
+        return (await simulate(seed, OFTEN))[1] != _RIGHT[seed]
+    except Exception:  # noqa: BLE001 - a tracker that breaks is missed, too
+        return True
