@@ -24,8 +24,8 @@ COPY libs ./libs
 COPY services ./services
 # The build backend is in the lock: nothing unlocked is fetched. What only builds is then taken out again.
 RUN uv pip install --python /opt/stellarmap/bin/python --no-deps --no-build-isolation --compile-bytecode \
-      libs/common libs/sandbox services/enricher services/gateway services/ingest-bigquery services/ingest-horizon \
-      services/web \
+      libs/common libs/sandbox services/enricher services/gateway services/hva-tracker services/ingest-bigquery \
+      services/ingest-horizon services/web \
  && uv pip uninstall --python /opt/stellarmap/bin/python uv hatchling editables \
  && uv pip check --python /opt/stellarmap/bin/python
 COPY --from=pages /web/dist /opt/stellarmap/lib/python3.11/site-packages/stellarmap_web/dist

@@ -51,6 +51,7 @@ VIOLATIONS: dict[str, tuple[tuple[str, str], ...]] = {
         (GATEWAY, "from cassandra import Timeout"),
     ),
     "nacl": ((INGEST, "from nacl.signing import SigningKey"),),
+    "order": ((GATEWAY, "from sortedcontainers import SortedList"),),
     "bigquery": ((GATEWAY, "from google.cloud import bigquery"), (SANDBOX, "import pyarrow.parquet")),
     "http": ((GATEWAY, "import httpx"), (f"{COMMON}/lineage", "import tenacity")),
 }

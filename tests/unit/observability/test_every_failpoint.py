@@ -4,6 +4,7 @@ import re
 
 from stellarmap_common.lineage import failpoints
 from stellarmap_enricher.failpoints import ENRICHMENT
+from stellarmap_hva_tracker.failpoints import JOURNAL
 from stellarmap_ingest_bigquery.failpoints import QUERY
 from tests.support.tree import ROOT
 
@@ -22,6 +23,7 @@ def test_the_lists_of_failpoints_are_the_failpoints_of_the_code() -> None:
         failpoints.RECOVERY,
         failpoints.RESET,
         failpoints.IMPORT,
+        JOURNAL,
         QUERY,
         ENRICHMENT,
     )
