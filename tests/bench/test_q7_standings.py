@@ -31,8 +31,8 @@ from stellarmap_hva_tracker.service import RECORDS
 from stellarmap_hva_tracker.stored import Stored
 from stellarmap_hva_tracker.tracker import Tracker
 from tests.support.measured import report, resident_mib
-from tests.support.tracked import BEGAN, XLM, SetClock
 from tests.support.stores import SANDBOX, address
+from tests.support.tracked import BEGAN, XLM, SetClock
 
 ACCOUNTS, UPDATES = 1_000_000, 200_000
 BAR_PER_S = 20_000

@@ -4,9 +4,9 @@ from collections import Counter
 
 import pytest
 
-from tests.support.tracked import small_board
 from tests.support.standings_mutations import OF_THE_JOURNAL, Mutation
 from tests.support.standings_simulation import Outcome, simulate
+from tests.support.tracked import small_board
 
 OFTEN = 0.08  # of the moments between two effects
 SEEDS_OF_A_MUTATION = 60

@@ -8,8 +8,8 @@ from stellarmap_common.domain.standing import Closing, JournalRow
 from stellarmap_common.events.standings import BalanceUpdated
 from stellarmap_common.ports.standing_store import Board
 from stellarmap_hva_tracker.tracker import Tracker
-from tests.support.tracked import BEGAN, BOARD, THRESHOLDS_XLM, XLM, reference, tracker
 from tests.support.standings_reference import Reference
+from tests.support.tracked import BEGAN, BOARD, THRESHOLDS_XLM, XLM, reference, tracker
 
 LATER = (timedelta(0), timedelta(hours=12), timedelta(hours=30))  # than the last balance
 

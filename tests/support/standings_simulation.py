@@ -16,8 +16,8 @@ from stellarmap_common.ports.standing_store import Board, ChangeQuery, Recorded,
 from stellarmap_common.ports.stores import Stores
 from stellarmap_hva_tracker.journal.owner import BookLost, Owner
 from tests.support.publishing import SendsAtOnce
-from tests.support.tracked import ACCOUNTS, BEGAN, THRESHOLDS_XLM, SetClock, balance
 from tests.support.stores import SANDBOX, SqliteInline, account
+from tests.support.tracked import ACCOUNTS, BEGAN, THRESHOLDS_XLM, SetClock, balance
 
 OTHER_THRESHOLDS = ((5, 20, 40), (10, 30), (20, 40, 50), THRESHOLDS_XLM)
 ROUNDS = 2_000

@@ -12,9 +12,9 @@ from stellarmap_common.events.standings import BalanceUpdated
 from stellarmap_common.ports.standing_store import Board, ChangeQuery
 from stellarmap_common.ports.stores import Stores
 from stellarmap_hva_tracker.journal.owner import BookLost, Owner
-from tests.support.tracked import BEGAN, THRESHOLDS_XLM, SetClock, balance
 from tests.support.standings_simulation import Topic
 from tests.support.stores import PUBLIC, SANDBOX, SqliteInline, account, address
+from tests.support.tracked import BEGAN, THRESHOLDS_XLM, SetClock, balance
 
 DAY = timedelta(days=1)
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from stellarmap_common.domain.network import Address
 from stellarmap_common.domain.standing import ChangeType, Standing, StandingChange
 from stellarmap_common.events.standings import BalanceUpdated
-from tests.support.tracked import BEGAN, histories, small_board, tracker
 from tests.support.standings_checks import check, decided
 from tests.support.standings_mutations import OF_RULES, Mutation
+from tests.support.tracked import BEGAN, histories, small_board, tracker
 
 SHOWS_IN = 1_000  # histories
 CUTS = st.lists(st.integers(0, 60), max_size=5)  # where batches end

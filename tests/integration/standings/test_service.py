@@ -14,8 +14,8 @@ from stellarmap_common.runtime.resources import Resources
 from stellarmap_common.runtime.settings import Settings
 from stellarmap_hva_tracker.service import open_service
 from tests.support.bus import HurriedClock, OpenedBus, until_read
-from tests.support.tracked import balance
 from tests.support.stores import SANDBOX, SqliteFiles, address
+from tests.support.tracked import balance
 
 FEW, MANY = 3, 2_000
 NETWORK = Network(
