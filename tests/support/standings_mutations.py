@@ -73,6 +73,7 @@ OF_RULES = (
         "_changed(day, before, self._last)",
         "filter(lambda each: each.standing, _changed(day, before, self._last))",
     ),
+    Mutation("all closed every four weeks", Closings, "close", "is_all_written(day, next_day)", "False"),
     Mutation("the order of yesterday", Delayed, "advance", "self._then.put(moved.account, moved)", "pass"),
     Mutation("a whole day late", Delayed, "advance", "now - DAY", "now - DAY / 2"),
     Mutation("news told as such", Delayed, "add", "self._discovered.add(account)", "pass"),

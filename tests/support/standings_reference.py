@@ -77,13 +77,15 @@ class Reference:
 
     def _until(self, at: datetime) -> None:
         if self.at and at.date() > self.at.date():
-            self.closings += self._closings(self.at.date())
+            self.closings += self._closings(self.at.date(), at.date())
         self.at = max(self.at or at, at)
 
-    def _closings(self, day: date) -> Iterator[Closing]:
+    def _closings(self, day: date, next_day: date) -> Iterator[Closing]:
+        days = (day + timedelta(days=later) for later in range(1, (next_day - day).days + 1))
+        all_written = any(each.toordinal() % 28 == 0 for each in days)
         board = {account: standing for account, standing in self.ranks().items() if standing.rank <= self.board}
         for account in sorted({*board, *self.closed}):
-            if board.get(account) != self.closed.get(account):
+            if board.get(account) != self.closed.get(account) or (all_written and account in board):
                 yield Closing(day=day, account=account, standing=board.get(account))
         self.closed = board
 

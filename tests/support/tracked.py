@@ -22,7 +22,7 @@ BOARD = 6
 STEP = 2
 ACCOUNTS = 14
 XLM = 10_000_000
-BEGAN = datetime(2026, 11, 1, 9, tzinfo=UTC)
+BEGAN = datetime(2026, 11, 6, 9, tzinfo=UTC)  # the second midnight after it ends four weeks
 
 
 def small_board(patch: pytest.MonkeyPatch) -> None:

@@ -1,11 +1,17 @@
-"""Where the accounts of the board stood when a day ended: written when it changed, so that months take little room."""
+"""Where the accounts of the board stood when a day ended: written when it changed, so that months take little room.
+
+Every four weeks all of them are written, so that who never moves is found by looking back a month.
+"""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import chain
 
 from stellarmap_common.domain.network import Address
 from stellarmap_common.domain.standing import BOARD_SIZE, Closing, Movement, Standing
 from stellarmap_hva_tracker.index import Index
+
+ALL_WRITTEN_DAYS = 28
 
 Board = dict[Address, Standing]
 
@@ -18,10 +24,11 @@ class Closings:
         self._midnight = datetime.combine(at, time(), UTC)
         self._last = self._before(index, movements, index.floor_stroops)
 
-    def close(self, index: Index, day: date) -> Iterator[Closing]:
-        """What that day, which ends now, has changed on the board."""
+    def close(self, index: Index, day: date, next_day: date) -> Iterator[Closing]:
+        """What that day, which ends now, has changed on the board, or all of it; `next_day`: of what comes next."""
         before, self._last = self._last, _board(index)
-        return _changed(day, before, self._last)
+        closings = _changed(day, before, self._last)
+        return chain(closings, _same(day, before, self._last)) if is_all_written(day, next_day) else closings
 
     def restated(self, index: Index, movements: Sequence[Movement], floor_stroops: int) -> Iterator[Closing]:
         """What the last closing has more or less than it was written with, if accounts were ranked from another floor then."""
@@ -36,6 +43,11 @@ class Closings:
         return _board(then)
 
 
+def is_all_written(day: date, next_day: date) -> bool:
+    """True where four weeks end between the two: it follows from the days alone, whoever closes them."""
+    return day.toordinal() // ALL_WRITTEN_DAYS < next_day.toordinal() // ALL_WRITTEN_DAYS
+
+
 def _board(index: Index) -> Board:
     return {account: Standing(rank, -owed) for rank, (owed, _, account) in enumerate(index.top(BOARD_SIZE), 1)}
 
@@ -47,3 +59,9 @@ def _changed(day: date, before: Board, after: Board) -> Iterator[Closing]:
     for account in before:
         if account not in after:
             yield Closing(day=day, account=account, standing=None)
+
+
+def _same(day: date, before: Board, after: Board) -> Iterator[Closing]:
+    for account, standing in after.items():
+        if before.get(account) == standing:
+            yield Closing(day=day, account=account, standing=standing)

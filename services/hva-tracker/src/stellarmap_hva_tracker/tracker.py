@@ -175,7 +175,7 @@ class Tracker:
         if at <= draft.at:
             return
         if at.date() > draft.at.date():
-            draft.closings += self._closings.close(self._index, draft.at.date())
+            draft.closings += self._closings.close(self._index, draft.at.date(), at.date())
         draft.at = at
 
 
