@@ -12,6 +12,12 @@ const routes: RouteRecordRaw[] = [
   { path: "/ops", name: "ops", component: () => import("@/pages/OpsPage.vue") },
   { path: `/:network(${NETWORK})`, name: "home", component: HomePage, props: true },
   {
+    path: `/:network(${NETWORK})/leaderboard`,
+    name: "leaderboard",
+    component: () => import("@/pages/LeaderboardPage.vue"),
+    props: true,
+  },
+  {
     path: `/:network(${NETWORK})/account/:address(${ACCOUNT})`,
     name: "account",
     component: () => import("@/pages/AccountPage.vue"),

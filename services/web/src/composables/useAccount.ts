@@ -8,6 +8,7 @@ import type { Ask, Lineage, LiveMessage, RequestStatus, Stages } from "@/api/typ
 import { lineageAfter, stagesAfter } from "@/live/reducer";
 import { follow, streamLost } from "@/live/stream";
 import { isPast } from "@/networks/epochs";
+import { throttled } from "./throttled";
 
 const POLL_MS = 15_000;
 const REQUEST_MS = 5_000;
@@ -45,7 +46,7 @@ export function useAccount(network: string, address: string) {
   });
 
   function told(message: LiveMessage): void {
-    if (message.topic === "enriched") return; // changes nothing of the lineage
+    if (message.topic === "enriched" || message.topic === "standing") return; // changes nothing of the lineage
     cache.setQueryData<Lineage>(keys.lineage(network, address), (known) => known && lineageAfter(known, message));
     cache.setQueryData<Stages>(keys.stages(network, address), (known) => known && stagesAfter(known, message));
     refresh();
@@ -87,27 +88,4 @@ function asked(network: string, address: string, body: Ask): Promise<Lineage | R
   return answerOf<Lineage | RequestStatus>(
     api.POST("/api/v1/{network}/accounts/{address}/requests", { params, body }),
   );
-}
-
-/** At once, then at most once in `wait` ms, and always after the last call. */
-function throttled(wait: number, act: () => void): () => void {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let again = false;
-  onScopeDispose(() => clearTimeout(timer));
-
-  function passed(): void {
-    timer = undefined;
-    if (again) run();
-  }
-
-  function run(): void {
-    again = false;
-    act();
-    timer = setTimeout(passed, wait);
-  }
-
-  return () => {
-    if (timer === undefined) run();
-    else again = true;
-  };
 }

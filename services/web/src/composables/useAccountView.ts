@@ -4,7 +4,7 @@ import { computed, shallowRef } from "vue";
 import { type LocationQueryRaw, useRoute, useRouter } from "vue-router";
 
 export const VIEWS = ["tidy", "outline"] as const;
-export const TABS = ["list", "details", "stages"] as const;
+export const TABS = ["list", "details", "standing", "stages"] as const;
 export type View = (typeof VIEWS)[number];
 export type Tab = (typeof TABS)[number];
 

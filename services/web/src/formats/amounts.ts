@@ -40,6 +40,11 @@ export function shortAmount(stroops: string): string {
   return `${value < 0n ? "−" : ""}${digits} ${unit[1]}`;
 }
 
+/** A round amount of whole XLM, as thresholds are: `10 K`, `1 M`. */
+export function shortXlm(xlm: number): string {
+  return shortAmount((BigInt(xlm) * STROOPS_PER_XLM).toString());
+}
+
 /** A count with commas. */
 export function formatCount(count: number): string {
   return count.toLocaleString("en-US");

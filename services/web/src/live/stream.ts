@@ -8,7 +8,10 @@ import type { LiveMessage } from "@/api/types";
 
 export interface Interest {
   network: string;
+  /** None: the whole network. */
   accounts: readonly string[];
+  /** What is listened to; left out: everything. */
+  topics?: readonly LiveMessage["topic"][];
   request: string | null;
   onMessage: (message: LiveMessage) => void;
   /** Something may have been missed: fetch again. */
@@ -17,7 +20,7 @@ export interface Interest {
 
 export type StreamState = "off" | "connecting" | "live" | "reconnecting" | "asleep";
 
-const TOPICS = ["stage", "counts", "lineage.grew", "request.completed", "enriched", "reset"] as const;
+const TOPICS = ["stage", "counts", "lineage.grew", "request.completed", "enriched", "standing", "reset"] as const;
 const MAX_ACCOUNTS = 50;
 const HIDDEN_MS = 60_000;
 const REOPEN_MS = 15_000;
@@ -48,16 +51,23 @@ export function follow(interest: Interest): () => void {
 }
 
 /** The address of a stream about everything that is followed; null if nothing is. */
-export function streamUrl(followed: Iterable<Pick<Interest, "network" | "accounts" | "request">>): string | null {
+export function streamUrl(followed: Iterable<Pick<Interest, "network" | "accounts" | "topics" | "request">>): string | null {
   const all = [...followed];
   const first = all[0];
   if (!first) return null;
   const query = new URLSearchParams({ network: first.network });
-  const accounts = new Set(all.flatMap((interest) => interest.accounts));
-  if (accounts.size > 0) query.set("accounts", [...accounts].toSorted().slice(0, MAX_ACCOUNTS).join(","));
+  const accounts = union(all.map((interest) => (interest.accounts.length > 0 ? interest.accounts : null)));
+  if (accounts) query.set("accounts", accounts.slice(0, MAX_ACCOUNTS).join(","));
+  const topics = union(all.map((interest) => interest.topics ?? null));
+  if (topics) query.set("topics", topics.join(","));
   const request = all.find((interest) => interest.request)?.request;
   if (request) query.set("request", request);
   return `/api/v1/events?${query}`;
+}
+
+/** Everything that is in one of them; null if one of them is about all there is. */
+function union(wanted: readonly (readonly string[] | null)[]): string[] | null {
+  return wanted.includes(null) ? null : [...new Set(wanted.flatMap((some) => some ?? []))].toSorted();
 }
 
 function reopen(): void {

@@ -1,0 +1,20 @@
+/** The board as it is read, against the board as it is now. */
+
+import type { StandingRow, Standings } from "@/api/types";
+
+/** Whether both answer the same question. */
+export function sameQuestion(one: Standings, other: Standings): boolean {
+  return one.threshold_xlm === other.threshold_xlm && one.period === other.period && one.network_key === other.network_key;
+}
+
+/** The accounts whose rank or balance is another now, with those that came; and how many left. */
+export function changesBetween(before: readonly StandingRow[], after: readonly StandingRow[]): { moved: Set<string>; left: number } {
+  const known = new Map(before.map((row) => [row.address, row]));
+  const moved = new Set<string>();
+  for (const row of after) {
+    const was = known.get(row.address);
+    if (!was || was.rank !== row.rank || was.balance_stroops !== row.balance_stroops) moved.add(row.address);
+    known.delete(row.address);
+  }
+  return { moved, left: known.size };
+}
