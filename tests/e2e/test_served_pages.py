@@ -14,6 +14,7 @@ DIST = ROOT / "services/web/dist"
 ENTRY = "index.html"
 ACCOUNT = "AccountPage"
 OPS = "OpsPage"
+LEADERBOARD = "LeaderboardPage"
 KIB = 1024
 ADDRESS = "GAAZI4TCR3TY5OJHCTJC2A4QSY6CJWJH5IAJTGKIN2ER7LBNVKOCCWN7"
 
@@ -49,8 +50,14 @@ def test_the_ops_page_is_no_part_of_the_entry() -> None:
     assert packed(scripts_of(OPS) - scripts_of(ENTRY)) <= 20 * KIB
 
 
+def test_the_leaderboard_adds_at_most_25_kib() -> None:
+    assert packed(scripts_of(LEADERBOARD) - scripts_of(ENTRY)) <= 25 * KIB
+
+
 @pytest.mark.asyncio(loop_scope="session")
-@pytest.mark.parametrize("path", ["/", "/ops", "/sandbox", f"/sandbox/account/{ADDRESS}", "/no/such/page"])
+@pytest.mark.parametrize(
+    "path", ["/", "/ops", "/sandbox", "/sandbox/leaderboard", f"/sandbox/account/{ADDRESS}", "/no/such/page"]
+)
 async def test_every_page_is_the_app_asked_for_again_each_time(system: System, path: str) -> None:
     answer = await system.api.get(path)
     assert answer.status_code == httpx.codes.OK

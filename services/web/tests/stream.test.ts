@@ -70,6 +70,16 @@ describe("one stream a tab", () => {
     expect(Object.fromEntries(query)).toEqual({ network: "public", accounts: "GA,GB", request: "r1" });
   });
 
+  it("asks for no more topics than all of them want, and for a whole network where one follows it", () => {
+    const account = { network: "public", accounts: ["GA"], request: null };
+    const board = { network: "public", accounts: [], topics: ["standing"] as const, request: null };
+    const asked = (interests: Parameters<typeof streamUrl>[0]) =>
+      Object.fromEntries(new URL(streamUrl(interests)!, "http://here").searchParams);
+    expect(asked([board])).toEqual({ network: "public", topics: "standing" });
+    expect(asked([board, account])).toEqual({ network: "public" });
+    expect(asked([account])).toEqual({ network: "public", accounts: "GA" });
+  });
+
   it("is closed when nobody follows any more", () => {
     followed();
     const stream = Stream.now;
