@@ -302,6 +302,16 @@ async def test_a_board_that_cannot_be_read_is_no_empty_one(ranked: Ranked, open_
     await expect(row_of(tab, rows[0]["address"])).to_be_visible()
 
 
+async def test_a_threshold_that_nobody_ranks_by_leads_to_one_that_is(ranked: Ranked, open_ranked: OpenTab) -> None:
+    rows = await ranked.board()
+    tab = await open_ranked(f"{BOARD}?threshold=123456")
+    await expect(tab.page.get_by_role("alert")).to_contain_text("Accounts are ranked by these thresholds")
+    await tab.page.get_by_role("link", name="Show the default threshold").click()
+    await expect(row_of(tab, rows[0]["address"])).to_be_visible()
+    assert set(tab.refused) == {"422 /api/v1/sandbox/standings"}
+    tab.refused.clear()  # that is what was asked for here
+
+
 @pytest.mark.parametrize("theme", ["dark", "light"])
 @pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("part", ["board", "movers", "changes"])
