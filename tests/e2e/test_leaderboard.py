@@ -29,6 +29,7 @@ BOARD = "/sandbox/leaderboard"
 MARKUP = "<img src=x onerror=alert(1)>"
 LOOK_S = 1
 ALL_RANKS = 1_000
+STICKS_PX = 92  # the page's header, and that of the board
 
 
 @dataclass(slots=True)
@@ -111,6 +112,15 @@ async def test_keys_lead_from_account_to_account_to_the_last(ranked: Ranked, ope
     await row_of(tab, rows[0]["address"]).get_by_role("link").first.focus()
     await tab.page.keyboard.press("ArrowDown")
     await expect(row_of(tab, rows[1]["address"]).get_by_role("link").first).to_be_focused()
+    await tab.page.keyboard.press("End")
+    await expect(row_of(tab, rows[-1]["address"]).get_by_role("link").first).to_be_focused()
+    for _ in range(3):
+        await tab.page.keyboard.press("PageUp")
+    upper = row_of(tab, rows[-31]["address"]).get_by_role("link").first
+    await expect(upper).to_be_focused()
+    box = await upper.bounding_box()
+    assert box
+    assert box["y"] >= STICKS_PX, "what sticks to the top covers the focus"
     await tab.page.keyboard.press("End")
     await expect(row_of(tab, rows[-1]["address"]).get_by_role("link").first).to_be_focused()
     await tab.page.keyboard.press("Enter")

@@ -1,9 +1,11 @@
 /** The board as it is read, against the board as it is now. */
 
-import type { StandingRow, Standings } from "@/api/types";
+import type { StandingRow, Standings, TopMovers } from "@/api/types";
+
+type Asked = Pick<Standings, "threshold_xlm" | "period" | "network_key">;
 
 /** Whether both answer the same question. */
-export function sameQuestion(one: Standings, other: Standings): boolean {
+export function sameQuestion(one: Asked, other: Asked): boolean {
   return one.threshold_xlm === other.threshold_xlm && one.period === other.period && one.network_key === other.network_key;
 }
 
@@ -17,4 +19,12 @@ export function changesBetween(before: readonly StandingRow[], after: readonly S
     known.delete(row.address);
   }
   return { moved, left: known.size };
+}
+
+const LISTS = ["climbers", "fallers", "gainers", "losers", "entered", "exited"] as const;
+
+/** How many lists of movers name others now, or in another order. */
+export function listsBetween(before: TopMovers, after: TopMovers): number {
+  const names = (movers: TopMovers, list: (typeof LISTS)[number]) => movers[list].map(({ address }) => address).join();
+  return LISTS.filter((list) => names(before, list) !== names(after, list)).length;
 }

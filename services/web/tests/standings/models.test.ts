@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { asCards, COLUMNS, OPTIONAL, shownColumns, template } from "@/standings/columns";
-import { changesBetween, sameQuestion } from "@/standings/held";
+import { changesBetween, listsBetween, sameQuestion } from "@/standings/held";
 import { rowAfter } from "@/standings/keyboard";
 import { lineOf, lineWords } from "@/standings/line";
 import { addressOf, boardOf, rowOf } from "./rows";
@@ -80,6 +80,13 @@ describe("the board that is held", () => {
     expect(sameQuestion(board, boardOf([], { threshold_xlm: 10_000 }))).toBe(false);
     expect(sameQuestion(board, boardOf([], { network_key: "sandbox-2" }))).toBe(false);
   });
+});
+
+it("movers that are held are others once a list names others, or in another order", () => {
+  const lists = { climbers: [], fallers: [], gainers: [], losers: [], entered: [], exited: [] };
+  const movers = { ...boardOf([]), ...lists, climbers: [rowOf(1), rowOf(2)] };
+  expect(listsBetween(movers, { ...movers, climbers: [rowOf(1, { balance_stroops: "5" }), rowOf(2)] })).toBe(0);
+  expect(listsBetween(movers, { ...movers, climbers: [rowOf(2), rowOf(1)], entered: [rowOf(3)] })).toBe(2);
 });
 
 it.each([
