@@ -2,7 +2,6 @@
 
 import copy
 import re
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,7 +21,7 @@ from tests.e2e.conftest import NOWHERE, opened_tabs
 from tests.support.browser import OpenTab, Tab, Theme, is_fine
 from tests.support.examples import mapped
 from tests.support.standings import BruteBook, lively_book
-from tests.support.system import System, started, until
+from tests.support.system import UP_WITHOUT_TRACKER, System, running, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -30,13 +29,6 @@ BOARD = "/sandbox/leaderboard"
 MARKUP = "<img src=x onerror=alert(1)>"
 LOOK_S = 1
 ALL_RANKS = 1_000
-# The test keeps the book of standings itself.
-UP_WITHOUT_TRACKER = """
-from stellarmap_common.runtime import members
-members.SERVICES = tuple(each for each in members.SERVICES if each != "hva-tracker")
-from stellarmap_common.cli.main import app
-app()
-"""
 STICKS_PX = 92  # the page's header, and that of the board
 
 
@@ -66,8 +58,7 @@ async def ranked(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rank
     """Its sandbox is mapped from Horizon; then the book of standings is written beside the system."""
     folder, now = tmp_path_factory.mktemp("ranked") / "data", SystemClock().now()
     settings = {"networks": "sandbox,public", "horizon_url_public": NOWHERE, "sandbox_accounts": 3_000}
-    system = await started((sys.executable, "-c", UP_WITHOUT_TRACKER, "up"), folder, settings)
-    try:
+    async with running(UP_WITHOUT_TRACKER, folder, settings) as system:
         await system.filled()
         account = Address(await mapped(system, "hops from genesis"))
         key = NetworkKey((await system.get("/networks"))["networks"][0]["key"])
@@ -78,9 +69,6 @@ async def ranked(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rank
             tracker = open_stores(database).tracker
             await book.put_into(tracker, now)
             yield Ranked(system, book, tracker, now, account)
-    finally:
-        await system.api.aclose()
-        await system.stop()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -16,6 +16,14 @@ import httpx
 
 STELLARMAP = str(Path(sys.executable).with_name("stellarmap"))
 UP = (STELLARMAP, "up")
+_WITHOUT_TRACKER = """
+from stellarmap_common.runtime import members
+members.SERVICES = tuple(each for each in members.SERVICES if each != "hva-tracker")
+from stellarmap_common.cli.main import app
+app()
+"""
+UP_WITHOUT_TRACKER = (sys.executable, "-c", _WITHOUT_TRACKER, "up")
+"""For tests that keep a book of standings themselves."""
 START_S = 60
 STOP_S = 25
 END_S = 240
@@ -120,7 +128,14 @@ def environment(data_dir: Path, settings: Mapping[str, object]) -> dict[str, str
 @asynccontextmanager
 async def running_system(data_dir: Path, **settings: object) -> AsyncIterator[System]:
     """A system of its own on the data folder; stopped at the end, however the test ends."""
-    system = await start_system(data_dir, **settings)
+    async with running(UP, data_dir, settings) as system:
+        yield system
+
+
+@asynccontextmanager
+async def running(command: Sequence[str], data_dir: Path, settings: Mapping[str, object]) -> AsyncIterator[System]:
+    """The same, by another command than `stellarmap up`."""
+    system = await started(command, data_dir, settings)
     try:
         yield system
     finally:

@@ -16,7 +16,7 @@ from stellarmap_common.domain.network import sandbox_key
 from tests.integration.cli.test_commands import stellarmap
 from tests.support.gateway import address
 from tests.support.standings import BruteBook, lively_book
-from tests.support.system import System, running_system
+from tests.support.system import UP_WITHOUT_TRACKER, System, running
 
 NOW = datetime.now(UTC)
 NETWORK = sandbox_key(7, 1_000)
@@ -46,8 +46,8 @@ async def data_dir(tmp_path_factory: pytest.TempPathFactory, book: BruteBook) ->
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def system(data_dir: Path) -> AsyncIterator[System]:
-    async with running_system(data_dir, sandbox_seed=7) as running:
-        yield running
+    async with running(UP_WITHOUT_TRACKER, data_dir, {"sandbox_seed": 7}) as system:
+        yield system
 
 
 async def test_the_board_is_shown_with_its_head(data_dir: Path, book: BruteBook) -> None:
