@@ -160,7 +160,9 @@ async def test_a_summary_is_that_of_the_changes_and_ranks_of_its_days(site: Site
     ("ranks", "trend"),
     [
         ([None, None], Trend.STABLE),
-        ([None, 900], Trend.IMPROVING),
+        ([None, 900], Trend.STABLE),
+        ([None, 900, 890], Trend.IMPROVING),
+        ([None, 1, 7], Trend.DECLINING),
         ([900, None], Trend.DECLINING),
         ([500, 700, 491], Trend.STABLE),
         ([500, 490], Trend.IMPROVING),

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from stellarmap_common.domain.network import Address, NetworkName
+from stellarmap_common.domain.standing import DEFAULT_THRESHOLDS_XLM
 from stellarmap_common.errors import CostLimitExceeded, StellarmapError
 from stellarmap_common.ports.config import Config
 from stellarmap_common.ports.networks import Network
 from stellarmap_common.runtime.clock import SystemClock
-from stellarmap_common.runtime.config import config_of
 from stellarmap_common.runtime.networks import networks_of
+from stellarmap_common.runtime.reading import config_in_force
 from stellarmap_common.runtime.running import running_url
 from stellarmap_common.runtime.settings import Settings
 from stellarmap_ingest_bigquery import query
@@ -20,7 +21,7 @@ from stellarmap_ingest_bigquery.days import FIRST_DAY, day_of
 from stellarmap_ingest_bigquery.guard import price_usd, require_small
 from stellarmap_ingest_bigquery.tables import differences
 
-LOWEST_XLM = 100_000.0  # the lowest threshold of standings
+LOWEST_XLM = float(DEFAULT_THRESHOLDS_XLM[0])
 
 
 class NotToBeAsked(StellarmapError):
@@ -44,8 +45,8 @@ async def open_network(settings: Settings, name: str) -> AsyncIterator[tuple[Net
     network = networks_of(settings, running_url(settings.process.data_dir) or "").named(name)
     if network is None or not network.bigquery_project:
         raise NotToBeAsked(
-            f"BigQuery cannot be asked about {name}: Hubble holds the public network alone, and that needs a Google Cloud "
-            "project to run queries in (STELLARMAP_BIGQUERY_PROJECT; docs/bigquery.md)"
+            f"BigQuery cannot be asked about {name}: of the real networks Hubble holds public alone, and queries about it run "
+            "in a Google Cloud project of yours (STELLARMAP_BIGQUERY_PROJECT; docs/bigquery.md). `--network sandbox` needs none"
         )
     if network.name is NetworkName.SANDBOX and not network.bigquery_url.startswith("http"):
         raise NotToBeAsked(
@@ -58,10 +59,13 @@ async def open_network(settings: Settings, name: str) -> AsyncIterator[tuple[Net
 
 @asynccontextmanager
 async def open_estimates(name: str) -> AsyncIterator[tuple[tuple[str, ...], AsyncIterator[Estimate]]]:
-    """What is not as expected of the tables, and an estimate of each query. Raises: NotToBeAsked, SourceUnavailable."""
+    """What is not as expected of the tables, and an estimate of each query.
+
+    Raises: NotToBeAsked, SourceUnavailable, SchemaRefused, StoreUnavailable.
+    """
     settings = Settings.load()
     async with open_network(settings, name) as (network, api):
-        found = estimates(api, config_of(settings), network.genesis.address, SystemClock().now())
+        found = estimates(api, await config_in_force(settings), network.genesis.address, SystemClock().now())
         yield await differences(api), found
 
 
@@ -81,7 +85,7 @@ async def estimates(api: BigQueryApi, config: Config, some_account: Address, now
         ("up to 1,000 creators, without operations", query.children_cheap(accounts)),
         ("accounts created by contracts on one day", query.completions(accounts, one_day, (), FIRST_DAY)),
         ("merges of all time", query.completions(accounts, query.OnDays((), ()), accounts, FIRST_DAY)),
-        ("accounts that have 100,000 XLM", query.standings_seed(LOWEST_XLM)),
+        (f"accounts that have {LOWEST_XLM:,.0f} XLM", query.standings_seed(LOWEST_XLM)),
         ("the whole network", query.network()),
         ("the network, one more day", query.network_since(yesterday)),
     ):

@@ -1,7 +1,7 @@
 /** Who the account is: balance, domain, assets, tags; read again when the stream tells of it, or on demand. */
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/vue-query";
-import { computed, onScopeDispose, type Ref } from "vue";
+import { computed, onScopeDispose, type Ref, watch } from "vue";
 import { answerOf, api } from "@/api/client";
 import { keys, profileQuery } from "@/api/queries";
 import { follow, streamLost } from "@/live/stream";
@@ -10,7 +10,7 @@ import { isPast } from "@/networks/epochs";
 const POLL_MS = 15_000;
 const AT_FIRST_MS = 5_000;
 
-export function useProfile(network: string, address: string, mapped: Ref<boolean>) {
+export function useProfile(network: string, address: string, mapped: Ref<boolean>, open: Ref<boolean>) {
   const cache = useQueryClient();
   const past = isPast(network);
   const profile = useQuery(() => ({
@@ -34,6 +34,19 @@ export function useProfile(network: string, address: string, mapped: Ref<boolean
   function readAgain(): void {
     void cache.invalidateQueries({ queryKey: keys.profile(network, address) });
   }
+
+  // Whoever was mapped as somebody's child has never been looked at: now somebody does.
+  const unread = computed(() => !past && mapped.value && !open.value && profile.data.value !== undefined && !enrichment.value);
+  let waits: ReturnType<typeof setTimeout> | undefined;
+  watch(
+    unread,
+    (now) => {
+      clearTimeout(waits);
+      if (now) waits = setTimeout(() => refreshing.mutate(), AT_FIRST_MS); // of one just mapped it is on its way
+    },
+    { immediate: true },
+  );
+  onScopeDispose(() => clearTimeout(waits));
 
   if (!past) {
     const unfollow = follow({

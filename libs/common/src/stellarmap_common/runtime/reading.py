@@ -10,10 +10,12 @@ from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.status import Step
 from stellarmap_common.errors import NotFound, PermanentError
 from stellarmap_common.lineage.walk import Walk, Walker
+from stellarmap_common.ports.config import Config
 from stellarmap_common.ports.creation_store import ChildRange
 from stellarmap_common.ports.networks import Network, Networks
 from stellarmap_common.ports.run_store import RunRef
 from stellarmap_common.ports.stores import Stores
+from stellarmap_common.runtime.config import LiveConfig, config_of
 from stellarmap_common.runtime.engines import engine_of
 from stellarmap_common.runtime.epochs import Epochs
 from stellarmap_common.runtime.networks import networks_of
@@ -77,3 +79,17 @@ async def open_reading(settings: Settings) -> AsyncIterator[Reading]:
         networks = networks_of(settings)
         await Epochs(networks, stores.epochs).learn()
         yield Reading(stores, networks)
+
+
+async def config_in_force(settings: Settings) -> Config:
+    """What is configured now: as it is stored, or, where nothing is stored yet, as the environment says.
+
+    Raises: SchemaRefused, StoreUnavailable.
+    """
+    try:
+        async with open_reading(settings) as reading:
+            config = LiveConfig(reading.stores.config, settings)
+            await config.refresh()
+            return config()
+    except NotFound:
+        return config_of(settings)

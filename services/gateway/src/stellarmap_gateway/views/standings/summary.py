@@ -49,11 +49,16 @@ async def summary_of(gateway: Gateway, account: AccountRef, *, threshold: int | 
 
 
 def trend_of(line: Iterable[int | None]) -> Trend:
-    """Where it is going: from the first rank to the last one; who is not on the board is below all who are."""
-    ranks = list(line)
-    first, last = ranks[0], ranks[-1]
-    if first is None or last is None:
-        return Trend.STABLE if first == last else Trend.IMPROVING if first is None else Trend.DECLINING
+    """Where it is going: from its first rank to the last one. Who is not on the board any more is below all who are.
+
+    That it has no rank at first says nothing: it may only have been learned of since.
+    """
+    *_, last = ranks = list(line)
+    first = next((rank for rank in ranks if rank is not None), None)
+    if first is None:
+        return Trend.STABLE
+    if last is None:
+        return Trend.DECLINING
     won, step = first - last, max(1, min(RANK_STEP, first // STEPS_OF_A_RANK))
     if abs(won) < step:
         return Trend.STABLE
