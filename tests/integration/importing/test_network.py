@@ -2,10 +2,12 @@
 
 import asyncio
 import os
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from pyarrow import parquet
 from typer.testing import Result
@@ -16,15 +18,18 @@ from stellarmap_common.adapters.sqlite.log_file import sole_owner
 from stellarmap_common.adapters.sqlite.stores import open_stores
 from stellarmap_common.domain.network import NetworkName
 from stellarmap_common.domain.status import Route
+from stellarmap_common.errors import SourceUnavailable
 from stellarmap_common.lineage.digest import digest_of
 from stellarmap_common.lineage.walk import Walker, WalkState
+from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.import_store import NetworkImport
 from stellarmap_common.ports.networks import Network, Networks
+from stellarmap_common.ports.stores import Stores
 from stellarmap_common.runtime.clock import SystemClock
 from stellarmap_common.runtime.engines import engine_of
 from stellarmap_common.runtime.importing import sole_import
 from stellarmap_ingest_bigquery.importing.cli import REJECTED
-from stellarmap_ingest_bigquery.importing.files import open_file
+from stellarmap_ingest_bigquery.importing.files import ParquetRows, open_file
 from stellarmap_ingest_bigquery.importing.importer import LATE, Importer, increment
 from stellarmap_ingest_bigquery.importing.rows import COLUMNS, RowSource
 from stellarmap_ingest_bigquery.increments import Increments
@@ -214,14 +219,7 @@ async def test_no_increment_is_made_while_another_process_imports_and_the_next_t
     first, second = (parquet_of(tmp_path / f"{name}.parquet", rows) for name, rows in (("a", ROWS[:HALF]), ("b", ROWS)))
     async with backend.at(backend.new_place()) as stores:
         before = (await Importer(stores, network(), tmp_path / "rejects").run(first)).state
-        increments = Increments(
-            {NETWORK.key: partial(_given, second)},
-            stores,
-            Networks((network(),)),
-            clock,
-            route_of=lambda _: Route.BIGQUERY,
-            folder=tmp_path,
-        )
+        increments = increments_of(second, stores, clock, tmp_path)
         async with sole_import(stores.leases, clock, network()):
             await increments.look()
             assert await stores.imports.state_of(NETWORK.key) == before
@@ -229,6 +227,49 @@ async def test_no_increment_is_made_while_another_process_imports_and_the_next_t
         state = await stores.imports.state_of(NETWORK.key)
         assert state
         assert state.whole_to > before.whole_to
+
+
+class CutOnce(ParquetRows):
+    """Rows whose source is away once, when some were read."""
+
+    cut = False
+
+    async def batches(self, first: int) -> AsyncIterator[pa.RecordBatch]:
+        async for batch in super().batches(first):
+            if self.cut:
+                yield batch
+            else:
+                self.cut = True
+                yield batch.slice(0, 100)
+                raise SourceUnavailable("away")
+
+
+async def test_an_increment_that_was_cut_short_is_gone_on_with_at_the_next_turn(tmp_path: Path) -> None:
+    backend = SqliteFiles(tmp_path)
+    first = parquet_of(tmp_path / "a.parquet", ROWS[:HALF])
+    parquet_of(tmp_path / "b.parquet", ROWS)
+    async with backend.at(backend.new_place()) as stores:
+        before = (await Importer(stores, network(), tmp_path / "rejects").run(first)).state
+        increments = increments_of(CutOnce(tmp_path / "b.parquet"), stores, SystemClock(), tmp_path)
+        await increments.look()
+        cut = await stores.imports.state_of(NETWORK.key)
+        assert cut
+        assert (cut.done, cut.whole_to) == (False, before.whole_to)
+        await increments.look()
+        state = await stores.imports.state_of(NETWORK.key)
+        assert state
+        assert (state.done, state.rows, state.whole_to > before.whole_to) == (True, len(ROWS), True)
+
+
+def increments_of(rows: RowSource, stores: Stores, clock: Clock, folder: Path) -> Increments:
+    return Increments(
+        {NETWORK.key: partial(_given, rows)},
+        stores,
+        Networks((network(),)),
+        clock,
+        route_of=lambda _: Route.BIGQUERY,
+        folder=folder,
+    )
 
 
 async def _given(rows: RowSource, _: datetime) -> RowSource:

@@ -168,7 +168,7 @@ RowsSince = Callable[[datetime], Awaitable[RowSource]]
 async def increment(stores: Stores, network: Network, rows_since: RowsSince, rejects: Path) -> Outcome | None:
     """Afterwards what happened since the latest import is stored too. None: the network was never imported as a whole.
 
-    `rows_since`: every row that closed at that moment or later. Safe to repeat; one that was interrupted is begun again.
+    `rows_since`: every row that closed at that moment or later. Safe to repeat; one that was interrupted is gone on with.
     """
     state = await stores.imports.state_of(network.key)
     if state is None or state.whole_at is None:
