@@ -136,6 +136,21 @@ def test_a_file_with_rows_that_are_no_facts_makes_nothing_whole_until_it_is_mend
     assert (told.exit_code, "is whole up to ledger" in told.output) == (0, True), told.output
 
 
+def test_a_letter_that_is_mended_in_the_middle_of_a_file_makes_the_network_whole(data: Path, tmp_path: Path) -> None:
+    file = csv(tmp_path / "rows.csv", ROWS)
+    right, account = file.read_text(), str(ROWS[HALF][2])
+    file.write_text(right.replace(account, f"{account[:20]}0{account[21:]}", 1))
+    size = file.stat().st_size
+    told = run(data, "--from", str(file), "--yes")
+    assert told.exit_code == REJECTED, told.output
+    file.write_text(right)
+    assert file.stat().st_size == size > 3 * (1 << 16)
+    told = run(data, "--from", str(file), "--yes")
+    assert (told.exit_code, "is whole up to ledger" in told.output) == (0, True), told.output
+    told = run(data, "--from", str(file), "--yes")
+    assert f"{len(ROWS):,} of them are stored already" in told.output
+
+
 def test_what_begins_later_is_no_whole_network(data: Path, tmp_path: Path) -> None:
     genesis = NETWORK.address(0)
     later = [row for row in ROWS[HALF:] if row[3] != genesis]
