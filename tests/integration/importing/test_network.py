@@ -128,10 +128,12 @@ def test_rows_that_are_no_facts_are_kept_in_a_file_and_the_exit_code_tells(data:
 def test_a_file_with_rows_that_are_no_facts_makes_nothing_whole_until_it_is_mended(data: Path, tmp_path: Path) -> None:
     bad = (ROWS[100][0], 0, ROWS[100][2], None, None, None)
     file = csv(tmp_path / "rows.csv", [*ROWS[:100], bad, *ROWS[101:]])
-    for _ in range(2):  # also when it is imported again, and all of it is stored already
+    for _ in range(2):  # also when it is imported again: then it is read again, for what can be read by now
         told = run(data, "--from", str(file), "--yes")
         assert (told.exit_code, "is not whole" in told.output) == (REJECTED, True), told.output
         assert "Mend them, and import the file again" in told.output
+        assert "row 100: it has neither" in told.output
+        assert "stored already" not in told.output
     told = run(data, "--from", str(csv(file, ROWS)), "--yes")
     assert (told.exit_code, "is whole up to ledger" in told.output) == (0, True), told.output
 
