@@ -231,6 +231,26 @@ async def test_an_increment_with_rows_that_are_no_facts_leaves_what_is_whole_as_
             assert (state.whole_to > before.whole_to, state.whole_at != before.whole_at) == (goes_on, goes_on)
 
 
+async def test_a_mended_file_that_ends_a_day_behind_rows_that_are_no_facts_is_the_way_out(tmp_path: Path) -> None:
+    backend = SqliteFiles(tmp_path)
+    bad = (ROWS[HALF][0], ROWS[HALF][1], "nobody", None, None, None)
+    behind = next(n for n, row in enumerate(ROWS) if row[1] > bad[1] + 2 * LATE.total_seconds() * 1e6)
+    first, spoilt = parquet_of(tmp_path / "a.parquet", ROWS[:HALF]), [*ROWS[:HALF], bad, *ROWS[HALF + 1 :]]
+    told, mended = parquet_of(tmp_path / "b.parquet", spoilt), parquet_of(tmp_path / "c.parquet", ROWS[:behind])
+    async with backend.at(backend.new_place()) as stores:
+        importer = Importer(stores, network(), tmp_path / "rejects")
+        before = (await importer.run(first)).state
+        assert before.whole_at
+        stuck = await increment(stores, network(), partial(_given, told), tmp_path / "rejects")
+        assert stuck
+        assert (stuck.state.rejected, stuck.state.whole_to) == (1, before.whole_to)
+        between = (await importer.run(mended, before.whole_at - LATE)).state
+        after = await increment(stores, network(), partial(_given, told), tmp_path / "rejects")
+        assert after
+        assert after.state.rejected == 0
+        assert after.state.whole_to > between.whole_to > before.whole_to
+
+
 async def test_no_increment_is_made_while_another_process_imports_and_the_next_turn_makes_it(tmp_path: Path) -> None:
     backend, clock = SqliteFiles(tmp_path), SystemClock()
     first, second = (parquet_of(tmp_path / f"{name}.parquet", rows) for name, rows in (("a", ROWS[:HALF]), ("b", ROWS)))
