@@ -153,6 +153,20 @@ def test_a_letter_that_is_mended_in_the_middle_of_a_file_makes_the_network_whole
     assert f"{len(ROWS):,} of them are stored already" in told.output
 
 
+async def test_rows_that_an_import_met_before_it_was_cut_short_are_not_said_to_follow(
+    data: Path, tmp_path: Path
+) -> None:
+    file = csv(tmp_path / "rows.csv", [(5, 0, "nobody", None, None, None), *ROWS])
+    async with engine_of(settings_of(data_dir=data)).open_import() as stores:
+        met = NetworkImport(network=NETWORK.key, source=open_file(file).identity, rows=1, rejected=1)
+        await stores.imports.keep(met)
+    told = await beside(data, "--from", str(file), "--yes")
+    assert told.exit_code == REJECTED, told.output
+    assert "1 of them are stored already: it goes on there." in told.output
+    assert "1 rows were no facts" in told.output
+    assert told.output.rstrip().endswith("rows.csv.rejects.jsonl.")
+
+
 def test_what_begins_later_is_no_whole_network(data: Path, tmp_path: Path) -> None:
     genesis = NETWORK.address(0)
     later = [row for row in ROWS[HALF:] if row[3] != genesis]

@@ -173,7 +173,7 @@ def _tell_rejects(outcome: "Outcome", rejects: Path) -> None:
     err.print(
         f"[yellow]![/yellow] {outcome.state.rejected:,} rows were no facts, so by this import nothing more is whole. Mend "
         "them, and import the file again (docs/import.md says how to export one): what is stored stays. They are in "
-        f"{escape(str(rejects))}. The first:"
+        f"{escape(str(rejects))}.{' The first of this run:' if outcome.first_rejects else ''}"
     )
     for reject in outcome.first_rejects:
         err.print(f"  row {reject.row:,}: {reject.reason}", markup=False)
