@@ -8,6 +8,7 @@ import pytest
 from stellarmap_common.domain.network import Address
 from stellarmap_common.domain.status import AccountStatus, PipelineSource, Step
 from stellarmap_common.ports.book_store import QueryJob
+from stellarmap_common.ports.import_store import NetworkImport
 from stellarmap_common.ports.limits import Trouble
 from stellarmap_common.ports.run_store import RunState
 from stellarmap_common.ports.usage_store import SourceStatus
@@ -172,6 +173,38 @@ async def test_what_keeps_queries_from_running_is_told_as_who_asked_for_them_was
         (check,) = [each for each in (await site.get("/api/v1/health"))["checks"] if each["component"] == "bigquery"]
         assert (check["state"], check["detail"]) == (state, f"Since 2026-11-30 23:59:59 UTC: {NO_ACCESS} {until}")
         assert ("pipeline_mode" in (check["advice"] or "")) == (state == "DEGRADED")
+
+
+@pytest.mark.parametrize(
+    ("network", "days", "known", "detail"),
+    [
+        (
+            "public",
+            2,
+            {"rejected": 3},
+            "public is whole up to 2026-11-28 only: 3 rows of its latest import were no facts",
+        ),
+        ("public", 4, {}, "public is whole up to 2026-11-26 only: it is not kept so day by day"),
+        ("public", 4, {"done": False}, "(increment_failed) says why"),
+        ("public", 2, {}, None),
+        ("public", 2, {"rejected": 3, "done": False}, None),  # it goes on
+        ("public", 4, {"rejected": 3, "whole_at": None}, None),  # it never was whole: nobody keeps it so
+        ("sandbox", 400, {}, None),  # its time is its own
+        ("sandbox", 2, {"rejected": 3}, "sandbox is whole up to 2026-11-28 only"),
+    ],
+)
+async def test_an_imported_network_that_is_not_kept_whole_is_told(
+    network: str, days: int, known: dict[str, Any], detail: str | None
+) -> None:
+    async with open_site(bigquery_project="ours") as site:
+        site.clock.at = LAST
+        of = {"done": True, "whole_to": 7, "whole_at": LAST - timedelta(days=days), **known}
+        await site.stores.imports.keep(NetworkImport(network=site.network(network).key, **of))
+        (check,) = [each for each in (await site.get("/api/v1/health"))["checks"] if each["component"] == "bigquery"]
+        assert check["state"] == "HEALTHY", "what is not whole is read, as before an import"
+        assert check["detail"].startswith("0.0 of 100 GiB of today's budget are spent.")
+        assert ("is whole up to" in check["detail"]) == (detail is not None)
+        assert (detail or "") in check["detail"]
 
 
 async def test_a_source_of_which_troubles_alone_are_told_is_none_whose_limit_is_used(site: Site) -> None:

@@ -2,10 +2,12 @@
 
 import asyncio
 import os
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from pyarrow import parquet
 from typer.testing import Result
@@ -16,15 +18,18 @@ from stellarmap_common.adapters.sqlite.log_file import sole_owner
 from stellarmap_common.adapters.sqlite.stores import open_stores
 from stellarmap_common.domain.network import NetworkName
 from stellarmap_common.domain.status import Route
+from stellarmap_common.errors import SourceUnavailable
 from stellarmap_common.lineage.digest import digest_of
 from stellarmap_common.lineage.walk import Walker, WalkState
+from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.import_store import NetworkImport
 from stellarmap_common.ports.networks import Network, Networks
+from stellarmap_common.ports.stores import Stores
 from stellarmap_common.runtime.clock import SystemClock
 from stellarmap_common.runtime.engines import engine_of
 from stellarmap_common.runtime.importing import sole_import
 from stellarmap_ingest_bigquery.importing.cli import REJECTED
-from stellarmap_ingest_bigquery.importing.files import open_file
+from stellarmap_ingest_bigquery.importing.files import ParquetRows, open_file
 from stellarmap_ingest_bigquery.importing.importer import LATE, Importer, increment
 from stellarmap_ingest_bigquery.importing.rows import COLUMNS, RowSource
 from stellarmap_ingest_bigquery.increments import Increments
@@ -123,12 +128,43 @@ def test_rows_that_are_no_facts_are_kept_in_a_file_and_the_exit_code_tells(data:
 def test_a_file_with_rows_that_are_no_facts_makes_nothing_whole_until_it_is_mended(data: Path, tmp_path: Path) -> None:
     bad = (ROWS[100][0], 0, ROWS[100][2], None, None, None)
     file = csv(tmp_path / "rows.csv", [*ROWS[:100], bad, *ROWS[101:]])
-    for _ in range(2):  # also when it is imported again, and all of it is stored already
+    for _ in range(2):  # also when it is imported again: then it is read again, for what can be read by now
         told = run(data, "--from", str(file), "--yes")
         assert (told.exit_code, "is not whole" in told.output) == (REJECTED, True), told.output
         assert "Mend them, and import the file again" in told.output
+        assert "row 100: it has neither" in told.output
+        assert "stored already" not in told.output
     told = run(data, "--from", str(csv(file, ROWS)), "--yes")
     assert (told.exit_code, "is whole up to ledger" in told.output) == (0, True), told.output
+
+
+def test_a_letter_that_is_mended_in_the_middle_of_a_file_makes_the_network_whole(data: Path, tmp_path: Path) -> None:
+    file = csv(tmp_path / "rows.csv", ROWS)
+    right, account = file.read_text(), str(ROWS[HALF][2])
+    file.write_text(right.replace(account, f"{account[:20]}0{account[21:]}", 1))
+    size = file.stat().st_size
+    told = run(data, "--from", str(file), "--yes")
+    assert told.exit_code == REJECTED, told.output
+    file.write_text(right)
+    assert file.stat().st_size == size > 3 * (1 << 16)
+    told = run(data, "--from", str(file), "--yes")
+    assert (told.exit_code, "is whole up to ledger" in told.output) == (0, True), told.output
+    told = run(data, "--from", str(file), "--yes")
+    assert f"{len(ROWS):,} of them are stored already" in told.output
+
+
+async def test_rows_that_an_import_met_before_it_was_cut_short_are_not_said_to_follow(
+    data: Path, tmp_path: Path
+) -> None:
+    file = csv(tmp_path / "rows.csv", [(5, 0, "nobody", None, None, None), *ROWS])
+    async with engine_of(settings_of(data_dir=data)).open_import() as stores:
+        met = NetworkImport(network=NETWORK.key, source=open_file(file).identity, rows=1, rejected=1)
+        await stores.imports.keep(met)
+    told = await beside(data, "--from", str(file), "--yes")
+    assert told.exit_code == REJECTED, told.output
+    assert "1 of them are stored already: it goes on there." in told.output
+    assert "1 rows were no facts" in told.output
+    assert told.output.rstrip().endswith("rows.csv.rejects.jsonl.")
 
 
 def test_what_begins_later_is_no_whole_network(data: Path, tmp_path: Path) -> None:
@@ -209,19 +245,32 @@ async def test_an_increment_with_rows_that_are_no_facts_leaves_what_is_whole_as_
             assert (state.whole_to > before.whole_to, state.whole_at != before.whole_at) == (goes_on, goes_on)
 
 
+async def test_a_mended_file_that_ends_a_day_behind_rows_that_are_no_facts_is_the_way_out(tmp_path: Path) -> None:
+    backend = SqliteFiles(tmp_path)
+    bad = (ROWS[HALF][0], ROWS[HALF][1], "nobody", None, None, None)
+    behind = next(n for n, row in enumerate(ROWS) if row[1] > bad[1] + 2 * LATE.total_seconds() * 1e6)
+    first, spoilt = parquet_of(tmp_path / "a.parquet", ROWS[:HALF]), [*ROWS[:HALF], bad, *ROWS[HALF + 1 :]]
+    told, mended = parquet_of(tmp_path / "b.parquet", spoilt), parquet_of(tmp_path / "c.parquet", ROWS[:behind])
+    async with backend.at(backend.new_place()) as stores:
+        importer = Importer(stores, network(), tmp_path / "rejects")
+        before = (await importer.run(first)).state
+        assert before.whole_at
+        stuck = await increment(stores, network(), partial(_given, told), tmp_path / "rejects")
+        assert stuck
+        assert (stuck.state.rejected, stuck.state.whole_to) == (1, before.whole_to)
+        between = (await importer.run(mended, before.whole_at - LATE)).state
+        after = await increment(stores, network(), partial(_given, told), tmp_path / "rejects")
+        assert after
+        assert after.state.rejected == 0
+        assert after.state.whole_to > between.whole_to > before.whole_to
+
+
 async def test_no_increment_is_made_while_another_process_imports_and_the_next_turn_makes_it(tmp_path: Path) -> None:
     backend, clock = SqliteFiles(tmp_path), SystemClock()
     first, second = (parquet_of(tmp_path / f"{name}.parquet", rows) for name, rows in (("a", ROWS[:HALF]), ("b", ROWS)))
     async with backend.at(backend.new_place()) as stores:
         before = (await Importer(stores, network(), tmp_path / "rejects").run(first)).state
-        increments = Increments(
-            {NETWORK.key: partial(_given, second)},
-            stores,
-            Networks((network(),)),
-            clock,
-            route_of=lambda _: Route.BIGQUERY,
-            folder=tmp_path,
-        )
+        increments = increments_of(second, stores, clock, tmp_path)
         async with sole_import(stores.leases, clock, network()):
             await increments.look()
             assert await stores.imports.state_of(NETWORK.key) == before
@@ -229,6 +278,49 @@ async def test_no_increment_is_made_while_another_process_imports_and_the_next_t
         state = await stores.imports.state_of(NETWORK.key)
         assert state
         assert state.whole_to > before.whole_to
+
+
+class CutOnce(ParquetRows):
+    """Rows whose source is away once, when some were read."""
+
+    cut = False
+
+    async def batches(self, first: int) -> AsyncIterator[pa.RecordBatch]:
+        async for batch in super().batches(first):
+            if self.cut:
+                yield batch
+            else:
+                self.cut = True
+                yield batch.slice(0, 100)
+                raise SourceUnavailable("away")
+
+
+async def test_an_increment_that_was_cut_short_is_gone_on_with_at_the_next_turn(tmp_path: Path) -> None:
+    backend = SqliteFiles(tmp_path)
+    first = parquet_of(tmp_path / "a.parquet", ROWS[:HALF])
+    parquet_of(tmp_path / "b.parquet", ROWS)
+    async with backend.at(backend.new_place()) as stores:
+        before = (await Importer(stores, network(), tmp_path / "rejects").run(first)).state
+        increments = increments_of(CutOnce(tmp_path / "b.parquet"), stores, SystemClock(), tmp_path)
+        await increments.look()
+        cut = await stores.imports.state_of(NETWORK.key)
+        assert cut
+        assert (cut.done, cut.whole_to) == (False, before.whole_to)
+        await increments.look()
+        state = await stores.imports.state_of(NETWORK.key)
+        assert state
+        assert (state.done, state.rows, state.whole_to > before.whole_to) == (True, len(ROWS), True)
+
+
+def increments_of(rows: RowSource, stores: Stores, clock: Clock, folder: Path) -> Increments:
+    return Increments(
+        {NETWORK.key: partial(_given, rows)},
+        stores,
+        Networks((network(),)),
+        clock,
+        route_of=lambda _: Route.BIGQUERY,
+        folder=folder,
+    )
 
 
 async def _given(rows: RowSource, _: datetime) -> RowSource:

@@ -137,6 +137,17 @@ def test_the_same_rows_have_the_same_identity_and_others_another(written: Writte
     assert open_file(written(GOOD, NEITHER)).identity != first
 
 
+def test_files_that_differ_by_one_byte_in_the_middle_have_different_identities(written: Written) -> None:
+    rows = [(number << 32 | 4_097, BEGAN, address(number), B, 1.0, None) for number in range(1, 2_000)]
+    file = written(*rows)
+    first, content = open_file(file).identity, bytearray(file.read_bytes())
+    middle = len(content) // 2
+    assert middle > 1 << 17
+    content[middle] ^= 1
+    file.write_bytes(content)
+    assert open_file(file).identity != first
+
+
 async def test_rejects_of_rows_that_are_read_again_are_written_once(tmp_path: Path) -> None:
     path = tmp_path / "rejects.jsonl"
     source = tmp_path / "rows.csv"

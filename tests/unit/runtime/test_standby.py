@@ -14,7 +14,16 @@ from stellarmap_common.errors import PermanentError, StoreUnavailable
 from stellarmap_common.ports.lease_store import Lease, LeaseStore
 from stellarmap_common.runtime import standby
 from stellarmap_common.runtime.service import Service
-from stellarmap_common.runtime.standby import DRAIN_S, LEASE_S, MARGIN_S, LeaseLost, Standby, standby_of
+from stellarmap_common.runtime.standby import (
+    DRAIN_S,
+    LEASE_S,
+    MARGIN_S,
+    RENEW_S,
+    LeaseHeld,
+    LeaseLost,
+    Standby,
+    standby_of,
+)
 from tests.support.sources import SteppedClock, settled
 
 pytestmark = pytest.mark.unit
@@ -243,3 +252,55 @@ async def test_work_that_does_not_end_does_not_keep_the_process(
     with pytest.raises(LeaseLost):
         await one.ended()
     assert one.works()  # it was cut off
+
+
+async def test_what_is_held_for_no_longer_than_a_moment_is_free_at_once(leases: Breakable, clock: SteppedClock) -> None:
+    for holder in ("one", "other"):
+        async with Standby(leases, clock, NAME, holder).holding():
+            assert await leases.take(NAME, "a third", clock.now(), LEASE_S) is None
+
+
+@pytest.mark.parametrize("after_s", [0, RENEW_S + 1])
+async def test_who_holds_a_lease_that_cannot_be_kept_ends_before_another_can_have_it(
+    leases: Breakable, clock: SteppedClock, after_s: float
+) -> None:
+    ended = asyncio.Event()
+
+    async def hold() -> None:
+        async with Standby(leases, clock, NAME, "us").holding():
+            leases.away = not after_s
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.set()
+
+    held = asyncio.create_task(hold())
+    await clock.pass_s(after_s)
+    assert not ended.is_set()
+    leases.away = True
+    await clock.pass_s(LEASE_S - MARGIN_S)
+    assert ended.is_set()
+    with pytest.raises(LeaseLost):
+        await asyncio.wait_for(held, 5)
+
+
+async def test_what_fails_while_a_lease_is_held_is_told_and_the_lease_is_free(
+    leases: Breakable, clock: SteppedClock
+) -> None:
+    with pytest.raises(PermanentError, match="no fact"):
+        async with Standby(leases, clock, NAME, "us").holding():
+            raise PermanentError("no fact")
+    assert await leases.take(NAME, "another", clock.now(), LEASE_S)
+
+
+async def test_a_lease_of_another_or_of_a_store_that_is_away_opens_nothing(
+    leases: Breakable, clock: SteppedClock
+) -> None:
+    assert await leases.take(NAME, "another", clock.now(), LEASE_S)
+    with pytest.raises(LeaseHeld, match="held by another"):
+        async with Standby(leases, clock, NAME, "us").holding():
+            pytest.fail("two at once")
+    leases.away = True
+    with pytest.raises(StoreUnavailable):
+        async with Standby(leases, clock, NAME, "us").holding():
+            pytest.fail("nobody knows")

@@ -22,7 +22,7 @@ EVERY = timedelta(days=1)
 
 
 class Increments:
-    """Turns of a loop. A turn that was cut short is begun again by the next one; its query is not paid twice."""
+    """Turns of a loop. One that was cut short is gone on with by the next; within a day its query is not paid again."""
 
     def __init__(  # noqa: PLR0913 - what a turn looks at
         self,
@@ -49,8 +49,8 @@ class Increments:
             if network is None or self._route_of(key) is Route.API or now - self._tried.get(key, now - EVERY) < EVERY:
                 continue
             state = await self._stores.imports.state_of(key)
-            if state is None or not state.done:
-                continue  # an import of the whole is under way, or none was made
+            if state is None or state.whole_at is None:
+                continue  # no import has made it whole, so there is nothing to go on from
             rejects = self._folder / f"{key}-{now:%Y-%m-%d}.rejects.jsonl"
             try:
                 async with sole_import(self._stores.leases, self._clock, network):

@@ -17,7 +17,7 @@ from stellarmap_common.runtime.epochs import Epochs
 from stellarmap_common.runtime.networks import networks_of
 from stellarmap_common.runtime.reading import Reading
 from stellarmap_common.runtime.settings import Settings
-from stellarmap_common.runtime.standby import LEASE_S, LeaseHeld, LeaseLost, holding
+from stellarmap_common.runtime.standby import LEASE_S, LeaseHeld, LeaseLost, Standby
 
 
 class ImportElsewhere(StellarmapError):
@@ -57,7 +57,7 @@ async def sole_import(leases: LeaseStore, clock: Clock, network: Network) -> Asy
     began = f"since {clock.now():%Y-%m-%d %H:%M:%S} UTC"
     us = f"process {os.getpid()} on {socket.gethostname()}, {began}, {uuid4().hex[:8]}"  # nobody else's, in containers too
     try:
-        async with holding(leases, clock, lease_of(network), us):
+        async with Standby(leases, clock, lease_of(network), us).holding():
             yield
     except LeaseHeld as held:
         who = held.lease.holder if held.lease else "a process that has ended meanwhile"

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import timedelta
 from enum import Enum, auto
 from uuid import uuid4
@@ -69,17 +69,32 @@ class Standby:
                 yield
             return
         self.waits = True
+        async with _together() as group:
+            turn = group.create_task(self._turn(work), name=f"lease {self._name}")
+            try:
+                yield
+            finally:
+                self._stop.set()
+                if self.waits:
+                    turn.cancel()
+
+    @asynccontextmanager
+    async def holding(self) -> AsyncIterator[None]:
+        """While open the lease is held: it is taken at once, or not at all, and released at the end.
+
+        Raises: LeaseHeld, StoreUnavailable; LeaseLost, in place of what was done inside, once it cannot be kept.
+        """
         try:
-            async with asyncio.TaskGroup() as group:
-                turn = group.create_task(self._turn(work), name=f"lease {self._name}")
+            if await self._taken() is not _Answer.OURS:
+                raise LeaseHeld(self._name, await self._leases.standing(self._name))
+            async with _together() as group:
+                keeping = group.create_task(self._keep(), name=f"lease {self._name} kept")
                 try:
                     yield
                 finally:
-                    self._stop.set()
-                    if self.waits:
-                        turn.cancel()
-        except BaseExceptionGroup as errors:
-            raise errors.exceptions[-1] from errors  # what was raised inside is the last
+                    keeping.cancel()
+        finally:
+            await self._release()
 
     async def _turn(self, work: Work) -> None:
         try:
@@ -128,15 +143,18 @@ class Standby:
         )
 
     async def _asked(self) -> _Answer:
-        """Takes the lease, or goes on holding it."""
-        asked_at = self._clock.monotonic()
-        now = self._began + timedelta(seconds=asked_at)  # a wall clock that jumps must not make two of us
+        """Takes the lease, or goes on holding it, as far as the store says."""
         try:
-            lease = await self._leases.take(self._name, self._holder, now, LEASE_S)
+            return await self._taken()
         except TransientError as error:
             log.warning("lease_unsure", lease=self._name, error=str(error))
             return _Answer.UNSURE
-        if lease is None:
+
+    async def _taken(self) -> _Answer:
+        """Takes the lease, or goes on holding it. Raises: StoreUnavailable."""
+        asked_at = self._clock.monotonic()
+        now = self._began + timedelta(seconds=asked_at)  # a wall clock that jumps must not make two of us
+        if await self._leases.take(self._name, self._holder, now, LEASE_S) is None:
             return _Answer.ANOTHERS
         self._sure_until = asked_at + LEASE_S
         return _Answer.OURS
@@ -149,21 +167,19 @@ class Standby:
             log.warning("lease_not_released", lease=self._name, error=str(error))
 
 
-@asynccontextmanager
-async def holding(leases: LeaseStore, clock: Clock, name: str, holder: str) -> AsyncIterator[None]:
-    """While open the lease is held here: it is taken at once, or not at all.
-
-    Raises: LeaseHeld, StoreUnavailable; LeaseLost, in place of what was done inside, once it cannot be kept.
-    """
-    if await leases.take(name, holder, clock.now(), LEASE_S) is None:
-        raise LeaseHeld(name, await leases.standing(name))
-    async with Standby(leases, clock, name, holder).working(nullcontext):
-        yield
-
-
 def standby_of(services: Sequence[Service], leases: LeaseStore, clock: Clock) -> Standby:
     """What a process with these services waits for. In a cluster that is one service, so there is one lease at most."""
     return Standby(leases, clock, next((each.alone for each in services if each.alone), ""))
+
+
+@asynccontextmanager
+async def _together() -> AsyncIterator[asyncio.TaskGroup]:
+    """While open tasks may be begun, and one that fails ends the others. What failed is raised as it is."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            yield group
+    except BaseExceptionGroup as errors:
+        raise errors.exceptions[-1] from errors  # what was raised inside is the last
 
 
 async def _ended(working: asyncio.Task[None]) -> None:

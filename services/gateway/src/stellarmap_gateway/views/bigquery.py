@@ -4,10 +4,12 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from stellarmap_common.domain.network import NetworkName
 from stellarmap_common.domain.status import PipelineMode
 from stellarmap_common.ports.book_store import QueryJob, Spent
 from stellarmap_common.ports.config import Config
-from stellarmap_common.ports.networks import Networks
+from stellarmap_common.ports.import_store import NetworkImport
+from stellarmap_common.ports.networks import Network, Networks
 from stellarmap_common.runtime.resources import Resources
 from stellarmap_gateway.schemas.bigquery import BigQueryUsage, Budget, MonthBudget, QueryView
 
@@ -17,6 +19,9 @@ TIB = 1 << 40
 LEAST_BILLED = 10 << 20  # BigQuery bills no less for a table that is read
 FREE = TIB  # a month, of each billing account
 DAY = timedelta(days=1)
+BEHIND = 3 * DAY  # an increment is made each day, and of a day that has ended Hubble may not hold all yet
+
+_WAY_OUT = "What is younger is read, and paid for, as without an import; docs/import.md tells the way out."
 
 
 class Span(NamedTuple):
@@ -75,6 +80,19 @@ def budgets_told(spent: Spent, config: Config) -> tuple[bool, str]:
         if limit_gb * GIB - used < LEAST_BILLED:
             return False, f"The {of}'s budget is used up: {used / GIB:,.1f} of {limit_gb:,} GiB."
     return True, f"{spent.day / GIB:,.1f} of {config.daily_limit_gb:,} GiB of today's budget are spent."
+
+
+def not_whole_told(network: Network, state: NetworkImport | None, now: datetime) -> str | None:
+    """Why an imported network is not whole up to now, in words for people; None if it is, or never was whole."""
+    if state is None or state.whole_at is None:
+        return None
+    so_far = f"{network.name} is whole up to {state.whole_at:%Y-%m-%d} only"
+    if state.done and state.rejected:
+        return f"{so_far}: {state.rejected:,} rows of its latest import were no facts. {_WAY_OUT}"
+    # The time of the sandbox is its own.
+    if network.name is not NetworkName.SANDBOX and now - state.whole_at > BEHIND:
+        return f"{so_far}: it is not kept so day by day. The log (increment_failed) says why. {_WAY_OUT}"
+    return None
 
 
 def day_around(at: datetime) -> Span:

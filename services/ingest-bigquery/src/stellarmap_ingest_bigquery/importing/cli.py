@@ -77,7 +77,7 @@ async def _import(
 ) -> "Outcome | None":
     from stellarmap_common.runtime.importing import open_importing
     from stellarmap_ingest_bigquery.importing.files import open_file
-    from stellarmap_ingest_bigquery.importing.importer import Importer
+    from stellarmap_ingest_bigquery.importing.importer import Importer, begun
 
     if file is None:
         return await _import_hubble(settings, name, since, dry_run=dry_run, yes=yes)
@@ -88,7 +88,7 @@ async def _import(
     async with open_importing(settings) as opened:
         chosen = opened.network(name)
         before = await opened.stores.imports.state_of(chosen.key)
-        _tell_estimate(settings, source, before.rows if before and before.source.startswith(source.identity) else 0)
+        _tell_estimate(settings, source, begun(before, chosen, source, since).rows)
         if not (yes or _confirmed()):
             return None
         async with opened.alone(chosen):
@@ -173,7 +173,7 @@ def _tell_rejects(outcome: "Outcome", rejects: Path) -> None:
     err.print(
         f"[yellow]![/yellow] {outcome.state.rejected:,} rows were no facts, so by this import nothing more is whole. Mend "
         "them, and import the file again (docs/import.md says how to export one): what is stored stays. They are in "
-        f"{escape(str(rejects))}. The first:"
+        f"{escape(str(rejects))}.{' The first of this run:' if outcome.first_rejects else ''}"
     )
     for reject in outcome.first_rejects:
         err.print(f"  row {reject.row:,}: {reject.reason}", markup=False)

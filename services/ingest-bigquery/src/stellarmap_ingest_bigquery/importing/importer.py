@@ -72,7 +72,7 @@ class Importer:
         Raises: UnreadableRows, SourceUnavailable, StoreUnavailable; what was stored stays, and is gone on from.
         """
         before = await self._stores.imports.state_of(self._network.key)
-        state = _begun(before, self._network, source, since)
+        state = begun(before, self._network, source, since)
         resumed_at = state.rows
         await self._stores.imports.begin(state, max(rows_of(source) - state.rows, 0) if self._alone else 0)
         rejects = Rejects(self._rejects, state.rows)
@@ -139,10 +139,10 @@ class Importer:
         return replace(done, whole_to=reached, whole_at=state.last_at)
 
 
-def _begun(before: NetworkImport | None, network: Network, source: RowSource, since: datetime | None) -> NetworkImport:
-    """Where to begin: the same rows go on where they were."""
+def begun(before: NetworkImport | None, network: Network, source: RowSource, since: datetime | None) -> NetworkImport:
+    """Where to begin: the same rows go on where they were; if some were no facts, all are read again once they had ended."""
     identity = f"{source.identity}:{since:%Y-%m-%dT%H:%M:%S}" if since else source.identity
-    if before and before.source == identity:
+    if before and before.source == identity and not (before.done and before.rejected):
         return replace(before, done=False)
     known = before or NetworkImport(network=network.key)
     return NetworkImport(network=network.key, source=identity, whole_to=known.whole_to, whole_at=known.whole_at)
@@ -168,7 +168,7 @@ RowsSince = Callable[[datetime], Awaitable[RowSource]]
 async def increment(stores: Stores, network: Network, rows_since: RowsSince, rejects: Path) -> Outcome | None:
     """Afterwards what happened since the latest import is stored too. None: the network was never imported as a whole.
 
-    `rows_since`: every row that closed at that moment or later. Safe to repeat; one that was interrupted is begun again.
+    `rows_since`: every row that closed at that moment or later. Safe to repeat; one that was interrupted is gone on with.
     """
     state = await stores.imports.state_of(network.key)
     if state is None or state.whole_at is None:
