@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RequestStatus } from "@/api/types";
 import { progressOf } from "@/lineage/progress";
-import { stoppedLineage } from "@/lineage/stopped";
+import { isPassedBy, stoppedLineage } from "@/lineage/stopped";
 import { waitingOf } from "@/lineage/waiting";
 import { lineageOf, stageOf } from "./lives";
 
@@ -100,5 +100,15 @@ describe("a cancelled request", () => {
     expect(stoppedLineage(lineageOf())).toMatchObject({ lineage: "unknown", creator_unknown_reason: "Cancelled before it was found" });
     const whole = lineageOf({ lineage: "genesis" });
     expect(stoppedLineage(whole)).toBe(whole);
+  });
+});
+
+describe("an account that was met on the way to another", () => {
+  it("waits for nothing once the other's request has ended", () => {
+    const others = request({}, { address: "GANOTHER", completed: true, cancelled: false });
+    expect(isPassedBy(others, lineageOf().address)).toBe(true);
+    expect(isPassedBy({ ...others, completed: false }, lineageOf().address)).toBe(false);
+    expect(isPassedBy({ ...others, address: lineageOf().address }, lineageOf().address)).toBe(false);
+    expect(stoppedLineage(lineageOf(), true).creator_unknown_reason).toBe("Not asked for yet");
   });
 });

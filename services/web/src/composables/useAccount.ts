@@ -5,6 +5,7 @@ import { computed, onScopeDispose, watch } from "vue";
 import { answerOf, api, ApiProblem } from "@/api/client";
 import { keys, lineageQuery, requestQuery, stagesQuery } from "@/api/queries";
 import type { Ask, Lineage, LiveMessage, RequestStatus, Stages } from "@/api/types";
+import { isPassedBy } from "@/lineage/stopped";
 import { lineageAfter, stagesAfter } from "@/live/reducer";
 import { follow, streamLost } from "@/live/stream";
 import { isPast } from "@/networks/epochs";
@@ -37,7 +38,8 @@ export function useAccount(network: string, address: string) {
     // What it waits for is told by no message.
     refetchInterval: ({ state }: { state: { data: RequestStatus | undefined } }) => (state.data?.cancelled ? false : REQUEST_MS),
   }));
-  const stopped = computed(() => open.value && request.data.value?.cancelled === true);
+  const passedBy = computed(() => open.value && request.data.value !== undefined && isPassedBy(request.data.value, address));
+  const stopped = computed(() => open.value && (request.data.value?.cancelled === true || passedBy.value));
 
   const refresh = throttled(REFRESH_MS, () => {
     void cache.invalidateQueries({ queryKey: keys.lineage(network, address) });
@@ -80,7 +82,7 @@ export function useAccount(network: string, address: string) {
   );
   onScopeDispose(() => unfollow());
 
-  return { lineage, stages, request, mapped, open, stopped, asking, cancelling };
+  return { lineage, stages, request, mapped, open, stopped, passedBy, asking, cancelling };
 }
 
 function asked(network: string, address: string, body: Ask): Promise<Lineage | RequestStatus> {

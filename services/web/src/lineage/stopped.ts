@@ -1,11 +1,17 @@
-/** A lineage whose request was cancelled: nobody looks for its next creator any more. */
+/** A lineage that nobody looks for any more: its request was cancelled, or was about another account and has ended. */
 
-import type { Lineage } from "@/api/types";
+import type { Lineage, RequestStatus } from "@/api/types";
 
-const REASON = "Cancelled before it was found";
+const CANCELLED = "Cancelled before it was found";
+const PASSED_BY = "Not asked for yet";
+
+/** The request that met this account was another's, and has ended: nobody ever asked for this one's own chain. */
+export function isPassedBy(request: RequestStatus, address: string): boolean {
+  return request.completed && !request.cancelled && request.address !== address;
+}
 
 /** The same, its chain ended where the request was; as it is if the chain had ended by then. */
-export function stoppedLineage(lineage: Lineage): Lineage {
+export function stoppedLineage(lineage: Lineage, passedBy = false): Lineage {
   if (lineage.lineage !== "pending") return lineage;
-  return { ...lineage, lineage: "unknown", pending_address: null, creator_unknown_reason: REASON };
+  return { ...lineage, lineage: "unknown", pending_address: null, creator_unknown_reason: passedBy ? PASSED_BY : CANCELLED };
 }
