@@ -12,7 +12,7 @@ from stellarmap_common.errors import SourceUnavailable
 from stellarmap_common.events.requests import AccountRequested
 from stellarmap_common.ports.run_store import RunState
 from stellarmap_common.ports.sources import SourcePage
-from stellarmap_ingest_bigquery.creators import NO_CREATION, NO_END
+from stellarmap_ingest_bigquery.found import NO_CREATION, NO_END
 from stellarmap_ingest_bigquery.jobs import AWAY_S
 from stellarmap_sandbox.bigquery.accounts import last_modified_ledger
 from stellarmap_sandbox.faults.fault import Fault, Kind, Source
