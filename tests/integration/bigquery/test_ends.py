@@ -56,6 +56,20 @@ def kept_as_before(network: Hubble) -> list[Address]:
     return gone(made, by_row=False)
 
 
+def lived_twice(truth: Truth) -> list[Address]:
+    """Accounts that exist, and did before."""
+    return [each for each in truth.accounts() if truth.exists(each) and len(truth.creations(each)) == 2]  # noqa: PLR2004 - twice
+
+
+def without_end(body: bytes, operation: int, merged_into: Address) -> bytes:
+    """The answer with a destination, in the row of that operation, which is no address."""
+    said = str(operation).encode()
+    if said not in body:
+        return body
+    before, after = body.split(said, 1)
+    return before + said + after.replace(merged_into.encode(), b"x" * len(merged_into), 1)
+
+
 def unlike(network: Hubble, accounts: Sequence[Address], answers: Sequence[SourcePage | BaseException]) -> list[str]:
     """Lives and ends that are not as they were."""
     found = []
@@ -235,3 +249,15 @@ async def test_a_row_that_cannot_be_read_is_left_out_and_the_others_of_its_query
         if not cheaply:
             assert first.creator_unknown_reason == (NO_CREATION if part == "creation" else NO_END)
             assert unlike(network, others, rest) == []
+
+
+async def test_of_an_account_of_two_lives_the_end_of_the_first_is_not_left_out_unsaid(network: Hubble) -> None:
+    truth = network.served.truth
+    spoilt, *others = lived_twice(truth)
+    lost = truth.ends(spoilt)[0]
+    network.served.said = lambda body: without_end(body, lost.operation_id, lost.merged_into)
+    async with network.replica(pipeline_mode=BIGQUERY_ONLY) as one:
+        first, *rest = await lives(network, one, [spoilt, *others[:2]])
+        assert isinstance(first, SourcePage), first
+        assert (len(first.creations), first.ends, first.creator_unknown_reason) == (2, (), NO_END)
+        assert unlike(network, others[:2], rest) == []

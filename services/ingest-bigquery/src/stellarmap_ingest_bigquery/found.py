@@ -13,7 +13,7 @@ from stellarmap_ingest_bigquery.client import Row
 
 UNKNOWN_ACCOUNT = "Hubble has no such account: it was never created, or after the latest load"
 NO_CREATION = "Hubble does not tell of each of its creations"
-NO_END = "Hubble says that it is gone, and does not tell of its merge"
+NO_END = "Hubble does not tell of each of its merges"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +144,12 @@ def _untold(hints: Hints, found: Found) -> str | None:
     gone = hints.gone_in is not None
     if gone and not found.latest_life_ended:
         return NO_END
-    lives = len(found.ends) + (not gone)
-    return NO_CREATION if not found.unplaced and lives > len(found.creations) else None
+    if found.unplaced:
+        return None
+    begun, lives = len(found.creations), len(found.ends) + (not gone)
+    if begun == lives:
+        return None
+    return NO_CREATION if begun < lives else NO_END
 
 
 def unknown_page() -> SourcePage:
