@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from stellarmap_common.domain.creation import CreationKind
 from stellarmap_common.domain.network import Address
 from stellarmap_common.domain.status import AccountStatus, PipelineSource, Route, StageState, Step
 from stellarmap_common.errors import SourceUnavailable
@@ -261,3 +262,17 @@ async def test_of_an_account_of_two_lives_the_end_of_the_first_is_not_left_out_u
         assert isinstance(first, SourcePage), first
         assert (len(first.creations), first.ends, first.creator_unknown_reason) == (2, (), NO_END)
         assert unlike(network, others[:2], rest) == []
+
+
+async def test_a_row_of_children_that_cannot_be_read_is_left_out_and_the_step_ends(network: Hubble) -> None:
+    spoilt, *others = [
+        child.account
+        for child in network.served.truth.children(network.served.hub)
+        if child.kind is CreationKind.CREATE_ACCOUNT
+    ]
+    network.served.said = lambda body: body.replace(spoilt.encode(), b"x" * len(spoilt))
+    async with network.replica(pipeline_mode=BIGQUERY_ONLY) as one:
+        ingesting = Ingesting(one, network)
+        await ingesting.handled(network.served.hub, Step.CHILDREN)
+        run = await ingesting.run_of(network.served.hub, Step.CHILDREN)
+        assert (run.progress.pages, run.progress.total, run.progress.exact) == (1, len(others), False)
