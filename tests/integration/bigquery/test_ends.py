@@ -71,6 +71,13 @@ def without_end(body: bytes, operation: int, merged_into: Address) -> bytes:
     return before + said + after.replace(merged_into.encode(), b"x" * len(merged_into), 1)
 
 
+def told_younger(body: bytes, account: Address, ledger: int) -> bytes:
+    """The answer with an earlier ledger of its first creation, in the row of that account."""
+    before, named, after = body.partition(account.encode())
+    earlier = str(ledger - 1).zfill(len(str(ledger)))
+    return before + named + after.replace(str(ledger).encode(), earlier.encode(), 1)
+
+
 def unlike(network: Hubble, accounts: Sequence[Address], answers: Sequence[SourcePage | BaseException]) -> list[str]:
     """Lives and ends that are not as they were."""
     found = []
@@ -276,3 +283,16 @@ async def test_a_row_of_children_that_cannot_be_read_is_left_out_and_the_step_en
         await ingesting.handled(network.served.hub, Step.CHILDREN)
         run = await ingesting.run_of(network.served.hub, Step.CHILDREN)
         assert (run.progress.pages, run.progress.total, run.progress.exact) == (1, len(others), False)
+
+
+async def test_where_the_cheap_query_answers_a_creation_is_placed_only_if_it_was_the_only_one(network: Hubble) -> None:
+    """A contract may have created the account before: of that no operation tells, and its sequence numbers do."""
+    account, *others = network.accounts(3, first=40)
+    (made,) = network.served.truth.creations(account)
+    network.served.said = lambda body: told_younger(body, account, made.ledger)
+    async with network.replica(pipeline_mode=BIGQUERY_ONLY, size_limit_mb=SMALL_MB) as one:
+        network.trouble_jobs(TOO_LARGE, first=EXACT)
+        first, *rest = await lives(network, one, [account, *others])
+        assert isinstance(first, SourcePage)
+        assert (first.creations, [each.creator for each in first.unplaced]) == ((), [made.creator])
+        assert [isinstance(each, SourcePage) and len(each.creations) for each in rest] == [1, 1]

@@ -161,7 +161,10 @@ class Creators:
     def _add_cheap(
         self, rows: Iterable[Row], hints: Mapping[Address, Hints], found: defaultdict[Address, Found]
     ) -> None:
-        """Creations with the ledgers that the hints tell. Of several nobody knows which came first, nor when merges were."""
+        """Creations with the ledgers that the hints tell. Of several nobody knows which came first, nor when merges were.
+
+        One may be of several, too: of what a contract created no operation tells.
+        """
         made: dict[Address, list[Row]] = defaultdict(list)
         for row in rows:
             if row["funder"] is not None:
@@ -169,7 +172,7 @@ class Creators:
         for account, lives in made.items():
             first = hints[account].first
             with row_left_out(self._network, lives[0]):
-                if len(lives) == 1:
+                if len(lives) == 1 and hints[account].one_ledger:
                     closed_at = hints[account].closes.get(first)
                     found[account].creations.append(provisional_creation(self._network, lives[0], first, closed_at))
                 else:

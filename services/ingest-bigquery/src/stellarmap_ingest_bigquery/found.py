@@ -26,9 +26,14 @@ class Hints:
     closes: Mapping[Ledger, datetime]  # close times of these
 
     @property
-    def one_life(self) -> bool:
+    def one_ledger(self) -> bool:
         """True when it was created in one ledger alone: sequence numbers begin with that, and only grow."""
-        return self.first == self.latest and all(ledger in self.closes for ledger in self.ledgers)
+        return self.first == self.latest
+
+    @property
+    def one_life(self) -> bool:
+        """True when that is so, and it is known on which days something happened."""
+        return self.one_ledger and all(ledger in self.closes for ledger in self.ledgers)
 
     @property
     def ledgers(self) -> tuple[Ledger, ...]:

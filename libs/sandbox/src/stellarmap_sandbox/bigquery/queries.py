@@ -71,7 +71,7 @@ def _since(moment: Moment, values: Values) -> tuple[Scan, ...]:
 def _children_cheap(moment: Moment, _values: Values) -> tuple[Scan, ...]:
     return (
         Scan(OPERATIONS, _CHEAP, moment.all_days()),
-        Scan(ACCOUNTS, ("account_id", "min_sequence_number")),
+        Scan(ACCOUNTS, ("account_id", "min_sequence_number", "sequence_number")),
     )
 
 

@@ -16,6 +16,7 @@ from stellarmap_sandbox.bigquery.parameters import Values
 from stellarmap_sandbox.bigquery.tables import BOOLEAN, FLOAT, INTEGER, STRING, TIMESTAMP, columns_of
 from stellarmap_sandbox.generator.story import ALIVE
 from stellarmap_sandbox.rows import CALLS, CREATE, MERGE, PAYMENT
+from stellarmap_sandbox.sequences import sequence_of_account
 from stellarmap_sandbox.spec import FIRST_CLOSE
 
 END: Final = datetime(2200, 1, 1, tzinfo=UTC)
@@ -169,11 +170,13 @@ def _in_order(moment: Moment, made: Iterator[int]) -> Iterator[tuple[int, int]]:
 
 
 def _ledger_of_once(moment: Moment, row: int) -> int:
-    """The first ledger of the account that the row created, if no other operation ever did; else one before all others."""
-    rows = moment.network.rows
-    all_creations = moment.network.creations_of(rows.b[row])
+    """The first ledger of the account that the row created, if it was created in no other; else one before all others."""
+    rows, account = moment.network.rows, moment.network.rows.b[row]
+    all_creations = moment.network.creations_of(account)
     creations = [at for at in all_creations if at < moment.rows and rows.kind[at] == CREATE]
-    return rows.op[all_creations[0]] >> 32 if len(creations) == 1 else _UNKNOWN
+    first = rows.op[all_creations[0]] >> 32
+    in_one = len(creations) == 1 and sequence_of_account(moment.network, account)[0] >> 32 == first
+    return first if in_one else _UNKNOWN
 
 
 def completions(moment: Moment, values: Values) -> Answer:
