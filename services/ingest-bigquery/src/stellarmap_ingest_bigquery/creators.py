@@ -7,6 +7,7 @@ them, and their sequence numbers when: such creations are provisional.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 
 import structlog
 
@@ -19,6 +20,7 @@ from stellarmap_ingest_bigquery.answers import rows_of
 from stellarmap_ingest_bigquery.client import Row
 from stellarmap_ingest_bigquery.days import FIRST_DAY, day_of
 from stellarmap_ingest_bigquery.found import Found, Hints, hints_of, merged_later, page_of, sent_first, unknown_page
+from stellarmap_ingest_bigquery.guard import Check, Refused
 from stellarmap_ingest_bigquery.jobs import Jobs
 from stellarmap_ingest_bigquery.mapping import (
     contract_creation_of,
@@ -30,6 +32,8 @@ from stellarmap_ingest_bigquery.mapping import (
 )
 
 log = structlog.get_logger(__name__)
+
+_OF_SIZE = frozenset({Check.SIZE, Check.PRICE, Check.DAY, Check.MONTH})  # a smaller query may pass these
 
 
 class Creators:
@@ -96,13 +100,31 @@ class Creators:
                 log.info("completed_apart", network=self._network, told=str(refused))
             else:
                 return
-        for merges, transfers in ((merged, {}), ({}, sent)):
-            if not merges and not transfers:
-                continue
+        await self._add_merges(about, merged, hints, found)
+        if sent:
             try:
-                await self._add_completions(about, merges, transfers, hints, found)
+                await self._add_completions(about, {}, sent, hints, found)
             except (CostLimitExceeded, SourceRejected) as refused:
-                self._note_not_read({*merges, *sent_first(transfers, hints, found)}, found, refused)
+                self._note_not_read(sent_first(sent, hints, found), found, refused)
+
+    async def _add_merges(
+        self,
+        about: Sequence[Address],
+        merged: Mapping[Address, Ledger],
+        hints: Mapping[Address, Hints],
+        found: defaultdict[Address, Found],
+    ) -> None:
+        """Adds the merges of these. Every day since the first of them is read: where that is too much, without the older half."""
+        while merged:
+            try:
+                await self._add_completions(about, merged, {}, hints, found)
+            except (CostLimitExceeded, SourceRejected) as refused:
+                smaller = isinstance(refused, Refused) and refused.check in _OF_SIZE
+                later = _later_half(merged, hints) if smaller else {}
+                self._note_not_read(merged.keys() - later.keys(), found, refused)
+                merged = later
+            else:
+                return
 
     async def _add_completions(
         self,
@@ -113,10 +135,8 @@ class Creators:
         found: defaultdict[Address, Found],
     ) -> None:
         days = {hints[account].closes[ledger].date() for account, ledger in sent.items()}
-        began = (hints[account].closes.get(ledger, FIRST_DAY) for account, ledger in merged.items())
-        asked = query.completions(
-            about, query.OnDays(sorted(sent), days), list(merged), day_of(min(began, default=FIRST_DAY))
-        )
+        began = min(_days_of_change(merged, hints).values(), default=FIRST_DAY)
+        asked = query.completions(about, query.OnDays(sorted(sent), days), list(merged), began)
         rows = await rows_of(await self._jobs.run(asked))
         told = {end.end_op for account in merged for end in found[account].ends}  # of lives before, on the same day
         ends = [row for row in rows if row["creator"] is None and row["op_id"] not in told]
@@ -177,3 +197,16 @@ class Creators:
                     found[account].creations.append(provisional_creation(self._network, lives[0], first, closed_at))
                 else:
                     found[account].unplaced += [unplaced_creation(self._network, row) for row in lives]
+
+
+def _days_of_change(merged: Mapping[Address, Ledger], hints: Mapping[Address, Hints]) -> dict[Address, datetime]:
+    """The days on which these were changed last, before they were merged."""
+    return {account: day_of(hints[account].closes.get(ledger, FIRST_DAY)) for account, ledger in merged.items()}
+
+
+def _later_half(merged: Mapping[Address, Ledger], hints: Mapping[Address, Hints]) -> dict[Address, Ledger]:
+    """Those of the later half of the days; none where all are of one day."""
+    days = _days_of_change(merged, hints)
+    in_order = sorted(set(days.values()))
+    later = frozenset(in_order[(len(in_order) + 1) // 2 :])
+    return {account: ledger for account, ledger in merged.items() if days[account] in later}
