@@ -180,7 +180,7 @@ def _ledger_of_once(moment: Moment, row: int) -> int:
 
 
 def completions(moment: Moment, values: Values) -> Answer:
-    """The first XLM that accounts were sent in each ledger of the days, and the merges of others in a span."""
+    """The first XLM that accounts were sent in each ledger of the days, if by a contract; and the merges of others in a span."""
     rows, days = moment.network.rows, days_asked(moment, values)
     first, end = moment.first_row(values.moment("since")), moment.first_row(values.moment("until"))
     first_whole = moment.first_row(values.moment("whole_since"))
@@ -193,7 +193,8 @@ def completions(moment: Moment, values: Values) -> Answer:
             received = rows.kind[row] in _TRANSFERS and rows.b[row] == number
             if received and ledger != latest and day_of(ledger) in days:
                 latest = ledger
-                yield row
+                if rows.kind[row] in CALLS:
+                    yield row
 
     def shown(row: int) -> Row:
         operation, a, b = rows.op[row], moment.address(rows.a[row]), moment.address(rows.b[row])
