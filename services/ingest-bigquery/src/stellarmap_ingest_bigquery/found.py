@@ -20,7 +20,7 @@ NO_END = "Hubble does not tell of each of its merges"
 class Hints:
     """What an account's row tells of its lives."""
 
-    first: Ledger  # of its first creation
+    first: Ledger  # of its first creation; 0: that is not told
     latest: Ledger  # its latest creation cannot be later
     gone_in: Ledger | None  # of its merge, or of the last change before it, if it does not exist now
     closes: Mapping[Ledger, datetime]  # close times of these
@@ -28,7 +28,7 @@ class Hints:
     @property
     def one_ledger(self) -> bool:
         """True when it was created in one ledger alone: sequence numbers begin with that, and only grow."""
-        return self.first == self.latest
+        return 0 < self.first == self.latest
 
     @property
     def one_life(self) -> bool:
@@ -66,7 +66,8 @@ class Found:
 
 def hints_of(row: Row) -> Hints:
     """What the account's row tells."""
-    first, latest, modified = (Ledger(row[name]) for name in ("first_ledger", "latest_ledger", "last_modified_ledger"))
+    named = ("first_ledger", "latest_ledger", "last_modified_ledger")
+    first, latest, modified = (Ledger(row[name] or 0) for name in named)
     closes = {
         ledger: row[name]
         for ledger, name in (
@@ -84,12 +85,14 @@ def merged_later(
 ) -> dict[Address, Ledger]:
     """Accounts that are gone and were not merged on the day on which they were last changed, with that ledger.
 
-    Hubble may keep an account as it was before its merge, which then came later. Where it may not be read it is not asked for.
+    Hubble may keep an account as it was before its merge, which then came later. Where it may not be read it is not asked for,
+    nor of accounts of several lives: of those every day is read already.
     """
     return {
         account: gone_in
         for account in known
         if (gone_in := hints[account].gone_in) is not None
+        and hints[account].one_life
         and found[account].not_read is None
         and not found[account].latest_life_ended
     }
