@@ -26,6 +26,7 @@ OPERATIONS: Final = '"crypto-stellar".crypto_stellar_dbt.enriched_history_operat
 ACCOUNTS: Final = '"crypto-stellar".crypto_stellar_dbt.accounts_current'
 LEDGERS: Final = '"crypto-stellar".crypto_stellar.history_ledgers'
 TRANSFERS: Final = '"crypto-stellar".crypto_stellar.token_transfers_raw'
+CONTRACT_CALL: Final = 24  # the type of an operation that calls a contract
 _SCHEMA: Final = f"""
 ATTACH ':memory:' AS "crypto-stellar";
 CREATE SCHEMA "crypto-stellar".crypto_stellar_dbt;
@@ -103,7 +104,10 @@ def _operations(network: Network) -> Iterator[Row]:
         elif kind & KIND == MERGE:
             account, into = address(a), address(b)
         ledger = operation >> 32
-        yield operation, kind & KIND, account, funder, balance, into, ledger, not kind & FAILED, _closed_at(ledger)
+        type_number = (
+            CONTRACT_CALL if kind & KIND in CALLS else kind & KIND
+        )  # of the others no query of ours asks for it
+        yield operation, type_number, account, funder, balance, into, ledger, not kind & FAILED, _closed_at(ledger)
 
 
 def _accounts(network: Network, truth: Truth) -> Iterator[Row]:

@@ -80,17 +80,22 @@ async def test_children_of_an_account_are_told_with_their_number_and_who_was_mer
     assert await asked.rows(queries.children([hub], ALWAYS)) == [(hub, *fact, len(expected)) for fact in expected]
 
 
-async def test_a_cheap_childs_ledger_is_told_where_one_operation_alone_created_it(asked: AskedHubble) -> None:
+async def test_a_cheap_childs_ledger_is_told_where_its_sequence_number_says_that_it_was_created_once(
+    asked: AskedHubble,
+) -> None:
     truth = asked.truth
     creators = sorted({each.creator for each in created(truth)})
     found = await asked.rows(queries.children_cheap(creators))
     assert sorted(row[:3] for row in found) == sorted(
         (each.creator, each.account, each.starting_balance_stroops / XLM) for each in created(truth)
     )
+    numbers = {row[0]: row[1:3] for row in await asked.rows(queries.account_ledgers(list(truth.accounts())))}
     for _, account, _, ledger, _ in found:
         lives = truth.creations(Address(account))
-        once = sum(life.kind is CreationKind.CREATE_ACCOUNT for life in lives) == 1
+        first, latest = numbers[account]
+        once = sum(life.kind is CreationKind.CREATE_ACCOUNT for life in lives) == 1 and first == latest
         assert ledger == (lives[0].ledger if once else None)
+        assert len({life.ledger for life in lives}) == 1 or ledger is None
 
 
 async def test_every_life_lies_between_the_ledgers_that_are_told(asked: AskedHubble) -> None:

@@ -12,7 +12,7 @@ from stellarmap_common.domain.network import Address
 from stellarmap_ingest_bigquery import query as queries
 from stellarmap_ingest_bigquery.query import OnDays, Query
 from tests.support.bigquery import ALWAYS
-from tests.support.hubble import ACCOUNTS, LEDGERS, OPERATIONS, TRANSFERS, HubbleTables, hubble_tables
+from tests.support.hubble import ACCOUNTS, CONTRACT_CALL, LEDGERS, OPERATIONS, TRANSFERS, HubbleTables, hubble_tables
 
 DATA = Path(__file__).parents[2] / "data" / "hubble"
 DAY = datetime(2020, 7, 28, tzinfo=UTC)
@@ -115,9 +115,25 @@ def test_the_richest_of_the_recorded_accounts_come_first(tables: HubbleTables) -
     assert [row[1] for row in found] == [99_989_997_959.99956, 57_221_956.0474475, 9_996_799.9992]
 
 
-def test_the_first_xlm_of_each_ledger_is_told_whatever_else_was_sent(tables: HubbleTables) -> None:
-    natives = [row for row in recorded("token_transfers") if row["asset_type"] == "native"]
-    receivers = sorted({Address(row["to"]) for row in natives})
-    found = tables.answer(queries.completions([], OnDays(receivers, {DAY.date()}), [], DAY))
-    assert {(row[2], row[0]) for row in found} == {(row["to"], row["operation_id"]) for row in natives}
+def natives() -> list[dict[str, Any]]:
+    return [row for row in recorded("token_transfers") if row["asset_type"] == "native"]
+
+
+def first_transfers() -> Query:
+    """What the receivers were sent first."""
+    return queries.completions([], OnDays(sorted({Address(row["to"]) for row in natives()}), {DAY.date()}), [], DAY)
+
+
+def test_what_was_sent_by_payments_created_nobody(tables: HubbleTables) -> None:
+    assert natives()
+    assert tables.answer(first_transfers()) == []
+
+
+def test_the_first_xlm_that_a_contract_call_sent_is_told_of_each_ledger(tables: HubbleTables) -> None:
+    """As if the recorded transfers had been made by calls: there were none yet."""
+    operations = {(row["operation_id"], row["ledger_sequence"], time(row)) for row in natives()}
+    calls = [(op, CONTRACT_CALL, None, None, None, None, ledger, True, at) for op, ledger, at in sorted(operations)]
+    tables.add(OPERATIONS, calls)
+    found = tables.answer(first_transfers())
+    assert {(row[2], row[0]) for row in found} == {(row["to"], row["operation_id"]) for row in natives()}
     assert [row[0] for row in found] == sorted(row[0] for row in found)

@@ -34,6 +34,22 @@ async def test_without_access_no_job_begins_and_it_is_told_until_a_query_runs(ne
         assert one.trouble is None
 
 
+async def test_a_start_that_is_refused_is_told_until_a_query_runs_and_holds_no_bytes(network: Hubble) -> None:
+    asked = query.account_ledgers(network.accounts(3))
+    async with network.replica() as one:
+        network.trouble_jobs(DENIED)  # its dry run is allowed
+        with pytest.raises(Refused, match=TOLD) as refused:
+            await one.jobs.run(asked)
+        assert one.trouble == str(refused.value)
+        assert await one.jobs.open() == ()
+        assert (await one.books.spent(network.clock.now())).day == 0
+        network.trouble()
+        await one.jobs.estimate(asked)
+        assert one.trouble == str(refused.value), "a dry run was allowed before, too"
+        await one.jobs.run(asked)
+        assert one.trouble is None
+
+
 @pytest.mark.parametrize("step", Step)
 async def test_by_bigquery_alone_the_step_is_refused_with_what_to_do_and_a_retry_is_answered(
     network: Hubble, step: Step

@@ -6,13 +6,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from stellarmap_common.domain.creation import CreationKind
 from stellarmap_common.domain.network import Address
 from stellarmap_common.domain.status import AccountStatus, PipelineSource, Route, StageState, Step
 from stellarmap_common.errors import SourceUnavailable
 from stellarmap_common.events.requests import AccountRequested
 from stellarmap_common.ports.run_store import RunState
 from stellarmap_common.ports.sources import SourcePage
-from stellarmap_ingest_bigquery.creators import NO_CREATION, NO_END
+from stellarmap_ingest_bigquery.found import NO_CREATION, NO_END
 from stellarmap_ingest_bigquery.jobs import AWAY_S
 from stellarmap_sandbox.bigquery.accounts import last_modified_ledger
 from stellarmap_sandbox.faults.fault import Fault, Kind, Source
@@ -54,6 +55,27 @@ def kept_as_before(network: Hubble) -> list[Address]:
     made = network.served.sandbox.world.network
     assert made is not None
     return gone(made, by_row=False)
+
+
+def lived_twice(truth: Truth) -> list[Address]:
+    """Accounts that exist, and did before."""
+    return [each for each in truth.accounts() if truth.exists(each) and len(truth.creations(each)) == 2]
+
+
+def without_end(body: bytes, operation: int, merged_into: Address) -> bytes:
+    """The answer with a destination, in the row of that operation, which is no address."""
+    said = str(operation).encode()
+    if said not in body:
+        return body
+    before, after = body.split(said, 1)
+    return before + said + after.replace(merged_into.encode(), b"x" * len(merged_into), 1)
+
+
+def told_younger(body: bytes, account: Address, ledger: int) -> bytes:
+    """The answer with an earlier ledger of its first creation, in the row of that account."""
+    before, named, after = body.partition(account.encode())
+    earlier = str(ledger - 1).zfill(len(str(ledger)))
+    return before + named + after.replace(str(ledger).encode(), earlier.encode(), 1)
 
 
 def unlike(network: Hubble, accounts: Sequence[Address], answers: Sequence[SourcePage | BaseException]) -> list[str]:
@@ -113,7 +135,7 @@ async def test_where_merges_may_not_be_read_who_is_concerned_is_told_and_asks_ag
     accounts = [before, *others, *network.accounts(2)]
     async with network.replica(pipeline_mode=BIGQUERY_ONLY) as one:
         reader = network.reader(one)
-        network.trouble_jobs(TOO_LARGE, first=ENDS)
+        network.trouble_jobs(msgspec.structs.replace(TOO_LARGE, times=None), first=ENDS)
         answers = await lives(network, one, accounts, reader)
         refused = [page for page in answers if isinstance(page, SourcePage) and page.refused]
         assert len(refused) == 3
@@ -123,6 +145,27 @@ async def test_where_merges_may_not_be_read_who_is_concerned_is_told_and_asks_ag
             assert page.ends == ()
         network.trouble()
         assert unlike(network, accounts, await lives(network, one, accounts, reader)) == []
+        assert asked_again(await network.ran()) == []
+
+
+async def test_who_was_changed_last_long_ago_does_not_keep_the_merges_of_others_from_being_read(
+    network: Hubble,
+) -> None:
+    """A query reads every day since the first of them: who makes it too large is left out, not all who were asked for."""
+    made = network.served.sandbox.world.network
+    assert made is not None
+    numbered = enumerate(network.served.truth.accounts())
+    told = {address: last_modified_ledger(made, number) for number, address in numbered}
+    accounts = sorted(kept_as_before(network), key=lambda each: told[each])[::8][:4]
+    assert len({close_time(told[each]).date() for each in accounts}) == 4
+    async with network.replica(pipeline_mode=BIGQUERY_ONLY) as one:
+        reader = network.reader(one)
+        network.trouble_jobs(TOO_LARGE, first=ENDS)
+        for _ in range(2):  # whoever is left out may ask again: the same is read for the others, and paid once
+            answers = await lives(network, one, accounts, reader)
+            assert [isinstance(page, SourcePage) and page.refused for page in answers] == [True, True, False, False]
+            assert unlike(network, accounts[2:], answers[2:]) == []
+            network.trouble(TOO_LARGE)
         assert asked_again(await network.ran()) == []
 
 
@@ -235,3 +278,42 @@ async def test_a_row_that_cannot_be_read_is_left_out_and_the_others_of_its_query
         if not cheaply:
             assert first.creator_unknown_reason == (NO_CREATION if part == "creation" else NO_END)
             assert unlike(network, others, rest) == []
+
+
+async def test_of_an_account_of_two_lives_the_end_of_the_first_is_not_left_out_unsaid(network: Hubble) -> None:
+    truth = network.served.truth
+    spoilt, *others = lived_twice(truth)
+    lost = truth.ends(spoilt)[0]
+    network.served.said = lambda body: without_end(body, lost.operation_id, lost.merged_into)
+    async with network.replica(pipeline_mode=BIGQUERY_ONLY) as one:
+        first, *rest = await lives(network, one, [spoilt, *others[:2]])
+        assert isinstance(first, SourcePage), first
+        assert (len(first.creations), first.ends, first.creator_unknown_reason) == (2, (), NO_END)
+        assert unlike(network, others[:2], rest) == []
+
+
+async def test_a_row_of_children_that_cannot_be_read_is_left_out_and_the_step_ends(network: Hubble) -> None:
+    spoilt, *others = [
+        child.account
+        for child in network.served.truth.children(network.served.hub)
+        if child.kind is CreationKind.CREATE_ACCOUNT
+    ]
+    network.served.said = lambda body: body.replace(spoilt.encode(), b"x" * len(spoilt))
+    async with network.replica(pipeline_mode=BIGQUERY_ONLY) as one:
+        ingesting = Ingesting(one, network)
+        await ingesting.handled(network.served.hub, Step.CHILDREN)
+        run = await ingesting.run_of(network.served.hub, Step.CHILDREN)
+        assert (run.progress.pages, run.progress.total, run.progress.exact) == (1, len(others), False)
+
+
+async def test_where_the_cheap_query_answers_a_creation_is_placed_only_if_it_was_the_only_one(network: Hubble) -> None:
+    """A contract may have created the account before: of that no operation tells, and its sequence numbers do."""
+    account, *others = network.accounts(3, first=40)
+    (made,) = network.served.truth.creations(account)
+    network.served.said = lambda body: told_younger(body, account, made.ledger)
+    async with network.replica(pipeline_mode=BIGQUERY_ONLY, size_limit_mb=SMALL_MB) as one:
+        network.trouble_jobs(TOO_LARGE, first=EXACT)
+        first, *rest = await lives(network, one, [account, *others])
+        assert isinstance(first, SourcePage)
+        assert (first.creations, [each.creator for each in first.unplaced]) == ((), [made.creator])
+        assert [isinstance(each, SourcePage) and len(each.creations) for each in rest] == [1, 1]

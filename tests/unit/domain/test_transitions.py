@@ -1,4 +1,4 @@
-"""Statuses follow page 03 of the design, whatever happens in whatever order."""
+"""An account's status only ever becomes what it may become, whatever happens in whatever order."""
 
 import pytest
 from hypothesis import given

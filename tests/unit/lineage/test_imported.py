@@ -48,6 +48,20 @@ async def test_the_source_is_asked_about_an_account_that_began_a_life_after_the_
         assert await lives(known, step("account")) is None, "when the one before ended is not stored"
 
 
+async def test_the_source_is_asked_about_an_account_whose_life_began_with_a_contract() -> None:
+    async with facts() as known:
+        await known.imported(to=100)
+        await known.made("account", "", 10, by="contract", found=False)
+        assert await lives(known, step("account")) is None, "no import holds it: it may have ended since"
+
+
+async def test_what_bigquery_was_refused_is_not_answered_from_the_import() -> None:
+    async with facts() as known:
+        await known.imported(to=100)
+        await known.made("account", "genesis", 10, found=False)
+        assert await lives(known, step_with("account", refusal="too large")) is None, "it was more than is stored"
+
+
 async def test_whoever_asks_again_asks_the_source() -> None:
     async with facts() as known:
         await known.imported(to=100)

@@ -25,7 +25,13 @@ from stellarmap_ingest_bigquery.answers import page_of
 from stellarmap_ingest_bigquery.client import BigQueryApi, Row
 from stellarmap_ingest_bigquery.days import FIRST_DAY, first_day_of
 from stellarmap_ingest_bigquery.jobs import Answer, Jobs
-from stellarmap_ingest_bigquery.mapping import creation_of_row, end_of_row, provisional_creation, unplaced_creation
+from stellarmap_ingest_bigquery.mapping import (
+    creation_of_row,
+    end_of_row,
+    provisional_creation,
+    row_left_out,
+    unplaced_creation,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -156,23 +162,25 @@ class Children:
         ends: list[AccountEnd] = []
         unplaced: list[UnplacedCreation] = []
         for row in rows:
-            if "op_id" not in row:
-                if row["ledger"] is None:
+            with row_left_out(self._network, row):
+                if "op_id" in row and row["funder"] is None:
+                    ends.append(end_of_row(self._network, row))
+                elif "op_id" in row:
+                    creations.append(creation_of_row(self._network, row))
+                elif row["ledger"] is None:
                     unplaced.append(unplaced_creation(self._network, row, creator="creator"))
                 else:
                     ledger = Ledger(row["ledger"])
                     creations.append(provisional_creation(self._network, row, ledger, None, creator="creator"))
-            elif row["funder"] is not None:
-                creations.append(creation_of_row(self._network, row))
-            else:
-                ends.append(end_of_row(self._network, row))
         return SourcePage(
             cursor=place.cursor(max((after, *map(_position, rows))), rank),
             complete=rank >= place.total,
             creations=tuple(creations),
             ends=tuple(ends),
             unplaced=tuple(unplaced),
-            at_least=True,  # operations alone are read: of a contract's transfer nothing but its effects tells that it creates
+            # Operations alone are read: of a contract's transfer nothing but its effects tells that it creates. And a row may
+            # have been left out.
+            at_least=True,
         )
 
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from stellarmap_common.domain.network import NetworkKey
-from stellarmap_common.errors import SourceUnavailable
+from stellarmap_common.errors import SourceRejected, SourceUnavailable
 from stellarmap_common.observability.failpoints import failpoint
 from stellarmap_common.observability.metrics import Metrics
 from stellarmap_common.ports.book_store import BookStore, QueryJob, month_of
@@ -131,25 +131,23 @@ class Jobs:
         if self._clock.monotonic() < self._away_until:
             raise SourceUnavailable(self._away)
         try:
-            size = await self._api.estimate(query)
+            return await self._api.estimate(query)
         except SourceUnavailable as error:
             self._note_away(error)
             raise
         except Refused as refused:  # no access: it is the same in a moment
             self._trouble(str(refused))
             raise
-        self._trouble(None)
-        return size
 
     async def _run(self, query: Query, same_for: timedelta, *, confirmed: bool) -> Answer:
         require_on(self._networks.of(self._network), self._config())
-        job = await self._former(query, same_for)
-        if job is None:
-            job = await self._reserved(query, confirmed=confirmed)
+        former = await self._former(query, same_for)
+        job = former or await self._reserved(query, confirmed=confirmed)
         failpoint("after_reserve")
         if job.settled_at is None:
             with self._held(job):
-                await self._work_off(job, query)
+                await self._start(job, query, new=former is None)
+                await self._work_off(job)
         return Answer(job.job_id, self._api)
 
     async def _former(self, query: Query, same_for: timedelta) -> QueryJob | None:
@@ -210,13 +208,22 @@ class Jobs:
         finally:
             self._in_hand -= Counter((job.job_id,))
 
-    async def _work_off(self, job: QueryJob, query: Query) -> None:
-        """Afterwards the job has ended well, and is settled."""
+    async def _start(self, job: QueryJob, query: Query, *, new: bool) -> None:
+        """Afterwards the job exists. A `new` one that BigQuery refuses is settled: nobody else had it begun before."""
         try:
             await self._api.start(job.job_id, query, most_bytes=job.reserved)
         except SourceUnavailable as error:
             self._note_away(error)  # whether it was begun is not known: it stays open, and its bytes reserved
             raise
+        except (Refused, SourceRejected) as error:
+            self._trouble(str(error))
+            if new:
+                await self._settle(job, JobState(done=True))
+            raise
+        self._trouble(None)
+
+    async def _work_off(self, job: QueryJob) -> None:
+        """Afterwards the job, which was begun, has ended well, and is settled."""
         failpoint("after_job_begun")
         state = await self._ended(job.job_id)
         failpoint("before_settle")

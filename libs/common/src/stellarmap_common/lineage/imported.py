@@ -5,7 +5,7 @@ Nothing is ever taken back: what was whole up to a ledger stays so, and only wha
 
 from datetime import datetime
 
-from stellarmap_common.domain.creation import Creation, incarnations
+from stellarmap_common.domain.creation import Creation, CreationKind, incarnations
 from stellarmap_common.domain.network import NetworkKey
 from stellarmap_common.domain.status import Step
 from stellarmap_common.domain.toid import Ledger, last_toid
@@ -54,14 +54,17 @@ class Imported:
     async def _lives_of(self, step: AccountRequested) -> SourcePage | None:
         """All lives, unless the account was merged away: imports know nothing of what contracts created, it may live again.
 
-        Nor if the latest began after what is whole: when the one before it ended may not be stored.
+        Nor if the latest began after what is whole: when the one before it ended may not be stored. Nor if a contract began
+        it, or another source was refused what it wanted to know: what is stored of such an account another source told.
         """
         known = await self._stores.known.known_of(step.ref)
         lives = incarnations(known.creations, known.ends)
         if (
             step.cursor
+            or step.refusal
             or not lives
             or lives[-1].end
+            or lives[-1].creation.kind is CreationKind.CONTRACT_TRANSFER
             or not await self._reaches(step.network, lives[-1].creation.ledger)
         ):
             return None

@@ -20,7 +20,7 @@ LABEL: Final = "stellarmap_query"
 _CHEAP: Final = ("account", "funder", "starting_balance", "successful")
 _FACTS: Final = (*_CHEAP, "op_id", "into")
 _TIMED: Final = (*_FACTS, "closed_at")
-_MERGES: Final = ("account", "into", "op_id", "closed_at", "successful")
+_COMPLETING: Final = ("account", "into", "op_id", "closed_at", "successful", "type")
 
 Scans = Callable[[Moment, Values], tuple[Scan, ...]]
 
@@ -71,15 +71,15 @@ def _since(moment: Moment, values: Values) -> tuple[Scan, ...]:
 def _children_cheap(moment: Moment, _values: Values) -> tuple[Scan, ...]:
     return (
         Scan(OPERATIONS, _CHEAP, moment.all_days()),
-        Scan(ACCOUNTS, ("account_id", "min_sequence_number")),
+        Scan(ACCOUNTS, ("account_id", "min_sequence_number", "sequence_number")),
     )
 
 
 def _completions(moment: Moment, values: Values) -> tuple[Scan, ...]:
     named = ("to", "from", "operation_id", "closed_at", "transaction_hash", "amount_raw")
     judged = ("event_topic", "asset_type", "ledger_sequence")
-    days: Collection[int] = selections.days_asked(moment, values)
-    return Scan(TRANSFERS, (*named, *judged), days), Scan(OPERATIONS, _MERGES, _whole(moment, values))
+    days = selections.days_asked(moment, values)
+    return Scan(TRANSFERS, (*named, *judged), days), Scan(OPERATIONS, _COMPLETING, {*days, *_whole(moment, values)})
 
 
 def _network(moment: Moment, _values: Values) -> tuple[Scan, ...]:

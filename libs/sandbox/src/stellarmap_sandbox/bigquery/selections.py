@@ -16,6 +16,7 @@ from stellarmap_sandbox.bigquery.parameters import Values
 from stellarmap_sandbox.bigquery.tables import BOOLEAN, FLOAT, INTEGER, STRING, TIMESTAMP, columns_of
 from stellarmap_sandbox.generator.story import ALIVE
 from stellarmap_sandbox.rows import CALLS, CREATE, MERGE, PAYMENT
+from stellarmap_sandbox.sequences import sequence_of_account
 from stellarmap_sandbox.spec import FIRST_CLOSE
 
 END: Final = datetime(2200, 1, 1, tzinfo=UTC)
@@ -169,15 +170,17 @@ def _in_order(moment: Moment, made: Iterator[int]) -> Iterator[tuple[int, int]]:
 
 
 def _ledger_of_once(moment: Moment, row: int) -> int:
-    """The first ledger of the account that the row created, if no other operation ever did; else one before all others."""
-    rows = moment.network.rows
-    all_creations = moment.network.creations_of(rows.b[row])
+    """The first ledger of the account that the row created, if it was created in no other; else one before all others."""
+    rows, account = moment.network.rows, moment.network.rows.b[row]
+    all_creations = moment.network.creations_of(account)
     creations = [at for at in all_creations if at < moment.rows and rows.kind[at] == CREATE]
-    return rows.op[all_creations[0]] >> 32 if len(creations) == 1 else _UNKNOWN
+    first = rows.op[all_creations[0]] >> 32
+    in_one = len(creations) == 1 and sequence_of_account(moment.network, account)[0] >> 32 == first
+    return first if in_one else _UNKNOWN
 
 
 def completions(moment: Moment, values: Values) -> Answer:
-    """The first XLM that accounts were sent in each ledger of the days, and the merges of others in a span."""
+    """The first XLM that accounts were sent in each ledger of the days, if by a contract; and the merges of others in a span."""
     rows, days = moment.network.rows, days_asked(moment, values)
     first, end = moment.first_row(values.moment("since")), moment.first_row(values.moment("until"))
     first_whole = moment.first_row(values.moment("whole_since"))
@@ -190,7 +193,8 @@ def completions(moment: Moment, values: Values) -> Answer:
             received = rows.kind[row] in _TRANSFERS and rows.b[row] == number
             if received and ledger != latest and day_of(ledger) in days:
                 latest = ledger
-                yield row
+                if rows.kind[row] in CALLS:
+                    yield row
 
     def shown(row: int) -> Row:
         operation, a, b = rows.op[row], moment.address(rows.a[row]), moment.address(rows.b[row])

@@ -1,5 +1,6 @@
 -- What accounts created over all time, without operations and times: of a child that was created once its ledger is known
--- from its sequence numbers; of any other it is NULL, and such stand first.
+-- from its sequence numbers; of any other it is NULL, and such stand first. Another creation may be a contract's, of which no
+-- operation tells: then they differ.
 -- @creators ARRAY<STRING>
 WITH creations AS (
   SELECT account, funder, starting_balance, COUNT(*) OVER (PARTITION BY account) AS lives
@@ -17,7 +18,11 @@ SELECT
   made.funder AS creator,
   made.account,
   made.starting_balance,
-  IF(made.lives = 1, born.min_sequence_number >> 32, NULL) AS ledger,
+  IF(
+    made.lives = 1 AND born.sequence_number >> 32 = born.min_sequence_number >> 32,
+    born.min_sequence_number >> 32,
+    NULL
+  ) AS ledger,
   COUNT(*) OVER (PARTITION BY made.funder) AS total
 FROM made
 LEFT JOIN `crypto-stellar.crypto_stellar_dbt.accounts_current` AS born ON born.account_id = made.account

@@ -1,6 +1,7 @@
 -- What the days of accounts' rows do not tell: the first XLM that accounts (@accounts) were sent in a ledger, on the days on
--- which they were created: who sent it created the account, where no creation of it is known (protocol 26: a transfer by a
--- contract creates an account); and merges of others (@whole) on every day from @whole_since to @whole_until.
+-- which they were created, if a contract call sent it: that created the account, where no creation of it is known (since
+-- protocol 26; a creation may be told as a transfer, too, and is none of these); and merges of others (@whole) on every day
+-- from @whole_since to @whole_until.
 -- @accounts ARRAY<STRING>, @days ARRAY<DATE>, @since TIMESTAMP, @until TIMESTAMP,
 -- @whole ARRAY<STRING>, @whole_since TIMESTAMP, @whole_until TIMESTAMP
 WITH first_transfers AS (
@@ -16,6 +17,17 @@ WITH first_transfers AS (
   QUALIFY ROW_NUMBER() OVER (PARTITION BY `to`, ledger_sequence ORDER BY operation_id) = 1
 ),
 
+contract_calls AS (
+  SELECT op_id
+  FROM `crypto-stellar.crypto_stellar_dbt.enriched_history_operations`
+  WHERE
+    successful
+    AND type = 24
+    AND closed_at >= @since
+    AND closed_at < @until
+    AND DATE(closed_at) IN UNNEST(@days)
+),
+
 merges AS (
   SELECT account, `into` AS merged_into, op_id, closed_at
   FROM `crypto-stellar.crypto_stellar_dbt.enriched_history_operations`
@@ -29,6 +41,7 @@ merges AS (
 
 SELECT op_id, closed_at, account, creator, CAST(NULL AS STRING) AS merged_into, transaction_hash, amount_raw
 FROM first_transfers
+WHERE op_id IN (SELECT op_id FROM contract_calls)
 UNION ALL
 SELECT op_id, closed_at, account, CAST(NULL AS STRING), merged_into, CAST(NULL AS STRING), CAST(NULL AS STRING)
 FROM merges
