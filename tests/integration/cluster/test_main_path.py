@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from stellarmap_common.domain.network import Address
-from stellarmap_common.domain.status import PipelineSource
+from stellarmap_common.domain.status import PipelineMode, PipelineSource
 from stellarmap_sandbox.truth import Truth
 from tests.support.cluster import Cluster, real_servers, running_cluster
 from tests.support.harness_network import NetworkProcess, network_process
@@ -60,9 +60,19 @@ async def test_random_accounts_equal_the_truth_and_the_digest_is_that_of_embedde
             assert await cluster.digest(network.spec) == await alone.digest()
 
 
-async def test_what_bigquery_alone_tells_is_the_truth_too(network: NetworkProcess, cluster: Cluster) -> None:
-    addresses = chosen(network.truth, seed=6)[:BY_BIGQUERY]
-    await configure(cluster, "BIGQUERY_ONLY")
+@pytest.mark.parametrize(
+    ("mode", "seed", "asked"),
+    [
+        (PipelineMode.BIGQUERY_ONLY, 6, BY_BIGQUERY),
+        pytest.param(PipelineMode.BIGQUERY_ONLY, 7, ASKED, marks=pytest.mark.soak),
+        pytest.param(PipelineMode.BIGQUERY_WITH_API_FALLBACK, 8, ASKED, marks=pytest.mark.soak),
+    ],
+)
+async def test_what_bigquery_tells_is_the_truth_too(
+    network: NetworkProcess, cluster: Cluster, mode: PipelineMode, seed: int, asked: int
+) -> None:
+    addresses = chosen(network.truth, seed=seed)[:asked]
+    await configure(cluster, mode)
     try:
         await map_all(cluster.gateway, addresses, at_once=TOGETHER)
     finally:
@@ -72,7 +82,7 @@ async def test_what_bigquery_alone_tells_is_the_truth_too(network: NetworkProces
         states = [await store.stores.accounts.state_of(store.ref(address)) for address in addresses]
     assert found == []
     sources = Counter(state.pipeline_source for state in states if state)
-    assert sources[PipelineSource.BIGQUERY] > BY_BIGQUERY // 2  # the others were on the way of those asked for before
+    assert sources[PipelineSource.BIGQUERY] > asked // 2  # the others were on the way of those asked for before
 
 
 async def configure(cluster: Cluster, mode: str) -> None:
