@@ -156,7 +156,7 @@ class TroubledStore:
     async def _with_trouble(self, effect: Coroutine[Any, Any, T]) -> T:
         try:
             await self.trouble()
-        except BaseException:
+        except BaseException:  # a death or a cancel too: of a coroutine that nobody awaits Python would warn
             effect.close()
             raise
         done = await effect
