@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from stellarmap_common.domain.creation import CreationKind
 from stellarmap_common.domain.network import TESTNET_PASSPHRASE, Address, NetworkKey
@@ -12,11 +11,9 @@ from stellarmap_common.events.requests import AccountRequested, RequestCompleted
 from stellarmap_common.lineage.walk import Walk, Walker, WalkState
 from stellarmap_common.ports.creation_store import ChildRange
 from stellarmap_common.ports.networks import Network, Networks
-from stellarmap_common.runtime.resources import Resources
 from stellarmap_common.runtime.service import Service
-from stellarmap_common.runtime.settings import Settings
 from stellarmap_ingest_horizon.service import open_service
-from tests.support.config import config_of
+from tests.support.enriching import resources_of
 from tests.support.publishing import Queue
 from tests.support.replay import Replay, recorded
 from tests.support.sources import HastyClock, Opened, network_at, opened_sources
@@ -59,26 +56,11 @@ class Ingest:
 @asynccontextmanager
 async def ingest(replay: Replay, network: Network | None = None) -> AsyncIterator[Ingest]:
     clock, queue = HastyClock(), Queue()
-    async with opened_sources(replay, network=network, clock=clock) as opened:
-        unused: Any = None
-        resources = Resources(
-            settings=Settings.load(),
-            config=config_of,
-            admin=unused,
-            networks=Networks((opened.network,)),
-            stores=opened.stores,
-            publisher=queue,
-            backlog=queue,
-            clock=clock,
-            metrics=opened.metrics,
-            horizon=opened.sources.horizon,
-            expert=opened.sources.expert,
-            limiter=opened.sources.limiter,
-            federation=opened.sources.federation,
-            dead_letters=unused,
-        )
-        async with open_service(resources) as service:
-            yield Ingest(service, queue, opened)
+    async with (
+        opened_sources(replay, network=network, clock=clock) as opened,
+        open_service(resources_of(opened, queue, clock)) as service,
+    ):
+        yield Ingest(service, queue, opened)
 
 
 async def test_the_chain_of_three_ends_at_the_public_genesis_account() -> None:
