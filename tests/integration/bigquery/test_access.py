@@ -77,3 +77,11 @@ async def test_in_fallback_mode_the_step_goes_to_horizon_with_the_reason(network
         told = await Ingesting(one, network).handled(account, Step.CREATOR)
         (handed,) = [each for each in told if isinstance(each, AccountRequested)]
         assert (handed.route, handed.refusal) == (Route.API, one.trouble)
+
+
+async def test_what_no_query_is_needed_for_is_answered_while_bigquery_is_off(network: Hubble) -> None:
+    async with network.replica(pipeline_mode=BIGQUERY_ONLY, bigquery_enabled=False) as one:
+        ingesting = Ingesting(one, network)
+        await ingesting.handled(one.network.genesis.address, Step.CREATOR)
+        run = await ingesting.run_of(one.network.genesis.address, Step.CREATOR)
+        assert (run.state, run.progress.complete, run.progress.refusal) == (RunState.FINISHED, True, None)

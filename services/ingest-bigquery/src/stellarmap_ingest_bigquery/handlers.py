@@ -15,8 +15,8 @@ from stellarmap_common.lineage.routes import Routing, Way
 from stellarmap_common.lineage.steps import Elsewhere
 from stellarmap_common.observability.metrics import Metrics
 from stellarmap_common.ports.config import Configured
-from stellarmap_common.ports.networks import Networks
-from stellarmap_common.ports.sources import SourcePage, page_after
+from stellarmap_common.ports.networks import Network, Networks
+from stellarmap_common.ports.sources import SourcePage, page_after, page_unasked
 from stellarmap_ingest_bigquery.guard import Refused, require_on
 from stellarmap_ingest_bigquery.reader import NetworkReader
 
@@ -80,16 +80,19 @@ class SharedPages:
     async def _read(self, step: AccountRequested) -> SourcePage:
         if imported := await self._imported.page_of(step, whole_from=self._now() - YOUNG):
             return imported
-        self._require_on(step)
+        network = self._networks.of(step.network)
+        if network and (known := page_unasked(step.ref, step.step, step.cursor, network.genesis)):
+            return known
+        self._require_on(network)
         reader = self._readers[step.network]  # every network that BigQuery can be asked about has one
         if step.step is Step.CREATOR:
             return await reader.creations_of(step.ref)
         return await reader.children_page(step.ref, step.cursor)
 
-    def _require_on(self, step: AccountRequested) -> None:
+    def _require_on(self, network: Network | None) -> None:
         """Raises: Refused, before anybody waits for a query."""
         try:
-            require_on(self._networks.of(step.network), self._config())
+            require_on(network, self._config())
         except Refused as refused:
             self._metrics.cost_guard_refusals.labels(refused.check).inc()
             raise

@@ -14,7 +14,7 @@ from stellarmap_common.ports.book_store import QueryJob
 from stellarmap_common.ports.config import Configured
 from stellarmap_common.ports.limits import Limiter
 from stellarmap_common.ports.networks import Network
-from stellarmap_common.ports.sources import SourcePage, page_after, page_unasked
+from stellarmap_common.ports.sources import SourcePage, page_after
 from stellarmap_common.runtime.resources import Resources
 from stellarmap_ingest_bigquery.children import Children, Place, place_in
 from stellarmap_ingest_bigquery.client import BigQueryApi, open_bigquery
@@ -90,8 +90,6 @@ class NetworkReader:
 
     async def creations_of(self, account: AccountRef) -> SourcePage:
         """All lives of the account. Raises: Refused, SourceUnavailable, SourceRejected."""
-        if known := page_unasked(account, Step.CREATOR, "", self._network.genesis):
-            return known
         await self.go_on()
         page = await self._creators_together.ask(account.address)
         if page.refused:
@@ -100,8 +98,6 @@ class NetworkReader:
 
     async def children_page(self, account: AccountRef, cursor: str) -> SourcePage:
         """One page of what the account created, after `cursor`. Same errors."""
-        if known := page_unasked(account, Step.CHILDREN, cursor, self._network.genesis):
-            return known
         after, hint = page_after(cursor)
         found = place_in(hint)
         if found is not None:
