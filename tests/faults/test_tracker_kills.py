@@ -9,21 +9,14 @@ import pytest
 import pytest_asyncio
 
 from stellarmap_hva_tracker.failpoints import JOURNAL
-from tests.support.balance_stream import Stream
 from tests.support.harness import KILLED, chance, progress
-from tests.support.harness_tracker import ALL_AT_ONCE, LARGE, SMALL, Ended, Files, assert_same, is_held, told
+from tests.support.harness_tracker import LARGE, SMALL, Ended, Files, assert_same, is_held, told, undisturbed
 
 KILLS, SOAK_KILLS = 3, 25
 LAST_FALL = 0.95  # of the stream
 A_MOMENT_S = 0.1  # a row takes less: else every kill would fall right behind one that is through
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-async def undisturbed(stream: Stream, folder: Path) -> Ended:
-    """How it ends when nothing happens on the way."""
-    files = Files(folder / "data", stream)
-    return await files.finish(await files.start(ALL_AT_ONCE))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -51,10 +44,10 @@ async def test_nobody_takes_over_the_files_of_one_that_is_held_still(small: Ende
     system = await files.start(failpoint="after_journal:2:stop")
     try:
         await is_held(system)
-        before = files.counts()
+        before = files.read()
         assert await files.exit_code() == 1
         assert f"runs on {files.data} already" in system.log.read_text()
-        assert files.counts() == before
+        assert files.read() == before
         system.process.send_signal(signal.SIGCONT)
         assert_same(await files.finish(system), small)
     finally:
@@ -87,7 +80,7 @@ async def killed_at_random(files: Files, kills: int, drawn: Random) -> Ended:
         await asyncio.sleep(drawn.uniform(0, A_MOMENT_S))
         await system.kill()
         await system.api.aclose()
-        reads.append(files.counts()[1])
+        reads.append(files.read())
     ended = await files.finish(await files.start())
     ended.reads = reads
     return ended
@@ -99,7 +92,7 @@ async def killed_at_each_failpoint(files: Files, drawn: Random, most_times: int)
     for name in drawn.sample(JOURNAL, len(JOURNAL)):
         times = drawn.randint(1, most_times)
         assert await files.exit_code(failpoint=f"{name}:{times}:kill") == KILLED, f"{name} was not passed {times} times"
-        reads.append(files.counts()[1])
+        reads.append(files.read())
     ended = await files.finish(await files.start())
     ended.reads = reads
     return ended

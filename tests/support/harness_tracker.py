@@ -1,13 +1,14 @@
 """The fault harness of the tracker: a stream of balances, whoever reads it, and what it has left in the end."""
 
+import sqlite3
 import sys
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from stellarmap_common.adapters.sqlite.log_file import connect_reader
-from stellarmap_common.adapters.sqlite.log_topics import read_offsets, read_partitions
+from stellarmap_common.adapters.sqlite.log_topics import read_partitions
 from stellarmap_common.domain.standing import DEFAULT_THRESHOLDS_XLM
 from stellarmap_common.events.standings import BalanceUpdated, StandingChanged
 from stellarmap_common.events.topics import BALANCE_UPDATED
@@ -29,6 +30,7 @@ ALL_AT_ONCE = 1e9
 READ_S = 900
 SHOWN_S = 30
 HELD_S = 30
+LOOK_S = 0.01
 PROCESS = (
     f"import sys; sys.path.insert(0, {str(ROOT)!r}); from tests.support import tracker_process; tracker_process.main()"
 )
@@ -36,6 +38,11 @@ NETWORK: dict[str, object] = {
     "networks": "public",
     "horizon_url_public": "http://127.0.0.1:9",
 }  # nobody asks it anything
+
+
+_READ = """
+    SELECT coalesce(sum(offsets.next_offset), 0) FROM offsets JOIN partitions ON id = partition_id WHERE topic = ?
+"""
 
 
 @dataclass(slots=True)
@@ -73,14 +80,15 @@ class Files:
     data: Path
     stream: Stream
 
-    def counts(self) -> tuple[int, int]:
-        """How many balances of the stream stand in the log, and how many of them the tracker is through with."""
-        log = self.data / "log.sqlite"
-        if not log.exists():
-            return 0, 0
-        with closing(connect_reader(log)) as db:
-            ours = {each.id: each.end for each in read_partitions(db) if each.topic == BALANCE_UPDATED.name}
-            return sum(ours.values()), sum(offset for _, place, offset in read_offsets(db) if place in ours)
+    def published(self) -> int:
+        """How many balances of the stream stand in the log."""
+        with self._log() as db:
+            return sum(each.end for each in read_partitions(db) if each.topic == BALANCE_UPDATED.name) if db else 0
+
+    def read(self) -> int:
+        """How many of them the tracker is through with."""
+        with self._log() as db:
+            return int(db.execute(_READ, (BALANCE_UPDATED.name,)).fetchone()[0]) if db else 0
 
     async def start(self, per_s: float = PER_S, **settings: object) -> System:
         """A tracker that goes on, fed with what is not in the log yet."""
@@ -94,16 +102,16 @@ class Files:
         """Returns once so many are read."""
 
         async def far_enough() -> bool:
-            return self.counts()[1] >= balances
+            return self.read() >= balances
 
-        await until(far_enough, within_s=READ_S, what=f"{balances} balances read", log=system.log, every_s=0.005)
+        await until(far_enough, within_s=READ_S, what=f"{balances} balances read", log=system.log, every_s=LOOK_S)
 
     async def finish(self, system: System) -> Ended:
         """How it ended, once all is read and shown and the process has stopped in order."""
         try:
             await self.have_read(len(self.stream), system)
             async with engine_of(settings_of(data_dir=self.data)).open_to_look() as stores:
-                await is_shown(stores, system)
+                await is_shown(stores)
             assert await system.stop() == 0
         finally:
             await system.api.aclose()
@@ -118,7 +126,22 @@ class Files:
         file = self.data.with_name("balances")
         if not file.exists():
             self.stream.write(file)
-        return (sys.executable, "-c", PROCESS, str(file), str(self.counts()[0]), str(per_s))
+        return (sys.executable, "-c", PROCESS, str(file), str(self.published()), str(per_s))
+
+    @contextmanager
+    def _log(self) -> Iterator[sqlite3.Connection | None]:
+        log = self.data / "log.sqlite"
+        if not log.exists():
+            yield None
+            return
+        with closing(connect_reader(log)) as db:
+            yield db
+
+
+async def undisturbed(stream: Stream, folder: Path) -> Ended:
+    """How a stream ends when nothing happens on the way."""
+    files = Files(folder / "data", stream)
+    return await files.finish(await files.start(ALL_AT_ONCE))
 
 
 async def is_held(system: System) -> None:
@@ -131,14 +154,14 @@ async def is_held(system: System) -> None:
     await until(held, within_s=HELD_S, what="it holds still", log=system.log)
 
 
-async def is_shown(stores: Stores, system: System) -> None:
+async def is_shown(stores: Stores) -> None:
     """Returns once the board is that of the last balance."""
 
     async def shown() -> bool:
         board = await stores.standings.board_of(PUBLIC)
         return board is not None and board.as_of == ENDS
 
-    await until(shown, within_s=SHOWN_S, what="the last board", log=system.log)
+    await until(shown, within_s=SHOWN_S, what="the last board")
 
 
 async def ended_in(stores: Stores, stream: Stream, told: list[StandingChanged]) -> Ended:
