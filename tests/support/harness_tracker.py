@@ -24,16 +24,16 @@ from tests.support.system import System, exit_code, started, until
 from tests.support.tree import ROOT
 
 SMALL = Stream(seed=SEED, accounts=1_200, updates=5_000)
-LARGE = Stream(seed=SEED, accounts=20_000, updates=200_000)
+LARGE = Stream(seed=SEED, accounts=20_000, updates=130_000)
 PER_S = 5_000
 ALL_AT_ONCE = 1e9
 READ_S = 900
 SHOWN_S = 30
 HELD_S = 30
 LOOK_S = 0.01
-PROCESS = (
-    f"import sys; sys.path.insert(0, {str(ROOT)!r}); from tests.support import tracker_process; tracker_process.main()"
-)
+_OURS = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from tests.support import power_recorder, tracker_process; "
+PROCESS = f"{_OURS} tracker_process.main()"
+RECORDED = f"{_OURS} power_recorder.main(tracker_process.main)"
 NETWORK: dict[str, object] = {
     "networks": "public",
     "horizon_url_public": "http://127.0.0.1:9",
@@ -79,6 +79,7 @@ class Files:
 
     data: Path
     stream: Stream
+    recording: Path | None = None  # where all that it does to its files is written down, if it is
 
     def published(self) -> int:
         """How many balances of the stream stand in the log."""
@@ -126,7 +127,10 @@ class Files:
         file = self.data.with_name("balances")
         if not file.exists():
             self.stream.write(file)
-        return (sys.executable, "-c", PROCESS, str(file), str(self.published()), str(per_s))
+        words = (str(file), str(self.published()), str(per_s))
+        if self.recording:
+            return (sys.executable, "-c", RECORDED, str(self.recording), *words)
+        return (sys.executable, "-c", PROCESS, *words)
 
     @contextmanager
     def _log(self) -> Iterator[sqlite3.Connection | None]:
