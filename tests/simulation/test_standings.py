@@ -4,8 +4,9 @@ from collections import Counter
 
 import pytest
 
+from tests.support.standings_left import Left
 from tests.support.standings_mutations import OF_THE_JOURNAL, Mutation
-from tests.support.standings_simulation import Outcome, simulate
+from tests.support.standings_simulation import simulate
 from tests.support.tracked import small_board
 
 OFTEN = 0.08  # of the moments between two effects
@@ -29,7 +30,7 @@ async def test_a_tracker_in_trouble_leaves_what_an_undisturbed_one_leaves(schedu
     assert min(happened[what] for what in ("died", "refused", "stalled")) >= schedules
 
 
-_RIGHT: dict[int, Outcome] = {}
+_RIGHT: dict[int, Left] = {}
 
 
 @pytest.mark.parametrize("mutation", OF_THE_JOURNAL, ids=str)

@@ -41,10 +41,15 @@ async def fresh_cluster(
     servers: Servers, folder: Path, network: NetworkProcess, names: Sequence[str], **settings: object
 ) -> AsyncIterator[Cluster]:
     """These replicas on servers that know nothing of any account, whoever used them before."""
-    await remove_topics(servers.kafka.bootstrap)
-    truncate(servers)
+    await empty(servers)
     async with running_cluster(servers, folder, names, **network.settings(**settings)) as cluster:
         yield cluster
+
+
+async def empty(servers: Servers) -> None:
+    """Afterwards they know nothing, but may have tables."""
+    await remove_topics(servers.kafka.bootstrap)
+    truncate(servers)
 
 
 def truncate(servers: Servers) -> None:

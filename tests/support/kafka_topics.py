@@ -1,6 +1,6 @@
 """The topics and groups of a test's Kafka, by plain aiokafka: nothing of ours stands between them and what is said of them."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -43,6 +43,18 @@ async def unread(bootstrap: Sequence[str], topic: str, group: str) -> int:
         committed = await admin.list_consumer_group_offsets(group)
         ends = await consumer.end_offsets(places)
     return sum(end - (committed[place].offset if place in committed else 0) for place, end in ends.items())
+
+
+@asynccontextmanager
+async def committing(bootstrap: Sequence[str], topic: str, group: str) -> AsyncIterator[Callable[[], Awaitable[int]]]:
+    """While open, says at once how many records of the topic the group has committed."""
+    async with _asking(bootstrap) as admin:
+
+        async def committed() -> int:
+            offsets = await admin.list_consumer_group_offsets(group)
+            return sum(each.offset for place, each in offsets.items() if place.topic == topic)
+
+        yield committed
 
 
 def place_of(topic: str, partitions: int, key: str) -> TopicPartition:

@@ -8,6 +8,7 @@ import ctypes
 import struct
 import sys
 import threading
+from collections.abc import Callable
 from ctypes import CFUNCTYPE, POINTER, Structure, byref, c_char_p, c_int, c_int64, c_void_p
 from pathlib import Path
 from typing import BinaryIO
@@ -122,8 +123,12 @@ class Recorder:
             self._recording.write(struct.pack(HEAD, kind, len(name), offset, len(content)) + name + content)
 
 
-def main() -> None:
-    """Runs the command of the command line, recorded."""
+def _app() -> None:
+    app(standalone_mode=False)
+
+
+def main(run: Callable[[], None] = _app) -> None:
+    """Runs the command of the command line, or what else runs with its words, recorded."""
     recording, *words = sys.argv[1:]
     connection.CHECKPOINT_PAGES = OFTEN
     log_file._CHECKPOINT_PAGES = OFTEN
@@ -131,7 +136,7 @@ def main() -> None:
         recorder = Recorder(file)
         recorder.install()
         sys.argv[1:] = words
-        app(standalone_mode=False)
+        run()
 
 
 if __name__ == "__main__":

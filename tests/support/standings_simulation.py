@@ -3,20 +3,21 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from stellarmap_common.domain.network import Address, NetworkKey
-from stellarmap_common.domain.standing import ChangeReason, HeldBalance, JournalRow, Movement
+from stellarmap_common.domain.network import NetworkKey
+from stellarmap_common.domain.standing import HeldBalance, JournalRow, Movement
 from stellarmap_common.errors import StoreUnavailable
 from stellarmap_common.events.base import Event
 from stellarmap_common.events.standings import BalanceUpdated, StandingChanged
-from stellarmap_common.ports.standing_store import Board, ChangeQuery, Recorded, TakeOver, TrackerStore
+from stellarmap_common.ports.standing_store import Board, Recorded, TakeOver, TrackerStore
 from stellarmap_common.ports.stores import Stores
 from stellarmap_hva_tracker.journal.owner import BookLost, Owner
 from tests.support.publishing import SendsAtOnce
-from tests.support.stores import SANDBOX, SqliteInline, account
+from tests.support.standings_left import Left, left_in
+from tests.support.stores import SANDBOX, SqliteInline, address
 from tests.support.tracked import ACCOUNTS, BEGAN, THRESHOLDS_XLM, SetClock, balance
 
 OTHER_THRESHOLDS = ((5, 20, 40), (10, 30), (20, 40, 50), THRESHOLDS_XLM)
@@ -288,50 +289,18 @@ class Run:
             self._result(task)
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """All that anybody can read afterwards, but for how it was parted into rows."""
-
-    balances: dict[Address, HeldBalance]
-    recorded: dict[tuple[Address, int], Any]
-    changes: list[Any]
-    closings: dict[Address, Any]
-    movements: list[Movement]
-    board: Board | None
-    told: dict[Address, list[Any]]
-
-
-async def outcome(run: Run) -> Outcome:
+async def outcome(run: Run) -> Left:
     """What a run has left."""
-    tracker, standings = run.stores.tracker, run.stores.standings
-    accounts = [account(number) for number in range(ACCOUNTS)]
-    changes = [each for one in accounts for each in await standings.changes_of(one, ChangeQuery(limit=10_000))]
-    board = await standings.board_of(SANDBOX)
-    return Outcome(
-        balances={each.account: each async for some in tracker.balances(SANDBOX) for each in some},
-        recorded={
-            (each.account, each.threshold_xlm): each async for some in tracker.recorded(SANDBOX) for each in some
-        },
-        changes=sorted((_plain(each) for each in changes), key=str),
-        closings={one.address: await standings.closings_of(one, BEGAN.date()) for one in accounts},
-        movements=[each async for some in tracker.movements(SANDBOX, BEGAN - timedelta(days=9)) for each in some],
-        board=replace(board, number=0) if board else None,
-        told={one.address: _told(run, one.address) for one in accounts},
+    return await left_in(
+        run.stores,
+        SANDBOX,
+        accounts=[address(number) for number in range(ACCOUNTS)],
+        thresholds_xlm=sorted({xlm for thresholds in OTHER_THRESHOLDS for xlm in thresholds}),
+        told=run.topic.told,
     )
 
 
-def _plain(change: Any) -> Any:
-    """The cause of what new thresholds change is named after a row, and rows are parted differently."""
-    return replace(change, cause="") if change.reason is ChangeReason.THRESHOLD_CHANGED else change
-
-
-def _told(run: Run, told_of: Address) -> list[Any]:
-    """What was told of an account, in the order in which it was told first."""
-    events = {event.id: event for event in run.topic.told if event.account == told_of}
-    return [(event.change, event.at, event.after, event.steps) for event in events.values()]
-
-
-async def simulate(seed: int, often: float) -> tuple[Run, Outcome]:
+async def simulate(seed: int, often: float) -> tuple[Run, Left]:
     """A run with trouble that often, and what it left. Without any, it leaves what is right."""
     backend = SqliteInline()
     async with backend.at(backend.new_place()) as stores:

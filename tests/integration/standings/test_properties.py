@@ -16,7 +16,9 @@ from tests.support.tracked import BEGAN, histories, small_board, tracker
 
 SHOWS_IN = 1_000  # histories
 CUTS = st.lists(st.integers(0, 60), max_size=5)  # where batches end
-many = pytest.mark.parametrize("examples", [200, pytest.param(10_000, marks=pytest.mark.soak)])
+many = pytest.mark.parametrize(
+    "examples", [200, pytest.param(10_000, marks=(pytest.mark.soak, pytest.mark.timeout(1_800)))]
+)
 
 
 @pytest.fixture(autouse=True)

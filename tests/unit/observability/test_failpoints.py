@@ -1,5 +1,7 @@
 """Failpoints cost nothing until they are armed, and then act once, where and when they were asked to."""
 
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -42,3 +44,16 @@ def test_kill_ends_the_process_without_a_last_word() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True)
     assert (ended.returncode, ended.stdout) == (-9, b"")
+
+
+def test_stop_holds_the_process_still_until_it_is_told_to_go_on() -> None:
+    code = (
+        "from stellarmap_common.observability.failpoints import *; arm_failpoint('here:1:stop');"
+        "failpoint('here'); print('goes on'); failpoint('here')"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
+        _, status = os.waitpid(process.pid, os.WUNTRACED)
+        assert os.WIFSTOPPED(status)
+        process.send_signal(signal.SIGCONT)
+        assert process.communicate()[0] == b"goes on\n"
+    assert process.returncode == 0

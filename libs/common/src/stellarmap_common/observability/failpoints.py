@@ -1,7 +1,7 @@
-"""Named places between an effect and its acknowledgement where a fault test may end the process.
+"""Named places between an effect and its acknowledgement where a fault test may end the process, or hold it still.
 
-`STELLARMAP_FAILPOINT=after_store:7:kill` ends it, as a power cut would, the seventh time it passes `after_store`. Unset,
-`failpoint` does nothing.
+`STELLARMAP_FAILPOINT=after_store:7:kill` ends it, as a power cut would, the seventh time it passes `after_store`; `…:stop`
+leaves it standing there until SIGCONT. Unset, `failpoint` does nothing.
 """
 
 import os
@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from stellarmap_common.errors import StellarmapError
 
-ACTIONS = ("kill", "raise")
+ACTIONS = ("kill", "stop", "raise")
 
 
 class FailpointHit(Exception):
@@ -43,7 +43,7 @@ def _armed(specification: str) -> Callable[[str], None]:
     name, _, rest = specification.partition(":")
     count, _, action = rest.partition(":")
     if not name or not count.isdigit() or action not in ACTIONS:
-        raise InvalidFailpoint("STELLARMAP_FAILPOINT has the form name:count:action, action kill or raise")
+        raise InvalidFailpoint("STELLARMAP_FAILPOINT has the form name:count:action, action kill, stop or raise")
     left = int(count)
 
     def passed(at: str) -> None:
@@ -58,6 +58,6 @@ def _armed(specification: str) -> Callable[[str], None]:
 
 
 def _act(action: str, name: str) -> None:
-    if action == "kill":
-        os.kill(os.getpid(), signal.SIGKILL)
-    raise FailpointHit(name)
+    if action == "raise":
+        raise FailpointHit(name)
+    os.kill(os.getpid(), signal.SIGKILL if action == "kill" else signal.SIGSTOP)

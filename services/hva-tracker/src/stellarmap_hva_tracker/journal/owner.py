@@ -99,6 +99,7 @@ class Owner:
         row = self._decided
         if row is None:
             return
+        failpoint("after_decision")
         if not await self._store.append(row):
             self._tracker = self._decided = None
             raise BookLost(
