@@ -104,6 +104,7 @@ async def test_the_board_shows_every_rank_of_the_api_though_few_are_in_the_page(
     assert await board_of(tab).get_by_role("row").count() < len(rows)
     await expect(tab.page.get_by_text(f"{accounts} accounts", exact=True)).to_be_visible()
     await expect(tab.page.get_by_text(f"The board ends at rank {len(rows)}")).to_be_attached()
+    await expect(tab.page.get_by_text("Hourly snapshots of 6 × 1,000 ranks would have taken")).to_be_attached()
 
 
 async def test_keys_lead_from_account_to_account_to_the_last(ranked: Ranked, open_ranked: OpenTab) -> None:

@@ -19,6 +19,7 @@ from stellarmap_common.domain.standing import (
     StandingStep,
     thresholds_stood_at,
 )
+from stellarmap_common.domain.written import Rows, Written
 from stellarmap_common.ports.standing_store import Board, BoardRow, ThresholdFigures, TrackerStore
 from tests.support.stores import NOON, SANDBOX, account, address
 
@@ -81,6 +82,7 @@ def journal_row(number: int, *parts: Movement | StandingChange, epoch: int = 1, 
         coverage=Coverage(),
         movements=tuple(part for part in parts if isinstance(part, Movement)),
         changes=tuple(part for part in parts if isinstance(part, StandingChange)),
+        written=Written(7, (Rows(1, 2, 3), Rows(balances=number))),
     )
     return replace(made, **values)
 
@@ -104,6 +106,7 @@ def board(number: int, *xlm: int, network: NetworkKey = SANDBOX, as_of: datetime
         ),
         rows=tuple(board_row(rank, one) for rank, one in enumerate(stroops, 1)),
         ladder=tuple(stroops[99::100]),
+        written=Written(7, (Rows(4, 5, 6), Rows(changes=number))),
     )
 
 

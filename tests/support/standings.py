@@ -26,6 +26,7 @@ from stellarmap_common.domain.standing import (
     StandingStep,
     balance_change_pct,
 )
+from stellarmap_common.domain.written import NOTHING_WRITTEN, Rows
 from stellarmap_common.ports.standing_store import Board, BoardRow, ThresholdFigures, TrackerStore
 from tests.support.gateway import address
 
@@ -117,6 +118,7 @@ class BruteBook:
             figures=tuple(_figures(balances)),
             rows=tuple(self._board_row(a, rank, now, day_before) for a, rank in list(ranks.items())[:RANKS]),
             ladder=tuple(balances[99::100]),
+            written=NOTHING_WRITTEN.until(now - DAY / 4, Rows(2_000, 300, 1_000)).until(now, Rows(70, 0, 30)),
         )
 
     async def put_into(self, tracker: TrackerStore, now: datetime) -> None:

@@ -97,6 +97,16 @@ async def test_it_answers_where_the_embedded_process_mounts_it(networks_dir: Pat
             assert (await client.get(f"/sandbox/expert/account/{sandbox.truth.genesis}")).status_code == httpx.codes.OK
 
 
+async def test_who_moves_is_told_where_ledgers_close_and_nobody_where_none_does(networks_dir: Path) -> None:
+    async with running_sandbox(networks_dir, sandbox_settings(ledger_s=5)) as asked:
+        moving = asked.sandbox.moving()
+        assert len(moving) >= 40
+        truth = asked.sandbox.truth
+        assert all(truth.exists(account.address) for account in moving)
+    async with running_sandbox(networks_dir, sandbox_settings()) as asked:
+        assert asked.sandbox.moving() == ()
+
+
 async def test_living_ledgers_close_by_themselves(tmp_path: Path) -> None:
     async with running_sandbox(tmp_path, sandbox_settings(ACCOUNTS, ledger_s=0.001)) as asked:
         async with asyncio.timeout(20):

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from stellarmap_common.domain.profile import EnrichmentReason
 from stellarmap_common.events.enrichment import EnrichmentRequested
 from stellarmap_common.runtime.service import Loop
@@ -31,6 +33,13 @@ async def due(system: Enriched) -> list[str]:
     return sorted(names[event.account] for event in asked)
 
 
+@pytest.fixture
+def frozen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sandbox closes no ledger, so its accounts are read as seldom as those of any network."""
+    monkeypatch.setenv("STELLARMAP_SANDBOX_LEDGER_S", "0")
+
+
+@pytest.mark.usefixtures("frozen")
 async def test_large_ones_and_those_seen_lately_are_read_again_when_they_are_old() -> None:
     async with enriching(Replay(accounts=dict(ACCOUNTS))) as system:
         await system.enrich(*ACCOUNTS)
@@ -47,6 +56,16 @@ async def test_large_ones_and_those_seen_lately_are_read_again_when_they_are_old
         await system.work_off()
         system.clock.at += timedelta(hours=30)
         assert await due(system) == ["large"]  # nobody has looked at the other one for a day
+
+
+async def test_large_ones_of_a_sandbox_that_lives_are_read_again_every_minute_or_two() -> None:
+    async with enriching(Replay(accounts=dict(ACCOUNTS))) as system:
+        await system.enrich(*ACCOUNTS)
+        assert await due(system) == []
+        for _ in range(3):
+            system.clock.at += timedelta(seconds=61)
+            assert await due(system) == ["large"]
+            await system.work_off()
 
 
 async def test_nothing_is_asked_for_while_the_limit_leaves_no_room() -> None:

@@ -11,6 +11,7 @@ import pytest
 from stellarmap_common.domain.amounts import STROOPS_PER_XLM, decimal_from_stroops
 from stellarmap_common.domain.network import AccountRef, Address
 from stellarmap_common.domain.standing import (
+    BOARD_SIZE,
     DEFAULT_THRESHOLD_XLM,
     ChangeType,
     Coverage,
@@ -346,3 +347,23 @@ async def test_networks_never_mix(site: Site, book: BruteBook) -> None:
     rich = next(iter(book.ranks(NOW)))
     rank = await site.get(site.path(rich, "/rank", network="public"))
     assert (rank["rank"], rank["balance_stroops"], rank["row"]) == (None, None, None)
+
+
+@pytest.mark.usefixtures("book")
+async def test_what_changes_take_is_told_beside_what_snapshots_would_take(site: Site) -> None:
+    told = (await site.get(BOARD))["storage"]
+    standing = sum(each["accounts"] for each in (await site.get(BOARD))["figures"])
+    assert told == {
+        "hours": 7,
+        "rows": 3_400,
+        "change_rows": 2_070,
+        "closing_rows": 300,
+        "balance_rows": 1_030,
+        "snapshot_rows": 7 * len(THRESHOLDS) * BOARD_SIZE,
+        "standing_snapshot_rows": 7 * standing,
+        "ratio": pytest.approx(7 * len(THRESHOLDS) * BOARD_SIZE / 3_400),
+    }
+
+
+async def test_where_nothing_was_ranked_there_is_nothing_to_compare(site: Site) -> None:
+    assert (await site.get(BOARD))["storage"] is None

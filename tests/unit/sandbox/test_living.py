@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from stellarmap_common.domain.amounts import STROOPS_PER_XLM
+from stellarmap_common.domain.standing import BALANCE_STEP_PCT, DEFAULT_THRESHOLDS_XLM, balance_change_pct
 from stellarmap_sandbox import rows as kinds
 from stellarmap_sandbox.living import Living
 from stellarmap_sandbox.network import Network
 from stellarmap_sandbox.pace import Pace
 from stellarmap_sandbox.rows import CREATIONS, KIND
-from stellarmap_sandbox.spec import BASE_LEDGER, NetworkSpec, close_time
+from stellarmap_sandbox.spec import BASE_LEDGER, LEDGER_SECONDS, NetworkSpec, close_time
 from stellarmap_sandbox.truth import Truth
 from tests.support.sandbox import SEED, SMALL, made_network
 
@@ -66,6 +68,49 @@ def test_new_accounts_are_found_by_address_with_their_history_and_chain(lived: N
     assert truth.creations(address)[0].operation_id == rows.op[row]
     assert truth.chain(address)[-1].creator == truth.genesis
     assert truth.creations(address)[0] in truth.children(truth.creations(address)[0].creator)
+
+
+@pytest.fixture(scope="module")
+def moved(networks_dir: Path) -> list[Counter[str]]:
+    """What six hours of life did to those above the lowest threshold, minute by minute."""
+    network = made_network(networks_dir, NetworkSpec(SEED, SMALL))
+    living, before = Living(network), list(network.accounts.balance)
+    minutes: list[Counter[str]] = []
+    for _ in range(6 * 60):
+        first = len(network.rows)
+        for _ in range(60 // LEDGER_SECONDS):
+            living.close_ledger()
+        touched = {
+            each for row in range(first, len(network.rows)) for each in (network.rows.a[row], network.rows.b[row])
+        }
+        after = network.accounts.balance
+        before += [0] * (len(after) - len(before))
+        minutes.append(Counter(_seen(before[each], after[each]) for each in touched if 0 <= each < len(after)))
+        before = list(after)
+    return minutes
+
+
+def _seen(before: int, after: int) -> str:
+    """What a board shows of it, at one threshold at least."""
+    for threshold in DEFAULT_THRESHOLDS_XLM:
+        limit = threshold * STROOPS_PER_XLM
+        if (before >= limit) != (after >= limit):
+            return "entered" if after > before else "exited"
+    stands = before >= DEFAULT_THRESHOLDS_XLM[0] * STROOPS_PER_XLM
+    return "moved" if stands and abs(balance_change_pct(before, after)) >= BALANCE_STEP_PCT else "unseen"
+
+
+def test_a_board_has_more_than_one_change_a_minute_to_show(moved: list[Counter[str]]) -> None:
+    shown = [each["entered"] + each["exited"] + each["moved"] for each in moved]
+    assert sum(shown) > len(shown)
+    assert all(sum(shown[first : first + 5]) for first in range(0, len(shown), 5)), "five minutes without a change"
+
+
+def test_balances_cross_thresholds_both_ways_all_the_time(moved: list[Counter[str]]) -> None:
+    quarters = [sum(moved[first : first + 15], Counter[str]()) for first in range(0, len(moved), 15)]
+    assert all(each["entered"] and each["exited"] for each in quarters)
+    entered, exited = (sum(each[way] for each in moved) for way in ("entered", "exited"))
+    assert abs(entered - exited) < entered // 2, "the board fills or empties as the network lives"
 
 
 def test_close_times_advance_five_seconds_a_ledger_at_any_pace() -> None:

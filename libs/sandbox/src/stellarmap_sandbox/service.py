@@ -68,6 +68,7 @@ class Sandbox:
     world: World
     faults: Faults
     """What goes wrong on request; also at `/faults`, for who holds the admin token."""
+    frozen: bool = False
 
     async def ready(self) -> None:
         """Returns once the network answers. Raises: NetworkNotMade."""
@@ -80,6 +81,15 @@ class Sandbox:
     def examples(self) -> tuple[Example, ...]:
         """Accounts worth seeing; empty until the network is made."""
         return examples_of(self.world)
+
+    def moving(self) -> tuple[AccountRef, ...]:
+        """Accounts whose balances move all the time, and across thresholds; none until it is made, or where it is frozen."""
+        network = None if self.frozen else self.world.network
+        return (
+            tuple(AccountRef(self.world.spec.key, network.keys.address(hub)) for hub in network.cast.hubs)
+            if network
+            else ()
+        )
 
     def let_go(self) -> None:
         """Afterwards streams end and no answer is held: to be called before the server stops, which would wait for them."""
@@ -140,7 +150,7 @@ async def open_sandbox(
     pace = Pace.kept_in(data_dir / "sandbox" / f"{spec.name}.json", settings.sandbox_ledger_s, clock.now())
     task = asyncio.create_task(_live(world, data_dir, pace, clock, chosen.elder_unknown_s), name="sandbox network")
     try:
-        yield Sandbox(app, world, faults)
+        yield Sandbox(app, world, faults, pace.frozen)
     finally:
         world.let_go()
         task.cancel()

@@ -1,8 +1,9 @@
 """Reads again, by and by, who is large and who was looked at lately: as much as our share of Horizon's limit leaves room for."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
-from stellarmap_common.domain.network import AccountRef, NetworkKey
+from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.profile import EnrichmentReason, Profile
 from stellarmap_common.domain.status import Lane
 from stellarmap_common.events.base import fact_id
@@ -32,7 +33,7 @@ class Refreshing:
         limiter: Limiter,
         *,
         viewed_s: float,
-        watched_s: float,
+        watched_s: Callable[[Network], float],
     ) -> None:
         self._profiles = profiles
         self._publisher = publisher
@@ -40,13 +41,13 @@ class Refreshing:
         self._networks = networks
         self._limiter = limiter
         self._viewed = timedelta(seconds=viewed_s)
-        self._watched = timedelta(seconds=watched_s)
+        self._watched_s = watched_s
 
     async def run_once(self) -> None:
         """Afterwards what is due, and has room, is asked for."""
         for network in self._networks:
             if room := self._room(network):
-                await self._publisher.publish(*[_request(profile) for profile in await self._due(network.key, room)])
+                await self._publisher.publish(*[_request(profile) for profile in await self._due(network, room)])
 
     def _room(self, network: Network) -> int:
         """How many accounts may be read in a turn, if nobody else wants anything; 0 while somebody does."""
@@ -56,14 +57,14 @@ class Refreshing:
         per_s = self._limiter.pace(source).per_s
         return MOST_A_TURN if per_s is None else min(MOST_A_TURN, max(1, int(per_s * TURN_S / CALLS / 2)))
 
-    async def _due(self, network: NetworkKey, room: int) -> list[Profile]:
-        now = self._clock.now()
-        seen = await self._profiles.viewed(network, now - VIEWED_WITHIN, now, LOOKED_AT)
+    async def _due(self, network: Network, room: int) -> list[Profile]:
+        now, watched = self._clock.now(), timedelta(seconds=self._watched_s(network))
+        seen = await self._profiles.viewed(network.key, now - VIEWED_WITHIN, now, LOOKED_AT)
         due = await self._older(seen, self._viewed, room)
         if len(due) < room:
-            large = await self._profiles.watched(network, now - self._watched, room - len(due))
+            large = await self._profiles.watched(network.key, now - watched, room - len(due))
             known = {profile.account for profile in due}
-            due += await self._older([each for each in large if each not in known], self._watched, room - len(due))
+            due += await self._older([each for each in large if each not in known], watched, room - len(due))
         return due
 
     async def _older(

@@ -2,18 +2,30 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
+from stellarmap_common.domain.network import NetworkName
 from stellarmap_common.events.topics import ENRICHER, ENRICHMENT_REQUESTED, LINEAGE_RECORDED, Topic
+from stellarmap_common.ports.networks import Network
 from stellarmap_common.ports.subscription import Subscription
 from stellarmap_common.runtime.epochs import Epochs
 from stellarmap_common.runtime.resources import Resources
 from stellarmap_common.runtime.service import Loop, Service
+from stellarmap_common.runtime.settings import SandboxSettings
 from stellarmap_enricher.directory import Directory
 from stellarmap_enricher.enriching import Enriching
 from stellarmap_enricher.handlers import EnrichmentHandlers
 from stellarmap_enricher.reading import Reader
 from stellarmap_enricher.refreshing import TURN_S, Refreshing
 from stellarmap_enricher.settings import EnricherSettings
+
+LIVING_WATCHED_S = 60.0
+
+
+def _watched_s(settings: EnricherSettings, sandbox: SandboxSettings, network: Network) -> float:
+    """How old a large account of the network may become: a sandbox that lives costs nobody anything, and is to be seen."""
+    lives = network.name is NetworkName.SANDBOX and sandbox.sandbox_ledger_s > 0
+    return min(settings.refresh_watched_s, LIVING_WATCHED_S) if lives else settings.refresh_watched_s
 
 
 @asynccontextmanager
@@ -32,7 +44,7 @@ async def open_service(resources: Resources) -> AsyncIterator[Service]:
         resources.networks,
         resources.limiter,
         viewed_s=settings.refresh_viewed_s,
-        watched_s=settings.refresh_watched_s,
+        watched_s=partial(_watched_s, settings, resources.settings.sandbox),
     )
 
     def on(topic: Topic, handler: Callable[..., Awaitable[None]]) -> Subscription:

@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from stellarmap_common.domain.network import NetworkKey
 from stellarmap_common.domain.standing import Coverage, HeldBalance, JournalRow, Movement
-from stellarmap_hva_tracker.draft import Draft
+from stellarmap_common.domain.written import NOTHING_WRITTEN
+from stellarmap_hva_tracker.draft import BEGINNING, Draft
 from stellarmap_hva_tracker.records import RecordedAt
-
-BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)  # nothing is told of any earlier time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,5 +32,6 @@ class Stored:
             at=last.at if last else BEGINNING,
             thresholds_xlm=thresholds_xlm,
             coverage=last.coverage if last and not lower else Coverage(),
+            written=last.written if last else NOTHING_WRITTEN,
             told=last is not None and last.thresholds_xlm != thresholds_xlm,
         )

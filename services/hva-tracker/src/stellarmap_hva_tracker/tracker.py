@@ -106,6 +106,7 @@ class Tracker:
             figures=self._totals.figures(self._index),
             rows=board_rows(self._index, self._delayed),
             ladder=self._index.ladder(LADDER_STEP),
+            written=draft.written.until(as_of),
         )
 
     def _take(self, event: BalanceUpdated) -> None:
@@ -176,7 +177,7 @@ class Tracker:
             return
         if at.date() > draft.at.date():
             draft.closings += self._closings.close(self._index, draft.at.date(), at.date())
-        draft.at = at
+        draft.advance(at)
 
 
 _REASONS = {

@@ -3685,6 +3685,8 @@ export interface components {
             total_stroops: string;
             /** Board Size */
             board_size: number;
+            /** @description Null while nothing was ranked. */
+            storage: components["schemas"]["StorageCheck"] | null;
             /** Rows */
             rows: components["schemas"]["StandingRow"][];
             /** Next Cursor */
@@ -3711,6 +3713,52 @@ export interface components {
          * @enum {string}
          */
         Step: "creator" | "children";
+        /**
+         * StorageCheck
+         * @description What it takes to keep every change, beside what snapshots of the board would take.
+         */
+        StorageCheck: {
+            /**
+             * Hours
+             * @description The last ones that are looked at, 24 at most, with the present one.
+             */
+            hours: number;
+            /**
+             * Rows
+             * @description All that was written in them and is kept: the three below.
+             */
+            rows: number;
+            /**
+             * Change Rows
+             * @description One for each change, and one for each threshold at which it is told.
+             */
+            change_rows: number;
+            /**
+             * Closing Rows
+             * @description Ranks when a day ended, where they had changed.
+             */
+            closing_rows: number;
+            /**
+             * Balance Rows
+             * @description Balances from or to the lowest threshold or more.
+             */
+            balance_rows: number;
+            /**
+             * Snapshot Rows
+             * @description Of a snapshot every hour, of `board_size` ranks at each threshold.
+             */
+            snapshot_rows: number;
+            /**
+             * Standing Snapshot Rows
+             * @description The same, of those alone who stand at each threshold now.
+             */
+            standing_snapshot_rows: number;
+            /**
+             * Ratio
+             * @description `snapshot_rows` for each of `rows`; null while nothing was written.
+             */
+            ratio: number | null;
+        };
         /**
          * StuckAccount
          * @description An account that was stuck.

@@ -1,6 +1,6 @@
 /** Words for periods, for what happened to a standing and why, and for what accounts are ranked among. */
 
-import type { AccountRank, ChangeReason, ChangeType, Coverage, Period, StandingChange, StandingSummary } from "@/api/types";
+import type { AccountRank, ChangeReason, ChangeType, Coverage, Period, StandingChange, Standings, StandingSummary } from "@/api/types";
 import { counted, formatCount, shortXlm } from "@/formats/amounts";
 
 export const PERIODS: readonly Period[] = ["24h", "7d", "30d"];
@@ -55,6 +55,18 @@ export function coverageWords(coverage: Coverage, lowestXlm: number): CoverageWo
   }
   const of = `Ranked among ${counted(accounts, "mapped account", "mapped accounts")} with ${least}`;
   return { of, why: "Other balances of this network were not read, so a larger account that nobody mapped may be missing." };
+}
+
+/** What its changes take in the store, beside hourly snapshots of a full board; empty while nothing was written. */
+export function storageWords({ board_size: size, figures, storage }: Pick<Standings, "board_size" | "figures" | "storage">): string {
+  if (!storage?.ratio) return "";
+  const { hours, rows, snapshot_rows: snapshots, ratio } = storage;
+  const times = ratio.toLocaleString("en-US", { maximumSignificantDigits: 2 });
+  const span = hours === 1 ? "in this hour" : `in the last ${hours} hours`;
+  return (
+    `Every change, balance and closing ${span} took ${counted(rows, "row", "rows")} of the store. ` +
+    `Hourly snapshots of ${figures.length} × ${formatCount(size)} ranks would have taken ${formatCount(snapshots)}: ${times} times that.`
+  );
 }
 
 /** `#7`; below the board's end `about #12,300`. */

@@ -46,6 +46,7 @@ export function boardOf(rows: StandingRow[], facts: Partial<Standings> = {}): St
     accounts: rows.length,
     total_stroops: "0",
     board_size: 1_000,
+    storage: null,
     rows,
     next_cursor: null,
     ...facts,

@@ -3,7 +3,7 @@ import type { StandingChange } from "@/api/types";
 import { shortXlm } from "@/formats/amounts";
 import { formatPercent } from "@/formats/percents";
 import { badgeOf, growthOf } from "@/standings/badge";
-import { coverageWords, ranksOf, rankWords } from "@/standings/words";
+import { coverageWords, ranksOf, rankWords, storageWords } from "@/standings/words";
 import { rowOf } from "./rows";
 
 describe("percents", () => {
@@ -97,5 +97,33 @@ describe("a change", () => {
   it("below the board's end is told as about", () => {
     expect(rankWords({ rank: 7, about: false })).toBe("#7");
     expect(rankWords({ rank: 12_300, about: true })).toBe("about #12,300");
+  });
+});
+
+describe("storage", () => {
+  const figures = [10_000, 100_000].map((threshold_xlm) => ({ threshold_xlm, accounts: 7, total_stroops: "0" }));
+  const storage = {
+    hours: 24,
+    rows: 9_600,
+    change_rows: 9_000,
+    closing_rows: 100,
+    balance_rows: 500,
+    snapshot_rows: 48_000,
+    standing_snapshot_rows: 336,
+    ratio: 5,
+  };
+
+  it("stands beside what snapshots would have taken", () => {
+    expect(storageWords({ board_size: 1_000, figures, storage })).toBe(
+      "Every change, balance and closing in the last 24 hours took 9,600 rows of the store. " +
+        "Hourly snapshots of 2 × 1,000 ranks would have taken 48,000: 5 times that.",
+    );
+    expect(storageWords({ board_size: 1_000, figures, storage: { ...storage, hours: 1, ratio: 0.123 } })).toContain("in this hour");
+    expect(storageWords({ board_size: 1_000, figures, storage: { ...storage, ratio: 0.123 } })).toContain(": 0.12 times that");
+  });
+
+  it("is not told before anything was written", () => {
+    expect(storageWords({ board_size: 1_000, figures, storage: null })).toBe("");
+    expect(storageWords({ board_size: 1_000, figures, storage: { ...storage, rows: 0, ratio: null } })).toBe("");
   });
 });

@@ -6,7 +6,6 @@ from datetime import datetime
 
 import msgspec
 
-from stellarmap_common.domain.amounts import STROOPS_PER_XLM
 from stellarmap_common.domain.network import AccountRef, Address
 from stellarmap_common.domain.standing import (
     ChangeReason,
@@ -69,13 +68,7 @@ def balance_of(account: Address, packed: bytes) -> HeldBalance:
 
 def packed_movements(row: JournalRow) -> bytes | None:
     """The movements of the row from or to its lowest threshold or more; None if there is none."""
-    lowest = row.thresholds_xlm[0] * STROOPS_PER_XLM
-    moved = [
-        _move_values(movement)
-        for movement in row.movements
-        if movement.after.balance_stroops >= lowest
-        or (movement.before is not None and movement.before.balance_stroops >= lowest)
-    ]
+    moved = [_move_values(movement) for movement in row.kept_movements]
     return _packed(moved) if moved else None
 
 

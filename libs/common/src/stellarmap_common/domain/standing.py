@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 
 from stellarmap_common.domain.amounts import STROOPS_PER_XLM
 from stellarmap_common.domain.network import AccountRef, Address, NetworkKey
+from stellarmap_common.domain.written import NOTHING_WRITTEN, Rows, Written
 
 DEFAULT_THRESHOLDS_XLM = (10_000, 50_000, 100_000, 500_000, 750_000, 1_000_000)
 DEFAULT_THRESHOLD_XLM = 100_000
@@ -159,3 +160,23 @@ class JournalRow:
     movements: tuple[Movement, ...] = ()  # in the order of the records; one account may come more than once
     changes: tuple[StandingChange, ...] = ()  # in the order they were decided
     closings: tuple[Closing, ...] = ()
+    written: Written = NOTHING_WRITTEN  # by the book in its last hours, with this row
+
+    @property
+    def rows(self) -> Rows:
+        """What a store has more of when it is applied."""
+        return Rows(
+            changes=sum(1 + len(change.steps) for change in self.changes),
+            closings=len(self.closings),
+            balances=len(self.kept_movements),
+        )
+
+    @property
+    def kept_movements(self) -> tuple[Movement, ...]:
+        """Those from or to the lowest threshold or more: the others change nobody's standing, and are not kept."""
+        lowest = self.thresholds_xlm[0] * STROOPS_PER_XLM
+        return tuple(
+            each
+            for each in self.movements
+            if each.after.balance_stroops >= lowest or (each.before and each.before.balance_stroops >= lowest)
+        )

@@ -16,6 +16,7 @@ from stellarmap_common.domain.standing import (
     Standing,
     StandingChange,
 )
+from stellarmap_common.domain.written import NOTHING_WRITTEN, Written
 
 MOVEMENTS_KEPT_DAYS = 31
 CLOSING_HOLDS_DAYS = 31  # no further back is a closing looked for
@@ -75,6 +76,7 @@ class Board:
     figures: tuple[ThresholdFigures, ...]  # lowest threshold first
     rows: tuple[BoardRow, ...]  # by rank
     ladder: tuple[int, ...]  # the balances in stroops at ranks 100, 200, 300 …
+    written: Written = NOTHING_WRITTEN  # by the book in the hours up to `as_of`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

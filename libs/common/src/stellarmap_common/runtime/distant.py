@@ -42,6 +42,10 @@ class DistantSandbox:
         worth = self._about.examples if self._about else ()
         return tuple(Example(AccountRef(self._key, Address(each.address)), each.title) for each in worth)
 
+    def moving(self) -> tuple[AccountRef, ...]:
+        """None are known: who runs a sandbox as a process of its own looks at what they like."""
+        return ()
+
     async def look(self, url: str, clock: Clock) -> None:
         """Asks until the network is made: after that, what it tells stays as it is."""
         told = False

@@ -17,7 +17,7 @@ from starlette.responses import PlainTextResponse
 from stellarmap_common.adapters.sqlite.log_file import LogInUse
 from stellarmap_common.adapters.stellar.genesis import genesis_of
 from stellarmap_common.adapters.stellar.sources import Access, Sources, open_sources
-from stellarmap_common.domain.network import NetworkKey, NetworkName
+from stellarmap_common.domain.network import AccountRef, NetworkKey, NetworkName
 from stellarmap_common.observability.metrics import Metrics, open_metrics
 from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.networks import Networks
@@ -178,6 +178,9 @@ def _resources(opened: _Opened) -> Resources:
     def examples(network: NetworkKey) -> tuple[Example, ...]:
         return sandbox.examples() if sandbox and own and network == own.key else ()
 
+    def moving(network: NetworkKey) -> tuple[AccountRef, ...]:
+        return sandbox.moving() if sandbox and own and network == own.key else ()
+
     return Resources(
         settings=opened.settings,
         config=opened.config,
@@ -196,6 +199,7 @@ def _resources(opened: _Opened) -> Resources:
         bus_ready=lambda: opened.bus.ready,
         bus_writable=opened.bus.writable,
         examples=examples,
+        moving=moving,
         filling=filling,
     )
 

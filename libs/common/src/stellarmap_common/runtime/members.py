@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
+from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.ports.clock import Clock
 from stellarmap_common.runtime.admin import AdminToken
 from stellarmap_common.runtime.resources import Example, Filling, Resources
@@ -58,6 +59,10 @@ class SandboxNetwork(Protocol):
 
     def examples(self) -> tuple[Example, ...]:
         """Accounts worth seeing; empty until it is made."""
+        ...
+
+    def moving(self) -> tuple[AccountRef, ...]:
+        """Accounts whose balances move all the time; empty until it is made, or where no ledger closes."""
         ...
 
     def let_go(self) -> None:

@@ -58,6 +58,7 @@ class Resources:
     federation: Federation
     dead_letters: DeadLetters
     examples: Callable[[NetworkKey], tuple[Example, ...]] = lambda _: ()
+    moving: Callable[[NetworkKey], tuple[AccountRef, ...]] = lambda _: ()  # of a simulated network that lives
     filling: Callable[[NetworkKey], Filling | None] = lambda _: None  # None: nothing is being made
     bus_ready: Callable[[], bool] = lambda: True  # subscriptions run: what others tell is heard
     bus_writable: Callable[[], Awaitable[None]] = _unasked  # raises what keeps an event from being published

@@ -61,6 +61,19 @@ class ThresholdFigures(Schema):
     total_stroops: Stroops
 
 
+class StorageCheck(Schema):
+    """What it takes to keep every change, beside what snapshots of the board would take."""
+
+    hours: int = Field(description="The last ones that are looked at, 24 at most, with the present one.")
+    rows: int = Field(description="All that was written in them and is kept: the three below.")
+    change_rows: int = Field(description="One for each change, and one for each threshold at which it is told.")
+    closing_rows: int = Field(description="Ranks when a day ended, where they had changed.")
+    balance_rows: int = Field(description="Balances from or to the lowest threshold or more.")
+    snapshot_rows: int = Field(description="Of a snapshot every hour, of `board_size` ranks at each threshold.")
+    standing_snapshot_rows: int = Field(description="The same, of those alone who stand at each threshold now.")
+    ratio: float | None = Field(description="`snapshot_rows` for each of `rows`; null while nothing was written.")
+
+
 class Standings(Scoped):
     """A page of the board."""
 
@@ -73,6 +86,7 @@ class Standings(Scoped):
     accounts: int = Field(description="How many stand at this threshold; the board shows the first `board_size`.")
     total_stroops: Stroops
     board_size: int
+    storage: StorageCheck | None = Field(description="Null while nothing was ranked.")
     rows: list[StandingRow]
     next_cursor: str | None
 

@@ -10,8 +10,9 @@ from stellarmap_common.domain.network import Address, NetworkKey
 from stellarmap_common.domain.standing import Standing
 from stellarmap_common.ports.standing_store import TakeOver, TrackerStore
 from stellarmap_hva_tracker.delayed import DAY
+from stellarmap_hva_tracker.draft import BEGINNING
 from stellarmap_hva_tracker.records import RecordedAt
-from stellarmap_hva_tracker.stored import BEGINNING, Stored
+from stellarmap_hva_tracker.stored import Stored
 
 
 @contextmanager

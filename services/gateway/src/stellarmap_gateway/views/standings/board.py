@@ -40,6 +40,7 @@ async def board_page(  # noqa: PLR0913 - the parameters of the route
         accounts=figures.accounts,
         total_stroops=str(figures.total_stroops),
         board_size=BOARD_SIZE,
+        storage=ranking.storage(),
         rows=await gateway.board_rows.of(shown, made),
         next_cursor=_cursor_after(page[-1], question) if len(left) > len(page) else None,
     )

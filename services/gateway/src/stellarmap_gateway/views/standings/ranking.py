@@ -7,12 +7,17 @@ from itertools import takewhile
 
 from stellarmap_common.domain.amounts import STROOPS_PER_XLM
 from stellarmap_common.domain.network import Address, NetworkKey
-from stellarmap_common.domain.standing import DEFAULT_THRESHOLD_XLM, DEFAULT_THRESHOLDS_XLM, thresholds_stood_at
+from stellarmap_common.domain.standing import (
+    BOARD_SIZE,
+    DEFAULT_THRESHOLD_XLM,
+    DEFAULT_THRESHOLDS_XLM,
+    thresholds_stood_at,
+)
 from stellarmap_common.ports.standing_store import Board, BoardRow
 from stellarmap_common.ports.standing_store import ThresholdFigures as Counted
 from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.problems import unprocessable
-from stellarmap_gateway.schemas.standings import Coverage, RankedOf, ThresholdFigures
+from stellarmap_gateway.schemas.standings import Coverage, RankedOf, StorageCheck, ThresholdFigures
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,24 @@ class Ranking:
             of=RankedOf.MAPPED if ledger is None else RankedOf.NETWORK,
             ledger=ledger,
             accounts=self.board.ranked if self.board else 0,
+        )
+
+    def storage(self) -> StorageCheck | None:
+        """What its changes took in a store, and what snapshots of it would have taken; None while nothing was ranked."""
+        if self.board is None:
+            return None
+        written = self.board.written
+        hours, rows = len(written.hours), written.rows
+        snapshots = hours * len(self.figures) * BOARD_SIZE
+        return StorageCheck(
+            hours=hours,
+            rows=rows.total,
+            change_rows=rows.changes,
+            closing_rows=rows.closings,
+            balance_rows=rows.balances,
+            snapshot_rows=snapshots,
+            standing_snapshot_rows=hours * sum(min(each.accounts, BOARD_SIZE) for each in self.figures),
+            ratio=snapshots / rows.total if rows.total else None,
         )
 
     def figures_view(self) -> list[ThresholdFigures]:
