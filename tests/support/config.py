@@ -15,4 +15,4 @@ FALLBACK = PipelineMode.BIGQUERY_WITH_API_FALLBACK
 
 def config_of(mode: PipelineMode = API_ONLY, **values: Any) -> Config:
     """The configuration in that mode."""
-    return replace(environment(settings_of()), **{"pipeline_mode": mode, **values})
+    return replace(environment(settings_of()), **{"pipeline_mode": mode, "mode_chosen": True, **values})

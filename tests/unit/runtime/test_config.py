@@ -43,7 +43,7 @@ async def store() -> AsyncIterator[ConfigStore]:
 
 
 def test_every_field_of_the_configuration_is_a_key_and_no_other_is() -> None:
-    assert [key.name for key in CONFIG_KEYS] == [field.name for field in fields(Config)]
+    assert [key.name for key in CONFIG_KEYS] == [field.name for field in fields(Config) if field.name != "mode_chosen"]
 
 
 @pytest.mark.parametrize("key", CONFIG_KEYS, ids=lambda key: key.name)

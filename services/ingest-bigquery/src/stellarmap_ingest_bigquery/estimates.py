@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from stellarmap_common.domain.network import Address, NetworkName
-from stellarmap_common.domain.standing import DEFAULT_THRESHOLDS_XLM
 from stellarmap_common.errors import CostLimitExceeded, StellarmapError
 from stellarmap_common.ports.config import Config
 from stellarmap_common.ports.networks import Network
@@ -19,9 +18,8 @@ from stellarmap_ingest_bigquery import query
 from stellarmap_ingest_bigquery.client import BigQueryApi, open_bigquery
 from stellarmap_ingest_bigquery.days import FIRST_DAY, day_of
 from stellarmap_ingest_bigquery.guard import price_usd, require_small
+from stellarmap_ingest_bigquery.seeding.rows import lowest_threshold_xlm, seed_query
 from stellarmap_ingest_bigquery.tables import differences
-
-LOWEST_XLM = float(DEFAULT_THRESHOLDS_XLM[0])
 
 
 class NotToBeAsked(StellarmapError):
@@ -72,7 +70,7 @@ async def open_estimates(name: str) -> AsyncIterator[tuple[tuple[str, ...], Asyn
 async def estimates(api: BigQueryApi, config: Config, some_account: Address, now: datetime) -> AsyncIterator[Estimate]:
     """Each query once, in the order of `docs/bigquery.md`. Raises: SourceUnavailable, SourceRejected."""
     accounts = (some_account,)
-    today = day_of(now)
+    lowest_xlm, today = lowest_threshold_xlm(config), day_of(now)
     yesterday = today - timedelta(days=1)
     one_day = query.OnDays(accounts, {yesterday.date()})
     for about, asked in (
@@ -85,18 +83,23 @@ async def estimates(api: BigQueryApi, config: Config, some_account: Address, now
         ("up to 1,000 creators, without operations", query.children_cheap(accounts)),
         ("accounts created by contracts on one day", query.completions(accounts, one_day, (), FIRST_DAY)),
         ("merges of all time", query.completions(accounts, query.OnDays((), ()), accounts, FIRST_DAY)),
-        (f"accounts that have {LOWEST_XLM:,.0f} XLM", query.standings_seed(LOWEST_XLM)),
+        (f"accounts that have {lowest_xlm:,} XLM", seed_query(lowest_xlm)),
         ("the whole network", query.network()),
         ("the network, one more day", query.network_since(yesterday)),
     ):
-        size = await api.estimate(asked)
-        yield Estimate(
-            query=asked.name,
-            about=about,
-            size=size,
-            usd=price_usd(size, config),
-            refusal=_refusal(asked.name, size, config),
-        )
+        yield await estimate_of(api, config, asked, about)
+
+
+async def estimate_of(api: BigQueryApi, config: Config, asked: query.Query, about: str) -> Estimate:
+    """What the query would cost. Raises: SourceUnavailable, SourceRejected, Refused (no access)."""
+    size = await api.estimate(asked)
+    return Estimate(
+        query=asked.name,
+        about=about,
+        size=size,
+        usd=price_usd(size, config),
+        refusal=_refusal(asked.name, size, config),
+    )
 
 
 def _refusal(name: str, size: int, config: Config) -> str:

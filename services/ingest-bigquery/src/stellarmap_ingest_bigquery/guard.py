@@ -42,8 +42,11 @@ class Refused(CostLimitExceeded):
 
 
 def require_on(network: Network | None, config: Config) -> None:
-    """Raises: Refused, before anything is asked."""
-    if config.pipeline_mode is PipelineMode.API_ONLY:
+    """Raises: Refused, before anything is asked.
+
+    An API_ONLY that nobody chose says no more than that there is no project: what can be asked without one costs nothing.
+    """
+    if config.pipeline_mode is PipelineMode.API_ONLY and config.mode_chosen:
         raise Refused(Check.MODE, "No query runs while pipeline_mode is API_ONLY.")
     if not config.bigquery_enabled:
         raise Refused(Check.DISABLED, "BigQuery is switched off (bigquery_enabled is false).")

@@ -22,6 +22,7 @@ from stellarmap_ingest_bigquery.creators import Creators
 from stellarmap_ingest_bigquery.importing.hubble import RowsOf
 from stellarmap_ingest_bigquery.jobs import Jobs
 from stellarmap_ingest_bigquery.patience import Patience
+from stellarmap_ingest_bigquery.seeding.rows import SeedRows
 from stellarmap_ingest_bigquery.settings import IngestBigQuerySettings
 from stellarmap_ingest_bigquery.tables import differences
 from stellarmap_ingest_bigquery.together import Together
@@ -52,6 +53,7 @@ class NetworkReader:
         self._children_together = children_together
         self.patience = patience
         self.rows_of = RowsOf(jobs, api)  # the network's, all of them or from a day on
+        self.seed_rows = SeedRows(jobs, api)
         self._going_on = asyncio.Lock()
         self._gone_on = False
 

@@ -16,6 +16,8 @@ from stellarmap_common.runtime.service import Loop, Service
 from stellarmap_ingest_bigquery.handlers import SharedPages
 from stellarmap_ingest_bigquery.increments import Increments
 from stellarmap_ingest_bigquery.reader import NetworkReader, open_reader
+from stellarmap_ingest_bigquery.seeding.seeder import Seeder
+from stellarmap_ingest_bigquery.seeding.seeds import Seeds
 from stellarmap_ingest_bigquery.settings import IngestBigQuerySettings
 
 log = structlog.get_logger(__name__)
@@ -29,6 +31,7 @@ TAKING = Taking(
 )
 SETTLE_S = 30.0
 INCREMENT_S = 600.0
+SEED_S = 5.0  # a person who wishes for one waits
 
 
 @asynccontextmanager
@@ -60,6 +63,16 @@ async def open_service(resources: Resources) -> AsyncIterator[Service]:
             route_of=ingest.route_of,
             folder=resources.settings.process.data_dir,
         )
+        seeds = Seeds(
+            {
+                key: Seeder(key, reader.seed_rows, resources.stores, resources.publisher, resources.clock)
+                for key, reader in readers.items()
+            },
+            resources.stores,
+            resources.networks,
+            resources.config,
+            resources.clock,
+        )
 
         yield Service(
             name=INGEST_BIGQUERY,
@@ -67,6 +80,7 @@ async def open_service(resources: Resources) -> AsyncIterator[Service]:
             loops=(
                 Loop(name="books", run_once=books.look, interval_s=SETTLE_S),
                 Loop(name="increments", run_once=increments.look, interval_s=INCREMENT_S),
+                Loop(name="seeds", run_once=seeds.look, interval_s=SEED_S),
             ),
             alone=INGEST_BIGQUERY,  # two would ask, and pay, for the same accounts
         )

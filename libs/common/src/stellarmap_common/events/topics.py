@@ -94,7 +94,7 @@ ENRICHMENT_REQUESTED = Topic(
     EnrichmentRequested.type,
     EnrichmentRequested,
     "network:account",
-    producers=(GATEWAY, ENRICHER),
+    producers=(GATEWAY, ENRICHER, INGEST_BIGQUERY),
     consumers=(ENRICHER,),
 )
 ACCOUNT_ENRICHED = Topic(

@@ -11,7 +11,9 @@ class Config:
     """One state of it. Names are the keys of `stellarmap config`."""
 
     pipeline_mode: PipelineMode
+    mode_chosen: bool  # by somebody; else it follows from whether there is a project that pays. No key
     bigquery_enabled: bool
+    standings_seed: bool
     cost_limit_usd: float  # of one query
     size_limit_mb: int  # of one query, in MiB
     daily_limit_gb: int  # in GiB

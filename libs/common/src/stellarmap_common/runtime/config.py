@@ -134,6 +134,7 @@ _MOST_DIGITS = 18  # more would be read in a time that grows with its square
 CONFIG_KEYS = (
     ConfigKey("pipeline_mode", RequestSettings),
     ConfigKey("bigquery_enabled", BigQuerySettings),
+    ConfigKey("standings_seed", BigQuerySettings),
     ConfigKey("cost_limit_usd", BigQuerySettings, "US dollars a query"),
     ConfigKey("size_limit_mb", BigQuerySettings, "MiB a query"),
     ConfigKey("daily_limit_gb", BigQuerySettings, "GiB a day"),
@@ -170,7 +171,8 @@ def config_of(settings: Settings) -> Config:
         type(each): each for each in (settings.bigquery, settings.limits, settings.requests)
     }
     values = {key.name: getattr(owners[key.owner], key.name) for key in CONFIG_KEYS}
-    return Config(**values | {"pipeline_mode": default_mode(settings)})
+    chosen = settings.requests.pipeline_mode is not None
+    return Config(**values | {"pipeline_mode": default_mode(settings), "mode_chosen": chosen})
 
 
 def default_mode(settings: Settings) -> PipelineMode:
@@ -247,7 +249,9 @@ class LiveConfig:
             if known is None or known.version < change.version:
                 self._latest[change.key] = change
         values = self._readable()
-        config = Config(**{key.name: getattr(self.default, key.name) for key in CONFIG_KEYS} | values)
+        defaults = {key.name: getattr(self.default, key.name) for key in CONFIG_KEYS}
+        chosen = self.default.mode_chosen or "pipeline_mode" in values
+        config = Config(**defaults | values | {"mode_chosen": chosen})
         if config == self._config:
             return
         if self._looked:

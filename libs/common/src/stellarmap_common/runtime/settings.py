@@ -306,6 +306,11 @@ class BigQuerySettings(StellarmapSettings):
     bigquery_api_endpoint: BaseUrl = Field("", description="Address of BigQuery's API; empty = Google's.")
     bigquery_url_sandbox: BaseUrl = Field("", description="BigQuery of the sandbox network; empty = in this process.")
     bigquery_enabled: bool = Field(default=True, description="Whether queries may run at all.")
+    standings_seed: bool = Field(
+        default=True,
+        description="Whether the balances of all large accounts are read once a day, by one query, so that ranks are those of "
+        "the whole network.",
+    )
     cost_limit_usd: Usd = Field(0.71, description="Most that one query may cost, in US dollars.")
     size_limit_mb: Some = Field(148_900, description="Most that one query may read, in MiB.")
     daily_limit_gb: Some = Field(100, description="Most that the queries of a day (UTC) may read, in GiB.")

@@ -29,14 +29,15 @@ class CurrentAccount:
 def current_account(moment: Moment, number: int) -> CurrentAccount:
     """The row of an account that ever existed."""
     network = moment.network
-    alive = network.exists(number)
+    # First the ledger: one that closes meanwhile must not lend its number to a balance of before it.
+    modified, alive = last_modified_ledger(network, number), network.exists(number)
     return CurrentAccount(
         number=number,
         balance=xlm(network.accounts.balance[number]) if alive else 0.0,
         sequence_number=sequence_of_account(network, number)[0],
         min_sequence_number=_first_ledger(moment, number) << 32,
         home_domain=(home_domain(network, number) or "") if alive else "",
-        last_modified_ledger=last_modified_ledger(network, number),
+        last_modified_ledger=modified,
         deleted=not alive,
     )
 

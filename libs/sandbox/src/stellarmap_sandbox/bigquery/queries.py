@@ -87,7 +87,7 @@ def _network(moment: Moment, _values: Values) -> tuple[Scan, ...]:
 
 
 def _standings_seed(_moment: Moment, _values: Values) -> tuple[Scan, ...]:
-    named = ("account_id", "balance", "sequence_number", "home_domain", "last_modified_ledger", "deleted")
+    named = ("account_id", "balance", "home_domain", "last_modified_ledger", "deleted")
     return (Scan(ACCOUNTS, named),)
 
 

@@ -9,11 +9,12 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Final
 
-from stellarmap_sandbox.bigquery.accounts import CurrentAccount, current_account
+from stellarmap_sandbox.bigquery.accounts import CurrentAccount, current_account, last_modified_ledger
 from stellarmap_sandbox.bigquery.answers import Answer, Row
 from stellarmap_sandbox.bigquery.hubble import Moment, day_of, micros_of, rows_together, xlm
 from stellarmap_sandbox.bigquery.parameters import Values
 from stellarmap_sandbox.bigquery.tables import BOOLEAN, FLOAT, INTEGER, STRING, TIMESTAMP, columns_of
+from stellarmap_sandbox.filling import note_entries
 from stellarmap_sandbox.generator.story import ALIVE
 from stellarmap_sandbox.rows import CALLS, CREATE, MERGE, PAYMENT
 from stellarmap_sandbox.sequences import sequence_of_account
@@ -48,7 +49,7 @@ COMPLETIONS: Final = columns_of(
     amount_raw=STRING,
 )
 SEEDS: Final = columns_of(
-    account_id=STRING, balance=FLOAT, sequence_number=INTEGER, home_domain=STRING, last_modified_ledger=INTEGER
+    account_id=STRING, balance=FLOAT, home_domain=STRING, last_modified_ledger=INTEGER, loaded_ledger=INTEGER
 )
 _TRANSFERS: Final = CALLS | {PAYMENT}
 _UNKNOWN: Final = 0
@@ -228,8 +229,9 @@ def _facts_from(moment: Moment, first: int) -> Answer:
 
 
 def standings_seed(moment: Moment, values: Values) -> Answer:
-    """Every account that has at least so much now."""
+    """Every account that has at least so much now, and the latest ledger that is loaded."""
     accounts, lowest = moment.network.accounts, values.number("lowest")
+    loaded = _loaded_ledger(moment)  # before the balances: whatever closes meanwhile, they are at least as young
     stroops = zip(
         range(moment.accounts), accounts.balance, accounts.flags, strict=False
     )  # younger ones are not asked for
@@ -241,12 +243,18 @@ def standings_seed(moment: Moment, values: Values) -> Answer:
 
     def shown(place: int) -> Row:
         row = found[place]
-        return (
-            moment.address(row.number),
-            row.balance,
-            row.sequence_number,
-            row.home_domain,
-            row.last_modified_ledger,
-        )
+        return moment.address(row.number), row.balance, row.home_domain, row.last_modified_ledger, loaded
 
     return Answer(SEEDS, range(len(found)), shown)
+
+
+def _loaded_ledger(moment: Moment) -> int:
+    """The latest ledger in which an account was changed, as the rows of accounts tell it."""
+    network, rows = moment.network, moment.network.rows
+    latest = 1  # that of genesis
+    for row in range(moment.rows - 1, -1, -1):
+        if rows.op[row] >> 32 <= latest:
+            break
+        changed = [number for number, _ in note_entries(rows, row) if number < moment.accounts]
+        latest = max([latest, *(last_modified_ledger(network, number) for number in changed)])
+    return latest

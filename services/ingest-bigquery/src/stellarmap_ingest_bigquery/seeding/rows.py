@@ -1,0 +1,107 @@
+"""What a seed reads: every account that is large enough, the largest first, as BigQuery has them."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+from stellarmap_common.domain.amounts import STROOPS_PER_XLM, stroops_from_float
+from stellarmap_common.domain.network import Address
+from stellarmap_common.domain.profile import LONGEST_DOMAIN, printable
+from stellarmap_common.domain.standing import DEFAULT_THRESHOLDS_XLM
+from stellarmap_common.domain.strkey import has_form
+from stellarmap_common.domain.toid import Ledger
+from stellarmap_common.errors import SourceRejected, SourceUnavailable
+from stellarmap_common.ports.config import Config
+from stellarmap_ingest_bigquery import query
+from stellarmap_ingest_bigquery.client import BigQueryApi
+from stellarmap_ingest_bigquery.jobs import Jobs
+from stellarmap_ingest_bigquery.mapping import Row
+
+ROWS_TOGETHER = 10_000
+PRECISION = 3  # of BigQuery: what Horizon says of the same ledger is exact, and counts for more
+
+
+@dataclass(frozen=True, slots=True)
+class LargeAccount:
+    """One row."""
+
+    address: Address
+    balance_stroops: int
+    ledger: Ledger  # in which it was changed last
+    home_domain: str | None
+
+    @property
+    def version(self) -> int:
+        """Of its balance."""
+        return version_of(self.ledger)
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Rows of an answer, in its order."""
+
+    first: int  # number of the first one
+    accounts: tuple[LargeAccount, ...]
+    total: int  # rows of the whole answer
+    loaded: Ledger  # the latest ledger that BigQuery knew
+
+
+def lowest_threshold_xlm(_: Config) -> int:
+    """The balance from which on accounts are ranked."""
+    return DEFAULT_THRESHOLDS_XLM[0]
+
+
+def seed_query(lowest_xlm: int) -> query.Query:
+    """The query for every account that has at least so much."""
+    return query.standings_seed(float(lowest_xlm))
+
+
+def version_of(ledger: int) -> int:
+    """The version of what BigQuery says of an account that was last changed in that ledger."""
+    return ledger * 10 + PRECISION
+
+
+def large_account(row: Row) -> LargeAccount:
+    """What the row says. Raises: SourceRejected: with an account left out nobody could say that all are told."""
+    address, balance, ledger = row["account_id"], row["balance"], row["last_modified_ledger"]
+    if not isinstance(address, str) or not has_form(address) or not isinstance(ledger, int) or balance is None:
+        raise SourceRejected(f"BigQuery sent a balance that cannot be read: {str(row)[:200]}")
+    # From 537 million XLM on a FLOAT64 is some stroops off: Horizon, which is asked about the first ranks, tells the rest.
+    exact = stroops_from_float(balance)
+    stroops = round(balance * STROOPS_PER_XLM) if exact is None else exact
+    return LargeAccount(Address(address), stroops, Ledger(ledger), printable(row["home_domain"], LONGEST_DOMAIN))
+
+
+@dataclass(frozen=True, slots=True)
+class SeedRows:
+    """The rows of one network, asked for.
+
+    Raises, in every method: Refused, SourceUnavailable, SourceRejected, StoreUnavailable.
+    """
+
+    jobs: Jobs
+    api: BigQueryApi
+
+    async def ask(self, lowest_xlm: int) -> str:
+        """The job that has the rows. One that answered the same a short while ago is taken again."""
+        answer = await self.jobs.run(seed_query(lowest_xlm))
+        return answer.job_id
+
+    async def portions(self, job_id: str) -> AsyncIterator[Portion]:
+        """All rows of the job's answer; one portion without rows, if it has none."""
+        first, total = 0, 1
+        while first < total:
+            found = await self.api.arrow(job_id, first, ROWS_TOGETHER)
+            if found is None:
+                raise SourceUnavailable(f"BigQuery does not keep the answer of {job_id} any more.")
+            table, total = found
+            rows: list[dict[str, Any]] = table.to_pylist()
+            loaded = Ledger(rows[0]["loaded_ledger"] if rows else 0)
+            yield Portion(first, tuple(map(large_account, rows)), total, loaded)
+            if not rows:
+                return
+            first += len(rows)
+
+    async def has(self, job_id: str) -> bool:
+        """True while BigQuery knows of the job."""
+        return await self.api.state(job_id) is not None

@@ -1,0 +1,201 @@
+"""Tells the seed of one network: a balance for each large account, the largest first, and with the last that these are all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from stellarmap_common.domain.amounts import STROOPS_PER_XLM
+from stellarmap_common.domain.network import AccountRef, Address, NetworkKey
+from stellarmap_common.domain.profile import EnrichmentReason, began_with
+from stellarmap_common.domain.standing import BOARD_SIZE, CREATED_UNKNOWN, HeldBalance
+from stellarmap_common.domain.toid import Ledger
+from stellarmap_common.events.base import fact_id
+from stellarmap_common.events.enrichment import EnrichmentRequested
+from stellarmap_common.events.standings import BalanceUpdated
+from stellarmap_common.observability.failpoints import failpoint
+from stellarmap_common.ports.clock import Clock
+from stellarmap_common.ports.publisher import EventPublisher
+from stellarmap_common.ports.seed_store import StandingsSeed
+from stellarmap_common.ports.stores import Stores
+from stellarmap_ingest_bigquery.seeding.rows import LargeAccount, Portion, SeedRows, version_of
+
+log = structlog.get_logger(__name__)
+
+KEPT = timedelta(hours=23)  # BigQuery keeps an answer for 24
+TOLD_TOGETHER = 1_000
+
+
+class Seeder:
+    """One network's. What was begun is gone on with, by whichever process comes next."""
+
+    def __init__(
+        self, network: NetworkKey, rows: SeedRows, stores: Stores, publisher: EventPublisher, clock: Clock
+    ) -> None:
+        self._network = network
+        self._rows = rows
+        self._stores = stores
+        self._publisher = publisher
+        self._clock = clock
+
+    async def begin(self, seed: StandingsSeed, lowest_xlm: int, wished: datetime | None) -> StandingsSeed:
+        """The seed with an answer of now, which is to be told. Raises: Refused, SourceUnavailable, SourceRejected."""
+        read_at = self._clock.now()
+        job_id = await self._rows.ask(lowest_xlm)
+        begun = replace(
+            seed,
+            job_id=job_id,
+            lowest_xlm=lowest_xlm,
+            read_at=read_at,
+            told=0,
+            answered=wished,
+            trouble="",
+            tried_at=read_at,
+        )
+        await self._stores.seeds.keep(begun)
+        failpoint("after_seed_begun")
+        return begun
+
+    async def is_kept(self, seed: StandingsSeed) -> bool:
+        """True while the seed's answer can be read."""
+        young = seed.read_at is not None and self._clock.now() - seed.read_at < KEPT
+        return young and await self._rows.has(seed.job_id)
+
+    async def tell(self, seed: StandingsSeed) -> StandingsSeed:
+        """Afterwards all of its answer is told. Interrupted, it goes on where it was; what is told twice changes nothing.
+
+        Raises: SourceUnavailable, SourceRejected.
+        """
+        telling = _Telling(seed, await self._high(seed.lowest_xlm))
+        async for portion in self._rows.portions(seed.job_id):
+            numbered = list(enumerate(portion.accounts, portion.first))
+            for start in range(0, len(numbered), TOLD_TOGETHER):
+                await self._tell_together(telling, numbered[start : start + TOLD_TOGETHER], portion)
+        left = telling.left
+        await self._publisher.publish(*(telling.look_at(account) for account in left))
+        done = replace(
+            telling.seed,
+            job_id="",
+            covers=telling.loaded or None,
+            covers_xlm=seed.lowest_xlm,
+            covered_at=seed.read_at,
+            trouble="",
+            tried_at=self._clock.now(),
+        )
+        await self._stores.seeds.keep(done)
+        log.info(
+            "standings_seeded",
+            network=self._network,
+            ledger=done.covers,
+            accounts=done.told,
+            news=telling.news,
+            perhaps_left=len(left),
+        )
+        return done
+
+    async def _tell_together(
+        self, telling: "_Telling", numbered: Sequence[tuple[int, LargeAccount]], portion: Portion
+    ) -> None:
+        telling.loaded = portion.loaded
+        known = {account.address: telling.high.pop(account.address, None) for _, account in numbered}
+        last = portion.total - 1
+        news = [
+            (number, account)
+            for number, account in numbered
+            if number >= telling.seed.told and (number == last or _is_news(account, known[account.address]))
+        ]
+        if news:
+            began = await self._began(known, [account for _, account in news])
+            balances = [
+                telling.balance(account, began[account.address], covers=portion.loaded if number == last else None)
+                for number, account in news
+            ]
+            first = [telling.look_at(account.address) for number, account in news if number < BOARD_SIZE]
+            await self._publisher.publish(*balances, *first)
+            failpoint("after_seed_portion")
+        told = max(telling.seed.told, numbered[-1][0] + 1)
+        telling.news += len(news)
+        telling.seed = replace(telling.seed, told=told)
+        if news:
+            await self._stores.seeds.keep(telling.seed)
+
+    async def _high(self, lowest_xlm: int) -> dict[Address, HeldBalance]:
+        """Who is ranked from there on, as far as that is known."""
+        lowest_stroops = lowest_xlm * STROOPS_PER_XLM
+        return {
+            each.account: each
+            async for portion in self._stores.tracker.balances(self._network)
+            for each in portion
+            if each.balance_stroops >= lowest_stroops
+        }
+
+    async def _began(
+        self, known: dict[Address, HeldBalance | None], accounts: Sequence[LargeAccount]
+    ) -> dict[Address, int]:
+        """The operation that began each one's present life: as it was told before, else as it is stored."""
+        began = {each.address: _told_began(known[each.address]) for each in accounts}
+        asked = [AccountRef(self._network, address) for address, op in began.items() if op == CREATED_UNKNOWN]
+        creations = await self._stores.creations.creations_of(*asked) if asked else ()
+        ends = await self._stores.creations.ends_of(*asked) if creations else ()
+        for account in {creation.account for creation in creations}:
+            began[account] = began_with(
+                (each for each in creations if each.account == account),
+                (each for each in ends if each.account == account),
+            )
+        return began
+
+
+@dataclass(slots=True)
+class _Telling:
+    """How far it is."""
+
+    seed: StandingsSeed
+    high: dict[Address, HeldBalance]  # who was ranked before, and is not met in the answer so far
+    loaded: Ledger = field(default=Ledger(0))
+    news: int = 0
+
+    @property
+    def left(self) -> list[Address]:
+        """Who was ranked and is not in the answer: smaller or merged by now. Nobody but Horizon says which."""
+        return [account for account, held in self.high.items() if held.version < version_of(self.loaded)]
+
+    def balance(self, account: LargeAccount, created_op: int, *, covers: Ledger | None) -> BalanceUpdated:
+        network, version = self.seed.network, account.version
+        assert self.seed.read_at is not None  # noqa: S101 - of a seed that was begun
+        return BalanceUpdated(
+            id=fact_id(BalanceUpdated.type, network, account.address, version, created_op, covers),
+            network=network,
+            account=account.address,
+            balance_stroops=account.balance_stroops,
+            version=version,
+            ledger=account.ledger,
+            at=self.seed.read_at,
+            created_op=created_op,
+            home_domain=account.home_domain,
+            discovered=not self._came_since(account),
+            covers_ledger=covers,
+        )
+
+    def look_at(self, account: Address) -> EnrichmentRequested:
+        """Horizon knows the exact balance, and its later ones: who was read once is read again by and by."""
+        network = self.seed.network
+        return EnrichmentRequested(
+            id=fact_id(EnrichmentRequested.type, network, account, self.seed.job_id),
+            network=network,
+            account=account,
+            reason=EnrichmentReason.PERIODIC,
+        )
+
+    def _came_since(self, account: LargeAccount) -> bool:
+        """True when the last seed would have told of it, had it been as large then: so it has grown since."""
+        seed = self.seed
+        return seed.covers is not None and seed.covers_xlm <= seed.lowest_xlm and account.ledger > seed.covers
+
+
+def _is_news(account: LargeAccount, known: HeldBalance | None) -> bool:
+    return known is None or known.version < account.version
+
+
+def _told_began(known: HeldBalance | None) -> int:
+    return known.created_op if known else CREATED_UNKNOWN
