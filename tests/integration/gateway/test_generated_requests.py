@@ -37,7 +37,12 @@ REFUSING = [  # whose contract narrows more than text
 @pytest.fixture(scope="module")
 def contract() -> Iterator[schemathesis.BaseSchema]:
     """The contract as an opened gateway serves it."""
-    site = open_site(reads_per_minute=UNLIMITED, requests_per_minute=UNLIMITED, http_allowed_hosts=("*",))
+    site = open_site(
+        reads_per_minute=UNLIMITED,
+        requests_per_minute=UNLIMITED,
+        exports_per_hour=UNLIMITED,
+        http_allowed_hosts=("*",),
+    )
     with asyncio.Runner() as runner:
         opened = runner.run(site.__aenter__())
         yield schemathesis.openapi.from_asgi("/api/v1/openapi.json", opened.app)

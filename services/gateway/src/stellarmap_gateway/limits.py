@@ -68,6 +68,7 @@ class ClientLimits:
         self._reads = Allowance(settings.reads_per_minute, clock)
         self._asks = Allowance(settings.requests_per_minute, clock)
         self._bulks = Allowance(settings.bulks_per_hour, clock, HOUR_S)
+        self._exports = Allowance(settings.exports_per_hour, clock, HOUR_S)
 
     def read(self, client: str) -> None:
         """Counts a call that reads. Raises: ApiProblem (429)."""
@@ -86,3 +87,9 @@ class ClientLimits:
         wait_s = self._bulks.take(client)
         if wait_s:
             raise too_many(f"More than {self._settings.bulks_per_hour} bulk requests an hour.", wait_s)
+
+    def export(self, client: str) -> None:
+        """Counts an export of an account's children. Raises: ApiProblem (429)."""
+        wait_s = self._exports.take(client)
+        if wait_s:
+            raise too_many(f"More than {self._settings.exports_per_hour} exports an hour.", wait_s)

@@ -64,6 +64,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{network}/accounts/{address}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export
+         * @description Every child that was chosen, however many there are, in operation order: sent while it is read.
+         *
+         *     What was cut short can be told: CSV then lacks the last line, whose `row` is `end`; JSON and GraphML cannot be read.
+         */
+        get: operations["export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/{network}/accounts/{address}/siblings": {
         parameters: {
             query?: never;
@@ -732,6 +754,97 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AccountExport
+         * @description The whole document: the head, every child, and how many they are. One cut short ends before that, and is no JSON.
+         */
+        AccountExport: {
+            /**
+             * Network
+             * @description Network as in the path: public, testnet, sandbox; of an epoch that is over, its key: testnet-1.
+             */
+            network: string;
+            /**
+             * Network Key
+             * @description Network and epoch; nothing crosses keys.
+             */
+            network_key: string;
+            /**
+             * As Of
+             * Format: date-time
+             * @description When this was read from the store.
+             */
+            as_of: string;
+            /**
+             * Epoch
+             * @description Epoch of a network that resets; null for any other.
+             */
+            epoch: number | null;
+            /**
+             * Current
+             * @description False: the network was reset since; this is what was mapped before.
+             * @default true
+             */
+            current: boolean;
+            /**
+             * Reset At
+             * @description When it was seen that this epoch is over.
+             */
+            reset_at: string | null;
+            /**
+             * Address
+             * @description An account, G….
+             */
+            address: string;
+            /**
+             * Since
+             * @description `from`, as it was understood; null: from the first child on.
+             */
+            since: string | null;
+            /**
+             * Until
+             * @description `to`, as it was understood; null: up to the last child.
+             */
+            until: string | null;
+            /**
+             * Q
+             * @description The part of the address that the children have; null: all of them.
+             */
+            q: string | null;
+            /**
+             * Total
+             * @description Children known when reading began, before any filter.
+             */
+            total: number;
+            /**
+             * Complete
+             * @description True: `total` is exact. False: at least.
+             */
+            complete: boolean;
+            lineage: components["schemas"]["LineageState"];
+            /** Creator Unknown Reason */
+            creator_unknown_reason: string | null;
+            /**
+             * Incarnations
+             * @description Every known life of this account, oldest first.
+             */
+            incarnations: components["schemas"]["Life"][];
+            /**
+             * Ancestors
+             * @description Nearest first: the creator, its creator, … genesis. Not the account itself.
+             */
+            ancestors: components["schemas"]["Life"][];
+            /**
+             * Children
+             * @description In operation order. A child created twice stands here twice.
+             */
+            children: components["schemas"]["Life"][];
+            /**
+             * Exported
+             * @description How many children stand above; the last field.
+             */
+            exported: number;
+        };
         /**
          * AccountRank
          * @description Where an account stands. Below the board's end the rank is read off the ladder: about.
@@ -1762,6 +1875,12 @@ export interface components {
             /** Open */
             open: number;
         };
+        /**
+         * ExportFormat
+         * @description The form of an export.
+         * @enum {string}
+         */
+        ExportFormat: "csv" | "json" | "graphml";
         /**
          * FieldProblem
          * @description One part of the request that is wrong. The value itself is never repeated.
@@ -4266,6 +4385,113 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Children"];
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address of the request is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This installation does not answer under that name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many headers */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of ours; the log has it under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export: {
+        parameters: {
+            query: {
+                format: components["schemas"]["ExportFormat"];
+                /** @description Created at or after: a month, a day or a date-time in UTC. */
+                from?: string | null;
+                /** @description Created at or before: a month or a day (all of it), or a date-time. */
+                to?: string | null;
+                /** @description Part of the address. */
+                q?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The account's address, G…. */
+                address: string;
+                /** @description public, testnet or sandbox; testnet-1 and the like for an epoch that is over */
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A file: of CSV, a line for each child; of JSON and GraphML, the ancestors too */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                    "application/json": components["schemas"]["AccountExport"];
+                    "application/graphml+xml": unknown;
                 };
             };
             /** @description Unknown network, or nothing here */

@@ -146,6 +146,7 @@ class LimitSettings(StellarmapSettings):
     reads_per_minute: Count = Field(600, description="Reading API calls a minute and client.")
     requests_per_minute: Count = Field(30, description="Lineage requests a minute and client.")
     bulks_per_hour: Count = Field(5, description="Bulk requests, of up to 1,000 accounts each, an hour and client.")
+    exports_per_hour: Count = Field(10, description="Exports of all children of an account, an hour and client.")
     open_requests: Count = Field(
         10, description="Requests a client may have open in the first lane before more of them wait in the second."
     )

@@ -1,4 +1,4 @@
-"""Accounts as far as they are mapped: profile, lineage, children, siblings, stages."""
+"""Accounts as far as they are mapped: profile, lineage, children, export, siblings, stages."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -6,10 +6,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from stellarmap_gateway.answers import answer
-from stellarmap_gateway.dependencies import READS, AccountDep, GatewayDep, problems
+from stellarmap_gateway.dependencies import READS, AccountDep, ClientDep, GatewayDep, problems
+from stellarmap_gateway.schemas.export import AccountExport
 from stellarmap_gateway.schemas.lineage import Children, Lineage, Profile, Siblings
 from stellarmap_gateway.schemas.requests import Stages
+from stellarmap_gateway.views.child_filter import ChildFilter
 from stellarmap_gateway.views.children import ChildrenQuestion, children_page
+from stellarmap_gateway.views.export.answer import MEDIA_TYPES, ExportFormat, export_of
 from stellarmap_gateway.views.lineage import lineage_of
 from stellarmap_gateway.views.profile import profile_of
 from stellarmap_gateway.views.siblings import siblings_of
@@ -52,11 +55,8 @@ async def lineage(
     return answer(request, await lineage_of(gateway, account, top=top))
 
 
-async def asked_children(  # noqa: PLR0913 - the parameters of the query
+async def chosen_children(
     *,
-    cursor: Annotated[str | None, Query(max_length=512, description="`next_cursor` of the page before.")] = None,
-    limit: Annotated[int, Query(ge=1, le=MAX_CHILDREN)] = 100,
-    sort: Annotated[Sorting, Query(description="created: in operation order.")] = Sorting.CREATED,  # noqa: ARG001 - the only one yet
     since: Annotated[
         str | None,
         Query(alias="from", max_length=40, description="Created at or after: a month, a day or a date-time in UTC."),
@@ -68,9 +68,23 @@ async def asked_children(  # noqa: PLR0913 - the parameters of the query
         ),
     ] = None,
     q: Annotated[str | None, Query(max_length=56, description="Part of the address.")] = None,
+) -> ChildFilter:
+    """Which children are meant. Raises: ApiProblem."""
+    return ChildFilter.read(since=since, until=until, q=q)
+
+
+ChosenDep = Annotated[ChildFilter, Depends(chosen_children)]
+
+
+async def asked_children(
+    *,
+    chosen: ChosenDep,
+    cursor: Annotated[str | None, Query(max_length=512, description="`next_cursor` of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_CHILDREN)] = 100,
+    sort: Annotated[Sorting, Query(description="created: in operation order.")] = Sorting.CREATED,  # noqa: ARG001 - the only one yet
 ) -> ChildrenQuestion:
-    """Which children are asked for. Raises: ApiProblem."""
-    return ChildrenQuestion.read(cursor=cursor, limit=limit, since=since, until=until, q=q)
+    """Which page of them is asked for."""
+    return ChildrenQuestion(cursor=cursor, limit=limit, chosen=chosen)
 
 
 @router.get("/children", response_model=Children, responses=problems(404))
@@ -82,6 +96,32 @@ async def children(
 ) -> Response:
     """A page of what the account created, in operation order."""
     return answer(request, await children_page(gateway, account, question))
+
+
+@router.get(
+    "/export",
+    response_class=Response,
+    responses={
+        200: {
+            "model": AccountExport,
+            "description": "A file: of CSV, a line for each child; of JSON and GraphML, the ancestors too",
+            "content": {media_type: {} for media_type in MEDIA_TYPES.values()},
+        },
+        **problems(404),
+    },
+)
+async def export(
+    gateway: GatewayDep,
+    account: AccountDep,
+    client: ClientDep,
+    form: Annotated[ExportFormat, Query(alias="format")],
+    chosen: ChosenDep,
+) -> Response:
+    """Every child that was chosen, however many there are, in operation order: sent while it is read.
+
+    What was cut short can be told: CSV then lacks the last line, whose `row` is `end`; JSON and GraphML cannot be read.
+    """
+    return await export_of(gateway, account, chosen, form, client=client)
 
 
 @router.get("/siblings", response_model=Siblings, responses=problems(404))
