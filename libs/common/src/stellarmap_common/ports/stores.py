@@ -14,6 +14,7 @@ from stellarmap_common.ports.lease_store import LeaseStore
 from stellarmap_common.ports.profile_store import ProfileStore
 from stellarmap_common.ports.request_store import AttemptStore, RequestStore
 from stellarmap_common.ports.run_store import RunStore
+from stellarmap_common.ports.search_cache import SearchCache
 from stellarmap_common.ports.standing_store import StandingStore, TrackerStore
 from stellarmap_common.ports.usage_store import IdempotencyStore, UsageStore
 
@@ -41,3 +42,4 @@ class Stores:
     tracker: TrackerStore
     standings: StandingStore
     profiles: ProfileStore
+    searches: SearchCache
