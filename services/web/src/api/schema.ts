@@ -135,7 +135,7 @@ export interface paths {
         put?: never;
         /**
          * Retry
-         * @description Asks again, and runs the steps again that failed.
+         * @description Asks again for an account that failed, is stuck or is not complete, and runs the steps again that failed.
          */
         post: operations["retry"];
         delete?: never;
@@ -4700,6 +4700,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It is not, or no longer, in a state in which this can be done; `type` says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The network was reset: this epoch of it is over, and can only be read */
             410: {
                 headers: {
@@ -7547,7 +7556,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Somebody has changed it meanwhile */
+            /** @description It is not, or no longer, in a state in which this can be done; `type` says why */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7690,7 +7699,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Somebody has changed it meanwhile */
+            /** @description It is not, or no longer, in a state in which this can be done; `type` says why */
             409: {
                 headers: {
                     [name: string]: unknown;
