@@ -343,7 +343,7 @@ async def open_site(*, dead_letters: DeadLetters | None = None, **values: Any) -
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as api:
             yield Site(
                 gateway=gateway,
-                projector=Projector(published),
+                projector=Projector(published, gateway.searches),
                 api=api,
                 app=app,
                 config=config,

@@ -67,7 +67,7 @@ def exited(site: Site, account: Address) -> StandingChanged:
 async def test_what_the_pipeline_announces_reaches_every_screen_that_follows_it(bus: Bus, site: Site) -> None:
     network, account = site.network().key, address("hub")
     async with (
-        bus.running(subscriptions(site.gateway, Projector(bus.publisher))),
+        bus.running(subscriptions(site.gateway, Projector(bus.publisher, site.gateway.searches))),
         streaming(site.app, EVENTS, network="sandbox", accounts=account) as mine,
         streaming(site.app, EVENTS, request="r") as theirs,
     ):
@@ -86,7 +86,7 @@ async def test_what_the_pipeline_announces_reaches_every_screen_that_follows_it(
 
 
 async def test_a_client_goes_on_at_another_replica_without_a_gap(bus: Bus, site: Site) -> None:
-    projector = Projector(bus.publisher)
+    projector = Projector(bus.publisher, site.gateway.searches)
     async with bus.running(subscriptions(site.gateway, projector)):
         async with streaming(site.app, EVENTS) as stream:
             await counted(bus, site, 1)

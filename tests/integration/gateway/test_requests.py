@@ -10,7 +10,6 @@ from stellarmap_common.domain.status import Step
 from stellarmap_common.errors import SourceUnavailable
 from stellarmap_common.events.enrichment import EnrichmentRequested
 from stellarmap_common.events.requests import AccountRequested
-from stellarmap_common.ports.request_store import RequestRef
 from stellarmap_common.ports.run_store import RunState
 from tests.support.gateway import Site, creation, open_site
 
@@ -126,16 +125,6 @@ async def test_a_cancelled_request_says_so_and_cancelling_again_changes_nothing(
         assert cancelled.status_code == 200
         assert cancelled.json()["cancelled"]
     assert (await site.get(path))["queue"]["expected_s"] is None
-
-
-async def test_a_retry_is_a_new_request_that_may_reopen_what_failed(site: Site) -> None:
-    (account,) = await site.chain("account")
-    answer = await site.api.post(site.path(account, "/retry"))
-    assert answer.status_code == 202
-    request = await site.stores.requests.request(RequestRef(account.network, answer.json()["request_id"]))
-    assert request
-    assert request.retry
-    assert answer.headers["location"].endswith(request.ref.request_id)
 
 
 async def test_an_unknown_request_is_a_problem(site: Site) -> None:

@@ -79,6 +79,6 @@ async def test_a_merge_that_an_import_of_another_process_stored_is_shown_after_t
 
 async def test_every_replica_follows_both_facts_in_full() -> None:
     async with open_site() as site:
-        rows = subscriptions(site.gateway, Projector(site.published))
+        rows = subscriptions(site.gateway, Projector(site.published, site.gateway.searches))
         broadcast = {row.topic.event for row in rows if row.group is None}
         assert {LineageRecorded, ChildrenRecorded} <= broadcast

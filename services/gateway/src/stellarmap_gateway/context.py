@@ -14,6 +14,7 @@ from stellarmap_gateway.limits import ClientLimits
 from stellarmap_gateway.live.feed import LiveFeed
 from stellarmap_gateway.reachability import Reachability
 from stellarmap_gateway.resolving import Resolver
+from stellarmap_gateway.searches import Searches
 from stellarmap_gateway.viewing import Viewing
 from stellarmap_gateway.views.standings.creators import Creators
 from stellarmap_gateway.views.standings.kept import KeptRows
@@ -37,6 +38,7 @@ class Gateway:
     creators: Creators
     board_rows: KeptRows
     viewing: Viewing
+    searches: Searches
 
     @property
     def stores(self) -> Stores:

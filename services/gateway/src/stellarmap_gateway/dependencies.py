@@ -19,7 +19,7 @@ _MEANINGS = {
     401: "The admin token is missing or wrong",
     403: "A page of another site may not change anything here",
     404: "Unknown network, or nothing here",
-    409: "Somebody has changed it meanwhile",
+    409: "It is not, or no longer, in a state in which this can be done; `type` says why",
     410: "The network was reset: this epoch of it is over, and can only be read",
     413: "The body is over 256 KiB",
     414: "The address of the request is too long",

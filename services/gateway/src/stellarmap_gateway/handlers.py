@@ -10,17 +10,25 @@ from stellarmap_common.events.standings import StandingChanged
 from stellarmap_common.lineage.walk import Walker
 from stellarmap_common.ports.publisher import EventPublisher
 from stellarmap_gateway.schemas.live import LiveTopic
+from stellarmap_gateway.searches import Searches
 from stellarmap_gateway.views.standings.creators import Creators
 
 
 class Projector:
-    """Publishes to the live topic: absolute values, with ids that a redelivery makes again. So a repeat is harmless."""
+    """Publishes to the live topic: absolute values, with ids that a redelivery makes again. So a repeat is harmless.
 
-    def __init__(self, publisher: EventPublisher) -> None:
+    What was searched for follows: whatever is stored of an account, or below it, ends the view that searches are answered with.
+    """
+
+    def __init__(self, publisher: EventPublisher, searches: Searches) -> None:
         self._publisher = publisher
+        self._searches = searches
 
     async def on_lineage_recorded(self, event: LineageRecorded) -> None:
-        """The lives of an account are stored: a hop of some chain is known."""
+        """The lives of an account are stored: a hop of some chain is known, and perhaps a child of somebody."""
+        creators = {life.creator for life in event.lives} | {each.creator for each in event.unplaced}
+        for account in (event.account, *sorted(filter(None, creators))):
+            await self._searches.follow(AccountRef(event.network, account))
         await self._publisher.publish(
             LiveChanged(
                 id=_id(event.id, LiveTopic.LINEAGE_GREW),
@@ -36,6 +44,7 @@ class Projector:
 
     async def on_children_recorded(self, event: ChildrenRecorded) -> None:
         """A page of children is stored: the counts have grown."""
+        await self._searches.follow(AccountRef(event.network, event.creator))
         await self._publisher.publish(
             LiveChanged(
                 id=_id(event.id, LiveTopic.COUNTS),
@@ -68,6 +77,7 @@ class Projector:
 
     async def on_request_completed(self, event: RequestCompleted) -> None:
         """A request has its answer."""
+        await self._searches.follow(AccountRef(event.network, event.account))
         await self._publisher.publish(
             LiveChanged(
                 id=_id(event.id, LiveTopic.REQUEST_COMPLETED),

@@ -33,6 +33,7 @@ from stellarmap_gateway.limits import ClientLimits
 from stellarmap_gateway.live.feed import FORGET_S, KEPT_S, LiveFeed
 from stellarmap_gateway.reachability import LOOP_S, Reachability
 from stellarmap_gateway.resolving import Resolver
+from stellarmap_gateway.searches import Searches
 from stellarmap_gateway.settings import GatewaySettings
 from stellarmap_gateway.viewing import Viewing
 from stellarmap_gateway.views.standings.creators import Creators
@@ -43,10 +44,10 @@ from stellarmap_gateway.views.standings.kept import KeptRows
 async def open_service(resources: Resources) -> AsyncIterator[Service]:
     """Nothing of it needs closing: what it uses belongs to the resources."""
     gateway = open_gateway(resources, GatewaySettings.load())
-    imports = ImportWatch(resources.networks, resources.stores.imports, gateway.walker)
+    imports = ImportWatch(resources.networks, resources.stores.imports, (gateway.walker, gateway.searches))
     yield Service(
         name=GATEWAY,
-        subscriptions=subscriptions(gateway, Projector(resources.publisher)),
+        subscriptions=subscriptions(gateway, Projector(resources.publisher, gateway.searches)),
         loops=(
             Loop(name="reachability", run_once=gateway.reachability.check_due, interval_s=LOOP_S),
             Loop(name="imports", run_once=imports.look, interval_s=LOOK_S),
@@ -105,6 +106,7 @@ def open_gateway(resources: Resources, settings: GatewaySettings) -> Gateway:
         creators=Creators(stores, clock),
         board_rows=KeptRows(clock),
         viewing=Viewing(stores.profiles, resources.networks, clock),
+        searches=Searches(stores, clock, resources.config),
     )
 
 

@@ -157,7 +157,7 @@ export interface paths {
         put?: never;
         /**
          * Retry
-         * @description Asks again, and runs the steps again that failed.
+         * @description Asks again for an account that failed, is stuck or is not complete, and runs the steps again that failed.
          */
         post: operations["retry"];
         delete?: never;
@@ -4974,6 +4974,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It is not, or no longer, in a state in which this can be done; `type` says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The network was reset: this epoch of it is over, and can only be read */
             410: {
                 headers: {
@@ -7821,7 +7830,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Somebody has changed it meanwhile */
+            /** @description It is not, or no longer, in a state in which this can be done; `type` says why */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7964,7 +7973,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Somebody has changed it meanwhile */
+            /** @description It is not, or no longer, in a state in which this can be done; `type` says why */
             409: {
                 headers: {
                     [name: string]: unknown;

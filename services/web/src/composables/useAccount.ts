@@ -87,6 +87,7 @@ export function useAccount(network: string, address: string) {
 
 function asked(network: string, address: string, body: Ask): Promise<Lineage | RequestStatus> {
   const params = { path: { network, address }, header: { "Idempotency-Key": crypto.randomUUID() } };
+  if (body.retry) return answerOf(api.POST("/api/v1/{network}/accounts/{address}/retry", { params }));
   return answerOf<Lineage | RequestStatus>(
     api.POST("/api/v1/{network}/accounts/{address}/requests", { params, body }),
   );

@@ -30,6 +30,7 @@ class Config:
     request_budget: int
     request_depth: int
     request_pages: int
+    cache_ttl_hours: int
     stuck_pending_minutes: int
     stuck_processing_minutes: int
 

@@ -14,6 +14,7 @@ from stellarmap_common.ports.lease_store import LeaseStore
 from stellarmap_common.ports.profile_store import ProfileStore
 from stellarmap_common.ports.request_store import AttemptStore, RequestStore
 from stellarmap_common.ports.run_store import RunStore
+from stellarmap_common.ports.search_cache import SearchCache
 from stellarmap_common.ports.seed_store import SeedStore
 from stellarmap_common.ports.standing_store import StandingStore, TrackerStore
 from stellarmap_common.ports.usage_store import IdempotencyStore, UsageStore
@@ -43,3 +44,4 @@ class Stores:
     standings: StandingStore
     profiles: ProfileStore
     seeds: SeedStore
+    searches: SearchCache

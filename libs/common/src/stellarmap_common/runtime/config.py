@@ -151,6 +151,7 @@ CONFIG_KEYS = (
     ConfigKey("request_budget", RequestSettings, "children"),
     ConfigKey("request_depth", RequestSettings, "generations"),
     ConfigKey("request_pages", RequestSettings, "pages"),
+    ConfigKey("cache_ttl_hours", RequestSettings, "hours"),
     ConfigKey("stuck_pending_minutes", RequestSettings, "minutes"),
     ConfigKey("stuck_processing_minutes", RequestSettings, "minutes"),
 )

@@ -287,6 +287,9 @@ class RequestSettings(StellarmapSettings):
     request_budget: int = Field(200, ge=0, le=100_000, description="Children a request may expand.")
     request_depth: int = Field(3, ge=0, le=100, description="Generations of children a request expands.")
     request_pages: Count = Field(50, description="Pages of 200 records read of the asked account's history.")
+    cache_ttl_hours: int = Field(
+        12, ge=0, le=720, description="Hours that a repeated search is answered with what was read for the one before."
+    )
     stuck_pending_minutes: Minutes = Field(
         120, description="A waiting account that is in no queue and made no progress for so long is stuck."
     )

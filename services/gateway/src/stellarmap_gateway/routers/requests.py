@@ -22,6 +22,7 @@ from stellarmap_gateway.views.asking import Asker, ask_for, cancel_request
 from stellarmap_gateway.views.bulk import ask_in_bulk, is_repeated
 from stellarmap_gateway.views.enrichment import refresh
 from stellarmap_gateway.views.requests import status_of
+from stellarmap_gateway.views.retrying import ask_again
 
 router = APIRouter(prefix="/{network}", tags=["requests"])
 
@@ -90,11 +91,11 @@ async def ask(
     response_model=RequestStatus,
     status_code=202,
     response_description=str(ACCEPTED[202]["description"]),
-    responses=problems(404, 410),
+    responses=problems(404, 409, 410),
 )
 async def retry(request: Request, gateway: GatewayDep, account: CurrentAccountDep, who: AskerDep) -> Response:
-    """Asks again, and runs the steps again that failed."""
-    return await ask_for(request, gateway, account, who, Ask(retry=True))
+    """Asks again for an account that failed, is stuck or is not complete, and runs the steps again that failed."""
+    return await ask_again(request, gateway, account, who)
 
 
 @router.post(

@@ -20,7 +20,7 @@ from stellarmap_common.ports.request_store import RequestRef
 from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.schemas.requests import Ask as Wanted
 from stellarmap_gateway.schemas.requests import Bulk, BulkAsk, BulkInvalid, BulkQueued
-from stellarmap_gateway.views.asking import Asker, ask_of, reused_key
+from stellarmap_gateway.views.asking import Asker, ask_of, open_request, reused_key
 from stellarmap_gateway.views.scope import scope_of
 
 TOGETHER = 250  # requests that are stored side by side: the store takes their writes into a few transactions
@@ -140,7 +140,7 @@ async def _ask_missing(gateway: Gateway, asks: Sequence[Ask]) -> None:
             *(store.request(RequestRef(ask.account.network, ask.request_id)) for ask in together)
         )
         missing = (ask for ask, request in zip(together, stored, strict=True) if request is None)
-        await asyncio.gather(*(gateway.requests.ask(ask) for ask in missing))
+        await asyncio.gather(*(open_request(gateway, ask) for ask in missing))
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ async def refresh_if_stale(gateway: Gateway, account: AccountRef) -> None:
     What was searched for is answered all the same, also where nothing can be published now.
     """
     profile = await gateway.stores.profiles.profile_of(account)
-    if profile is None or not profile.is_fresh(gateway.resources.clock.now()):
+    if profile is None or not profile.is_fresh(gateway.resources.clock.now(), gateway.searches.fresh_for):
         with suppress(TransientError):
             await _request(gateway, account, EnrichmentReason.REPEAT_SEARCH)
 

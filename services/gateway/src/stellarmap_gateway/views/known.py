@@ -25,7 +25,7 @@ def not_mapped(gateway: Gateway, account: AccountRef) -> Missing:
         "not-mapped",
         f"Nobody has asked for this account{before or ' yet'}.",
         advice="POST to `way_out` to map it.",
-        way_out=WayOut(method="POST", href=f"{_asked_at(gateway, account)}/requests"),
+        way_out=WayOut(method="POST", href=f"{asked_at(gateway, account)}/requests"),
     )
 
 
@@ -46,7 +46,7 @@ def refuse_not_found(gateway: Gateway, account: AccountRef, state: AccountState 
         "not-found",
         f"The network has no account of this address{f': {state.last_error}' if state.last_error else ''}.",
         advice="POST to `way_out` to look again.",
-        way_out=WayOut(method="POST", href=f"{_asked_at(gateway, account)}/retry"),
+        way_out=WayOut(method="POST", href=f"{asked_at(gateway, account)}/retry"),
     )
 
 
@@ -63,7 +63,7 @@ def _refusal(run: Run) -> Refusal | None:
     return Refusal(step=run.ref.step, reason=progress.refusal, read_by_api=read_by_api)
 
 
-def _asked_at(gateway: Gateway, account: AccountRef) -> str:
+def asked_at(gateway: Gateway, account: AccountRef) -> str:
     """Where the account is asked for: always in the present epoch of its network."""
     network = gateway.resources.networks.of(account.network)
     return f"/api/v1/{network.name if network else account.network}/accounts/{account.address}"

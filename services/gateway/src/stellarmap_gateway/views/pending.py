@@ -19,14 +19,15 @@ async def pending_of(gateway: Gateway, network: Network, limit: int) -> Pending:
     unread = await gateway.stuck.oldest_unread(network.key)
     return Pending(
         **scope_of(gateway, network.key),
-        accounts=[_account(state, now, stuck=await _stuck(gateway, state, now, unread)) for state in shown],
+        accounts=[_account(state, now, stuck=await is_stuck(gateway, state, now, unread)) for state in shown],
         total=max(figures.pending, len(states)),
         truncated=len(states) > limit,
     )
 
 
-async def _stuck(gateway: Gateway, state: AccountState, now: datetime, unread: datetime | None) -> bool:
-    """The runs of an account tell of its latest page; of a young one nobody needs to know."""
+async def is_stuck(gateway: Gateway, state: AccountState, now: datetime, unread: datetime | None) -> bool:
+    """True when nothing has happened to it for long, and nothing will by itself. `unread`: since when a step waits in a queue."""
+    # The runs of an account tell of its latest page; of a young one nobody needs to know.
     begun = state.processing_started_at or state.last_pipeline_attempt or state.requested_at
     if begun is None or now - begun <= gateway.stuck.soonest:
         return False

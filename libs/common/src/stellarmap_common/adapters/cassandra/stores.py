@@ -15,6 +15,7 @@ from stellarmap_common.adapters.cassandra.ledger_store import CassandraLedgerSto
 from stellarmap_common.adapters.cassandra.profile_store import CassandraProfileStore
 from stellarmap_common.adapters.cassandra.request_store import CassandraRequestStore
 from stellarmap_common.adapters.cassandra.run_store import CassandraRunStore
+from stellarmap_common.adapters.cassandra.search_cache import CassandraSearchCache
 from stellarmap_common.adapters.cassandra.seed_store import CassandraSeedStore
 from stellarmap_common.adapters.cassandra.session import CassandraSession
 from stellarmap_common.adapters.cassandra.stage_store import CassandraStageStore
@@ -48,4 +49,5 @@ def open_stores(session: CassandraSession) -> Stores:
         standings=CassandraStandingStore(session),
         profiles=CassandraProfileStore(session),
         seeds=CassandraSeedStore(session),
+        searches=CassandraSearchCache(session),
     )

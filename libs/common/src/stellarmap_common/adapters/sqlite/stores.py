@@ -15,6 +15,7 @@ from stellarmap_common.adapters.sqlite.ledger_store import SqliteLedgerStore
 from stellarmap_common.adapters.sqlite.profile_store import SqliteProfileStore
 from stellarmap_common.adapters.sqlite.request_store import SqliteRequestStore
 from stellarmap_common.adapters.sqlite.run_store import SqliteRunStore
+from stellarmap_common.adapters.sqlite.search_cache import SqliteSearchCache
 from stellarmap_common.adapters.sqlite.seed_store import SqliteSeedStore
 from stellarmap_common.adapters.sqlite.stage_store import SqliteStageStore
 from stellarmap_common.adapters.sqlite.standing_store import SqliteStandingStore
@@ -46,4 +47,5 @@ def open_stores(database: Database) -> Stores:
         standings=SqliteStandingStore(database),
         profiles=SqliteProfileStore(database),
         seeds=SqliteSeedStore(database),
+        searches=SqliteSearchCache(database),
     )
