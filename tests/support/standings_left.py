@@ -11,7 +11,7 @@ from stellarmap_common.domain.standing import ChangeReason, HeldBalance, Movemen
 from stellarmap_common.events.standings import StandingChanged
 from stellarmap_common.ports.standing_store import Board, ChangeQuery
 from stellarmap_common.ports.stores import Stores
-from stellarmap_hva_tracker.stored import BEGINNING
+from stellarmap_hva_tracker.draft import BEGINNING
 
 AT_ONCE = 64  # accounts that are asked for together
 PAGE = 5_000
