@@ -113,7 +113,13 @@ async def test_the_latest_twenty_are_told_newest_first(site: Site) -> None:
 @pytest.mark.parametrize(
     ("settings", "networks", "configured", "reason"),
     [
-        ({}, ["sandbox"], True, "No query runs: pipeline_mode is API_ONLY, so Horizon alone is read."),
+        (
+            {"pipeline_mode": "API_ONLY"},
+            ["sandbox"],
+            True,
+            "No query runs: pipeline_mode is API_ONLY, so Horizon alone is read.",
+        ),
+        ({}, ["sandbox"], True, "No query about a lineage runs: pipeline_mode is API_ONLY, so Horizon alone is read."),
         ({"networks": "public"}, [], False, "Not configured: STELLARMAP_BIGQUERY_PROJECT names no"),
         ({"bigquery_project": "ours"}, ["sandbox", "public"], True, None),
         (

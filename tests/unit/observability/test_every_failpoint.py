@@ -5,7 +5,7 @@ import re
 from stellarmap_common.lineage import failpoints
 from stellarmap_enricher.failpoints import ENRICHMENT
 from stellarmap_hva_tracker.failpoints import JOURNAL
-from stellarmap_ingest_bigquery.failpoints import QUERY
+from stellarmap_ingest_bigquery.failpoints import QUERY, SEED
 from tests.support.tree import ROOT
 
 PASSED = re.compile(r'failpoint\("(\w+)"\)')
@@ -25,6 +25,7 @@ def test_the_lists_of_failpoints_are_the_failpoints_of_the_code() -> None:
         failpoints.IMPORT,
         JOURNAL,
         QUERY,
+        SEED,
         ENRICHMENT,
     )
     assert passed - OF_MIGRATIONS == {name for names in listed for name in names}

@@ -13,7 +13,7 @@ from stellarmap_common.ports.networks import Network
 from stellarmap_common.runtime.resources import Resources
 from stellarmap_gateway.reachability import Reachability, Seen, url_setting
 from stellarmap_gateway.schemas.installation import Health, HealthCheck, HealthState
-from stellarmap_gateway.views.bigquery import budgets_told, idle_reason, not_whole_told
+from stellarmap_gateway.views.bigquery import budgets_told, idle_reason, not_whole_told, seed_trouble_told
 
 PATIENCE_S = 5.0
 OWN_KEPT_S = 5.0  # store and bus
@@ -134,6 +134,8 @@ class HealthChecks:
             works, detail = True, told
         if idle is None:
             detail = " ".join((detail, *await self._not_kept_whole()))
+        if config.standings_seed:
+            detail = " ".join((detail, *await self._not_seeded()))
         return _Found(HealthState.DEGRADED, detail, _OTHER_MODE) if only and not works else _Found(detail=detail)
 
     async def _not_kept_whole(self) -> list[str]:
@@ -142,6 +144,12 @@ class HealthChecks:
         states = await asyncio.gather(*(self._resources.stores.imports.state_of(each.key) for each in networks))
         now = self._resources.clock.now()
         return [told for each in zip(networks, states, strict=True) if (told := not_whole_told(*each, now))]
+
+    async def _not_seeded(self) -> list[str]:
+        """What keeps large accounts of networks from being ranked, a sentence each. The log tells more."""
+        networks = [network for network in self._resources.networks if network.bigquery_project]
+        seeds = await asyncio.gather(*(self._resources.stores.seeds.seed_of(each.key) for each in networks))
+        return [told for each in zip(networks, seeds, strict=True) if (told := seed_trouble_told(*each))]
 
     def _trouble_of_queries(self) -> Trouble | None:
         """What keeps queries from being begun, as far as those know who asked for the latest."""

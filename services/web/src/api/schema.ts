@@ -750,6 +750,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/{network}/standings-seed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Standings Seed
+         * @description How far the network's large accounts are told, and what keeps them from being.
+         */
+        get: operations["standings_seed"];
+        put?: never;
+        /**
+         * Seed Standings
+         * @description Reads the balances of all large accounts now, within the limits of what queries may cost. Safe to repeat.
+         */
+        post: operations["seed_standings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3246,6 +3270,24 @@ export interface components {
          */
         Route: "api" | "bigquery";
         /**
+         * SeedCoverage
+         * @description What the last seed that was told to its end covers: every account of the network from that balance on.
+         */
+        SeedCoverage: {
+            /**
+             * Ledger
+             * @description As of this ledger.
+             */
+            ledger: number;
+            /** From Xlm */
+            from_xlm: number;
+            /**
+             * Read At
+             * Format: date-time
+             */
+            read_at: string;
+        };
+        /**
          * SiblingLevel
          * @description Who else the creator at one level of the chain created.
          */
@@ -3810,6 +3852,76 @@ export interface components {
             rows: components["schemas"]["StandingRow"][];
             /** Next Cursor */
             next_cursor: string | null;
+        };
+        /**
+         * StandingsSeedView
+         * @description Balances of all large accounts, read by one query, so that ranks are those of the whole network.
+         */
+        StandingsSeedView: {
+            /**
+             * Network
+             * @description Network as in the path: public, testnet, sandbox; of an epoch that is over, its key: testnet-1.
+             */
+            network: string;
+            /**
+             * Network Key
+             * @description Network and epoch; nothing crosses keys.
+             */
+            network_key: string;
+            /**
+             * As Of
+             * Format: date-time
+             * @description When this was read from the store.
+             */
+            as_of: string;
+            /**
+             * Epoch
+             * @description Epoch of a network that resets; null for any other.
+             */
+            epoch: number | null;
+            /**
+             * Current
+             * @description False: the network was reset since; this is what was mapped before.
+             * @default true
+             */
+            current: boolean;
+            /**
+             * Reset At
+             * @description When it was seen that this epoch is over.
+             */
+            reset_at: string | null;
+            /**
+             * Wished At
+             * @description When somebody asked for one last.
+             */
+            wished_at: string | null;
+            /**
+             * Answered
+             * @description One was read since then.
+             */
+            answered: boolean;
+            /**
+             * Under Way
+             * @description What was read is being told.
+             */
+            under_way: boolean;
+            /**
+             * Told
+             * @description Accounts of the latest one that are told, the largest balance first.
+             */
+            told: number;
+            /** @description Null: none was told to its end yet. */
+            covers: components["schemas"]["SeedCoverage"] | null;
+            /**
+             * Trouble
+             * @description Why the latest turn went no further; null: it did.
+             */
+            trouble: string | null;
+            /**
+             * Tried At
+             * @description When that was.
+             */
+            tried_at: string | null;
         };
         /**
          * StandsAt
@@ -8223,6 +8335,268 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StuckSummary"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The admin token is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another site may not change anything here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The network was reset: this epoch of it is over, and can only be read */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 256 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address of the request is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This installation does not answer under that name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many headers */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of ours; the log has it under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    standings_seed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description public, testnet or sandbox; testnet-1 and the like for an epoch that is over */
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingsSeedView"];
+                };
+            };
+            /** @description The admin token is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The network was reset: this epoch of it is over, and can only be read */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address of the request is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This installation does not answer under that name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many headers */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of ours; the log has it under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seed_standings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description public, testnet or sandbox; testnet-1 and the like for an epoch that is over */
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StandingsSeedView"];
                 };
             };
             /** @description The body cannot be read */

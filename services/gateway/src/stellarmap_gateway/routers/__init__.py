@@ -2,7 +2,18 @@
 
 from fastapi import APIRouter, FastAPI
 
-from stellarmap_gateway.routers import accounts, admin, config, installation, live, networks, requests, standings, stuck
+from stellarmap_gateway.routers import (
+    accounts,
+    admin,
+    config,
+    installation,
+    live,
+    networks,
+    requests,
+    seeds,
+    standings,
+    stuck,
+)
 
 PREFIX = "/api/v1"
 MAX_BODY_BYTES = 256 * 1024
@@ -17,6 +28,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     admin.router,
     config.router,
     stuck.router,
+    seeds.router,
 )
 
 

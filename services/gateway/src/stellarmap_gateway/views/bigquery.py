@@ -10,6 +10,7 @@ from stellarmap_common.ports.book_store import QueryJob, Spent
 from stellarmap_common.ports.config import Config
 from stellarmap_common.ports.import_store import NetworkImport
 from stellarmap_common.ports.networks import Network, Networks
+from stellarmap_common.ports.seed_store import StandingsSeed
 from stellarmap_common.runtime.resources import Resources
 from stellarmap_gateway.schemas.bigquery import BigQueryUsage, Budget, MonthBudget, QueryView
 
@@ -65,7 +66,8 @@ def idle_reason(networks: Networks, config: Config) -> str | None:
     if not askable(networks):
         return f"Not configured: STELLARMAP_BIGQUERY_PROJECT names no Google Cloud project, {instead}"
     if config.pipeline_mode is PipelineMode.API_ONLY:
-        return f"No query runs: pipeline_mode is API_ONLY, {instead}"
+        which = "query" if config.mode_chosen else "query about a lineage"
+        return f"No {which} runs: pipeline_mode is API_ONLY, {instead}"
     if not config.bigquery_enabled:
         return f"No query runs: bigquery_enabled is false, {instead}"
     return None
@@ -93,6 +95,11 @@ def not_whole_told(network: Network, state: NetworkImport | None, now: datetime)
     if network.name is not NetworkName.SANDBOX and now - state.whole_at > BEHIND:
         return f"{so_far}: it is not kept so day by day. The log (increment_failed) says why. {_WAY_OUT}"
     return None
+
+
+def seed_trouble_told(network: Network, seed: StandingsSeed | None) -> str | None:
+    """Why the network's large accounts are not known, in words for people; None if nothing keeps them from being."""
+    return f"Not all large accounts of {network.name} are ranked: {seed.trouble}" if seed and seed.trouble else None
 
 
 def day_around(at: datetime) -> Span:
