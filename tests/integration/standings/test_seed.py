@@ -15,7 +15,7 @@ from tests.support.boards import LOWEST_XLM, Boards, boards_once_right, true_bal
 from tests.support.sandbox import SEED, made_network
 from tests.support.system import running_system
 
-LARGE, VERY_LARGE = 100_000, 1_000_000
+SMALL, LARGE, VERY_LARGE = 20_000, 100_000, 1_000_000
 ASKED = 15
 
 
@@ -48,8 +48,8 @@ async def test_with_the_seed_the_board_is_the_networks_first_thousand_at_every_t
 async def test_without_the_seed_those_who_are_mapped_are_ranked_as_a_full_sort_of_them(
     tmp_path: Path, without: dict[str, object]
 ) -> None:
-    data, spec = tmp_path / "data", NetworkSpec(SEED, LARGE)
-    settings = {"standings_seed": True, "sandbox_accounts": LARGE, "sandbox_ledger_s": 0, **without}
+    data, spec = tmp_path / "data", NetworkSpec(SEED, SMALL)
+    settings = {"standings_seed": True, "sandbox_accounts": SMALL, "sandbox_ledger_s": 0, **without}
     async with running_system(data, **settings) as system:
         await system.filled()
         network = made_network(data, spec)
