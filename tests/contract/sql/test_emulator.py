@@ -73,6 +73,7 @@ def asked(truth: Truth, name: str) -> Query:
         "network": queries.network(),
         "network_since": queries.network_since(FIRST_CLOSE + timedelta(days=1_500)),
         "standings_seed": queries.standings_seed(100.0),
+        "balances": queries.balances(accounts[::2]),
     }[name]
 
 

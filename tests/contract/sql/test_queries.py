@@ -91,6 +91,8 @@ CASES: dict[str, Callable[[AskedHubble], Query]] = {
     "network_since the future": lambda _: queries.network_since(END),
     "standings_seed": lambda _: queries.standings_seed(1_000.0),
     "standings_seed of all": lambda _: queries.standings_seed(0.0),
+    "balances of all": lambda asked: queries.balances(everybody(asked)),
+    "balances of some": lambda asked: queries.balances(everybody(asked)[::SOME]),
 }
 
 

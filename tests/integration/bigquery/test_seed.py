@@ -134,25 +134,32 @@ async def test_who_is_known_better_is_not_told_again_and_who_moved_since_has_mov
     assert changes[Address(older)].balance_stroops == told[Address(older)].balance_stroops
 
 
-async def test_horizon_is_asked_about_who_was_large_and_is_not_told_of_any_more(network: Hubble) -> None:
+async def test_who_was_large_and_is_not_any_more_leaves_the_board_before_it_is_said_to_be_complete(
+    network: Hubble,
+) -> None:
     async with seeding(network) as one:
-        truth = network.served.truth
+        truth, true = network.served.truth, one.true()
         gone = next(account for account in truth.accounts() if truth.ends(account) and not truth.exists(account))
-        small = one.hubble.served.sandbox.world.network
-        assert small
-        await one.owner.take([moved_by(one, gone, 5_000, 40)])
-        await one.told()
-        looked_at = [event.account for event in one.taken(EnrichmentRequested)]
+        large = {account for account, _ in true}
+        small = next(account for account in truth.accounts() if truth.exists(account) and account not in large)
+        younger = next(account for account in truth.accounts() if account not in large | {gone, small})
+        merged = truth.ends(gone)[-1].operation_id >> 32
+        await one.owner.take([moved_by(one, gone, 5_000, merged - 3), moved_by(one, small, 5_000, 40)])
+        done = await one.told()
+        assert done.covers
         balances = await one.heard()
-        still_there = [row.account for row in (await one.board()).rows]
-        ended = truth.ends(gone)[-1].operation_id >> 32
-        await one.owner.take([moved_by(one, gone, 0, ended)])
-        await one.owner.look()
         board = await one.board()
-    assert gone not in {event.account for event in balances}
-    assert looked_at[FIRST:] == [gone]
-    assert gone in still_there
-    assert [row.account for row in board.rows] == [account for account, _ in one.true()[:1_000]]
+        await one.owner.take([moved_by(one, younger, 5_000, done.covers + 1)])
+        await one.told()
+        assert [event.account for event in await one.heard()] == [true[-1][0]], "what is younger is left alone"
+        ran = [job.query for job in await network.ran()]
+    left = {event.account: event for event in balances[-3:-1]}
+    assert set(left) == {gone, small}
+    assert (left[gone].balance_stroops, left[gone].ledger) == (0, done.covers)
+    assert 0 < left[small].balance_stroops < LOWEST_XLM * 10**7
+    assert balances[-1].covers_ledger == done.covers
+    assert [row.account for row in board.rows] == [account for account, _ in true[:1_000]]
+    assert ran == ["standings_seed", "balances"]
 
 
 async def test_a_merge_that_the_tables_do_not_know_yet_is_not_undone_by_an_older_balance(network: Hubble) -> None:

@@ -84,6 +84,7 @@ async def estimates(api: BigQueryApi, config: Config, some_account: Address, now
         ("accounts created by contracts on one day", query.completions(accounts, one_day, (), FIRST_DAY)),
         ("merges of all time", query.completions(accounts, query.OnDays((), ()), accounts, FIRST_DAY)),
         (f"accounts that have {lowest_xlm:,} XLM", seed_query(lowest_xlm)),
+        ("some accounts that were large", query.balances(accounts)),
         ("the whole network", query.network()),
         ("the network, one more day", query.network_since(yesterday)),
     ):

@@ -120,6 +120,11 @@ def standings_seed(lowest_xlm: float) -> Query:
     return Query("standings_seed", (), (ScalarQueryParameter("lowest", "FLOAT64", lowest_xlm),))
 
 
+def balances(accounts: Sequence[Address]) -> Query:
+    """What these have. It is about no account that a step waits for."""
+    return Query("balances", (), (_texts("accounts", accounts),))
+
+
 def _whole(accounts: Sequence[Address], since: datetime) -> tuple[Parameter, ...]:
     span = (since, _END) if accounts else _NEVER
     return _texts("whole", accounts), *_span("whole_", span)

@@ -24,6 +24,7 @@ export const QUERIES: Record<string, string> = {
   children_cheap: "children of creators, by ledger",
   contract_creations: "created by contracts",
   standings_seed: "accounts above a threshold",
+  balances: "balances of some accounts",
   network: "the whole network",
   network_since: "a day of the network",
 };

@@ -86,7 +86,7 @@ def _network(moment: Moment, _values: Values) -> tuple[Scan, ...]:
     return Scan(OPERATIONS, _FACTS, moment.all_days()), Scan(LEDGERS, ("sequence", "closed_at"))
 
 
-def _standings_seed(_moment: Moment, _values: Values) -> tuple[Scan, ...]:
+def _balances(_moment: Moment, _values: Values) -> tuple[Scan, ...]:
     named = ("account_id", "balance", "home_domain", "last_modified_ledger", "deleted")
     return (Scan(ACCOUNTS, named),)
 
@@ -112,5 +112,6 @@ QUERIES: Final = {
     ),
     "network": HubbleQuery({}, selections.FACTS, _network, selections.network),
     "network_since": HubbleQuery({"since": MOMENT}, selections.FACTS, _since, selections.network_since),
-    "standings_seed": HubbleQuery({"lowest": NUMBER}, selections.SEEDS, _standings_seed, selections.standings_seed),
+    "standings_seed": HubbleQuery({"lowest": NUMBER}, selections.SEEDS, _balances, selections.standings_seed),
+    "balances": HubbleQuery({"accounts": STRINGS}, selections.BALANCES, _balances, selections.balances),
 }

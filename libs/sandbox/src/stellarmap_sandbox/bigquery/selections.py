@@ -51,6 +51,7 @@ COMPLETIONS: Final = columns_of(
 SEEDS: Final = columns_of(
     account_id=STRING, balance=FLOAT, home_domain=STRING, last_modified_ledger=INTEGER, loaded_ledger=INTEGER
 )
+BALANCES: Final = (*SEEDS[:4], *columns_of(deleted=BOOLEAN))
 _TRANSFERS: Final = CALLS | {PAYMENT}
 _UNKNOWN: Final = 0
 
@@ -258,3 +259,15 @@ def _loaded_ledger(moment: Moment) -> int:
         changed = [number for number, _ in note_entries(rows, row) if number < moment.accounts]
         latest = max([latest, *(last_modified_ledger(network, number) for number in changed)])
     return latest
+
+
+def balances(moment: Moment, values: Values) -> Answer:
+    """What accounts have now, and whether they are gone."""
+    asked = [current_account(moment, number) for number in moment.numbers(values.texts("accounts"))]
+    asked.sort(key=lambda account: moment.address(account.number))
+
+    def shown(place: int) -> Row:
+        row = asked[place]
+        return moment.address(row.number), row.balance, row.home_domain, row.last_modified_ledger, row.deleted
+
+    return Answer(BALANCES, range(len(asked)), shown)

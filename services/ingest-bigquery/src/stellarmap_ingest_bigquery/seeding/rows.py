@@ -1,6 +1,6 @@
 """What a seed reads: every account that is large enough, the largest first, as BigQuery has them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from stellarmap_common.domain.toid import Ledger
 from stellarmap_common.errors import SourceRejected, SourceUnavailable
 from stellarmap_common.ports.config import Config
 from stellarmap_ingest_bigquery import query
+from stellarmap_ingest_bigquery.answers import rows_of
 from stellarmap_ingest_bigquery.client import BigQueryApi
 from stellarmap_ingest_bigquery.jobs import Jobs
 from stellarmap_ingest_bigquery.mapping import Row
@@ -22,11 +23,11 @@ PRECISION = 3  # of BigQuery: what Horizon says of the same ledger is exact, and
 
 
 @dataclass(frozen=True, slots=True)
-class LargeAccount:
+class HubbleAccount:
     """One row."""
 
     address: Address
-    balance_stroops: int
+    balance_stroops: int  # 0 of one that is gone
     ledger: Ledger  # in which it was changed last
     home_domain: str | None
 
@@ -41,7 +42,7 @@ class Portion:
     """Rows of an answer, in its order."""
 
     first: int  # number of the first one
-    accounts: tuple[LargeAccount, ...]
+    accounts: tuple[HubbleAccount, ...]
     total: int  # rows of the whole answer
     loaded: Ledger  # the latest ledger that BigQuery knew
 
@@ -61,7 +62,7 @@ def version_of(ledger: int) -> int:
     return ledger * 10 + PRECISION
 
 
-def large_account(row: Row) -> LargeAccount:
+def account_of(row: Row) -> HubbleAccount:
     """What the row says. Raises: SourceRejected: with an account left out nobody could say that all are told."""
     address, balance, ledger = row["account_id"], row["balance"], row["last_modified_ledger"]
     if not isinstance(address, str) or not has_form(address) or not isinstance(ledger, int) or balance is None:
@@ -69,7 +70,13 @@ def large_account(row: Row) -> LargeAccount:
     # From 537 million XLM on a FLOAT64 is some stroops off: Horizon, which is asked about the first ranks, tells the rest.
     exact = stroops_from_float(balance)
     stroops = round(balance * STROOPS_PER_XLM) if exact is None else exact
-    return LargeAccount(Address(address), stroops, Ledger(ledger), printable(row["home_domain"], LONGEST_DOMAIN))
+    return HubbleAccount(Address(address), stroops, Ledger(ledger), printable(row["home_domain"], LONGEST_DOMAIN))
+
+
+def account_as_of(row: Row, loaded: Ledger) -> HubbleAccount:
+    """The same of a row that tells whether the account is gone: by that ledger, for the row may be older than its merge."""
+    account = account_of(row)
+    return HubbleAccount(account.address, 0, loaded, None) if row["deleted"] else account
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +104,15 @@ class SeedRows:
             table, total = found
             rows: list[dict[str, Any]] = table.to_pylist()
             loaded = Ledger(rows[0]["loaded_ledger"] if rows else 0)
-            yield Portion(first, tuple(map(large_account, rows)), total, loaded)
+            yield Portion(first, tuple(map(account_of, rows)), total, loaded)
             if not rows:
                 return
             first += len(rows)
+
+    async def now_of(self, accounts: Sequence[Address], loaded: Ledger) -> list[HubbleAccount]:
+        """What these accounts have, as of that ledger or later. One that BigQuery does not know is not among them."""
+        answer = await self.jobs.run(query.balances(sorted(accounts)))
+        return [account_as_of(row, loaded) for row in await rows_of(answer)]
 
     async def has(self, job_id: str) -> bool:
         """True while BigQuery knows of the job."""

@@ -19,7 +19,7 @@ from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.publisher import EventPublisher
 from stellarmap_common.ports.seed_store import StandingsSeed
 from stellarmap_common.ports.stores import Stores
-from stellarmap_ingest_bigquery.seeding.rows import LargeAccount, Portion, SeedRows, version_of
+from stellarmap_ingest_bigquery.seeding.rows import HubbleAccount, SeedRows, version_of
 
 log = structlog.get_logger(__name__)
 
@@ -63,20 +63,26 @@ class Seeder:
         return young and await self._rows.has(seed.job_id)
 
     async def tell(self, seed: StandingsSeed) -> StandingsSeed:
-        """Afterwards all of its answer is told. Interrupted, it goes on where it was; what is told twice changes nothing.
+        """Afterwards all of its answer is told, and what those have now who were ranked and are not in it.
 
-        Raises: SourceUnavailable, SourceRejected.
+        Interrupted, it goes on where it was; what is told twice changes nothing.
+
+        Raises: Refused, SourceUnavailable, SourceRejected.
         """
         telling = _Telling(seed, await self._high(seed.lowest_xlm))
         async for portion in self._rows.portions(seed.job_id):
+            telling.loaded, last = portion.loaded, portion.total - 1
             numbered = list(enumerate(portion.accounts, portion.first))
             for start in range(0, len(numbered), TOLD_TOGETHER):
-                await self._tell_together(telling, numbered[start : start + TOLD_TOGETHER], portion)
-        left = telling.left
-        await self._publisher.publish(*(telling.look_at(account) for account in left))
+                await self._tell_together(telling, numbered[start : start + TOLD_TOGETHER], last)
+        left = await self._tell_left(telling)
+        if telling.last:  # it says that these were all
+            (balance,) = await self._balances(telling, [telling.last], covers=telling.loaded)
+            await self._publisher.publish(balance)
         done = replace(
             telling.seed,
             job_id="",
+            told=telling.rows,
             covers=telling.loaded or None,
             covers_xlm=seed.lowest_xlm,
             covered_at=seed.read_at,
@@ -84,41 +90,37 @@ class Seeder:
             tried_at=self._clock.now(),
         )
         await self._stores.seeds.keep(done)
-        log.info(
-            "standings_seeded",
-            network=self._network,
-            ledger=done.covers,
-            accounts=done.told,
-            news=telling.news,
-            perhaps_left=len(left),
-        )
+        told = {"accounts": done.told, "news": telling.news, "left": left}
+        log.info("standings_seeded", network=self._network, ledger=done.covers, **told)
         return done
 
     async def _tell_together(
-        self, telling: "_Telling", numbered: Sequence[tuple[int, LargeAccount]], portion: Portion
+        self, telling: "_Telling", numbered: Sequence[tuple[int, HubbleAccount]], last: int
     ) -> None:
-        telling.loaded = portion.loaded
-        known = {account.address: telling.high.pop(account.address, None) for _, account in numbered}
-        last = portion.total - 1
-        news = [
-            (number, account)
-            for number, account in numbered
-            if number >= telling.seed.told and (number == last or _is_news(account, known[account.address]))
-        ]
-        if news:
-            began = await self._began(known, [account for _, account in news])
-            balances = [
-                telling.balance(account, began[account.address], covers=portion.loaded if number == last else None)
-                for number, account in news
-            ]
-            first = [telling.look_at(account.address) for number, account in news if number < BOARD_SIZE]
-            await self._publisher.publish(*balances, *first)
-            failpoint("after_seed_portion")
-        told = max(telling.seed.told, numbered[-1][0] + 1)
+        news = [(number, account) for number, account in numbered if telling.meet(number, account, last)]
         telling.news += len(news)
-        telling.seed = replace(telling.seed, told=told)
-        if news:
-            await self._stores.seeds.keep(telling.seed)
+        if not news:
+            return
+        balances = await self._balances(telling, [account for _, account in news])
+        exact = [telling.look_at(account.address) for number, account in news if number < BOARD_SIZE]
+        await self._publisher.publish(*balances, *exact)
+        failpoint("after_seed_portion")
+        telling.seed = replace(telling.seed, told=telling.rows)
+        await self._stores.seeds.keep(telling.seed)
+
+    async def _tell_left(self, telling: "_Telling") -> int:
+        """How many were ranked and are not in the answer: smaller by now, or gone. What they have is told."""
+        left = telling.left
+        if left:
+            now = await self._rows.now_of(left, telling.loaded)
+            await self._publisher.publish(*await self._balances(telling, now))
+        return len(left)
+
+    async def _balances(
+        self, telling: "_Telling", accounts: Sequence[HubbleAccount], *, covers: Ledger | None = None
+    ) -> list[BalanceUpdated]:
+        began = await self._began(telling, accounts)
+        return [telling.balance(account, began[account.address], covers=covers) for account in accounts]
 
     async def _high(self, lowest_xlm: int) -> dict[Address, HeldBalance]:
         """Who is ranked from there on, as far as that is known."""
@@ -130,11 +132,9 @@ class Seeder:
             if each.balance_stroops >= lowest_stroops
         }
 
-    async def _began(
-        self, known: dict[Address, HeldBalance | None], accounts: Sequence[LargeAccount]
-    ) -> dict[Address, int]:
+    async def _began(self, telling: "_Telling", accounts: Sequence[HubbleAccount]) -> dict[Address, int]:
         """The operation that began each one's present life: as it was told before, else as it is stored."""
-        began = {each.address: _told_began(known[each.address]) for each in accounts}
+        began = {each.address: telling.began(each.address) for each in accounts}
         asked = [AccountRef(self._network, address) for address, op in began.items() if op == CREATED_UNKNOWN]
         creations = await self._stores.creations.creations_of(*asked) if asked else ()
         ends = await self._stores.creations.ends_of(*asked) if creations else ()
@@ -151,16 +151,39 @@ class _Telling:
     """How far it is."""
 
     seed: StandingsSeed
-    high: dict[Address, HeldBalance]  # who was ranked before, and is not met in the answer so far
+    high: dict[Address, HeldBalance]  # who was ranked before
+    met: set[Address] = field(default_factory=set)  # those of them who are in the answer
     loaded: Ledger = field(default=Ledger(0))
+    rows: int = 0  # of the answer, so far
     news: int = 0
+    last: HubbleAccount | None = None  # told when all others are
+
+    def meet(self, number: int, account: HubbleAccount, last: int) -> bool:
+        """True if that row of the answer, of whose rows the `last` has that number, is to be told now."""
+        self.rows = number + 1
+        known = self.high.get(account.address)
+        if known:
+            self.met.add(account.address)
+        if number == last:
+            self.last = account
+            return False
+        return number >= self.seed.told and (known is None or known.version < account.version)
 
     @property
     def left(self) -> list[Address]:
-        """Who was ranked and is not in the answer: smaller or merged by now. Nobody but Horizon says which."""
-        return [account for account, held in self.high.items() if held.version < version_of(self.loaded)]
+        """Who was ranked and is not in the answer, though that is younger."""
+        return [
+            account
+            for account, held in self.high.items()
+            if account not in self.met and held.version < version_of(self.loaded)
+        ]
 
-    def balance(self, account: LargeAccount, created_op: int, *, covers: Ledger | None) -> BalanceUpdated:
+    def began(self, account: Address) -> int:
+        """The operation that began its life, as it was told before."""
+        known = self.high.get(account)
+        return known.created_op if known else CREATED_UNKNOWN
+
+    def balance(self, account: HubbleAccount, created_op: int, *, covers: Ledger | None) -> BalanceUpdated:
         network, version = self.seed.network, account.version
         assert self.seed.read_at is not None  # noqa: S101 - of a seed that was begun
         return BalanceUpdated(
@@ -187,15 +210,7 @@ class _Telling:
             reason=EnrichmentReason.PERIODIC,
         )
 
-    def _came_since(self, account: LargeAccount) -> bool:
+    def _came_since(self, account: HubbleAccount) -> bool:
         """True when the last seed would have told of it, had it been as large then: so it has grown since."""
         seed = self.seed
         return seed.covers is not None and seed.covers_xlm <= seed.lowest_xlm and account.ledger > seed.covers
-
-
-def _is_news(account: LargeAccount, known: HeldBalance | None) -> bool:
-    return known is None or known.version < account.version
-
-
-def _told_began(known: HeldBalance | None) -> int:
-    return known.created_op if known else CREATED_UNKNOWN
