@@ -86,13 +86,8 @@ class Trackers:
         fed = [each.headers["ce_id"].decode() for each in heard if each.topic == BALANCE_UPDATED.name]
         assert fed == [each.id for each in self.stream.balances()]
         assert not [each for each in heard if each.topic.endswith(".dlq")]
-        told = [
-            with_id(_decode(each.value), each.headers["ce_id"].decode())
-            for each in heard
-            if each.topic == STANDING_CHANGED.name
-        ]
         async with engine_of(settings_of(**self.cluster.settings())).open_to_look() as stores:
-            return await ended_in(stores, self.stream, told)
+            return await ended_in(stores, self.stream, await self.told())
 
     async def all_is_shown(self) -> None:
         """Returns once the last balance is read, and the board is that of it."""
@@ -100,10 +95,14 @@ class Trackers:
         async with engine_of(settings_of(**self.cluster.settings())).open_to_look() as stores:
             await is_shown(stores)
 
-    async def events(self) -> int:
-        """How many changes were told, those that were told again too."""
+    async def told(self) -> list[StandingChanged]:
+        """Every change that was told, those that were told again too."""
         heard = await heard_at(self.cluster.servers.kafka.bootstrap)
-        return sum(each.topic == STANDING_CHANGED.name for each in heard)
+        return [
+            with_id(_decode(each.value), each.headers["ce_id"].decode())
+            for each in heard
+            if each.topic == STANDING_CHANGED.name
+        ]
 
     def _takers(self) -> Iterator[tuple[str, str]]:
         for log in self.cluster.folder.glob("*.log"):
