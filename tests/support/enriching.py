@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,6 +25,7 @@ from stellarmap_common.runtime.settings import Settings
 from stellarmap_enricher.service import open_service as open_enricher
 from stellarmap_sandbox.service import Sandbox, open_sandbox
 from tests.support.config import config_of
+from tests.support.harness_network import Asked
 from tests.support.publishing import Queue
 from tests.support.sandbox import SEED, SMALL, sandbox_settings
 from tests.support.sources import HastyClock, Opened, network_at, opened_sources
@@ -41,6 +42,7 @@ class Enriched:
     queue: Queue
     opened: Opened
     clock: HastyClock
+    asked: list[Asked] = field(default_factory=list)  # of a sandbox, in order
 
     @property
     def stores(self) -> Stores:
@@ -148,5 +150,10 @@ async def enriched_sandbox(
     own = network_at("http://sandbox", passphrase=sandbox_passphrase(key), key=key, **network)
     async with open_sandbox(sandbox_settings(), folder, SystemClock(), None) as sandbox:
         await sandbox.ready()
-        async with enriching(sandbox.app, *others, network=own) as enriched:
+
+        async def noted(scope: Any, receive: Any, send: Any) -> None:
+            enriched.asked.append(Asked(enriched.clock.monotonic(), scope["path"]))
+            await sandbox.app(scope, receive, send)
+
+        async with enriching(noted, *others, network=own) as enriched:
             yield sandbox, enriched
