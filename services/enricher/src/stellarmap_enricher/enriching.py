@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from stellarmap_common.domain.amounts import STROOPS_PER_XLM
 from stellarmap_common.domain.network import AccountRef
-from stellarmap_common.domain.profile import Profile, Told, began_with, merge
+from stellarmap_common.domain.profile import Profile, Told, began_by, began_with, merge
 from stellarmap_common.domain.standing import DEFAULT_THRESHOLDS_XLM
 from stellarmap_common.domain.status import Lane
 from stellarmap_common.lineage.stages import Stages
@@ -14,6 +14,7 @@ from stellarmap_common.ports.publisher import EventPublisher
 from stellarmap_common.ports.request_store import Request, RequestRef
 from stellarmap_common.ports.stores import Stores
 from stellarmap_enricher import stages as views
+from stellarmap_enricher.finding import Finding
 from stellarmap_enricher.reading import Reader
 from stellarmap_enricher.telling import balance_of, digest_of, news
 
@@ -30,6 +31,7 @@ class Enriching:
         self._clock = clock
         self._reader = reader
         self._stages = Stages(stores, publisher, clock)
+        self._finding = Finding(stores.lookups, stores.notables, large_from_stroops=WATCHED_FROM_STROOPS)
 
     async def enrich(
         self, account: AccountRef, *, lane: Lane, whose: str = "", unless_read_within: timedelta = timedelta()
@@ -57,25 +59,26 @@ class Enriching:
         await self._move(await self._requests_about(account, whose), views.failed(reason))
 
     async def _tell(self, profile: Profile, requests: tuple[Request, ...], stages: views.Views) -> None:
-        """Publishes what is new, and how the stages ended.
+        """Puts the account where it is found, publishes what is new, and how the stages ended.
 
         That it was is stored last: a crash before repeats it, under the same ids. Stages alone may be lost in a power cut, so
         that write comes also where nothing is new: it is durable, and with it all that was written before.
         """
-        created_op = await self._created_op(profile.account)
-        told, events = profile.told, news(profile, created_op)
-        if events:
+        creations = await self._stores.creations.creations_of(profile.account)
+        ends = await self._stores.creations.ends_of(profile.account) if creations else ()
+        created_op, creator = began_with(creations, ends), began_by(creations, ends)
+        told, events, places = profile.told, news(profile, created_op), self._finding.places_of(profile, creator)
+        if events or places != (told.places if told else ()):
+            at = self._clock.now()
+            await self._finding.put(profile, creator, at)
+            failpoint("after_profile_placed")
             await self._publisher.publish(*events)
             failpoint("after_profile_told")
-            told = Told(at=self._clock.now(), digest=digest_of(profile), balance=balance_of(profile, created_op))
+            told = Told(at=at, digest=digest_of(profile), balance=balance_of(profile, created_op), places=places)
         await self._move(requests, stages)
-        if events or requests:
+        if told != profile.told or requests:
             await self._stores.profiles.put(Profile(account=profile.account, told=told))
             failpoint("after_profile_marked")
-
-    async def _created_op(self, account: AccountRef) -> int:
-        creations = await self._stores.creations.creations_of(account)
-        return began_with(creations, await self._stores.creations.ends_of(account) if creations else ())
 
     async def _move(self, requests: tuple[Request, ...], stages: views.Views) -> None:
         for request in requests:

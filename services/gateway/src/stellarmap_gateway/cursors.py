@@ -3,7 +3,7 @@
 import base64
 import binascii
 from hashlib import blake2b
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -56,8 +56,18 @@ class ChangesCursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown
     change: UUID
 
 
-AnyCursor = ChildrenCursor | DeadLettersCursor | BoardCursor | ChangesCursor
-Cursor = TypeVar("Cursor", ChildrenCursor, DeadLettersCursor, BoardCursor, ChangesCursor)
+class SearchCursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Where a page of a search ended."""
+
+    version: int
+    question: str
+    kind: Literal["address", "domain", "tag"]  # by what the last account was found
+    term: str
+    account: str
+
+
+AnyCursor = ChildrenCursor | DeadLettersCursor | BoardCursor | ChangesCursor | SearchCursor
+Cursor = TypeVar("Cursor", ChildrenCursor, DeadLettersCursor, BoardCursor, ChangesCursor, SearchCursor)
 
 
 def written(cursor: AnyCursor) -> str:

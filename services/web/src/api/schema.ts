@@ -306,6 +306,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{network}/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search
+         * @description Mapped accounts by what somebody types: by address first, then by domain, then by tag; each once.
+         */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/{network}/resolve": {
         parameters: {
             query?: never;
@@ -1963,6 +1983,51 @@ export interface components {
          */
         Flag: "auth_required" | "auth_revocable" | "auth_immutable" | "auth_clawback_enabled";
         /**
+         * FoundAccount
+         * @description A mapped account.
+         */
+        FoundAccount: {
+            /**
+             * Address
+             * @description An account, G….
+             */
+            address: string;
+            found_by: components["schemas"]["FoundBy"];
+            /**
+             * Term
+             * @description The domain or the tag, without capitals; null for an address.
+             */
+            term: string | null;
+            /**
+             * Name
+             * @description The directory's. A stranger's text, as domains and tags are.
+             */
+            name: string | null;
+            /** Home Domain */
+            home_domain: string | null;
+            /**
+             * Tags
+             * @description The directory's.
+             */
+            tags: string[];
+            /**
+             * Exists
+             * @description False: merged away. Null: not known.
+             */
+            exists: boolean | null;
+            /**
+             * Balance Stroops
+             * @description Null while it is not known.
+             */
+            balance_stroops: string | null;
+        };
+        /**
+         * FoundBy
+         * @description What of an account begins with what was typed: of several, the first of these.
+         * @enum {string}
+         */
+        FoundBy: "address" | "domain" | "tag";
+        /**
          * Freshness
          * @description When each part was last read; null: never, or its source is off.
          */
@@ -3269,6 +3334,61 @@ export interface components {
          * @enum {string}
          */
         Route: "api" | "bigquery";
+        /**
+         * Search
+         * @description A page of what was found.
+         */
+        Search: {
+            /**
+             * Network
+             * @description Network as in the path: public, testnet, sandbox; of an epoch that is over, its key: testnet-1.
+             */
+            network: string;
+            /**
+             * Network Key
+             * @description Network and epoch; nothing crosses keys.
+             */
+            network_key: string;
+            /**
+             * As Of
+             * Format: date-time
+             * @description When this was read from the store.
+             */
+            as_of: string;
+            /**
+             * Epoch
+             * @description Epoch of a network that resets; null for any other.
+             */
+            epoch: number | null;
+            /**
+             * Current
+             * @description False: the network was reset since; this is what was mapped before.
+             * @default true
+             */
+            current: boolean;
+            /**
+             * Reset At
+             * @description When it was seen that this epoch is over.
+             */
+            reset_at: string | null;
+            /** Accounts */
+            accounts: components["schemas"]["FoundAccount"][];
+            /**
+             * Next Cursor
+             * @description Send it as `cursor` for the next page; null at the end.
+             */
+            next_cursor: string | null;
+            /**
+             * Truncated
+             * @description True: the scan bound was met before the page was full; go on with the cursor.
+             */
+            truncated: boolean;
+            /**
+             * Scanned
+             * @description Rows read for this page.
+             */
+            scanned: number;
+        };
         /**
          * SeedCoverage
          * @description What the last seed that was told to its end covers: every account of the network from that balance on.
@@ -5833,6 +5953,107 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Pending"];
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address of the request is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This installation does not answer under that name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many headers */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of ours; the log has it under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                /** @description The start of an address (three letters at least), of a domain, or of a tag of the directory. */
+                q: string;
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description public, testnet or sandbox; testnet-1 and the like for an epoch that is over */
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Search"];
                 };
             };
             /** @description Unknown network, or nothing here */

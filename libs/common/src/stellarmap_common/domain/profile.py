@@ -160,6 +160,7 @@ class Told:
     at: datetime
     digest: str
     balance: tuple[int, int, str | None] | None = None  # stroops, operation that began its life, home domain
+    places: tuple[str, ...] = ()  # where it was put to be found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,6 +246,12 @@ def began_with(creations: Iterable[Creation], ends: Iterable[AccountEnd]) -> int
     """The operation that began the present life, or the last one; CREATED_UNKNOWN where none is known."""
     lives: tuple[Incarnation, ...] = incarnations(creations, ends)
     return int(lives[-1].creation.created_op) if lives else CREATED_UNKNOWN
+
+
+def began_by(creations: Iterable[Creation], ends: Iterable[AccountEnd]) -> Address | None:
+    """Who began the present life, or the last one; None for genesis, and where none is known."""
+    lives = incarnations(creations, ends)
+    return lives[-1].creation.creator if lives else None
 
 
 def horizon_version(ledger: int) -> int:

@@ -11,6 +11,8 @@ from stellarmap_common.ports.health_store import HealthStore
 from stellarmap_common.ports.import_store import ImportStore
 from stellarmap_common.ports.known_store import KnownStore
 from stellarmap_common.ports.lease_store import LeaseStore
+from stellarmap_common.ports.lookup_store import LookupStore
+from stellarmap_common.ports.notable_store import NotableStore
 from stellarmap_common.ports.profile_store import ProfileStore
 from stellarmap_common.ports.request_store import AttemptStore, RequestStore
 from stellarmap_common.ports.run_store import RunStore
@@ -45,3 +47,5 @@ class Stores:
     profiles: ProfileStore
     seeds: SeedStore
     searches: SearchCache
+    lookups: LookupStore
+    notables: NotableStore

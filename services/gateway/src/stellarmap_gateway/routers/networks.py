@@ -4,15 +4,20 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from stellarmap_common.ports.lookup_store import SHORTEST_START
 from stellarmap_gateway.answers import answer
 from stellarmap_gateway.dependencies import READS, ClientDep, GatewayDep, NetworkDep, problems
 from stellarmap_gateway.schemas.installation import NetworkList, Overview, ResolveAsk, Resolved
 from stellarmap_gateway.schemas.requests import Pending
+from stellarmap_gateway.schemas.search import Search
 from stellarmap_gateway.views.networks import network_list
 from stellarmap_gateway.views.overview import overview_of
 from stellarmap_gateway.views.pending import pending_of
+from stellarmap_gateway.views.search import SearchQuestion, search_page
 
 MAX_PENDING = 500
+MAX_TYPED = 100
+MAX_FOUND = 50
 
 router = APIRouter(tags=["networks"], dependencies=READS)
 
@@ -38,6 +43,27 @@ async def pending(
 ) -> Response:
     """Accounts that wait or are being read, the newest attempt first."""
     return answer(request, await pending_of(gateway, network, limit))
+
+
+@router.get("/{network}/search", response_model=Search, responses=problems(404))
+async def search(  # noqa: PLR0913 - the parameters of the query
+    request: Request,
+    gateway: GatewayDep,
+    network: NetworkDep,
+    *,
+    q: Annotated[
+        str,
+        Query(
+            min_length=SHORTEST_START,
+            max_length=MAX_TYPED,
+            description="The start of an address (three letters at least), of a domain, or of a tag of the directory.",
+        ),
+    ],
+    limit: Annotated[int, Query(ge=1, le=MAX_FOUND)] = 10,
+    cursor: Annotated[str | None, Query(max_length=512, description="`next_cursor` of the page before.")] = None,
+) -> Response:
+    """Mapped accounts by what somebody types: by address first, then by domain, then by tag; each once."""
+    return answer(request, await search_page(gateway, network, SearchQuestion.read(q, cursor=cursor, limit=limit)))
 
 
 @router.post("/{network}/resolve", response_model=Resolved, responses=problems(400, 404, 413, 415, 502))

@@ -12,6 +12,8 @@ from stellarmap_common.adapters.cassandra.import_store import CassandraImportSto
 from stellarmap_common.adapters.cassandra.known_store import CassandraKnownStore
 from stellarmap_common.adapters.cassandra.lease_store import CassandraLeaseStore
 from stellarmap_common.adapters.cassandra.ledger_store import CassandraLedgerStore
+from stellarmap_common.adapters.cassandra.lookup_store import CassandraLookupStore
+from stellarmap_common.adapters.cassandra.notable_store import CassandraNotableStore
 from stellarmap_common.adapters.cassandra.profile_store import CassandraProfileStore
 from stellarmap_common.adapters.cassandra.request_store import CassandraRequestStore
 from stellarmap_common.adapters.cassandra.run_store import CassandraRunStore
@@ -50,4 +52,6 @@ def open_stores(session: CassandraSession) -> Stores:
         profiles=CassandraProfileStore(session),
         seeds=CassandraSeedStore(session),
         searches=CassandraSearchCache(session),
+        lookups=CassandraLookupStore(session),
+        notables=CassandraNotableStore(session),
     )

@@ -12,6 +12,8 @@ from stellarmap_common.adapters.sqlite.import_store import SqliteImportStore
 from stellarmap_common.adapters.sqlite.known_store import SqliteKnownStore
 from stellarmap_common.adapters.sqlite.lease_store import SqliteLeaseStore
 from stellarmap_common.adapters.sqlite.ledger_store import SqliteLedgerStore
+from stellarmap_common.adapters.sqlite.lookup_store import SqliteLookupStore
+from stellarmap_common.adapters.sqlite.notable_store import SqliteNotableStore
 from stellarmap_common.adapters.sqlite.profile_store import SqliteProfileStore
 from stellarmap_common.adapters.sqlite.request_store import SqliteRequestStore
 from stellarmap_common.adapters.sqlite.run_store import SqliteRunStore
@@ -48,4 +50,6 @@ def open_stores(database: Database) -> Stores:
         profiles=SqliteProfileStore(database),
         seeds=SqliteSeedStore(database),
         searches=SqliteSearchCache(database),
+        lookups=SqliteLookupStore(database),
+        notables=SqliteNotableStore(database),
     )

@@ -1,0 +1,53 @@
+"""Where an account is to be found: by its address, its domains and tags, and among the notable children of its creator.
+
+Places are told by profile: what was put where stands in `Told`, so that it is taken away when the account is that no more.
+"""
+
+from datetime import datetime
+
+from stellarmap_common.domain.lookup import Notable, Term, TermKind, Terms, notable, terms_of
+from stellarmap_common.domain.network import AccountRef, Address
+from stellarmap_common.domain.profile import Profile, Told
+from stellarmap_common.ports.lookup_store import LookupStore
+from stellarmap_common.ports.notable_store import NotableStore
+
+_ADDRESS, _CHILD = "address", "child"  # where a term has its kind
+
+
+class Finding:
+    """Puts accounts where they are found."""
+
+    def __init__(self, lookups: LookupStore, notables: NotableStore, *, large_from_stroops: int) -> None:
+        self._lookups = lookups
+        self._notables = notables
+        self._large_from = large_from_stroops
+
+    def places_of(self, profile: Profile, creator: Address | None) -> tuple[str, ...]:
+        """Where it is to be found, as `Told` keeps it."""
+        places = [f"{_ADDRESS}:", *(f"{term.kind}:{term.text}" for term in terms_of(profile))]
+        return (*places, f"{_CHILD}:{creator}") if creator and self._notable(profile) else (*places,)
+
+    async def put(self, profile: Profile, creator: Address | None, at: datetime) -> None:
+        """Afterwards it is found in all its places, and no more in those where it was."""
+        account = profile.account
+        await self._remove(account, profile.told, set(self.places_of(profile, creator)))
+        await self._lookups.put(account, terms_of(profile), at)
+        face = self._notable(profile)
+        if face and creator:
+            await self._notables.put(AccountRef(account.network, creator), face, at)
+
+    async def _remove(self, account: AccountRef, told: Told | None, stay: set[str]) -> None:
+        left = [place.partition(":") for place in told.places if place not in stay] if told else []
+        if not told or not left:
+            return
+        await self._lookups.remove(account, _terms(left), told.at)
+        for kind, _, creator in left:
+            if kind == _CHILD:
+                await self._notables.remove(AccountRef(account.network, Address(creator)), account.address, told.at)
+
+    def _notable(self, profile: Profile) -> Notable | None:
+        return notable(profile, large_from_stroops=self._large_from)
+
+
+def _terms(places: list[tuple[str, str, str]]) -> Terms:
+    return tuple(Term(TermKind(kind), text) for kind, _, text in places if kind != _CHILD)
