@@ -60,7 +60,7 @@ OF_RULES = (
     ),
     Mutation("the overtaken told", Tracker, "_move", "self._window.move(before_place, place)", "[]"),
     Mutation("the overtaken recorded", Tracker, "_move", "self._window.told(rank)", "pass"),
-    Mutation("the last one watched", Window, "move", "self._append(self._index.at(len(self._places) + 1))", "pass"),
+    Mutation("the last one watched", Window, "move", "self._append(self._order.at(len(self._places) + 1))", "pass"),
     Mutation("ties by creation", Balances, "place_of", "held.place if", "(held.place[0], 0, held.place[2]) if"),
     Mutation("discovered told as such", Tracker, "_take", "event.discovered and before is None", "False"),
     Mutation("known once only", Tracker, "_take", "event.discovered and before is None", "event.discovered"),
@@ -76,7 +76,7 @@ OF_RULES = (
     Mutation("all closed every four weeks", Closings, "close", "is_all_written(day, next_day)", "False"),
     Mutation("the order of yesterday", Delayed, "advance", "self._then.put(moved.account, moved)", "pass"),
     Mutation("a whole day late", Delayed, "advance", "now - DAY", "now - DAY / 2"),
-    Mutation("news told as such", Delayed, "add", "self._discovered.add(account)", "pass"),
+    Mutation("news told as such", Delayed, "add", "self._discovered.add(after.account)", "pass"),
 )
 """Each is missed by a history of balances."""
 
@@ -123,7 +123,7 @@ OF_THE_JOURNAL = (
     Mutation("what was recorded", owner, "read_book", "await _recorded(store, network)", "{}"),
     Mutation("the movements of a day", owner, "read_book", "min(now - DAY, midnight)", "now"),
     Mutation("the last closing", Closings, "_before", "each.after.at >= self._midnight", "False"),
-    Mutation("restated closings", Closings, "restated", "floor_stroops == index.floor_stroops", "True"),
+    Mutation("restated closings", Closings, "restated", "floor_stroops == now.floor_stroops", "True"),
     Mutation("the number", Stored, "next_draft", "last.number + 1 if last else 1", "1"),
     Mutation("the time", Stored, "next_draft", "last.at if last", "BEGINNING if last"),
     Mutation("coverage", Stored, "next_draft", "last.coverage if last and not lower", "last.coverage if False"),

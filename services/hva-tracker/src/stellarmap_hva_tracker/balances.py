@@ -1,24 +1,25 @@
-"""Every account's balance, and which of them are ranked."""
+"""Every account's balance, and the order of those that are ranked."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 
 from stellarmap_common.domain.network import Address
 from stellarmap_common.domain.standing import HeldBalance, Movement
+from stellarmap_hva_tracker.order import Order, Place
 
-Place = tuple[int, int, Address]
 
-
-class Balances(ABC):
+class Balances:
     """Ranks the accounts whose balance reaches the floor; of the others it knows the balance alone."""
 
     def __init__(self, held: Iterable[HeldBalance], floor_stroops: int) -> None:
         self.floor_stroops = floor_stroops
         self.held = {each.account: each for each in held}
+        self.order = Order(place for each in self.held.values() if (place := self.place_of(each)))
 
-    def ranks(self, held: HeldBalance | None) -> bool:
-        """True for a balance that reaches the floor."""
-        return held is not None and held.balance_stroops >= self.floor_stroops
+    def copy(self) -> "Balances":
+        """The same, which changes by itself from now on."""
+        same = Balances((), self.floor_stroops)
+        same.held, same.order = self.held.copy(), self.order.copy()
+        return same
 
     def place_of(self, held: HeldBalance | None) -> Place | None:
         """What it is ranked by; None if it is not ranked."""
@@ -33,24 +34,13 @@ class Balances(ABC):
             self.held[account] = held
         if before != after:
             if before is not None:
-                self.remove(before)
+                self.order.remove(before)
             if after is not None:
-                self.add(after)
+                self.order.add(after)
         return before, after
 
     def walk_back(self, movements: Sequence[Movement]) -> None:
         """Afterwards everything is as before the first of the movements, which are in their order."""
-        for movement in reversed(movements):
-            self.put(movement.after.account, movement.before)
-
-    @abstractmethod
-    def add(self, place: Place) -> None:
-        """The place is one of them now."""
-
-    @abstractmethod
-    def remove(self, place: Place) -> None:
-        """It is no more."""
-
-    @abstractmethod
-    def rank_of(self, place: Place) -> int:
-        """1 for the largest balance."""
+        first = {movement.after.account: movement.before for movement in reversed(movements)}
+        for account, before in first.items():
+            self.put(account, before)

@@ -7,8 +7,9 @@ from itertools import accumulate
 from stellarmap_common.domain.amounts import STROOPS_PER_XLM
 from stellarmap_common.domain.standing import BOARD_SIZE, HeldBalance
 from stellarmap_common.ports.standing_store import BoardRow, ThresholdFigures
+from stellarmap_hva_tracker.balances import Balances
 from stellarmap_hva_tracker.delayed import Delayed
-from stellarmap_hva_tracker.index import Index
+from stellarmap_hva_tracker.order import Order
 
 LADDER_STEP = 100  # ranks
 
@@ -27,21 +28,21 @@ class Totals:
         self._totals[bisect_right(self._limits, before_stroops)] -= before_stroops
         self._totals[bisect_right(self._limits, after_stroops)] += after_stroops
 
-    def figures(self, index: Index) -> tuple[ThresholdFigures, ...]:
+    def figures(self, order: Order) -> tuple[ThresholdFigures, ...]:
         """The figures of each threshold, lowest first."""
         highest_first = zip(reversed(self._limits), accumulate(reversed(self._totals)), strict=False)
         return tuple(
             ThresholdFigures(
-                threshold_xlm=limit // STROOPS_PER_XLM, accounts=index.count_from(limit), total_stroops=total
+                threshold_xlm=limit // STROOPS_PER_XLM, accounts=order.count_from(limit), total_stroops=total
             )
             for limit, total in reversed([*highest_first])
         )
 
 
-def board_rows(index: Index, delayed: Delayed) -> tuple[BoardRow, ...]:
+def board_rows(now: Balances, delayed: Delayed) -> tuple[BoardRow, ...]:
     """The first ranks, each with where its account stood a day before."""
     return tuple(
-        _row(rank, index.held[account], delayed) for rank, (_, _, account) in enumerate(index.top(BOARD_SIZE), 1)
+        _row(rank, now.held[account], delayed) for rank, (_, _, account) in enumerate(now.order.top(BOARD_SIZE), 1)
     )
 
 

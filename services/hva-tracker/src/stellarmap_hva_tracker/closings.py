@@ -5,11 +5,13 @@ Every four weeks all of them are written, so that who never moves is found by lo
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from heapq import nsmallest
 from itertools import chain
 
 from stellarmap_common.domain.network import Address
 from stellarmap_common.domain.standing import BOARD_SIZE, Closing, Movement, Standing
-from stellarmap_hva_tracker.index import Index
+from stellarmap_hva_tracker.balances import Balances
+from stellarmap_hva_tracker.order import Place
 
 ALL_WRITTEN_DAYS = 28
 
@@ -19,28 +21,32 @@ Board = dict[Address, Standing]
 class Closings:
     """The board as it was when the day before the tracker's ended: what the next closing is compared with."""
 
-    def __init__(self, index: Index, movements: Sequence[Movement], at: datetime) -> None:
-        """`movements` are at least those since that day ended; they have led to `index`."""
+    def __init__(self, now: Balances, movements: Sequence[Movement], at: datetime) -> None:
+        """`movements` are at least those since that day ended; they have led to `now`."""
         self._midnight = datetime.combine(at, time(), UTC)
-        self._last = self._before(index, movements, index.floor_stroops)
+        self._last = self._before(now, movements, now.floor_stroops)
 
-    def close(self, index: Index, day: date, next_day: date) -> Iterator[Closing]:
+    def close(self, now: Balances, day: date, next_day: date) -> Iterator[Closing]:
         """What that day, which ends now, has changed on the board, or all of it; `next_day`: of what comes next."""
-        before, self._last = self._last, _board(index)
+        before, self._last = self._last, _board(now.order.top(BOARD_SIZE))
         closings = _changed(day, before, self._last)
         return chain(closings, _same(day, before, self._last)) if is_all_written(day, next_day) else closings
 
-    def restated(self, index: Index, movements: Sequence[Movement], floor_stroops: int) -> Iterator[Closing]:
+    def restated(self, now: Balances, movements: Sequence[Movement], floor_stroops: int) -> Iterator[Closing]:
         """What the last closing has more or less than it was written with, if accounts were ranked from another floor then."""
-        if floor_stroops == index.floor_stroops:
+        if floor_stroops == now.floor_stroops:
             return iter(())
-        written = self._before(index, movements, floor_stroops)
+        written = self._before(now, movements, floor_stroops)
         return _changed(self._midnight.date() - timedelta(days=1), written, self._last)
 
-    def _before(self, index: Index, movements: Sequence[Movement], floor_stroops: int) -> Board:
-        then = Index(index.held.values(), floor_stroops)
-        then.walk_back([each for each in movements if each.after.at >= self._midnight])
-        return _board(then)
+    def _before(self, now: Balances, movements: Sequence[Movement], floor_stroops: int) -> Board:
+        moved = {each.after.account: each.before for each in reversed(movements) if each.after.at >= self._midnight}
+        then = now.held | moved
+        return _board(
+            nsmallest(
+                BOARD_SIZE, (held.place for held in then.values() if held and held.balance_stroops >= floor_stroops)
+            )
+        )
 
 
 def is_all_written(day: date, next_day: date) -> bool:
@@ -48,8 +54,8 @@ def is_all_written(day: date, next_day: date) -> bool:
     return day.toordinal() // ALL_WRITTEN_DAYS < next_day.toordinal() // ALL_WRITTEN_DAYS
 
 
-def _board(index: Index) -> Board:
-    return {account: Standing(rank, -owed) for rank, (owed, _, account) in enumerate(index.top(BOARD_SIZE), 1)}
+def _board(first: Sequence[Place]) -> Board:
+    return {account: Standing(rank, -owed) for rank, (owed, _, account) in enumerate(first, 1)}
 
 
 def _changed(day: date, before: Board, after: Board) -> Iterator[Closing]:

@@ -20,11 +20,11 @@ from stellarmap_common.domain.standing import (
 from stellarmap_common.events.base import fact_id
 from stellarmap_common.events.standings import BalanceUpdated
 from stellarmap_common.ports.standing_store import Board
-from stellarmap_hva_tracker.balances import Place
+from stellarmap_hva_tracker.balances import Balances
 from stellarmap_hva_tracker.board import LADDER_STEP, Totals, board_rows
 from stellarmap_hva_tracker.closings import Closings
 from stellarmap_hva_tracker.delayed import Delayed
-from stellarmap_hva_tracker.index import Index
+from stellarmap_hva_tracker.order import Place
 from stellarmap_hva_tracker.records import Records
 from stellarmap_hva_tracker.stored import Stored
 from stellarmap_hva_tracker.window import Window
@@ -47,16 +47,16 @@ class Tracker:
     def __init__(self, stored: Stored, thresholds_xlm: tuple[int, ...], now: datetime) -> None:
         """`thresholds_xlm` is ascending. Where others were in force before, `settle` says what that changes."""
         self._draft = stored.next_draft(thresholds_xlm)
-        self._index = Index(stored.balances, thresholds_xlm[0] * STROOPS_PER_XLM)
+        self._now = Balances(stored.balances, thresholds_xlm[0] * STROOPS_PER_XLM)
         self._records = Records(thresholds_xlm, stored.recorded)
-        self._window = Window(self._index, self._records.told_at)
-        self._totals = Totals(thresholds_xlm, self._index.held.values())
-        self._delayed = Delayed(self._index, stored.movements, now)
-        self._unsettled = iter(self._records.unsettled(self._index.held))
-        self._closings = Closings(self._index, stored.movements, self._draft.at)
+        self._window = Window(self._now.order, self._records.told_at)
+        self._totals = Totals(thresholds_xlm, self._now.held.values())
+        self._delayed = Delayed(self._now, stored.movements, now)
+        self._unsettled = iter(self._records.unsettled(self._now.held))
+        self._closings = Closings(self._now, stored.movements, self._draft.at)
         if stored.last:
             floor_stroops = stored.last.thresholds_xlm[0] * STROOPS_PER_XLM
-            self._draft.closings += self._closings.restated(self._index, stored.movements, floor_stroops)
+            self._draft.closings += self._closings.restated(self._now, stored.movements, floor_stroops)
 
     def decide(self, events: Iterable[BalanceUpdated]) -> JournalRow | None:
         """All that these balances lead to, in their order; None if they tell nothing new."""
@@ -81,8 +81,8 @@ class Tracker:
             self._advance(now)
         cause_id = fact_id("stellarmap.thresholds.changed", self._draft.network, self._draft.number)
         for account in portion:
-            held = self._index.held[account]
-            rank = self._rank_of(self._index.place_of(held))
+            held = self._now.held[account]
+            rank = self._rank_of(self._now.place_of(held))
             self._tell(held, rank, Cause(cause_id, held.ledger, ChangeReason.THRESHOLD_CHANGED))
             self._window.told(rank)
         return self._draft.row()
@@ -102,15 +102,15 @@ class Tracker:
             number=draft.number - 1,
             as_of=as_of,
             coverage=draft.coverage,
-            ranked=len(self._index),
-            figures=self._totals.figures(self._index),
-            rows=board_rows(self._index, self._delayed),
-            ladder=self._index.ladder(LADDER_STEP),
+            ranked=len(self._now.order),
+            figures=self._totals.figures(self._now.order),
+            rows=board_rows(self._now, self._delayed),
+            ladder=self._now.order.ladder(LADDER_STEP),
             written=draft.written.until(as_of),
         )
 
     def _take(self, event: BalanceUpdated) -> None:
-        before = self._index.held.get(event.account)
+        before = self._now.held.get(event.account)
         if before is not None and event.version <= before.version:
             return  # told before, or older than what is known
         self._advance(event.at)
@@ -133,17 +133,17 @@ class Tracker:
     def _move(self, movement: Movement) -> None:
         """Tells what became of the account itself, then of those of the first ranks that it passed, or that passed it."""
         after = movement.after
-        before_place, place = self._index.put(after.account, after)
+        before_place, place = self._now.put(after.account, after)
         own, others = _REASONS[movement.discovered]
         self._tell(after, self._rank_of(place), Cause(movement.cause, after.ledger, own))
         for rank in self._window.move(before_place, place):
-            other = self._index.held[self._window.account_at(rank)]
+            other = self._now.held[self._window.account_at(rank)]
             self._tell(other, rank, Cause(movement.cause, after.ledger, others))
             self._window.told(rank)
 
     def _rank_of(self, place: Place | None) -> int:
         """0 where it is not ranked."""
-        return self._index.rank_of(place) if place else 0
+        return self._now.order.rank_of(place) if place else 0
 
     def _tell(self, held: HeldBalance, rank: int, cause: Cause) -> None:
         now = Standing(rank, held.balance_stroops)
@@ -176,7 +176,7 @@ class Tracker:
         if at <= draft.at:
             return
         if at.date() > draft.at.date():
-            draft.closings += self._closings.close(self._index, draft.at.date(), at.date())
+            draft.closings += self._closings.close(self._now, draft.at.date(), at.date())
         draft.advance(at)
 
 

@@ -5,35 +5,34 @@ from collections.abc import Callable, Sequence
 
 from stellarmap_common.domain.network import Address
 from stellarmap_common.domain.standing import BOARD_SIZE, RANK_STEP
-from stellarmap_hva_tracker.balances import Place
-from stellarmap_hva_tracker.index import Index
+from stellarmap_hva_tracker.order import Order, Place
 
 WATCHED = BOARD_SIZE + RANK_STEP  # who is pushed from rank 1,000 off the board is told when ten positions are lost
 _BEYOND = WATCHED  # position of whatever comes after the window
 
 
 class Window:
-    """Follows the first places of an index. One account moves at a time, so that any other shifts by one position.
+    """Follows the first places of an order. One account moves at a time, so that any other shifts by one position.
 
     Beside each place stand the ranks from which its account is told: to see who is due, a stretch of numbers is compared.
     """
 
-    def __init__(self, index: Index, told_at: Callable[[Address], tuple[int, int]]) -> None:
-        self._index = index
+    def __init__(self, order: Order, told_at: Callable[[Address], tuple[int, int]]) -> None:
+        self._order = order
         self._told_at = told_at
         self._places: list[Place] = []
         self._up: list[int] = []
         self._down: list[int] = []
-        for place in index.top(WATCHED):
+        for place in order.top(WATCHED):
             self._append(place)
 
     def move(self, before: Place | None, after: Place | None) -> Sequence[int]:
-        """The index has just moved an account: the ranks of others that are now due to be told."""
+        """The order has just moved an account: the ranks of others that are now due to be told."""
         if self._is_beyond(before) and self._is_beyond(after):
             return ()
         left, came = self._remove(before), self._insert(after)
-        if len(self._places) < min(WATCHED, len(self._index)):
-            self._append(self._index.at(len(self._places) + 1))
+        if len(self._places) < min(WATCHED, len(self._order)):
+            self._append(self._order.at(len(self._places) + 1))
         if came < left:
             return _due(self._down, slice(came + 1, left + 1), int.__ge__)
         return _due(self._up, slice(left, came), int.__le__)
