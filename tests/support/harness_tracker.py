@@ -24,7 +24,7 @@ from tests.support.system import System, exit_code, started, until
 from tests.support.tree import ROOT
 
 SMALL = Stream(seed=SEED, accounts=1_200, updates=5_000)
-LARGE = Stream(seed=SEED, accounts=20_000, updates=130_000)
+LARGE = Stream(seed=SEED, accounts=10_000, updates=140_000)
 PER_S = 5_000
 ALL_AT_ONCE = 1e9
 READ_S = 900
@@ -61,7 +61,8 @@ class Ended:
 
 def assert_same(ended: Ended, clean: Ended) -> None:
     """0 lost, 0 there twice: whatever is read, and whatever was told, is what an undisturbed tracker left and told."""
-    assert differences(ended.left, clean.left) == []
+    found = differences(ended.left, clean.left)
+    assert found == [], "\n".join(found)
 
 
 def told(ended: Ended) -> str:
@@ -171,6 +172,8 @@ async def is_shown(stores: Stores) -> None:
 async def ended_in(stores: Stores, stream: Stream, told: list[StandingChanged]) -> Ended:
     """How it ended, once it is certain that what was told is what is stored, and nothing was told in two ways."""
     found = await left_in(stores, PUBLIC, accounts=stream.addresses(), thresholds_xlm=DEFAULT_THRESHOLDS_XLM, told=told)
-    assert {event.id for event in told} == {change.id for change in found.changes}
-    assert len({*told}) == len({event.id for event in told}), "an event was told in two ways"
+    events, stored = {event.id for event in told}, {change.id for change in found.changes}
+    assert not stored - events, f"of {len(stored)} changes {len(stored - events)} were never told"
+    assert not events - stored, f"of {len(events)} changes that were told {len(events - stored)} are not stored"
+    assert len({*told}) == len(events), f"of {len(events)} events {len({*told}) - len(events)} were told in two ways"
     return Ended(found, told)
