@@ -19,7 +19,7 @@ def answer(request: Request, body: BaseModel, *, status: int = OK, headers: dict
     named = {"cache-control": "no-cache", **(headers or {})}
     if request.method == "GET" and status == OK:
         named["etag"] = f'W/"{_digest(content)}"'
-        if _has(request, named["etag"]):
+        if has_tag(request, named["etag"]):
             return Response(status_code=NOT_MODIFIED, headers=named)
     return Response(content, status_code=status, headers=named, media_type=JSON)
 
@@ -28,7 +28,7 @@ def fixed(request: Request, text: str, media_type: str) -> Response:
     """A text that this version of StellarMap always gives."""
     content = text.encode()
     headers = {"etag": f'"{_hash(content)}"', "cache-control": f"public, max-age={_IMMUTABLE_S}"}
-    if _has(request, headers["etag"]):
+    if has_tag(request, headers["etag"]):
         return Response(status_code=NOT_MODIFIED, headers=headers)
     return Response(content, headers=headers, media_type=media_type)
 
@@ -48,6 +48,7 @@ def _hash(*parts: bytes) -> str:
     return hashed.hexdigest()
 
 
-def _has(request: Request, etag: str) -> bool:
+def has_tag(request: Request, etag: str) -> bool:
+    """True when the client has what the tag stands for."""
     known = request.headers.get("if-none-match", "")
     return etag in {each.strip() for each in known.split(",")} or known.strip() == "*"

@@ -14,6 +14,7 @@ from stellarmap_gateway.limits import ClientLimits
 from stellarmap_gateway.live.feed import LiveFeed
 from stellarmap_gateway.reachability import Reachability
 from stellarmap_gateway.resolving import Resolver
+from stellarmap_gateway.ring_reads import RingReads
 from stellarmap_gateway.searches import Searches
 from stellarmap_gateway.viewing import Viewing
 from stellarmap_gateway.views.standings.creators import Creators
@@ -39,6 +40,7 @@ class Gateway:
     board_rows: KeptRows
     viewing: Viewing
     searches: Searches
+    rings: RingReads
 
     @property
     def stores(self) -> Stores:

@@ -33,6 +33,7 @@ from stellarmap_gateway.limits import ClientLimits
 from stellarmap_gateway.live.feed import FORGET_S, KEPT_S, LiveFeed
 from stellarmap_gateway.reachability import LOOP_S, Reachability
 from stellarmap_gateway.resolving import Resolver
+from stellarmap_gateway.ring_reads import RingReads
 from stellarmap_gateway.searches import Searches
 from stellarmap_gateway.settings import GatewaySettings
 from stellarmap_gateway.viewing import Viewing
@@ -107,6 +108,7 @@ def open_gateway(resources: Resources, settings: GatewaySettings) -> Gateway:
         board_rows=KeptRows(clock),
         viewing=Viewing(stores.profiles, resources.networks, clock),
         searches=Searches(stores, clock, resources.config),
+        rings=RingReads(stores.rings, clock),
     )
 
 

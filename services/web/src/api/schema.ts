@@ -64,6 +64,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{network}/accounts/{address}/children/at": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Child Of Dot
+         * @description Who the dot of that index in the rings is.
+         */
+        get: operations["child_of_dot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{network}/accounts/{address}/rings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rings
+         * @description Every child as a dot, in operation order: about a byte each, packed.
+         */
+        get: operations["rings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/{network}/accounts/{address}/export": {
         parameters: {
             query?: never;
@@ -1237,6 +1277,67 @@ export interface components {
          * @enum {string}
          */
         ChangeType: "ENTERED" | "EXITED" | "RANK_UP" | "RANK_DOWN" | "BALANCE_INCREASE" | "BALANCE_DECREASE";
+        /**
+         * ChildAt
+         * @description The child that a dot of the rings stands for. `as_of`: when the order was read that `i` counts in.
+         */
+        ChildAt: {
+            /**
+             * Network
+             * @description Network as in the path: public, testnet, sandbox; of an epoch that is over, its key: testnet-1.
+             */
+            network: string;
+            /**
+             * Network Key
+             * @description Network and epoch; nothing crosses keys.
+             */
+            network_key: string;
+            /**
+             * As Of
+             * Format: date-time
+             * @description When this was read from the store.
+             */
+            as_of: string;
+            /**
+             * Epoch
+             * @description Epoch of a network that resets; null for any other.
+             */
+            epoch: number | null;
+            /**
+             * Current
+             * @description False: the network was reset since; this is what was mapped before.
+             * @default true
+             */
+            current: boolean;
+            /**
+             * Reset At
+             * @description When it was seen that this epoch is over.
+             */
+            reset_at: string | null;
+            /**
+             * Address
+             * @description The creator.
+             */
+            address: string;
+            /** I */
+            i: number;
+            /**
+             * Count
+             * @description Dots there are; a child recorded since may have moved those behind it by one.
+             */
+            count: number;
+            /**
+             * Minute
+             * @description Of its creation, since 1970; null where the rings say that it is not known.
+             */
+            minute: number | null;
+            /**
+             * Balance Class
+             * @description Of its starting balance. Where this or `minute` is not that of the dot, the rings have changed: fetch them again.
+             */
+            balance_class: number;
+            child: components["schemas"]["Life"];
+        };
         /**
          * ChildCount
          * @description How many children are known, and how sure that is.
@@ -4617,6 +4718,203 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Children"];
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address of the request is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This installation does not answer under that name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many headers */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of ours; the log has it under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    child_of_dot: {
+        parameters: {
+            query: {
+                /** @description Counted from 0, in the order of the rings. */
+                i: number;
+            };
+            header?: never;
+            path: {
+                /** @description The account's address, G…. */
+                address: string;
+                /** @description public, testnet or sandbox; testnet-1 and the like for an epoch that is over */
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChildAt"];
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address of the request is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This installation does not answer under that name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many headers */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of ours; the log has it under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's address, G…. */
+                address: string;
+                /** @description public, testnet or sandbox; testnet-1 and the like for an epoch that is over */
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Dots: of each child the minute of its creation, and the class of its starting balance; docs/children.md says how */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description Unknown network, or nothing here */

@@ -15,6 +15,7 @@ from stellarmap_common.ports.lookup_store import LookupStore
 from stellarmap_common.ports.notable_store import NotableStore
 from stellarmap_common.ports.profile_store import ProfileStore
 from stellarmap_common.ports.request_store import AttemptStore, RequestStore
+from stellarmap_common.ports.ring_store import RingStore
 from stellarmap_common.ports.run_store import RunStore
 from stellarmap_common.ports.search_cache import SearchCache
 from stellarmap_common.ports.seed_store import SeedStore
@@ -27,6 +28,7 @@ class Stores:
     """One adapter may stand behind several ports."""
 
     creations: CreationStore
+    rings: RingStore
     ledgers: LedgerStore
     runs: RunStore
     requests: RequestStore

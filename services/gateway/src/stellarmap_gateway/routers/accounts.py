@@ -1,4 +1,4 @@
-"""Accounts as far as they are mapped: profile, lineage, children, export, siblings, stages."""
+"""Accounts as far as they are mapped: profile, lineage, children, rings, export, siblings, stages."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -8,17 +8,19 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from stellarmap_gateway.answers import answer
 from stellarmap_gateway.dependencies import READS, AccountDep, ClientDep, GatewayDep, problems
 from stellarmap_gateway.schemas.export import AccountExport
-from stellarmap_gateway.schemas.lineage import Children, Lineage, Profile, Siblings
+from stellarmap_gateway.schemas.lineage import ChildAt, Children, Lineage, Profile, Siblings
 from stellarmap_gateway.schemas.requests import Stages
 from stellarmap_gateway.views.child_filter import ChildFilter
 from stellarmap_gateway.views.children import ChildrenQuestion, children_page
 from stellarmap_gateway.views.export.answer import MEDIA_TYPES, ExportFormat, export_of
 from stellarmap_gateway.views.lineage import lineage_of
 from stellarmap_gateway.views.profile import profile_of
+from stellarmap_gateway.views.rings import OCTETS, child_at, rings_answer
 from stellarmap_gateway.views.siblings import siblings_of
 from stellarmap_gateway.views.stages import stages_of
 
 MAX_CHILDREN = 500
+MAX_INDEX = 2**31 - 1
 MAX_LEVELS = 32
 MAX_SIBLINGS = 100
 
@@ -96,6 +98,34 @@ async def children(
 ) -> Response:
     """A page of what the account created, in operation order."""
     return answer(request, await children_page(gateway, account, question))
+
+
+@router.get("/children/at", response_model=ChildAt, responses=problems(404))
+async def child_of_dot(
+    request: Request,
+    gateway: GatewayDep,
+    account: AccountDep,
+    i: Annotated[int, Query(ge=0, le=MAX_INDEX, description="Counted from 0, in the order of the rings.")],
+) -> Response:
+    """Who the dot of that index in the rings is."""
+    return answer(request, await child_at(gateway, account, i))
+
+
+@router.get(
+    "/rings",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "Dots: of each child the minute of its creation, and the class of its starting balance; "
+            "docs/children.md says how",
+            "content": {OCTETS: {"schema": {"type": "string", "format": "binary"}}},
+        },
+        **problems(404),
+    },
+)
+async def rings(request: Request, gateway: GatewayDep, account: AccountDep) -> Response:
+    """Every child as a dot, in operation order: about a byte each, packed."""
+    return await rings_answer(gateway, account, request)
 
 
 @router.get(

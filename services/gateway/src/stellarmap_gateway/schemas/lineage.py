@@ -147,6 +147,24 @@ class Children(Scoped):
     scanned: int = Field(description="Rows read for this page.")
 
 
+class ChildAt(Scoped):
+    """The child that a dot of the rings stands for. `as_of`: when the order was read that `i` counts in."""
+
+    address: AccountAddress = Field(description="The creator.")
+    i: int
+    count: int = Field(description="Dots there are; a child recorded since may have moved those behind it by one.")
+    minute: int | None = Field(
+        description="Of its creation, since 1970; null where the rings say that it is not known."
+    )
+    balance_class: int = Field(
+        ge=0,
+        le=7,
+        description="Of its starting balance. Where this or `minute` is not that of the dot, the rings have changed: "
+        "fetch them again.",
+    )
+    child: Life
+
+
 class SiblingLevel(Schema):
     """Who else the creator at one level of the chain created."""
 

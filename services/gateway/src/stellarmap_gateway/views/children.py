@@ -12,8 +12,7 @@ from stellarmap_gateway.cursors import VERSION, ChildrenCursor, question_of, rea
 from stellarmap_gateway.schemas.lineage import Children
 from stellarmap_gateway.views.child_filter import EVERY_CHILD, ChildFilter, key_of, made_within
 from stellarmap_gateway.views.counts import known_and_counted
-from stellarmap_gateway.views.known import not_mapped, refuse_not_found
-from stellarmap_gateway.views.lives import children_view, lives_known
+from stellarmap_gateway.views.lives import children_view, known_lives
 from stellarmap_gateway.views.scope import scope_of
 
 SCANNED = 10_000
@@ -39,10 +38,7 @@ async def children_page(gateway: Gateway, account: AccountRef, question: Childre
     (stored, known), page = await asyncio.gather(
         known_and_counted(gateway, account), _page(gateway, account, question, asked)
     )
-    state, lives = stored.state, lives_known(gateway, account, stored)
-    refuse_not_found(gateway, account, state)
-    if state is None and not known.total and not lives:
-        raise not_mapped(gateway, account)
+    lives = known_lives(gateway, account, stored, known)
     return Children(
         **scope_of(gateway, account.network),
         address=account.address,

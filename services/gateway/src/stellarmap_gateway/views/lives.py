@@ -15,6 +15,8 @@ from stellarmap_common.domain.strkey import is_contract
 from stellarmap_common.ports.known_store import Known
 from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.schemas.common import Life
+from stellarmap_gateway.views.counts import Counted
+from stellarmap_gateway.views.known import not_mapped, refuse_not_found
 from stellarmap_gateway.views.life import life_view
 
 
@@ -28,6 +30,15 @@ def lives_known(gateway: Gateway, account: AccountRef, known: Known) -> tuple[In
     if is_genesis(gateway, account):
         return (Incarnation(genesis_creation(account)),)
     return (*(Incarnation(each.as_hop()) for each in known.unplaced), *incarnations(known.creations, known.ends))
+
+
+def known_lives(gateway: Gateway, account: AccountRef, known: Known, children: Counted) -> tuple[Incarnation, ...]:
+    """The same, of an account that a view is about. Raises: Missing, when nothing is known of it, or it does not exist."""
+    lives = lives_known(gateway, account, known)
+    refuse_not_found(gateway, account, known.state)
+    if known.state is None and not children.total and not lives:
+        raise not_mapped(gateway, account)
+    return lives
 
 
 async def lives_view(gateway: Gateway, lives: Sequence[Incarnation], hops: Sequence[Incarnation]) -> list[Life]:

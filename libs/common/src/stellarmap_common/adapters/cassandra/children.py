@@ -133,7 +133,7 @@ class Children:
             rows = await self._session.rows(_PAGE, *key, *beyond, bounds.last, asked)
             children = [creation_of(creator.network, row, creator.address) for row in rows]
             children.sort(key=_order)
-            found += await self._still_so(children[:asked])
+            found += await still_so(self._session, children[:asked])
             if len(children) < asked or len(found) == wanted:
                 return found
             beyond = _order(children[asked - 1])
@@ -195,14 +195,15 @@ class Children:
             await self._session.execute(_KEEP_CHILDREN_OF_CHILD, count, touched, *key)
         return count
 
-    async def _still_so(self, children: Sequence[Creation]) -> Iterable[Creation]:
-        """Without provisional ones whose exact one is known: two processes may have written the two at once."""
-        heard = {one.account for one in children if not one.exact}
-        if not heard:
-            return children
-        network = children[0].network
-        lives = [creation_of(network, row) for row in await looked_up(self._session, CREATIONS_OF, network, heard)]
-        return [one for one in children if one.exact or not any(life.replaces(one) for life in lives)]
+
+async def still_so(session: CassandraSession, children: Sequence[Creation]) -> Iterable[Creation]:
+    """Without provisional ones whose exact one is known: two processes may have written the two at once."""
+    heard = {one.account for one in children if not one.exact}
+    if not heard:
+        return children
+    network = children[0].network
+    lives = [creation_of(network, row) for row in await looked_up(session, CREATIONS_OF, network, heard)]
+    return [one for one in children if one.exact or not any(life.replaces(one) for life in lives)]
 
 
 def _order(child: Creation) -> tuple[int, str]:

@@ -16,6 +16,7 @@ from stellarmap_common.adapters.cassandra.lookup_store import CassandraLookupSto
 from stellarmap_common.adapters.cassandra.notable_store import CassandraNotableStore
 from stellarmap_common.adapters.cassandra.profile_store import CassandraProfileStore
 from stellarmap_common.adapters.cassandra.request_store import CassandraRequestStore
+from stellarmap_common.adapters.cassandra.ring_store import CassandraRingStore
 from stellarmap_common.adapters.cassandra.run_store import CassandraRunStore
 from stellarmap_common.adapters.cassandra.search_cache import CassandraSearchCache
 from stellarmap_common.adapters.cassandra.seed_store import CassandraSeedStore
@@ -32,6 +33,7 @@ def open_stores(session: CassandraSession) -> Stores:
     requests = CassandraRequestStore(session)
     return Stores(
         creations=CassandraCreationStore(session),
+        rings=CassandraRingStore(session),
         ledgers=CassandraLedgerStore(session),
         runs=CassandraRunStore(session),
         requests=requests,

@@ -44,6 +44,7 @@ _DERIVE = (
     INSERT INTO child_count (creator, bucket, children)
     SELECT creator, op >> 50, count(*) FROM creation WHERE creator IS NOT NULL GROUP BY 1, 2
     """,
+    "DELETE FROM ring_chunk",
     "DELETE FROM child_with_children",
     """
     INSERT INTO child_with_children (creator, child, children, op)

@@ -83,6 +83,15 @@ _COUNT = """
 """
 _UNCOUNT = "UPDATE child_count SET children = children - ?3 WHERE creator = ?1 AND bucket = ?2"
 _FORGET_EMPTY_COUNT = "DELETE FROM child_count WHERE creator = ?1 AND bucket = ?2 AND children = 0"
+# A creator's chunks follow each other without a gap: where one goes, so do those behind it.
+_DROP_RINGS = """
+    DELETE FROM ring_chunk WHERE rowid IN (
+        SELECT kept.rowid
+        FROM (SELECT creator, min(op) AS op FROM batch WHERE creator IS NOT NULL GROUP BY creator) AS made
+        CROSS JOIN ring_chunk AS kept ON kept.creator = made.creator AND kept.last_op >= made.op
+    )
+"""
+_DROP_RINGS_FROM = "DELETE FROM ring_chunk WHERE creator = ?1 AND last_op >= ?2 << 50"
 _TELL_CREATORS_OF_CREATORS = """
     INSERT INTO child_with_children (creator, child, children, op)
     SELECT life.creator, life.account, (SELECT sum(children) FROM child_count WHERE creator = life.account), max(life.op)
@@ -171,6 +180,7 @@ def _record_creations(connection: sqlite3.Connection, network: int, creations: S
     gone += connection.execute(_TAKE_OUT_PROVISIONAL).fetchall()
     added = connection.execute(_MERGE_IN).rowcount
     connection.execute(_COUNT)
+    connection.execute(_DROP_RINGS)
     _uncount(connection, gone)
     connection.execute(_TELL_CREATORS_OF_CREATORS)
     connection.execute(_TELL_CREATORS)
@@ -237,6 +247,7 @@ def _uncount(connection: sqlite3.Connection, gone: Sequence[tuple[int | None, in
     fewer = Counter((creator, bucket) for creator, _, bucket in gone)
     connection.executemany(_UNCOUNT, [(creator, bucket, count) for (creator, bucket), count in fewer.items()])
     connection.executemany(_FORGET_EMPTY_COUNT, list(fewer))
+    connection.executemany(_DROP_RINGS_FROM, list(fewer))
 
 
 def _untell(connection: sqlite3.Connection, gone: Sequence[tuple[int | None, int, int]]) -> None:

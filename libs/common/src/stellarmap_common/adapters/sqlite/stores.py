@@ -16,6 +16,7 @@ from stellarmap_common.adapters.sqlite.lookup_store import SqliteLookupStore
 from stellarmap_common.adapters.sqlite.notable_store import SqliteNotableStore
 from stellarmap_common.adapters.sqlite.profile_store import SqliteProfileStore
 from stellarmap_common.adapters.sqlite.request_store import SqliteRequestStore
+from stellarmap_common.adapters.sqlite.ring_store import SqliteRingStore
 from stellarmap_common.adapters.sqlite.run_store import SqliteRunStore
 from stellarmap_common.adapters.sqlite.search_cache import SqliteSearchCache
 from stellarmap_common.adapters.sqlite.seed_store import SqliteSeedStore
@@ -30,6 +31,7 @@ def open_stores(database: Database) -> Stores:
     """Every port on this database. They hold nothing open of their own: closing the database closes them."""
     return Stores(
         creations=SqliteCreationStore(database),
+        rings=SqliteRingStore(database),
         ledgers=SqliteLedgerStore(database),
         runs=SqliteRunStore(database),
         requests=SqliteRequestStore(database),

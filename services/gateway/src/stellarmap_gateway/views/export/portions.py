@@ -12,9 +12,8 @@ from stellarmap_gateway.schemas.export import ExportHead
 from stellarmap_gateway.schemas.lineage import LineageState
 from stellarmap_gateway.views.child_filter import ChildFilter, key_of, made_within
 from stellarmap_gateway.views.counts import known_and_counted
-from stellarmap_gateway.views.known import not_mapped, refuse_not_found
 from stellarmap_gateway.views.life import chain_view
-from stellarmap_gateway.views.lives import children_view, lives_known, lives_view
+from stellarmap_gateway.views.lives import children_view, known_lives, lives_view
 from stellarmap_gateway.views.scope import scope_of
 
 READ_TOGETHER = 500  # others are served between two portions
@@ -33,10 +32,7 @@ class Exported:
 async def exported(gateway: Gateway, account: AccountRef, chosen: ChildFilter) -> Exported:
     """What is to be written. Raises: Missing, when nothing is known of the account."""
     stored, known = await known_and_counted(gateway, account)
-    lives = lives_known(gateway, account, stored)
-    refuse_not_found(gateway, account, stored.state)
-    if stored.state is None and not known.total and not lives:
-        raise not_mapped(gateway, account)
+    lives = known_lives(gateway, account, stored, known)
     walk = await gateway.walker.walk(account, known=stored)
     head = ExportHead(
         **scope_of(gateway, account.network),
