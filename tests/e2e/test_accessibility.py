@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.support.browser import OpenTab, Theme, is_fine
-from tests.support.examples import example, mapped
+from tests.support.examples import example, found_by_prefix, mapped
 from tests.support.system import System
 
 if TYPE_CHECKING:
@@ -26,6 +26,16 @@ async def test_home(open_page: OpenTab, theme: Theme, width: int) -> None:
     await expect(tab.page.get_by_text("Accounts mapped")).to_be_visible()
     await expect(tab.page.locator(".skeleton")).to_have_count(0)
     await is_fine(tab, f"home-{theme}-{width}")
+
+
+async def test_suggestions(system: System, open_page: OpenTab, theme: Theme, width: int) -> None:
+    address = await found_by_prefix(system, "hops from genesis")
+    tab = await open_page("/sandbox", theme=theme, width=width)
+    await expect(tab.page.locator(".skeleton")).to_have_count(0)
+    await tab.page.get_by_role("combobox", name="Account address").press_sequentially(address[:3])
+    await expect(tab.page.get_by_role("option").first).to_be_visible()
+    await tab.page.keyboard.press("ArrowDown")
+    await is_fine(tab, f"suggestions-{theme}-{width}")
 
 
 @pytest.mark.parametrize("view", ["tidy", "outline"])

@@ -118,7 +118,7 @@ async def test_what_the_reset_left_unfinished_says_so_and_offers_no_retry(
 
 async def test_a_search_in_the_old_epoch_asks_for_nothing(was_reset: WasReset, open_after: OpenTab) -> None:
     tab = await open_after(f"/testnet-1/account/{was_reset.address}")
-    box = tab.page.get_by_role("textbox", name="Account address or name*domain")
+    box = tab.page.get_by_role("combobox", name="Account address")
     await box.fill(was_reset.unmapped)
     await box.press("Enter")
     await expect(tab.page.get_by_role("heading", name="Nobody mapped this account before the reset")).to_be_visible()

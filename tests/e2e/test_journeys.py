@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Locator, expect
 
 from tests.support.browser import OpenTab, Tab
-from tests.support.examples import example, mapped
+from tests.support.examples import example, found_by_prefix, mapped
 from tests.support.system import System
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -18,7 +18,7 @@ SPINE = "Ancestors, from genesis to this account"
 
 
 def search_box(tab: Tab) -> Locator:
-    return tab.page.get_by_role("textbox", name="Account address or name*domain")
+    return tab.page.get_by_role("combobox", name="Account address")
 
 
 def spine(tab: Tab) -> Locator:
@@ -36,6 +36,23 @@ async def test_a_pasted_address_grows_into_its_chain_to_genesis(system: System, 
     hops = tab.page.get_by_text(f"lineage complete · {len(lineage['ancestors'])} hops")
     await expect(hops).to_be_visible()
     await tab.shot("account-mapped")
+
+
+async def test_what_is_typed_is_completed_and_chosen_with_the_keys(system: System, open_page: OpenTab) -> None:
+    address = await found_by_prefix(system, "hops from genesis")
+    tab = await open_page("/sandbox")
+    await search_box(tab).press_sequentially(address[:6].lower())
+    option = tab.page.get_by_role("option").filter(has_text=f"{address[:5]}…{address[-5:]}")
+    await expect(option).to_be_visible()
+    await search_box(tab).press("ArrowDown")
+    await expect(tab.page.get_by_role("option", selected=True)).to_have_attribute("title", address)
+    await search_box(tab).press("Enter")
+    await expect(tab.page).to_have_url(re.compile(f"/sandbox/account/{address}"))
+    await tab.page.keyboard.press("/")
+    await search_box(tab).press_sequentially("nobody has this")
+    await expect(tab.page.get_by_text("No mapped account has")).to_be_visible()
+    await search_box(tab).press("Escape")
+    await expect(tab.page.get_by_text("No mapped account has")).to_have_count(0)
 
 
 async def test_an_account_nobody_mapped_is_mapped_live_when_its_button_is_pressed(

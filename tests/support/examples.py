@@ -1,6 +1,6 @@
 """The accounts that the sandbox network shows first, by what is worth seeing about them."""
 
-from tests.support.system import System
+from tests.support.system import System, until
 
 
 async def example(system: System, part: str) -> str:
@@ -17,4 +17,15 @@ async def mapped(system: System, part: str) -> str:
     request = await system.ask(address)
     if request:
         await system.completed(request)
+    return address
+
+
+async def found_by_prefix(system: System, part: str) -> str:
+    """The same, once who it is is known, so that a search finds it."""
+    address = await mapped(system, part)
+
+    async def found() -> bool:
+        return bool((await system.get("/sandbox/search", q=address))["accounts"])
+
+    await until(found, within_s=60, what=f"{address} to be enriched")
     return address

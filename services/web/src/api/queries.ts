@@ -10,6 +10,7 @@ export const keys = {
   networks: () => ["networks"] as const,
   usage: () => ["usage"] as const,
   health: () => ["health"] as const,
+  suggestions: (network: string, q: string) => ["suggestions", network, q] as const,
   overview: (network: string) => ["overview", network] as const,
   /** Everything about one account: to be invalidated as a whole. */
   account: (network: string, address: string) => ["account", network, address] as const,
@@ -53,6 +54,21 @@ export function overviewQuery(network: string) {
   return queryOptions({
     queryKey: keys.overview(network),
     queryFn: ({ signal }) => answerOf(api.GET("/api/v1/{network}/overview", { signal, params: { path: { network } } })),
+  });
+}
+
+const SUGGESTED = 8;
+const SUGGESTED_MS = 30_000;
+
+/** Accounts that what was typed may mean. */
+export function suggestionsQuery(network: string, q: string) {
+  return queryOptions({
+    queryKey: keys.suggestions(network, q),
+    queryFn: ({ signal }) =>
+      answerOf(
+        api.GET("/api/v1/{network}/search", { signal, params: { path: { network }, query: { q, limit: SUGGESTED } } }),
+      ),
+    staleTime: SUGGESTED_MS,
   });
 }
 

@@ -55,7 +55,13 @@ export function useSearch(network: MaybeRefOrGetter<string | null>) {
     text.value = "";
   }
 
-  return { text, problem, busy: resolving.isPending, submit };
+  /** To an account that was suggested. */
+  async function choose(address: string): Promise<void> {
+    const on = toValue(network);
+    if (on) await go(on, address, null);
+  }
+
+  return { text, problem, busy: resolving.isPending, submit, choose };
 }
 
 function messageFor(text: string): string | null {

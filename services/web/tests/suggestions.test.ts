@@ -1,0 +1,140 @@
+import { QueryClient, VueQueryPlugin } from "@tanstack/vue-query";
+import { flushPromises, mount, type VueWrapper } from "@vue/test-utils";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createMemoryHistory, createRouter } from "vue-router";
+import { isWorthAsking } from "@/address/suggest";
+import type { FoundAccount } from "@/api/types";
+import SearchBox from "@/components/shell/SearchBox.vue";
+
+const SEED = "SAAACAQDAQCQMBYIBEFAWDANBYHRAEISCMKBKFQXDAMRUGY4DUPB6NKI";
+const ONE = "GAAZI4TCR3TY5OJHCTJC2A4QSY6CJWJH5IAJTGKIN2ER7LBNVKOCCWN7";
+const TWO = "GBAZI4TCR3TY5OJHCTJC2A4QSY6CJWJH5IAJTGKIN2ER7LBNVKOCCWN7";
+const fetched = vi.fn<typeof fetch>();
+let wrapper: VueWrapper;
+
+function account(address: string, known: Partial<FoundAccount> = {}): FoundAccount {
+  return { address, found_by: "tag", term: "anchor", name: null, home_domain: null, tags: ["Anchor"], exists: true, balance_stroops: "70000000", ...known };
+}
+
+function answers(...accounts: FoundAccount[]): void {
+  fetched.mockImplementation(async () => Response.json({ accounts, next_cursor: null, truncated: false, scanned: 1, as_of: "", network: "sandbox" }));
+}
+
+function box() {
+  const component = { template: "<i />" };
+  const routes = [
+    { path: "/", component },
+    { path: "/:network/account/:address", name: "account", component },
+  ];
+  const router = createRouter({ history: createMemoryHistory(), routes });
+  const client = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+  const plugins = [router, [VueQueryPlugin, { queryClient: client }] as [typeof VueQueryPlugin, object]];
+  wrapper = mount(SearchBox, { props: { network: "sandbox" }, global: { plugins }, attachTo: document.body });
+  return { router, field: wrapper.get("input") };
+}
+
+async function typed(text: string): Promise<void> {
+  wrapper.get("input").element.focus();
+  await wrapper.get("input").setValue(text);
+  await vi.advanceTimersByTimeAsync(250);
+  await flushPromises();
+}
+
+const rows = (): string[] => wrapper.findAll("[role=option]").map((row) => row.text());
+const asked = (): string[] => fetched.mock.calls.map(([request]) => new URL((request as Request).url).searchParams.get("q")!);
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal("fetch", fetched);
+});
+afterEach(() => {
+  wrapper?.unmount();
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+  fetched.mockReset();
+});
+
+describe("suggestions", () => {
+  it("show what was found by which word, addresses short, once somebody pauses", async () => {
+    answers(account(ONE, { name: "A & Co" }), account(TWO, { exists: false, found_by: "address", term: null, tags: [] }));
+    box();
+    await wrapper.get("input").setValue("an");
+    await wrapper.get("input").setValue("anch");
+    await typed("ancho");
+    expect(asked()).toEqual(["ancho"]);
+    expect(rows()).toEqual(["GAAZI…CCWN7tagged anchor · A & Co · Anchor7 XLM", "GBAZI…CCWN7no domain, no tagsmerged"]);
+    expect(wrapper.get("input").attributes("aria-expanded")).toBe("true");
+    expect(wrapper.get("[role=status]").text()).toBe("2 mapped accounts begin so");
+  });
+
+  it("are chosen with the keys, the field being one place among the rows", async () => {
+    answers(account(ONE), account(TWO));
+    const { router, field } = box();
+    await typed("anchor");
+    async function after(key: "down" | "up"): Promise<string | undefined> {
+      await field.trigger(`keydown.${key}`);
+      return wrapper.findAll("[aria-selected=true]")[0]?.attributes("title");
+    }
+    expect(await after("down")).toBe(ONE);
+    expect(await after("down")).toBe(TWO);
+    expect(await after("down")).toBeUndefined();
+    expect(await after("up")).toBe(TWO);
+    expect(field.attributes("aria-activedescendant")).toBe(wrapper.get("[aria-selected=true]").attributes("id"));
+    await wrapper.trigger("submit");
+    await flushPromises();
+    expect(router.currentRoute.value.path).toBe(`/sandbox/account/${TWO}`);
+    expect(wrapper.emitted("done")).toHaveLength(1);
+    expect(wrapper.find("[role=listbox]").exists()).toBe(false);
+  });
+
+  it("are chosen with a click, and what is typed is searched for where none is", async () => {
+    answers(account(ONE));
+    const { router } = box();
+    await typed("anchor");
+    await wrapper.trigger("submit");
+    expect(wrapper.get("[role=alert]").text()).not.toBe("");
+    expect(wrapper.find("[role=listbox]").exists()).toBe(false);
+    await typed("anchors");
+    await wrapper.get("[role=option]").trigger("click");
+    await flushPromises();
+    expect(router.currentRoute.value.path).toBe(`/sandbox/account/${ONE}`);
+  });
+
+  it("close with Escape and come back with a key", async () => {
+    answers(account(ONE));
+    const { field } = box();
+    await typed("anchor");
+    await field.trigger("keydown.esc");
+    expect(wrapper.find("[role=listbox]").exists()).toBe(false);
+    expect(document.activeElement).toBe(field.element);
+    await field.trigger("keydown.down");
+    await flushPromises();
+    expect(rows()).toHaveLength(1);
+  });
+
+  it("say that there are none, and that they cannot be read", async () => {
+    answers();
+    box();
+    await typed("nobody");
+    expect(wrapper.text()).toContain("No mapped account");
+    fetched.mockImplementation(async () => Response.json({ type: "unavailable", title: "No", detail: "The store is away.", status: 503, request_id: "r" }, { status: 503 }));
+    await typed("nobody2");
+    expect(wrapper.text()).toContain("cannot be read now");
+    expect(wrapper.find("[role=alert]").exists()).toBe(false);
+  });
+
+  it.each(["g", ONE, "a*b.org", SEED.slice(0, 20), `my ${SEED.slice(0, 40)}`, SEED.slice(0, 40).toLowerCase()])(
+    "are not asked for what is short, whole, a name to look up, or may be a secret seed: %s",
+    async (text) => {
+      box();
+      await typed(text);
+      expect(fetched).not.toHaveBeenCalled();
+    },
+  );
+
+  it("are asked for long domains and starts of addresses", () => {
+    expect(isWorthAsking("stellarfoundation.org")).toBe(true);
+    expect(isWorthAsking(ONE.slice(0, 40))).toBe(true);
+    expect(isWorthAsking("GASAAACAQDAQCQMBYIBEFAW")).toBe(true);
+  });
+});
