@@ -7,6 +7,7 @@ from typing import Any
 from stellarmap_common.domain.amounts import STROOPS_PER_XLM
 from stellarmap_common.domain.network import NetworkKey
 from stellarmap_common.domain.standing import (
+    CREATED_UNKNOWN,
     DEFAULT_THRESHOLDS_XLM,
     ChangeReason,
     ChangeType,
@@ -37,10 +38,11 @@ def held(name: object, xlm: int, ledger: int = 100, **values: Any) -> HeldBalanc
         account=address(name),
         balance_stroops=xlm * STROOPS_PER_XLM,
         version=ledger * 10 + 6,
+        created_op=CREATED_UNKNOWN,
         ledger=ledger,
         at=NOON,
     )
-    return replace(made, **values)
+    return made._replace(**values)
 
 
 def moved(name: object, xlm: int, before: int | None = None, ledger: int = 100, **values: Any) -> Movement:
@@ -50,7 +52,7 @@ def moved(name: object, xlm: int, before: int | None = None, ledger: int = 100, 
         after=held(name, xlm, ledger),
         cause=f"cause of {name} in {ledger}",
     )
-    return replace(made, **values)
+    return made._replace(**values)
 
 
 def changed(name: object, type_: ChangeType = ChangeType.ENTERED, **values: Any) -> StandingChange:

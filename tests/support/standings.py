@@ -12,6 +12,7 @@ from stellarmap_common.domain.amounts import STROOPS_PER_XLM
 from stellarmap_common.domain.network import AccountRef, Address, NetworkKey
 from stellarmap_common.domain.standing import (
     BALANCE_STEP_PCT,
+    CREATED_UNKNOWN,
     DEFAULT_THRESHOLDS_XLM,
     RANK_STEP,
     ChangeReason,
@@ -157,7 +158,12 @@ class BruteBook:
 
     def _held(self, account: Address, stroops: int, at: datetime) -> HeldBalance:
         return HeldBalance(
-            account=account, balance_stroops=stroops, version=self._ledger * 10 + 6, ledger=self._ledger, at=at
+            account=account,
+            balance_stroops=stroops,
+            version=self._ledger * 10 + 6,
+            created_op=CREATED_UNKNOWN,
+            ledger=self._ledger,
+            at=at,
         )
 
     def _own(

@@ -12,6 +12,7 @@ from stellarmap_common.domain.network import NetworkKey
 from stellarmap_common.events.base import fact_id
 from stellarmap_common.events.standings import BalanceUpdated
 from stellarmap_hva_tracker import board, closings, rules, window
+from stellarmap_hva_tracker import tracker as tracker_module
 from stellarmap_hva_tracker.stored import Stored
 from stellarmap_hva_tracker.tracker import Tracker
 from tests.support.standings_reference import Reference
@@ -32,7 +33,8 @@ def small_board(patch: pytest.MonkeyPatch) -> None:
     for module in (rules, window):
         patch.setattr(module, "RANK_STEP", STEP)
     patch.setattr(window, "WATCHED", BOARD + STEP)
-    patch.setattr(window, "_BEYOND", BOARD + STEP)
+    for module in (window, tracker_module):
+        patch.setattr(module, "BEHIND", BOARD + STEP)
 
 
 def balance(account: object, xlm: float, version: int, at: datetime = BEGAN, **values: Any) -> BalanceUpdated:
@@ -70,18 +72,19 @@ def histories(draw: st.DrawFn, longest: int = 60) -> list[BalanceUpdated]:
         st.lists(
             st.tuples(
                 st.integers(0, ACCOUNTS - 1),
-                st.sampled_from((0, 5, 9.9999999, 10, 10.4, 10.5, 11, 19.9, 20, 21, 30, 40, 42, 60, 90)),
+                st.sampled_from((0, 5, 9.9999999, 10, 10.4, 10.5, 11, 19.9, 20, 20.9, 21, 30, 40, 42, 60, 90)),
                 st.integers(-2, 3),  # versions after, or before, the latest of the account
                 st.integers(0, 3),  # operation that created it
                 st.booleans(),
                 st.sampled_from((0, 0, 1, 20, 60, 300, 1_500)),  # minutes since the one before
                 st.sampled_from((0, 0, 30, 90)),  # minutes that it comes late
             ),
+            min_size=draw(st.sampled_from((0, longest // 2))),  # else most are short: nobody moves twice
             max_size=longest,
         )
     )
     if draw(st.booleans()):  # the board is full from the beginning
-        high = st.sampled_from((10, 11, 20, 21, 30, 40, 60))
+        high = st.sampled_from((10, 11, 19.9, 20, 21, 30, 40, 60))
         steps = [*((account, draw(high), 1, 0, False, 0, 0) for account in range(ACCOUNTS)), *steps]
     latest: dict[int, int] = {}
     told: dict[tuple[int, int], BalanceUpdated] = {}

@@ -81,7 +81,7 @@ async def test_every_value_of_a_row_comes_back_to_the_next_owner(tracker: Tracke
     before = held("A", 5, created_op=7, home_domain="before.example")
     row = journal_row(
         1,
-        Movement(before=before, after=replace(before, balance_stroops=0, home_domain=None), cause="c", discovered=True),
+        Movement(before=before, after=before._replace(balance_stroops=0, home_domain=None), cause="c", discovered=True),
         moved("B", 2**39),
         changed(
             "A",

@@ -8,6 +8,7 @@ from stellarmap_common.domain.standing import ChangeType, HeldBalance, Standing,
 from stellarmap_hva_tracker.rules import NEVER, change_due, rank_down_at, rank_up_at
 
 RecordedAt = Mapping[int, dict[Address, Standing]]  # threshold in XLM -> account -> its last record there
+Due = Mapping[ChangeType, Sequence[StandingStep]]  # by what has become of an account
 
 
 class Records:
@@ -18,27 +19,32 @@ class Records:
         retired = [(xlm, NEVER, recorded[xlm]) for xlm in sorted(recorded) if xlm not in thresholds_xlm]
         live = [(xlm, xlm * STROOPS_PER_XLM, recorded.get(xlm, {})) for xlm in thresholds_xlm]
         self._at = (*retired, *live)
+        self._recorded = {xlm: at for xlm, _, at in self._at}
 
-    def record(self, account: Address, now: Standing) -> dict[ChangeType, list[StandingStep]]:
-        """Afterwards what had become due at any threshold is recorded there: those steps, by what became of it."""
+    def due(self, account: Address, balance_stroops: int, rank: int) -> Due:
+        """What is to be told, at each threshold, of an account that has this balance and rank now."""
         due: dict[ChangeType, list[StandingStep]] = {}
-        balance_stroops = now.balance_stroops
         for xlm, limit_stroops, recorded in self._at:
             before = recorded.get(account)
-            after = now if balance_stroops >= limit_stroops else None
-            if before is after:  # neither stood there nor does
+            stands = balance_stroops >= limit_stroops
+            if before is None and not stands:
                 if limit_stroops == NEVER:
                     continue
-                break  # nor at any higher one
-            change = change_due(before, after)
-            if change is None:
-                continue
-            due.setdefault(change, []).append(StandingStep(threshold_xlm=xlm, before=before))
-            if after is None:
-                del recorded[account]
-            else:
-                recorded[account] = after
+                break  # nor does it, or did, at any higher one
+            change = change_due(before, balance_stroops, rank) if stands else ChangeType.EXITED
+            if change:
+                due.setdefault(change, []).append(StandingStep(threshold_xlm=xlm, before=before))
         return due
+
+    def record(self, account: Address, now: Standing, due: Due) -> None:
+        """Afterwards that is what was recorded last where something was due."""
+        for change, steps in due.items():
+            for step in steps:
+                recorded = self._recorded[step.threshold_xlm]
+                if change is ChangeType.EXITED:
+                    del recorded[account]
+                else:
+                    recorded[account] = now
 
     def told_at(self, account: Address) -> tuple[int, int]:
         """The ranks from which a rise, and a fall, of the account is due at one threshold at least."""

@@ -5,17 +5,15 @@ from stellarmap_common.domain.standing import BALANCE_STEP_PCT, BOARD_SIZE, RANK
 NEVER = 2**63  # no rank is as large
 
 
-def change_due(recorded: Standing | None, now: Standing | None) -> ChangeType | None:
-    """What has become of an account at one threshold; None: nothing that is told. A standing is None below the threshold."""
+def change_due(recorded: Standing | None, balance_stroops: int, rank: int) -> ChangeType | None:
+    """What has become of an account that stands at a threshold; None: nothing that is told. `recorded` None: it did not stand."""
     if recorded is None:
-        return ChangeType.ENTERED if now else None
-    if now is None:
-        return ChangeType.EXITED
-    return rank_change_due(recorded.rank, now.rank) or balance_change_due(recorded.balance_stroops, now.balance_stroops)
+        return ChangeType.ENTERED
+    return rank_change_due(recorded.rank, rank) or balance_change_due(recorded.balance_stroops, balance_stroops)
 
 
 def rank_change_due(recorded: int, rank: int) -> ChangeType | None:
-    """Up or down, from ten positions on, where one of the two ranks is on the board."""
+    """Up or down, from ten positions on, where one of the two ranks is on the board: so all ranks behind it by ten are alike."""
     if rank <= rank_up_at(recorded):
         return ChangeType.RANK_UP
     return ChangeType.RANK_DOWN if rank >= rank_down_at(recorded) else None

@@ -27,7 +27,7 @@ from stellarmap_hva_tracker.delayed import Delayed
 from stellarmap_hva_tracker.order import Place
 from stellarmap_hva_tracker.records import Records
 from stellarmap_hva_tracker.stored import Stored
-from stellarmap_hva_tracker.window import Window
+from stellarmap_hva_tracker.window import BEHIND, Window
 
 LATE = timedelta(seconds=60)  # balances of a day that has ended may still be on their way for so long
 SETTLED_AT_ONCE = 1_000  # accounts of one row, when thresholds have changed
@@ -115,7 +115,7 @@ class Tracker:
             return  # told before, or older than what is known
         self._advance(event.at)
         after = HeldBalance(
-            account=event.account,
+            account=event.account if before is None else before.account,  # one text of an account is enough
             balance_stroops=event.balance_stroops,
             version=event.version,
             created_op=event.created_op,
@@ -135,7 +135,8 @@ class Tracker:
         after = movement.after
         before_place, place = self._now.put(after.account, after)
         own, others = _REASONS[movement.discovered]
-        self._tell(after, self._rank_of(place), Cause(movement.cause, after.ledger, own))
+        rank = BEHIND if self._window.is_behind(place) else self._rank_of(place)
+        self._tell(after, rank, Cause(movement.cause, after.ledger, own))
         for rank in self._window.move(before_place, place):
             other = self._now.held[self._window.account_at(rank)]
             self._tell(other, rank, Cause(movement.cause, after.ledger, others))
@@ -146,22 +147,28 @@ class Tracker:
         return self._now.order.rank_of(place) if place else 0
 
     def _tell(self, held: HeldBalance, rank: int, cause: Cause) -> None:
+        due = self._records.due(held.account, held.balance_stroops, rank)
+        if not due:
+            return
+        if rank == BEHIND:  # what is due does not depend on it, and nine of ten need not be asked for
+            rank = self._rank_of(self._now.place_of(held))
         now = Standing(rank, held.balance_stroops)
-        for change, steps in self._records.record(held.account, now).items():
-            self._draft.changes.append(
-                StandingChange(
-                    account=AccountRef(self._draft.network, held.account),
-                    type=change,
-                    reason=cause.reason,
-                    steps=tuple(steps),
-                    after=None if change is ChangeType.EXITED else now,
-                    balance_stroops=held.balance_stroops,
-                    ledger=cause.ledger,
-                    at=self._draft.at,
-                    cause=cause.id,
-                    home_domain=held.home_domain,
-                )
+        self._records.record(held.account, now, due)
+        self._draft.changes += (
+            StandingChange(
+                account=AccountRef(self._draft.network, held.account),
+                type=change,
+                reason=cause.reason,
+                steps=tuple(steps),
+                after=None if change is ChangeType.EXITED else now,
+                balance_stroops=held.balance_stroops,
+                ledger=cause.ledger,
+                at=self._draft.at,
+                cause=cause.id,
+                home_domain=held.home_domain,
             )
+            for change, steps in due.items()
+        )
 
     def _cover(self, event: BalanceUpdated) -> None:
         known, told = self._draft.coverage.ledger, event.covers_ledger

@@ -8,7 +8,7 @@ from stellarmap_common.domain.standing import BOARD_SIZE, RANK_STEP
 from stellarmap_hva_tracker.order import Order, Place
 
 WATCHED = BOARD_SIZE + RANK_STEP  # who is pushed from rank 1,000 off the board is told when ten positions are lost
-_BEYOND = WATCHED  # position of whatever comes after the window
+BEHIND = WATCHED  # position of whatever comes after the window; as a rank, it is told like all that are larger
 
 
 class Window:
@@ -26,9 +26,13 @@ class Window:
         for place in order.top(WATCHED):
             self._append(place)
 
+    def is_behind(self, place: Place | None) -> bool:
+        """True for what comes after all that are watched, or is not ranked at all."""
+        return place is None or (len(self._places) == WATCHED and place > self._places[-1])
+
     def move(self, before: Place | None, after: Place | None) -> Sequence[int]:
         """The order has just moved an account: the ranks of others that are now due to be told."""
-        if self._is_beyond(before) and self._is_beyond(after):
+        if self.is_behind(before) and self.is_behind(after):
             return ()
         left, came = self._remove(before), self._insert(after)
         if len(self._places) < min(WATCHED, len(self._order)):
@@ -46,18 +50,15 @@ class Window:
         if 0 < rank <= len(self._places):
             self._up[rank - 1], self._down[rank - 1] = self._told_at(self.account_at(rank))
 
-    def _is_beyond(self, place: Place | None) -> bool:
-        return place is None or (len(self._places) == WATCHED and place > self._places[-1])
-
     def _remove(self, place: Place | None) -> int:
         position = self._position(place)
-        if position != _BEYOND:
+        if position != BEHIND:
             del self._places[position], self._up[position], self._down[position]
         return position
 
     def _insert(self, place: Place | None) -> int:
         position = self._position(place)
-        if place is not None and position != _BEYOND:
+        if place is not None and position != BEHIND:
             up, down = self._told_at(place[2])
             self._places.insert(position, place)
             self._up.insert(position, up)
@@ -68,7 +69,7 @@ class Window:
     def _position(self, place: Place | None) -> int:
         """Where it is, or belongs; beyond if that is behind all others, where it is appended if it is the next."""
         if place is None or not self._places or place > self._places[-1]:
-            return _BEYOND
+            return BEHIND
         return bisect_left(self._places, place)
 
     def _append(self, place: Place) -> None:

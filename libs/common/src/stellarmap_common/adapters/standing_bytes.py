@@ -22,7 +22,7 @@ from stellarmap_common.ports.standing_store import Board, BoardRow, ChangeQuery
 
 CHUNK = 50  # ranks of the board that are written together
 
-_Held = tuple[int, int, int, int, datetime, str | None]  # balance, version, created_op, ledger, at, home_domain
+_Held = tuple[int, int, int, int, datetime, str | None]  # a balance without its account
 _Moved = tuple[Address, _Held | None, _Held, str, bool]  # account, before, after, cause, discovered
 _Changed = tuple[
     ChangeType, ChangeReason, tuple[StandingStep, ...], Standing | None, int, int, str, str | None
@@ -128,41 +128,21 @@ def latest_standings(changes: Sequence[StandingChange]) -> dict[tuple[Address, i
 
 
 def _values(held: HeldBalance) -> _Held:
-    return held.balance_stroops, held.version, held.created_op, held.ledger, held.at, held.home_domain
+    return held[1:]
 
 
 def _balance(account: Address, values: _Held) -> HeldBalance:
-    balance, version, created_op, ledger, at, home_domain = values
-    return HeldBalance(
-        account=account,
-        balance_stroops=balance,
-        version=version,
-        created_op=created_op,
-        ledger=ledger,
-        at=at,
-        home_domain=home_domain,
-    )
+    return HeldBalance(account, *values)
 
 
 def _move_values(movement: Movement) -> _Moved:
-    before, after = movement.before, movement.after
-    return (
-        after.account,
-        None if before is None else _values(before),
-        _values(after),
-        movement.cause,
-        movement.discovered,
-    )
+    before, after, cause, discovered = movement
+    return after.account, before and _values(before), _values(after), cause, discovered
 
 
 def _movement(values: _Moved) -> Movement:
     account, before, after, cause, discovered = values
-    return Movement(
-        before=None if before is None else _balance(account, before),
-        after=_balance(account, after),
-        cause=cause,
-        discovered=discovered,
-    )
+    return Movement(before and _balance(account, before), _balance(account, after), cause, discovered)
 
 
 def _change_values(change: StandingChange) -> _Changed:

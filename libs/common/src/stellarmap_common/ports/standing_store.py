@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from stellarmap_common.domain.network import AccountRef, Address, NetworkKey
 from stellarmap_common.domain.standing import (
@@ -32,8 +32,7 @@ class TakeOver:
     applied: bool = True  # False: `last` may not be applied and told yet
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
+class Recorded(NamedTuple):
     """The last recorded standing of an account at one threshold."""
 
     account: Address

@@ -17,11 +17,15 @@ from stellarmap_hva_tracker.stored import Stored
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """The garbage collector rests: while millions of balances are made it would look through them again and again."""
+    """The garbage collector rests while millions of balances are made, and leaves them alone from then on.
+
+    It would look through all of them again and again, and find nothing: none of them refers back to another.
+    """
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         gc.enable()
 
 

@@ -94,19 +94,10 @@ def _keep_movements(connection: sqlite3.Connection, network: int, row: JournalRo
 
 
 def _balance_values(number: int, ids: Ids, balances: Iterable[HeldBalance]) -> list[Value]:
-    return _values(
-        (
-            ids[held.account],
-            number,
-            held.balance_stroops,
-            held.version,
-            held.created_op,
-            held.ledger,
-            micros(held.at),
-            held.home_domain,
-        )
-        for held in balances
-    )
+    values: list[Value] = []
+    for account, balance, version, created_op, ledger, at, home_domain in balances:
+        values += (ids[account], number, balance, version, created_op, ledger, micros(at), home_domain)
+    return values
 
 
 def _change_values(network: int, ids: Ids, row: JournalRow) -> tuple[list[Value], list[Value]]:

@@ -111,8 +111,7 @@ class SqliteTrackerStore:
         last = (0, 0)
         while rows := await self._database.rows(_RECORDED, *last, network):
             yield tuple(
-                Recorded(account=address, threshold_xlm=threshold, standing=Standing(rank, balance))
-                for _, threshold, address, rank, balance in rows
+                Recorded(address, threshold, Standing(rank, balance)) for _, threshold, address, rank, balance in rows
             )
             last = (rows[-1][0], rows[-1][1])
 
@@ -135,15 +134,7 @@ class SqliteTrackerStore:
 def held_of_row(row: Row) -> HeldBalance:
     """The balance, of the columns of HELD."""
     address, balance, version, created_op, ledger, at, home_domain = row
-    return HeldBalance(
-        account=address,
-        balance_stroops=balance,
-        version=version,
-        created_op=created_op,
-        ledger=ledger,
-        at=moment_of(at),
-        home_domain=home_domain,
-    )
+    return HeldBalance(address, balance, version, created_op, ledger, moment_of(at), home_domain)
 
 
 def _moved(
