@@ -17,6 +17,7 @@ from tests.support.harness_tracker import LARGE, SMALL, Ended, assert_same, is_h
 from tests.support.harness_tracker_cluster import TRACKER_0, TRACKER_1, Trackers, book_of, fresh_trackers
 
 KILLS = 25
+FIRST = 200  # of each part of the stream
 LOST_S = 30  # after it is woken, who has lost the lease ends within this time
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.soak, pytest.mark.timeout(1_800)]
@@ -71,11 +72,13 @@ async def killed_at_random(trackers: Trackers, kills: int, drawn: Random) -> End
     await cluster.start(TRACKER_0, TRACKER_1)
     for turn in range(kills):
         ranks = await trackers.taken(turn + 1)
-        feeding = asyncio.create_task(trackers.feed(part))
-        await trackers.have_read(turn * part + drawn.randrange(part))
+        await trackers.feed(FIRST)
+        await trackers.have_read(trackers.fed)  # it takes seconds to join: from now on it reads what comes
+        feeding = asyncio.create_task(trackers.feed(part - FIRST))
+        await trackers.have_fed(trackers.fed + drawn.randrange(part - FIRST))
         await cluster.kill(ranks)
         reads.append(await trackers.read())
-        progress(f"{ranks} killed, {reads[-1]:,} balances were read")
+        progress(f"{ranks} killed, {reads[-1]:,} balances of {trackers.fed:,} were read")
         await cluster.start(ranks)
         await feeding
     await trackers.feed(len(trackers.stream))

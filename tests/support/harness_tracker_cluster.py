@@ -51,10 +51,19 @@ class Trackers:
     publisher: EventPublisher
     _committed: Callable[[], Awaitable[int]]
     _balances: Iterator[BalanceUpdated]
+    fed: int = 0
 
     async def feed(self, balances: int) -> None:
         """Afterwards so many more are published, at their pace."""
-        await feed(self.publisher, islice(self._balances, balances), SystemClock(), PER_S)
+        await feed(self.publisher, self._counted(balances), SystemClock(), PER_S)
+
+    async def have_fed(self, balances: int) -> None:
+        """Returns once so many are published, but for the last of them."""
+
+        async def far_enough() -> bool:
+            return self.fed >= balances
+
+        await until(far_enough, within_s=READ_S, what=f"{balances} balances fed", every_s=LOOK_S)
 
     async def have_read(self, balances: int) -> None:
         """Returns once so many are read."""
@@ -103,6 +112,11 @@ class Trackers:
             for each in heard
             if each.topic == STANDING_CHANGED.name
         ]
+
+    def _counted(self, balances: int) -> Iterator[BalanceUpdated]:
+        for each in islice(self._balances, balances):
+            self.fed += 1
+            yield each
 
     def _takers(self) -> Iterator[tuple[str, str]]:
         for log in self.cluster.folder.glob("*.log"):
