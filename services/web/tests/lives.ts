@@ -59,6 +59,7 @@ export function lineageOf(facts: Partial<Lineage> = {}): Lineage {
       since_ledger: null,
       notable: [],
       notable_total: 0,
+      notable_truncated: false,
       groups: [],
       histogram: { first: null, counts: [], undated: 0 },
     },

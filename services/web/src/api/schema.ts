@@ -1367,6 +1367,29 @@ export interface components {
             since_ledger: number | null;
         };
         /**
+         * ChildFace
+         * @description Who a notable child is, as it was last read.
+         */
+        ChildFace: {
+            /**
+             * Balance Stroops
+             * @description Null while it is not known.
+             */
+            balance_stroops: string | null;
+            /**
+             * Name
+             * @description The directory's. A stranger's text, as domain and tags are.
+             */
+            name: string | null;
+            /** Home Domain */
+            home_domain: string | null;
+            /**
+             * Tags
+             * @description The directory's, the first of them.
+             */
+            tags: string[];
+        };
+        /**
          * ChildGroup
          * @description Children of one span of months, first and last included.
          */
@@ -1413,14 +1436,19 @@ export interface components {
             since_ledger: number | null;
             /**
              * Notable
-             * @description Most children first.
+             * @description Half of the places are for those with the most children, half for the largest balances, then tags, then domains; what one half leaves, the other has. Those with the most children stand first.
              */
             notable: components["schemas"]["NotableChild"][];
             /**
              * Notable Total
-             * @description How many children are known to have children; 100 means at least as many.
+             * @description How many are notable.
              */
             notable_total: number;
+            /**
+             * Notable Truncated
+             * @description True: at least so many; there are more than were looked at.
+             */
+            notable_truncated: boolean;
             /** Groups */
             groups: components["schemas"]["ChildGroup"][];
             histogram: components["schemas"]["Histogram"];
@@ -2659,7 +2687,7 @@ export interface components {
         };
         /**
          * NotableChild
-         * @description A child that stands out: it is known to have children itself.
+         * @description A child that stands out: it is known to have children itself, a tag, a domain, or a large balance.
          */
         NotableChild: {
             /**
@@ -2680,6 +2708,8 @@ export interface components {
             children: number;
             /** Children Complete */
             children_complete: boolean;
+            /** @description Null where it is notable for its children alone. */
+            face: components["schemas"]["ChildFace"] | null;
         };
         /**
          * Overview

@@ -119,9 +119,9 @@ function foldTitles({ kind, hidden, unlisted, notable, parent }: Shown): string[
     case "loading":
       return [hidden > 0 ? `+${all} loading…` : "loading…", "…"];
     case "unlisted":
-      return [`${all} more with children, by month below`, `${all} more, by month`];
+      return [`${all} more notable, by month below`, `${all} more, by month`];
     default:
-      return [...(notable ? [`+${all} more with children`] : []), `+${all} more`, `+${all}`];
+      return [...(notable ? [`+${all} more notable`] : []), `+${all} more`, `+${all}`];
   }
 }
 

@@ -81,9 +81,10 @@ function foldDescription({ kind, hidden, notable, unlisted }: Shown): Descriptio
     case "loading":
       return { ...blank, title: "Loading…", notes: [] };
     case "unlisted":
-      return { ...blank, title: counted(unlisted, "account", "accounts"), notes: ["They have children; they stand in the months they were created in."] };
+      return { ...blank, title: counted(unlisted, "account", "accounts"), notes: ["They stand out; they are counted in the months they were created in."] };
     default: {
-      const title = `${counted(hidden + unlisted, "more account", "more accounts")}${notable ? " with children" : ""}`;
+      const which = notable ? "more notable" : "more";
+      const title = counted(hidden + unlisted, `${which} account`, `${which} accounts`);
       return { ...blank, title, notes: unlisted > 0 ? [amongMonths] : [] };
     }
   }

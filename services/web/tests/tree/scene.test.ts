@@ -156,7 +156,7 @@ describe("in words", () => {
     const child = inWords(drawn.find(({ kind }) => kind === "child")!);
     expect(Object.fromEntries(child.rows)).toEqual({ created: "2018-11-05", children: "1,000", "starting balance": "2.5 XLM", creator: "GMEAA…AAAAA" });
     expect(spoken(inWords(drawn.find(({ kind }) => kind === "span")!))).toMatch(/^2018–19, created [\d,]+ accounts, months Nov 2018 – Dec 2019, busiest/);
-    expect(inWords(drawn.find(({ kind }) => kind === "more")!).title).toBe("23 more accounts with children");
+    expect(inWords(drawn.find(({ kind }) => kind === "more")!).title).toBe("23 more notable accounts");
   });
 });
 

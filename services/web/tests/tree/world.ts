@@ -33,13 +33,13 @@ export function childSet({ total, notable = 0, months = 24, complete = true, und
   const listed = Array.from({ length: Math.min(notable, 30) }, (_, at) => notableChild(word, at, months));
   const histogram = { first: dated > 0 ? FIRST_MONTH : null, counts: dated > 0 ? counts : [], undated };
   const facts = { total, complete, asked: true, pages_read: 1, since_ledger: null, groups: [] };
-  return { ...facts, notable: listed, notable_total: notable, histogram };
+  return { ...facts, notable: listed, notable_total: notable, notable_truncated: false, histogram };
 }
 
 function notableChild(word: string, at: number, months: number): NotableChild {
   const created_at = `${monthAfter(FIRST_MONTH, at % months)}-05T00:00:00Z`;
   const facts = { created_op: operation(1_000 + at), created_at, starting_balance_stroops: "25000000" };
-  return { address: named(word, at), ...facts, children: 1_000 - at, children_complete: at % 2 === 0 };
+  return { address: named(word, at), ...facts, children: 1_000 - at, children_complete: at % 2 === 0, face: null };
 }
 
 /** `hops` ancestors up to genesis, the account, and its children. */

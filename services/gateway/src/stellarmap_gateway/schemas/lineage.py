@@ -18,6 +18,8 @@ from stellarmap_gateway.schemas.common import (
 )
 from stellarmap_gateway.schemas.enrichment import Enrichment
 
+MOST_TAGS = 5  # of a notable child
+
 
 class LineageState(StrEnum):
     """Where the chain of creators ends."""
@@ -77,8 +79,17 @@ class Profile(Scoped):
     last_error: str | None
 
 
+class ChildFace(Schema):
+    """Who a notable child is, as it was last read."""
+
+    balance_stroops: Stroops | None = Field(description="Null while it is not known.")
+    name: str | None = Field(description="The directory's. A stranger's text, as domain and tags are.")
+    home_domain: str | None
+    tags: list[str] = Field(max_length=MOST_TAGS, description="The directory's, the first of them.")
+
+
 class NotableChild(Schema):
-    """A child that stands out: it is known to have children itself."""
+    """A child that stands out: it is known to have children itself, a tag, a domain, or a large balance."""
 
     address: AccountAddress
     created_op: OperationId | None
@@ -86,6 +97,7 @@ class NotableChild(Schema):
     starting_balance_stroops: Stroops | None
     children: int = Field(description="How many children of its own are known.")
     children_complete: bool
+    face: ChildFace | None = Field(description="Null where it is notable for its children alone.")
 
 
 class ChildGroup(Schema):
@@ -107,8 +119,13 @@ class Histogram(Schema):
 class ChildSet(ChildCount):
     """The children at a glance; its size does not depend on how many there are."""
 
-    notable: list[NotableChild] = Field(max_length=30, description="Most children first.")
-    notable_total: int = Field(description="How many children are known to have children; 100 means at least as many.")
+    notable: list[NotableChild] = Field(
+        max_length=30,
+        description="Half of the places are for those with the most children, half for the largest balances, then tags, "
+        "then domains; what one half leaves, the other has. Those with the most children stand first.",
+    )
+    notable_total: int = Field(description="How many are notable.")
+    notable_truncated: bool = Field(description="True: at least so many; there are more than were looked at.")
     groups: list[ChildGroup] = Field(max_length=36)
     histogram: Histogram
 

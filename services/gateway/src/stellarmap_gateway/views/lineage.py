@@ -2,22 +2,18 @@
 
 import asyncio
 
-from stellarmap_common.domain.creation import Creation
 from stellarmap_common.domain.network import AccountRef
-from stellarmap_common.domain.status import Step
 from stellarmap_common.lineage.walk import WalkState
-from stellarmap_common.ports.run_store import RunRef
 from stellarmap_gateway.context import Gateway
-from stellarmap_gateway.schemas.lineage import ChildSet, Lineage, LineageState, NotableChild
+from stellarmap_gateway.schemas.lineage import ChildSet, Lineage, LineageState
 from stellarmap_gateway.views.counts import Counted, counted_by_month, known_and_counted
 from stellarmap_gateway.views.known import not_mapped, refusals_of, refuse_not_found
 from stellarmap_gateway.views.life import chain_view
 from stellarmap_gateway.views.lives import is_genesis, lives_known, lives_view
 from stellarmap_gateway.views.months import groups, histogram
+from stellarmap_gateway.views.notable import NotableSet, notable_of
 from stellarmap_gateway.views.profile import present_life
 from stellarmap_gateway.views.scope import scope_of
-
-NOTABLE_COUNTED = 100  # each costs a read of its creation
 
 
 async def lineage_of(gateway: Gateway, account: AccountRef, *, top: int) -> Lineage:
@@ -51,32 +47,18 @@ async def lineage_of(gateway: Gateway, account: AccountRef, *, top: int) -> Line
 
 async def _child_set(gateway: Gateway, account: AccountRef, known: Counted, top: int) -> ChildSet:
     (counts, undated), notable = await asyncio.gather(
-        counted_by_month(gateway, account, known), _notable(gateway, account, known)
+        counted_by_month(gateway, account, known), _notable(gateway, account, known, top)
     )
     months = histogram(counts, undated)
-    named = notable[:top]
-    runs = await asyncio.gather(*(gateway.stores.runs.run_of(RunRef(child.ref, Step.CHILDREN)) for child, _ in named))
     return ChildSet(
         **known.view().model_dump(),
-        notable=[
-            NotableChild(
-                address=child.account,
-                created_op=str(child.created_op) if child.placed else None,
-                created_at=child.created_at,
-                starting_balance_stroops=(
-                    None if child.starting_balance_stroops is None else str(child.starting_balance_stroops)
-                ),
-                children=made,
-                children_complete=Counted(run, made).complete,
-            )
-            for (child, made), run in zip(named, runs, strict=True)
-        ],
-        notable_total=len(notable),
+        notable=notable.named,
+        notable_total=notable.total,
+        notable_truncated=notable.truncated,
         groups=groups(months),
         histogram=months,
     )
 
 
-async def _notable(gateway: Gateway, account: AccountRef, known: Counted) -> tuple[tuple[Creation, int], ...]:
-    """Children who have children, those with the most first."""
-    return await gateway.stores.creations.children_with_children(account, NOTABLE_COUNTED) if known.total else ()
+async def _notable(gateway: Gateway, account: AccountRef, known: Counted, top: int) -> NotableSet:
+    return await notable_of(gateway, account, top) if known.total else NotableSet([], 0, truncated=False)

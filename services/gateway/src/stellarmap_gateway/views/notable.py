@@ -1,0 +1,105 @@
+"""Children that are worth naming: for what they created, or for who they are."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from stellarmap_common.domain.creation import Creation
+from stellarmap_common.domain.lookup import Notable
+from stellarmap_common.domain.network import AccountRef, Address
+from stellarmap_common.domain.status import Step
+from stellarmap_common.ports.creation_store import ChildRange
+from stellarmap_common.ports.run_store import RunRef
+from stellarmap_gateway.context import Gateway
+from stellarmap_gateway.schemas.lineage import MOST_TAGS, ChildFace, NotableChild
+from stellarmap_gateway.views.counts import Counted
+
+COUNTED = 100  # children with children: each costs a read of its creation
+LOOKED_AT = 50_000  # others
+
+
+@dataclass(frozen=True, slots=True)
+class NotableSet:
+    """Some of them, and how many there are."""
+
+    named: list[NotableChild]
+    total: int
+    truncated: bool  # there are more than were looked at
+
+
+async def notable_of(gateway: Gateway, account: AccountRef, top: int) -> NotableSet:
+    """Those that created most, and beside them those that are known best; at most `top`."""
+    with_children, faces = await asyncio.gather(
+        gateway.stores.creations.children_with_children(account, COUNTED),
+        gateway.stores.notables.children_of(account, LOOKED_AT),
+    )
+    face_of = {face.child: face for face in faces}
+    made_of = {child.account: (child, made) for child, made in with_children}
+    chosen = chosen_of(tuple(made_of), best_known(faces), top)
+    found = await asyncio.gather(*(_made(gateway, account, child, made_of) for child in chosen))
+    return NotableSet(
+        named=list(
+            await asyncio.gather(
+                *(
+                    _view(gateway, creation, made, face_of.get(creation.account))
+                    for creation, made in filter(None, found)
+                )
+            )
+        ),
+        total=len(made_of.keys() | face_of.keys()),
+        truncated=len(with_children) == COUNTED or len(faces) == LOOKED_AT,
+    )
+
+
+def best_known(faces: Sequence[Notable]) -> list[Address]:
+    """The largest balances first, then who has a tag, then who has a domain."""
+    return [face.child for face in sorted(faces, key=_rank)]
+
+
+def _rank(face: Notable) -> tuple[int, bool, bool, str]:
+    return -(face.balance_stroops or 0), not face.tags, not face.home_domain, face.child
+
+
+def chosen_of(by_children: Sequence[Address], by_face: Sequence[Address], top: int) -> list[Address]:
+    """Each list has half of the places, and what the other leaves; those of the first stand first."""
+    first = list(by_children[: max(top - len(by_face), -(-top // 2))][:top])
+    beside = [child for child in by_face if child not in first][: top - len(first)]
+    rest = [child for child in by_children[len(first) :] if child not in beside][: top - len(first) - len(beside)]
+    return [*first, *rest, *beside]
+
+
+async def _made(
+    gateway: Gateway, creator: AccountRef, child: Address, known: Mapping[Address, tuple[Creation, int]]
+) -> tuple[Creation, int] | None:
+    """How the creator made it, the last time; and how many it made itself."""
+    if child in known:
+        return known[child]
+    ref = AccountRef(creator.network, child)
+    creations, made = await asyncio.gather(
+        gateway.stores.creations.creations_of(ref), gateway.stores.creations.count_children(ref, ChildRange())
+    )
+    own = [creation for creation in creations if creation.creator == creator.address]
+    return (own[-1], made) if own else None
+
+
+async def _view(gateway: Gateway, child: Creation, made: int, face: Notable | None) -> NotableChild:
+    run = await gateway.stores.runs.run_of(RunRef(child.ref, Step.CHILDREN))
+    starting = child.starting_balance_stroops
+    return NotableChild(
+        address=child.account,
+        created_op=str(child.created_op) if child.placed else None,
+        created_at=child.created_at,
+        starting_balance_stroops=None if starting is None else str(starting),
+        children=made,
+        children_complete=Counted(run, made).complete,
+        face=_face(face) if face else None,
+    )
+
+
+def _face(face: Notable) -> ChildFace:
+    return ChildFace(
+        balance_stroops=None if face.balance_stroops is None else str(face.balance_stroops),
+        name=face.name,
+        home_domain=face.home_domain,
+        tags=list(face.tags[:MOST_TAGS]),
+    )
