@@ -28,9 +28,13 @@ describe("amounts", () => {
     ["59604644775", "5,960.46"],
     ["10050000", "1"],
     ["1", "0.0000001"],
-    ["19999999999999", "1.9 M"],
+    ["19999999999999", "2 M"],
+    ["197983933528653173", "19.8 B"],
+    ["9999499999999", "999.9 K"],
+    ["9999500000000", "1 M"],
+    ["-9999500000000", "−1 M"],
     ["25000000", "2.5"],
-  ])("%s stroops are %s for short, and never look like more", (stroops, text) => expect(shortAmount(stroops)).toBe(text));
+  ])("%s stroops are %s for short", (stroops, text) => expect(shortAmount(stroops)).toBe(text));
 
   it("count one and many", () => {
     expect(counted(1, "child", "children")).toBe("1 child");

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RequestStatus } from "@/api/types";
 import { progressOf } from "@/lineage/progress";
-import { isPassedBy, stoppedLineage } from "@/lineage/stopped";
+import { isPassedBy, stoppedLineage, stoppedWords } from "@/lineage/stopped";
 import { waitingOf } from "@/lineage/waiting";
 import { lineageOf, stageOf } from "./lives";
 
@@ -110,5 +110,13 @@ describe("an account that was met on the way to another", () => {
     expect(isPassedBy({ ...others, completed: false }, lineageOf().address)).toBe(false);
     expect(isPassedBy({ ...others, address: lineageOf().address }, lineageOf().address)).toBe(false);
     expect(stoppedLineage(lineageOf(), true).creator_unknown_reason).toBe("Not asked for yet");
+  });
+
+  it("is not called one without a creator", () => {
+    const { creator_unknown_reason: passedBy } = stoppedLineage(lineageOf(), true);
+    const { creator_unknown_reason: cancelled } = stoppedLineage(lineageOf());
+    expect(stoppedWords(passedBy, "0 hops")).toBe("chain not asked for yet");
+    expect(stoppedWords(cancelled, "3 hops")).toBe("cancelled after 3 hops");
+    expect(stoppedWords("Horizon has no history of it", "3 hops")).toBeNull();
   });
 });

@@ -14,6 +14,7 @@ from stellarmap_common.domain.network import Address
 from stellarmap_common.runtime.admin import hash_of
 from stellarmap_sandbox.spec import NetworkSpec
 from stellarmap_sandbox.truth import Truth
+from tests.integration.cli.test_commands import stellarmap
 from tests.support.guarded import RanJob, jobs_at
 from tests.support.harness_log import told_in
 from tests.support.sandbox import SEED, made_network
@@ -114,6 +115,9 @@ async def test_where_bigquery_alone_may_be_read_the_request_fails_with_the_reaso
     assert await running.jobs() == before
     assert await running.refusals(check) > counted
     assert told_in(running.data).dead == []
+    said = await stellarmap(running.data, "request", address, "--budget", "0")
+    assert (said.code, told in said.err) == (1, True), said.err
+    assert f"`stellarmap request {address} --network sandbox --retry`" in said.err
 
 
 @pytest.mark.parametrize(("check", "limits", "told"), REFUSED[1:])

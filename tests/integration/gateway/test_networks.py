@@ -173,6 +173,11 @@ async def test_the_overview_counts_and_shows_what_was_mapped_lately(site: Site) 
     ]
 
 
+async def test_a_network_that_names_nothing_worth_seeing_offers_its_genesis(site: Site) -> None:
+    (shown,) = (await site.get("/api/v1/sandbox/overview"))["examples"]
+    assert (shown["label"], shown["address"]) == ("Genesis", site.network().genesis.address)
+
+
 async def test_pending_tells_age_and_what_is_stuck(site: Site) -> None:
     ages = {"fresh": timedelta(minutes=1), "old": timedelta(hours=3)}
     for name, age in ages.items():

@@ -25,6 +25,7 @@ from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.import_store import NetworkImport
 from stellarmap_common.ports.networks import Network, Networks
 from stellarmap_common.ports.stores import Stores
+from stellarmap_common.runtime.checks import Verdict, check_installation
 from stellarmap_common.runtime.clock import SystemClock
 from stellarmap_common.runtime.engines import engine_of
 from stellarmap_common.runtime.importing import sole_import
@@ -121,7 +122,7 @@ def test_rows_that_are_no_facts_are_kept_in_a_file_and_the_exit_code_tells(data:
     rows = [*ROWS[:100], (5, 0, "nobody", None, None, None), *ROWS[100:]]
     told = run(data, "--from", str(csv(tmp_path / "rows.csv", rows)), "--yes")
     assert told.exit_code == REJECTED, told.output
-    assert "row 100: it has neither funder nor merged_into" in told.output
+    assert "row 101: it has neither funder nor merged_into" in told.output
     assert "nobody" in (tmp_path / "rows.csv.rejects.jsonl").read_text()
 
 
@@ -132,7 +133,7 @@ def test_a_file_with_rows_that_are_no_facts_makes_nothing_whole_until_it_is_mend
         told = run(data, "--from", str(file), "--yes")
         assert (told.exit_code, "is not whole" in told.output) == (REJECTED, True), told.output
         assert "Mend them, and import the file again" in told.output
-        assert "row 100: it has neither" in told.output
+        assert "row 101: it has neither" in told.output
         assert "stored already" not in told.output
     told = run(data, "--from", str(csv(file, ROWS)), "--yes")
     assert (told.exit_code, "is whole up to ledger" in told.output) == (0, True), told.output
@@ -162,8 +163,8 @@ async def test_rows_that_an_import_met_before_it_was_cut_short_are_not_said_to_f
         await stores.imports.keep(met)
     told = await beside(data, "--from", str(file), "--yes")
     assert told.exit_code == REJECTED, told.output
-    assert "1 of them are stored already: it goes on there." in told.output
-    assert "1 rows were no facts" in told.output
+    assert "1 of them is stored already: it goes on there." in told.output
+    assert "1 row was no fact" in told.output
     assert told.output.rstrip().endswith("rows.csv.rejects.jsonl.")
 
 
@@ -192,6 +193,9 @@ async def test_nothing_else_uses_a_store_that_is_half_imported(data: Path, whole
         with pytest.raises(ImportUnderWay, match="run the same `stellarmap import network` again"):
             async with opening:
                 pass
+    checks = {check.name: check for check in await check_installation(settings_of(data_dir=data), offline=True)}
+    assert checks["Store"].verdict is Verdict.BAD
+    assert "run the same `stellarmap import network` again" in checks["Store"].found
     assert (await beside(data, "--from", str(whole), "--yes")).exit_code == 0
     async with engine.open_to_look() as stores:
         assert (await digest_of(stores.creations, NETWORK.key)).creations == len(NETWORK)

@@ -83,7 +83,7 @@ async def test_rows_that_are_no_facts_are_told_with_number_and_reason(written: W
     bad_key, negative = (8 << 32 | 1, BEGAN, "G-short", B, 1.0, None), (-5, BEGAN, A, B, 1.0, None)
     found = await read(written(GOOD, bad_key, negative, NEITHER, BOTH, MERGE))
     assert (found.rows, len(found.creations), len(found.ends)) == (6, 1, 1)
-    assert [reject.row for reject in found.rejects] == [1, 2, 3, 4]
+    assert [reject.row for reject in found.rejects] == [2, 3, 4, 5]
     reasons = " / ".join(reject.reason for reject in found.rejects)
     for said in ("account: 'G-short'", "op_id: '-5'", "neither funder nor merged_into", "both funder and merged_into"):
         assert said in reasons
@@ -158,5 +158,5 @@ async def test_rejects_of_rows_that_are_read_again_are_written_once(tmp_path: Pa
     Rejects(path, 1).write(found.rejects[1:])
     lines = path.read_text().splitlines()
     assert len(lines) == 2
-    assert '"row": 0' in lines[0]
-    assert '"row": 1' in lines[1]
+    assert '"row": 1' in lines[0]
+    assert '"row": 2' in lines[1]

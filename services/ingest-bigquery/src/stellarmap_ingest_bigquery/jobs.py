@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -278,6 +278,11 @@ class Jobs:
 
 def _job_id(query: Query, now: datetime) -> str:
     return f"stellarmap_{query.key}_{int(now.timestamp() * 1_000)}"
+
+
+def began_at(job_id: str) -> datetime:
+    """When a job of ours was made, of which it has its name."""
+    return datetime.fromtimestamp(int(job_id.rpartition("_")[2]) / 1_000, UTC)
 
 
 def _key_of(job_id: str) -> str:

@@ -29,13 +29,14 @@ export function formatAmount(stroops: string): string {
   return whole + fraction;
 }
 
-/** Short where there is no room: `4.2 B`, `10 K`, `5,960.46`. Rounded down, so that nothing looks like more. */
+/** Short where there is no room: `4.2 B`, `10 K`, rounded to the nearest tenth; small ones with cents: `5,960.46`. */
 export function shortAmount(stroops: string): string {
   const value = BigInt(stroops);
-  const xlm = (value < 0n ? -value : value) / STROOPS_PER_XLM;
-  const unit = xlm >= SHORTENED_FROM ? UNITS.find(([size]) => xlm >= size) : undefined;
-  if (!unit) return xlm > 0n ? atMostCents(stroops) : formatAmount(stroops);
-  const tenths = (xlm * 10n) / unit[0];
+  const size = value < 0n ? -value : value;
+  if (size < SHORTENED_FROM * STROOPS_PER_XLM) return size >= STROOPS_PER_XLM ? atMostCents(stroops) : formatAmount(stroops);
+  const tenthsOf = (unit: bigint) => (size * 10n + (unit * STROOPS_PER_XLM) / 2n) / (unit * STROOPS_PER_XLM);
+  const unit = UNITS.find(([each]) => tenthsOf(each / 1_000n) >= 10_000n)!; // of 999,950 the thousands would be 1,000.0
+  const tenths = tenthsOf(unit[0]);
   const digits = tenths % 10n ? `${tenths / 10n}.${tenths % 10n}` : `${tenths / 10n}`;
   return `${value < 0n ? "−" : ""}${digits} ${unit[1]}`;
 }

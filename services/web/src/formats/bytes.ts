@@ -21,9 +21,9 @@ export function unitOf(bytes: number): string {
   return UNITS[Math.max(fits, 0)]!;
 }
 
-/** `$2.52`, `$0`; below a cent `$0.0042`, and never `$0.00` for what costs something. */
+/** `$2.52`, `$0`; below ten cents two figures, `$0.012`, so that small ones add up; never `$0.00` for what costs something. */
 export function formatUsd(usd: number): string {
   if (usd === 0) return "$0";
-  if (usd >= 0.005) return DOLLAR.format(usd);
+  if (usd >= 0.0995) return DOLLAR.format(usd);
   return usd < 0.0001 ? "< $0.0001" : `$${Number(usd.toPrecision(2))}`;
 }

@@ -5,6 +5,12 @@ import type { Lineage, RequestStatus } from "@/api/types";
 const CANCELLED = "Cancelled before it was found";
 const PASSED_BY = "Not asked for yet";
 
+/** The end of a chain is not unknown there: nobody looks for it any more, or did yet. */
+export function stoppedWords(reason: string | null, hops: string): string | null {
+  if (reason === PASSED_BY) return "chain not asked for yet";
+  return reason === CANCELLED ? `cancelled after ${hops}` : null;
+}
+
 /** The request that met this account was another's, and has ended: nobody ever asked for this one's own chain. */
 export function isPassedBy(request: RequestStatus, address: string): boolean {
   return request.completed && !request.cancelled && request.address !== address;

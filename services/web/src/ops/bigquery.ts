@@ -19,10 +19,10 @@ export const MODES: Record<Mode, string> = {
 export const QUERIES: Record<string, string> = {
   account_ledgers: "where lives lie",
   lives: "creations and merges",
+  completions: "creations by contracts, and merges",
   lives_cheap: "creations and merges, by ledger",
   children: "children of creators",
   children_cheap: "children of creators, by ledger",
-  contract_creations: "created by contracts",
   standings_seed: "accounts above a threshold",
   balances: "balances of some accounts",
   network: "the whole network",

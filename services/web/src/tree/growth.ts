@@ -1,6 +1,7 @@
 /** Grows the nodes of a model: a chain, and below its accounts whatever is expanded and loaded. */
 
 import type { ChildSet, Life, NotableChild } from "@/api/types";
+import { isCounted } from "@/lineage/children";
 import type { Hop } from "./ancestry";
 import { lifeId, listKey, moreId, spanId } from "./ids";
 import { cut, cutFiner, spanTotal, spanWithout } from "./months";
@@ -236,5 +237,5 @@ function undated(parent: string, value: number, exact: boolean): Facts {
 }
 
 function countOf(set: ChildSet): Count | null {
-  return set.asked || set.total > 0 ? { value: set.total, exact: set.complete } : null;
+  return isCounted(set) ? { value: set.total, exact: set.complete } : null;
 }

@@ -154,7 +154,16 @@ describe("bytes and dollars", () => {
   });
 
   it("never make something of nothing, nor nothing of something", () => {
-    expect([0, 0.00001, 0.0042, 0.71, 1_234.5].map(formatUsd)).toEqual(["$0", "< $0.0001", "$0.0042", "$0.71", "$1,234.50"]);
+    expect([0, 0.00001, 0.0042, 0.0053, 0.012, 0.0996, 0.71, 1_234.5].map(formatUsd)).toEqual([
+      "$0",
+      "< $0.0001",
+      "$0.0042",
+      "$0.0053",
+      "$0.012",
+      "$0.10",
+      "$0.71",
+      "$1,234.50",
+    ]);
   });
 
   it("fill a bar to its end and no further", () => {

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from stellarmap_common.runtime.settings import Settings
 
 LOOK_S = 0.25
+TRY_AGAIN = frozenset({"FAILED", "ERROR"})
+FAILED = TRY_AGAIN | {"NOT_FOUND"}
 
 
 def request(
@@ -33,7 +35,10 @@ def request(
     wait: Annotated[bool, typer.Option(help="Wait until the request is done.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print the request as JSON when it is done.")] = False,
 ) -> None:
-    """Ask for the lineage of an account, or of many with --bulk, and watch it grow."""
+    """Ask for the lineage of an account, or of many with --bulk, and watch it grow.
+
+    Exit code 1: it failed or was refused, or the network does not have the account.
+    """
     from stellarmap_common.observability.logs import configure_logs
     from stellarmap_common.runtime.settings import Settings
 
@@ -55,6 +60,14 @@ def request(
         out.print(_summary(status))
     if status["completed"] and status["lineage"]["state"] != "genesis" and not as_json:
         err.print(f"The chain ends early: {status['lineage']['reason'] or status['lineage']['state']}", markup=False)
+    if status["status"] in TRY_AGAIN:
+        err.print(
+            f"It failed, and is not asked for again by itself: `stellarmap request {status['address']} --network {name} "
+            "--retry` does.",
+            markup=False,
+        )
+    if status["status"] in FAILED:
+        raise typer.Exit(1)
 
 
 def _ask_in_bulk(
@@ -97,6 +110,7 @@ def _answered(stored: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
     return {
         "address": stored["address"],
         "request_id": stored["request_id"],
+        "status": stored["status"],
         "completed": True,
         "lineage": {
             "state": stored["lineage"],
@@ -126,6 +140,6 @@ async def _followed(api: "LocalApi", network: str, status: Any) -> Any:  # noqa:
 def _summary(status: Any) -> str:  # noqa: ANN401 - JSON
     lineage, expansion = status["lineage"], status["expansion"]
     children = counted(expansion["children"], "child", "children")
-    least = "" if expansion["children_complete"] else " at least"
+    least = "" if expansion["children_complete"] else "at least "
     hops = counted(lineage["hops"], "hop")
-    return f"{status['address']}: {hops}, {lineage['state']}; {children}{least}; {expansion['granted']} expanded"
+    return f"{status['address']}: {hops}, {lineage['state']}; {least}{children}; {expansion['granted']} expanded"

@@ -21,7 +21,7 @@ UNKNOWN = "–"
 COLUMNS = (
     *("network", "id", "changed_at", "ledger", "address", "home_domain", "type", "reason"),
     *("threshold_xlm", "thresholds_xlm", "old_rank", "new_rank", "rank_change"),
-    *("old_balance_stroops", "new_balance_stroops", "balance_change_pct", "cause"),
+    *("old_balance_xlm", "new_balance_xlm", "balance_change_pct", "cause"),
 )
 
 
@@ -193,10 +193,20 @@ def _tell_changes(found: "Mapping[str, Any]") -> None:
 
 
 def _write_csv(found: "Mapping[str, Any]") -> None:
+    from stellarmap_common.domain.amounts import decimal_from_stroops
     from stellarmap_common.domain.csv_lines import csv_lines
 
+    def xlm(stroops: str | None) -> str | None:
+        return None if stroops is None else decimal_from_stroops(int(stroops))
+
     rows = (
-        {**change, "network": found["network"], "thresholds_xlm": " ".join(map(str, change["thresholds_xlm"]))}
+        {
+            **change,
+            "network": found["network"],
+            "thresholds_xlm": " ".join(map(str, change["thresholds_xlm"])),
+            "old_balance_xlm": xlm(change["old_balance_stroops"]),
+            "new_balance_xlm": xlm(change["new_balance_stroops"]),
+        }
         for change in found["changes"]
     )
     typer.echo(csv_lines([COLUMNS, *(map(row.get, COLUMNS) for row in rows)]), nl=False)

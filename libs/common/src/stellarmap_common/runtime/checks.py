@@ -8,6 +8,7 @@ from enum import StrEnum
 from importlib.metadata import entry_points
 from pathlib import Path
 
+from stellarmap_common.adapters.sqlite.import_store import ImportUnderWay
 from stellarmap_common.domain.network import NetworkName
 from stellarmap_common.domain.status import Lane
 from stellarmap_common.errors import StellarmapError
@@ -139,6 +140,8 @@ async def _mode(settings: Settings) -> Check:
 async def _told(name: str, told: Callable[[], Awaitable[str]], settings: Settings) -> Check:
     try:
         return Check(name, Verdict.GOOD, await told())
+    except ImportUnderWay as error:  # it says what to do
+        return Check(name, Verdict.BAD, str(error))
     except StellarmapError as error:
         return Check(name, Verdict.BAD, str(error), _mend(settings))
 

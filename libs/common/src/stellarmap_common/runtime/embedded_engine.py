@@ -89,6 +89,7 @@ class EmbeddedEngine:
         state = schema_state(self._store)
         if state.refused:
             raise PermanentError(state.refused)
+        require_no_import(self._store)
         pending = f", {len(state.pending)} to come with the next start" if state.pending else ""
         return f"{self._store}, {len(state.applied)} migrations applied{pending}"
 

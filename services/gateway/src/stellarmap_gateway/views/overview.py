@@ -28,7 +28,8 @@ async def overview_of(gateway: Gateway, network: Network) -> Overview:
         gateway.stores.accounts.states(network.key, (AccountStatus.COMPLETE,), requested_only=True, limit=RECENT),
     )
     recent = await asyncio.gather(*(_recent(gateway, state) for state in states))
-    examples = await asyncio.gather(*(_example(gateway, each) for each in gateway.resources.examples(network.key)))
+    worth = gateway.resources.examples(network.key) or (Worth(network.genesis, "Genesis"),)
+    examples = await asyncio.gather(*(_example(gateway, each) for each in worth))
     return Overview(
         **scope_of(gateway, network.key),
         figures=figures,

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,6 +23,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from stellarmap_common.cli.output import counted
 from stellarmap_common.errors import StellarmapError
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from stellarmap_ingest_bigquery.importing.importer import Outcome
     from stellarmap_ingest_bigquery.importing.rows import RowSource
 
+CLOCKS_DIFFER = timedelta(seconds=1)  # a job is named by milliseconds
 REJECTED, INTERRUPTED = 3, 130  # exit codes
 OF_FILE = "--from"
 
@@ -103,7 +105,7 @@ async def _import_hubble(
 ) -> "Outcome | None":
     from stellarmap_common.runtime.importing import open_importing
     from stellarmap_ingest_bigquery.importing.asking import open_asking
-    from stellarmap_ingest_bigquery.importing.importer import Importer
+    from stellarmap_ingest_bigquery.importing.importer import Importer, begun
 
     async with open_asking(settings, name, since) as asking:
         for line in asking.told:
@@ -117,8 +119,15 @@ async def _import_hubble(
             ):  # without a terminal it is not paid for
                 return None
             async with opened.alone(chosen):
+                asked_at = datetime.now(UTC)
                 source = await asking.rows(opened.stores)
-                _tell_estimate(settings, source, 0)
+                if source.asked_at < asked_at - CLOCKS_DIFFER:
+                    out.print(
+                        f"BigQuery still keeps its answer of {source.asked_at:%Y-%m-%d %H:%M} UTC: nothing is asked or paid "
+                        "again. What happened since is read by the next import, a day after it."
+                    )
+                before = await opened.stores.imports.state_of(chosen.key)
+                _tell_estimate(settings, source, begun(before, chosen, source, since).rows)
                 with _shown(source) as shown:
                     importer = Importer(opened.stores, chosen, _rejects_of(None), shown, alone=True)
                     outcome = await importer.run(source, since)
@@ -141,20 +150,29 @@ def _tell_estimate(settings: "Settings", source: "RowSource", stored: int) -> No
     rows = rows_of(source)
     about = estimate_of(max(rows - stored, 0), settings.process.mode)
     known = "" if source.rows is not None else "about "
-    out.print(f"{source.name}: {known}{rows:,} rows, {source.size / 1024**2:,.0f} MiB", markup=False)
+    size = f", {_bytes(source.size)}" if source.size else ""
+    out.print(f"{source.name}: {known}{counted(rows, 'row')}{size}", markup=False)
     if stored:
-        out.print(f"{stored:,} of them are stored already: it goes on there.")
-    out.print(f"About {_minutes(about.seconds)}, and {about.disk / 1024**3:,.1f} GiB of the store's disk.")
+        out.print(f"{stored:,} of them {'is' if stored == 1 else 'are'} stored already: it goes on there.")
+    if about.rows:
+        besides = "" if source.size else ", besides the time that BigQuery takes to send them"
+        out.print(f"About {_minutes(about.seconds)} of writing{besides}, and {_bytes(about.disk)} of the store's disk.")
 
 
 def _minutes(seconds: float) -> str:
-    return f"{seconds / 60:,.0f} minutes" if seconds >= 2 * 60 else f"{max(seconds, 1):.0f} seconds"
+    return f"{seconds / 60:,.0f} minutes" if seconds >= 2 * 60 else counted(max(round(seconds), 1), "second")
+
+
+def _bytes(count: int) -> str:
+    """In GiB from one GiB on."""
+    return f"{count / 1024**3:,.1f} GiB" if count >= 1024**3 else f"{max(count / 1024**2, 1):,.0f} MiB"
 
 
 def _tell_outcome(outcome: "Outcome", rejects: Path) -> None:
     state = outcome.state
     out.print(
-        f"[green]✓[/green] {state.rows:,} rows are stored{f', {outcome.skipped:,} left out' if outcome.skipped else ''}"
+        f"[green]✓[/green] {counted(state.rows, 'row is', 'rows are')} stored"
+        f"{f', {outcome.skipped:,} left out' if outcome.skipped else ''}"
     )
     if state.whole_to:
         out.print(
@@ -170,8 +188,9 @@ def _tell_outcome(outcome: "Outcome", rejects: Path) -> None:
 
 
 def _tell_rejects(outcome: "Outcome", rejects: Path) -> None:
+    no_facts = counted(outcome.state.rejected, "row was no fact", "rows were no facts")
     err.print(
-        f"[yellow]![/yellow] {outcome.state.rejected:,} rows were no facts, so by this import nothing more is whole. Mend "
+        f"[yellow]![/yellow] {no_facts}, so by this import nothing more is whole. Mend "
         "them, and import the file again (docs/import.md says how to export one): what is stored stays. They are in "
         f"{escape(str(rejects))}.{' The first of this run:' if outcome.first_rejects else ''}"
     )

@@ -23,7 +23,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class Reject:
     """A row that is no fact."""
 
-    row: int  # number in the source, from 0
+    row: int  # number in the source, from 1, as people count
     reason: str
     values: tuple[object, ...]  # as COLUMNS
 
@@ -60,7 +60,7 @@ def facts_of(network: NetworkKey, batch: pa.RecordBatch, first: int, since: date
             else:
                 raise InvalidRow(_neither(funder))  # noqa: TRY301 - told where those of the columns are
         except InvalidRow as invalid:
-            facts.rejects.append(Reject(number, str(invalid), (op, time, account, funder, balance, heir)))
+            facts.rejects.append(Reject(number + 1, str(invalid), (op, time, account, funder, balance, heir)))
             continue
         if op >= facts.last_op:
             facts.last_op, facts.last_at = op, closed_at or facts.last_at

@@ -18,7 +18,7 @@ from stellarmap_ingest_bigquery.client import BigQueryApi
 from stellarmap_ingest_bigquery.days import day_of
 from stellarmap_ingest_bigquery.guard import MIB, most_billed, price_usd
 from stellarmap_ingest_bigquery.importing.rows import ROWS_TOGETHER
-from stellarmap_ingest_bigquery.jobs import Jobs
+from stellarmap_ingest_bigquery.jobs import Jobs, began_at
 
 KEPT = timedelta(hours=23)  # BigQuery keeps an answer for 24
 
@@ -55,6 +55,11 @@ class HubbleRows:
     def name(self) -> str:
         """For people."""
         return f"BigQuery (job {self.job_id})"
+
+    @property
+    def asked_at(self) -> datetime:
+        """When BigQuery was asked for them: an answer that is still kept is not paid for again."""
+        return began_at(self.job_id)
 
     @property
     def identity(self) -> str:

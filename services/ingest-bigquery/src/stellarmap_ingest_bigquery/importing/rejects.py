@@ -12,10 +12,10 @@ class Rejects:
     """The file. It is made when there is something to write, and goes on where an import goes on."""
 
     def __init__(self, path: Path, first: int) -> None:
-        """`first`: rows from that number on are read again, so their lines of an earlier attempt go."""
+        """`first`: so many rows were read; those after them are read again, so their lines of an earlier attempt go."""
         self.path = path
         if path.exists():
-            kept = [line for line in path.read_text(encoding="utf-8").splitlines() if _row(line) < first]
+            kept = [line for line in path.read_text(encoding="utf-8").splitlines() if _row(line) <= first]
             path.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
 
     def write(self, rejects: Sequence[Reject]) -> None:
