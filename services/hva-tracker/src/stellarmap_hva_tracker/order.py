@@ -67,15 +67,16 @@ class Order:
     def __init__(self, places: Iterable[Place] = ()) -> None:
         """`places` are in no order."""
         self._drawers: list[_Drawer | SortedList] = [_EMPTY] * (_LAST + 1)
-        self._counts = [0] * ((_LAST >> _SHELF) + 1)
+        self._sizes = array("q", [0]) * (_LAST + 1)  # of the drawers
+        self._counts = [0] * ((_LAST >> _SHELF) + 1)  # of the shelves
         for place in places:
             self.add(place)
 
     def copy(self) -> "Order":
         """The same places, which are moved by themselves from now on."""
         order = Order()
-        order._drawers = [drawer and drawer.copy() for drawer in self._drawers]
-        order._counts = self._counts.copy()
+        order._drawers = [drawer if drawer is _EMPTY else drawer.copy() for drawer in self._drawers]
+        order._sizes, order._counts = self._sizes[:], self._counts.copy()
         return order
 
     def __len__(self) -> int:
@@ -89,19 +90,21 @@ class Order:
     def add(self, place: Place) -> None:
         """The place is one of them now."""
         number = _drawer_of(place)
-        self._counts[number >> _SHELF] += 1
         drawer = self._drawers[number]
         if drawer is _EMPTY:
             drawer = self._drawers[number] = _Drawer()
-        elif len(drawer) == _MANY and isinstance(drawer, _Drawer):
+        elif self._sizes[number] == _MANY and isinstance(drawer, _Drawer):
             drawer = self._drawers[number] = SortedList(drawer)
         drawer.add(place)
+        self._sizes[number] += 1
+        self._counts[number >> _SHELF] += 1
 
     def remove(self, place: Place) -> None:
         """It is no more."""
         number = _drawer_of(place)
-        self._counts[number >> _SHELF] -= 1
         self._drawers[number].remove(place)
+        self._sizes[number] -= 1
+        self._counts[number >> _SHELF] -= 1
 
     def rank_of(self, place: Place) -> int:
         """1 for the largest balance."""
@@ -133,8 +136,8 @@ class Order:
     def _ahead_of(self, place: Place) -> int:
         number = _drawer_of(place)
         shelf = number >> _SHELF
-        beside = self._drawers[shelf << _SHELF : number]
-        return sum(self._counts[:shelf]) + sum(map(len, beside)) + self._drawers[number].bisect_left(place)
+        beside = self._sizes[shelf << _SHELF : number]
+        return sum(self._counts[:shelf]) + sum(beside) + self._drawers[number].bisect_left(place)
 
     def _filled(self) -> Iterator[_Drawer | SortedList]:
         for shelf, count in enumerate(self._counts):
