@@ -308,8 +308,10 @@ def merge(account: AccountRef, into: Address, *, ledger: int) -> AccountEnd:
 
 
 @asynccontextmanager
-async def open_site(*, dead_letters: DeadLetters | None = None, **values: Any) -> AsyncIterator[Site]:
-    """A gateway whose settings are these; all three networks are offered, the sandbox first."""
+async def open_site(
+    *, dead_letters: DeadLetters | None = None, elsewhere: Stores | None = None, **values: Any
+) -> AsyncIterator[Site]:
+    """A gateway whose settings are these, on stores in memory or `elsewhere`; three networks are offered, the sandbox first."""
     settings = settings_of(**{"sandbox_accounts": 1_000, **values})
     networks = build_networks(settings, address, "http://127.0.0.1:1")
     horizons = {network.key: FakeHorizon(network) for network in networks}
@@ -317,7 +319,7 @@ async def open_site(*, dead_letters: DeadLetters | None = None, **values: Any) -
     examples: list[Example] = []
     clock, published, bus, federation, limiter = ManualClock(), KeptEvents(), Nothing(), FakeFederation(), OpenLimiter()
     async with open_database(":memory:", inline=True) as database:
-        stores = open_stores(database)
+        stores = elsewhere or open_stores(database)
         config = LiveConfig(stores.config, settings)
         resources = Resources(
             settings=settings,

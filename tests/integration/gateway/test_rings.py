@@ -13,8 +13,8 @@ from stellarmap_common.domain.toid import provisional_toid
 from stellarmap_common.errors import StoreUnavailable
 from stellarmap_common.ports.ring_store import RingStore
 from stellarmap_common.ports.run_store import RunState
+from stellarmap_gateway.answers import PACKED_BYTES
 from stellarmap_gateway.ring_reads import KEPT_S, MOST_KEPT, RingReads
-from stellarmap_gateway.views.rings import PACKED_BYTES
 from tests.support.gateway import NOW, Site, address, creation
 from tests.support.rings import SeenRings, seen_rings, true_dots
 

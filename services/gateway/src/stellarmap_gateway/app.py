@@ -5,13 +5,11 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp
 
 from stellarmap_common.runtime.front import allowed_hosts
+from stellarmap_gateway.answers import PACKED_BYTES, PACKED_LEVEL
 from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.guard import Guard
 from stellarmap_gateway.problems import install
 from stellarmap_gateway.routers import PREFIX, contracts, described_app
-
-PACKED_BYTES = 16 * 1024  # what is smaller goes out in a few packets anyway, and is asked for most often
-PACKED_LEVEL = 1  # a board of 1,000 ranks is a tenth smaller at level 9, at three times the time
 
 
 def build_app(gateway: Gateway) -> ASGIApp:

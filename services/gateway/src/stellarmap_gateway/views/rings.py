@@ -11,7 +11,7 @@ from fastapi import Request, Response
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.rings import Rings, balance_class
 from stellarmap_common.ports.creation_store import ChildRange
-from stellarmap_gateway.answers import NOT_MODIFIED, has_tag
+from stellarmap_gateway.answers import NOT_MODIFIED, PACKED_BYTES, PACKED_LEVEL, has_tag
 from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.problems import Missing
 from stellarmap_gateway.schemas.lineage import ChildAt
@@ -24,8 +24,6 @@ MAGIC = b"RING"
 VERSION = 1
 COMPLETE = 1
 HEADER = struct.Struct("<4sBBHIIIQ")
-PACKED_BYTES = 16 * 1024
-PACKED_LEVEL = 1  # the next levels save a tenth, at three times the time
 SETTLED_S = 15  # a hub that nobody reads now grows only by what is found on the way to others
 
 
