@@ -1,6 +1,6 @@
 """`make cluster`: all of cluster mode on this machine, without containers. `python -m tests.support.cluster_up`.
 
-Kafka and Cassandra from their jars, the sandbox network, three ingest services and a gateway with the web UI, each a process.
+Kafka and Cassandra from their jars, the sandbox network, and all services, each a process; the gateway has the web UI.
 Settings are those of `make run`; everything is kept in the folder `cluster` of the data folder.
 """
 
@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 
 from stellarmap_common.domain.network import NetworkName
+from stellarmap_common.events.topics import ENRICHER, HVA_TRACKER
 from stellarmap_common.runtime.settings import Settings
 from stellarmap_common.runtime.signals import stop_on_signals
 from tests.support.cluster import GATEWAY, INGEST, INGEST_BIGQUERY, Servers, real_servers
@@ -25,6 +26,7 @@ HEAP = "1g"
 START_S = 120
 STOP_S = 25
 AGAIN_S = 1.0
+REPLICAS = (f"{INGEST}-0", f"{INGEST}-1", f"{INGEST_BIGQUERY}-0", f"{ENRICHER}-0", f"{HVA_TRACKER}-0")
 HORIZON, READY = "Horizon", "Ready"
 
 
@@ -155,7 +157,7 @@ async def up(settings: Settings, servers: Servers, folder: Path) -> None:
                 url = await opened.enter_async_context(running(part, HORIZON))
                 at = url.removesuffix("/horizon")
                 own |= {f"{api}_url_sandbox": f"{at}/{api}" for api in ("horizon", "expert", "bigquery")}
-            for name in (f"{INGEST}-0", f"{INGEST}-1", f"{INGEST_BIGQUERY}-0"):
+            for name in REPLICAS:
                 run = (STELLARMAP, "run", name.rpartition("-")[0])
                 replica = Part(name, run, {**own, "http_port": 0, "kafka_instance_id": name}, folder)
                 await opened.enter_async_context(running(replica))
