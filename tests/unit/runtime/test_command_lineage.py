@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from stellarmap_common.cli.looking import tell_lineage
-from stellarmap_common.cli.output import counted
 from stellarmap_common.domain.creation import AccountEnd, Creation, CreationKind, Incarnation, Source, genesis_creation
 from stellarmap_common.domain.toid import toid
+from stellarmap_common.domain.words import counted
 from stellarmap_common.lineage.walk import Walk, WalkState
 from stellarmap_common.runtime.reading import StoredLineage
 from tests.support.facts import GENESIS, NETWORK, named, ref

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from stellarmap_common.cli.output import WaitTeller, counted, err, out, told_errors
+from stellarmap_common.cli.output import WaitTeller, err, out, told_errors
+from stellarmap_common.domain.words import counted
 from stellarmap_common.errors import RateLimited, TransientError
 
 if TYPE_CHECKING:

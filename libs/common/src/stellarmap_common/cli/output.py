@@ -45,11 +45,6 @@ def plain(text: str) -> str:
     return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
 
 
-def counted(number: int, one: str, many: str = "") -> str:
-    """The number and what is counted, in the singular for one: "1 child", "1,200 children"."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 class WaitTeller:
     """Says on stderr what a request waits for, a line each time that changes; silent on a terminal, which shows progress."""
 

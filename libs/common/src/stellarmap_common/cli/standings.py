@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
-from stellarmap_common.cli.output import counted, err, out, plain, print_columns, told_errors
+from stellarmap_common.cli.output import err, out, plain, print_columns, told_errors
 from stellarmap_common.domain.standing import ChangeType
+from stellarmap_common.domain.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping

@@ -6,7 +6,8 @@ from typing import Protocol
 
 import typer
 
-from stellarmap_common.cli.output import counted, out, print_columns, told_errors
+from stellarmap_common.cli.output import out, print_columns, told_errors
+from stellarmap_common.domain.words import counted
 
 topics = typer.Typer(no_args_is_help=True, help="The topics: what the table says, and what the broker has.")
 

@@ -23,7 +23,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from stellarmap_common.cli.output import counted
+from stellarmap_common.domain.words import counted
 from stellarmap_common.errors import StellarmapError
 
 if TYPE_CHECKING:
