@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from stellarmap_common.runtime.members import WITH_SETTINGS
 from tests.support.tree import MEMBERS, ROOT
 
 SERVICES = tuple(member for member in MEMBERS if member.parent.name == "services")
-FILES_OF_A_SERVICE = ("service.py", "handlers.py", "settings.py")
+FILES_OF_A_SERVICE = ("service.py", "handlers.py")
 
 
 def project(folder: Path) -> dict[str, Any]:
@@ -48,6 +49,12 @@ def test_a_service_has_the_files_that_every_service_has(member: Path) -> None:
     package = package_of(member)
     assert [name for name in FILES_OF_A_SERVICE if not (package / name).exists()] == []
     assert registered(member) == {member.name: f"{package.name}.service:open_service"}
+
+
+@pytest.mark.parametrize("member", MEMBERS, ids=lambda member: member.name)
+def test_the_settings_of_a_member_are_known(member: Path) -> None:
+    package = package_of(member)
+    assert package.name in WITH_SETTINGS or not (package / "settings.py").exists()
 
 
 def test_each_registered_service_is_installed() -> None:

@@ -19,7 +19,7 @@ from stellarmap_common.adapters.sqlite.database import open_database
 from stellarmap_common.adapters.sqlite.migrations import migrate
 from stellarmap_common.adapters.sqlite.stores import open_stores
 from stellarmap_common.domain.network import Address
-from stellarmap_common.domain.standing import DEFAULT_THRESHOLDS_XLM
+from stellarmap_common.domain.standing import DEFAULT_THRESHOLDS_XLM, Yardstick
 from stellarmap_common.events.standings import BalanceUpdated
 from stellarmap_common.events.topics import STANDING_CHANGED
 from stellarmap_common.observability.metrics import open_metrics
@@ -35,6 +35,7 @@ from tests.support.stores import SANDBOX, address
 from tests.support.tracked import BEGAN, XLM, SetClock
 
 ACCOUNTS, UPDATES = 1_000_000, 200_000
+YARDSTICK = Yardstick(thresholds_xlm=DEFAULT_THRESHOLDS_XLM)
 BAR_PER_S = 20_000
 BAR_OF_BARE = 1 / 3
 BAR_RESTORE_S = 20
@@ -99,7 +100,7 @@ async def fill(store: TrackerStore, wealth: Wealth) -> None:
     """Afterwards the book has them all, as rows that a tracker decided; they are not told, which is not measured."""
     taken = await store.take_over(SANDBOX)
     empty = Stored(network=SANDBOX, epoch=taken.epoch, last=None, balances=(), recorded={}, movements=())
-    tracker = Tracker(empty, DEFAULT_THRESHOLDS_XLM, BEGAN)
+    tracker = Tracker(empty, YARDSTICK, BEGAN)
     told = wealth.told(BEGAN)
     while row := tracker.decide(islice(told, 10_000)):
         assert await store.append(row)
@@ -146,11 +147,11 @@ async def test_a_million_accounts_are_ranked_as_fast_as_the_bar_says(tmp_path: P
         places = wealth.places()
         clock = SetClock(BEGAN + DAY)
         yesterday = list(wealth.moves(BEGAN + DAY))  # what is measured makes each of these a day old
-        await Owner(SANDBOX, DEFAULT_THRESHOLDS_XLM, store, publisher, clock).take(yesterday)
+        await Owner(SANDBOX, lambda: YARDSTICK, store, publisher, clock).take(yesterday)
 
         clock.at = BEGAN + 2 * DAY
         gc.collect()
-        restored = Owner(SANDBOX, DEFAULT_THRESHOLDS_XLM, store, publisher, clock)
+        restored = Owner(SANDBOX, lambda: YARDSTICK, store, publisher, clock)
         began = time.perf_counter(), time.process_time()
         await restored.look()
         restore_s, restore_cpu_s = time.perf_counter() - began[0], time.process_time() - began[1]

@@ -12,7 +12,7 @@ import typer
 
 from stellarmap_common.cli.main import app
 from stellarmap_common.runtime.members import SERVICES, WEB, settings_models
-from stellarmap_common.runtime.settings import PREFIX, variable_of
+from stellarmap_common.runtime.settings_base import PREFIX, variable_of
 from tests.support.deployment import Json, compose, compose_services, filled, variables_in
 from tests.support.tree import ROOT
 

@@ -1,21 +1,23 @@
 """Whatever goes wrong between any two effects of a tracker: everything ends as if nothing had."""
 
+import random
 from collections import Counter
 
 import pytest
 
-from tests.support.standings_left import Left
+from tests.support.standings_checks import check_board
+from tests.support.standings_left import Left, in_order
 from tests.support.standings_mutations import OF_THE_JOURNAL, Mutation
-from tests.support.standings_simulation import simulate
-from tests.support.tracked import small_board
+from tests.support.standings_simulation import Configured, entries, simulate, sorted_anew
+from tests.support.tracked import small_steps
 
 OFTEN = 0.08  # of the moments between two effects
 SEEDS_OF_A_MUTATION = 60
 
 
 @pytest.fixture(autouse=True)
-def _small_board(monkeypatch: pytest.MonkeyPatch) -> None:
-    small_board(monkeypatch)
+def _small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    small_steps(monkeypatch)
 
 
 @pytest.mark.parametrize("schedules", [150, pytest.param(5_000, marks=pytest.mark.soak)])
@@ -28,6 +30,23 @@ async def test_a_tracker_in_trouble_leaves_what_an_undisturbed_one_leaves(schedu
         assert left == wanted, f"seed {seed}: {run.happened}"
         happened.update(run.happened)
     assert min(happened[what] for what in ("died", "refused", "stalled")) >= schedules
+
+
+@pytest.mark.parametrize("schedules", [150, pytest.param(5_000, marks=pytest.mark.soak)])
+@pytest.mark.timeout(3_600)
+async def test_whatever_is_configured_when_everything_ends_as_if_all_was_sorted_after_each_step(schedules: int) -> None:
+    configured = 0
+    for seed in range(schedules):
+        history = entries(random.Random(seed))
+        configured += sum(isinstance(entry, Configured) for entry in history)
+        slow, left = sorted_anew(history), (await simulate(seed, 0))[1]
+        assert left.changes == in_order(slow.changes), seed
+        assert {key: each.standing for key, each in left.recorded.items()} == slow.recorded, seed
+        closings = {(each.day, each.account): each.standing for each in slow.closings}
+        assert {(each.day, of): each.standing for of, some in left.closings.items() for each in some} == closings, seed
+        if left.board:
+            check_board(left.board, slow)
+    assert configured >= schedules / 2
 
 
 _RIGHT: dict[int, Left] = {}

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from stellarmap_common.errors import RateLimited
 from stellarmap_common.events.base import Event
 from stellarmap_common.events.enrichment import EnrichmentRequested
 from stellarmap_common.events.requests import AccountRequested
+from stellarmap_common.ports.config import Configured
 from stellarmap_common.ports.networks import Network, Networks
 from stellarmap_common.ports.stores import Stores
 from stellarmap_common.ports.subscription import Subscription
@@ -107,7 +108,11 @@ class Enriched:
 
 @asynccontextmanager
 async def enriching(
-    answering: Any, *others: OpenService, network: Network | None = None, percentage: int = 100
+    answering: Any,
+    *others: OpenService,
+    network: Network | None = None,
+    percentage: int = 100,
+    config: Configured = config_of,
 ) -> AsyncIterator[Enriched]:
     """The enricher, and other services, with `answering` in place of the network's sources."""
     clock, queue = HastyClock(), Queue()
@@ -115,7 +120,7 @@ async def enriching(
         opened_sources(answering, network=network, clock=clock, percentage=percentage) as opened,
         AsyncExitStack() as stack,
     ):
-        resources = resources_of(opened, queue, clock)
+        resources = replace(resources_of(opened, queue, clock), config=config)
         services = [await stack.enter_async_context(each(resources)) for each in (open_enricher, *others)]
         yield Enriched(services, queue, opened, clock)
 

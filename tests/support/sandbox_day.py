@@ -10,7 +10,7 @@ from stellarmap_common.adapters.sqlite.encoding import micros
 from stellarmap_common.adapters.sqlite.migrations import migrate
 from stellarmap_common.adapters.sqlite.stores import open_stores
 from stellarmap_common.adapters.standing_bytes import movements_of
-from stellarmap_common.domain.standing import BOARD_SIZE, DEFAULT_THRESHOLDS_XLM
+from stellarmap_common.domain.standing import BOARD_SIZE, DEFAULT_THRESHOLDS_XLM, Yardstick
 from stellarmap_common.domain.written import HOURS, Rows
 from stellarmap_common.events.base import fact_id
 from stellarmap_common.events.standings import BalanceUpdated
@@ -22,6 +22,7 @@ from stellarmap_sandbox.spec import LEDGER_SECONDS
 from tests.support.standings_simulation import Topic
 from tests.support.tracked import BEGAN, SetClock
 
+YARDSTICK = Yardstick(thresholds_xlm=DEFAULT_THRESHOLDS_XLM)
 MINUTES = HOURS * 60
 TOGETHER = 10  # minutes, in one row of the journal: it is decided record by record all the same
 
@@ -70,7 +71,7 @@ async def board_after_a_day(network: Network, file: Path) -> Board:
     life, clock = Life(network), SetClock(BEGAN - timedelta(hours=1))
     async with open_database(file, inline=True) as database:
         stores = open_stores(database)
-        owner = Owner(network.spec.key, DEFAULT_THRESHOLDS_XLM, stores.tracker, Topic(), clock)
+        owner = Owner(network.spec.key, lambda: YARDSTICK, stores.tracker, Topic(), clock)
         await owner.take(life.everybody(clock.at))
         for first in range(0, MINUTES, TOGETHER):
             minutes = [BEGAN + timedelta(minutes=minute) for minute in range(first, first + TOGETHER)]

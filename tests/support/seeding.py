@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from stellarmap_common.domain.amounts import STROOPS_PER_XLM
-from stellarmap_common.domain.standing import StandingChange
+from stellarmap_common.domain.standing import StandingChange, Yardstick
 from stellarmap_common.events.base import Event
 from stellarmap_common.events.standings import BalanceUpdated
 from stellarmap_common.ports.networks import Networks
@@ -34,8 +34,8 @@ class Seeding:
     owner: Owner = field(init=False)
 
     def __post_init__(self) -> None:
-        thresholds = (LOWEST_XLM, 10_000)
-        self.owner = Owner(self.one.network.key, thresholds, self.one.stores.tracker, Queue(), self.hubble.clock)
+        yardstick = Yardstick(thresholds_xlm=(LOWEST_XLM, 10_000))
+        self.owner = Owner(self.one.network.key, lambda: yardstick, self.one.stores.tracker, Queue(), self.hubble.clock)
 
     def seeder(self) -> Seeder:
         """That of a process which knows of nothing but the store."""

@@ -9,7 +9,7 @@ from stellarmap_common.events.standings import BalanceUpdated
 from stellarmap_common.ports.standing_store import Board
 from stellarmap_hva_tracker.tracker import Tracker
 from tests.support.standings_reference import Reference
-from tests.support.tracked import BEGAN, BOARD, THRESHOLDS_XLM, XLM, reference, tracker
+from tests.support.tracked import BEGAN, XLM, reference, tracker
 
 LATER = (timedelta(0), timedelta(hours=12), timedelta(hours=30))  # than the last balance
 
@@ -38,15 +38,15 @@ def check_board(board: Board, slow: Reference) -> None:
     assert [(row.account, row.rank, row.balance_stroops) for row in board.rows] == [
         (account, standing.rank, standing.balance_stroops)
         for account, standing in ranks.items()
-        if standing.rank <= BOARD
+        if standing.rank <= slow.yardstick.board_size
     ]
     assert {row.account: (row.day_before, row.known_day_before) for row in board.rows} == {
         row.account: slow.day_before(row.account, board.as_of) for row in board.rows
     }
-    assert board.ranked == len(ranks)
+    assert (board.ranked, board.coverage, board.yardstick) == (len(ranks), slow.coverage, slow.yardstick)
     assert [(each.threshold_xlm, each.accounts, each.total_stroops) for each in board.figures] == [
         (xlm, len(high), sum(high))
-        for xlm in THRESHOLDS_XLM
+        for xlm in slow.yardstick.thresholds_xlm
         for high in [[each.balance_stroops for each in ranks.values() if each.balance_stroops >= xlm * XLM]]
     ]
 

@@ -52,10 +52,8 @@ async def left_in(
         recorded={
             (each.account, each.threshold_xlm): each async for some in tracker.recorded(network) for each in some
         },
-        changes=_in_order(changes),
-        at_thresholds={
-            xlm: _in_order([each async for each in _listed(stores, network, xlm)]) for xlm in thresholds_xlm
-        },
+        changes=in_order(changes),
+        at_thresholds={xlm: in_order([each async for each in _listed(stores, network, xlm)]) for xlm in thresholds_xlm},
         closings={ref.address: await standings.closings_of(ref, BEGINNING.date()) for ref in refs},
         movements=[each async for some in tracker.movements(network, BEGINNING) for each in some],
         board=replace(board, number=0) if board else None,
@@ -113,7 +111,8 @@ async def _listed(stores: Stores, network: NetworkKey, threshold_xlm: int) -> As
         query = replace(query, before=(page[-1].at, page[-1].id))
 
 
-def _in_order(changes: Iterable[StandingChange]) -> list[StandingChange]:
+def in_order(changes: Iterable[StandingChange]) -> list[StandingChange]:
+    """The changes, in an order of their own, and without what follows from how they were parted into rows."""
     return sorted(map(_plain, changes), key=lambda change: (change.at, change.account.address, str(change)))
 
 

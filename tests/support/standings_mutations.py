@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from stellarmap_common.adapters.sqlite import applying
 from stellarmap_hva_tracker import records, rules
 from stellarmap_hva_tracker.balances import Balances
 from stellarmap_hva_tracker.closings import Closings
@@ -47,10 +48,10 @@ class Mutation:
 OF_RULES = (
     Mutation("equal versions ignored", Tracker, "_take", "event.version <= before.version", "False"),
     Mutation("ten positions", rules, "rank_down_at", "recorded + RANK_STEP", "recorded + RANK_STEP + 1"),
-    Mutation("the board's end for falls", rules, "rank_down_at", "recorded <= BOARD_SIZE", "recorded < BOARD_SIZE"),
-    Mutation("the board's end for rises", rules, "rank_up_at", "else BOARD_SIZE", "else BOARD_SIZE - 1"),
+    Mutation("the board's end for falls", rules, "rank_down_at", "recorded <= board_size", "recorded < board_size"),
+    Mutation("the board's end for rises", rules, "rank_up_at", "else board_size", "else board_size - 1"),
     Mutation("five percent", rules, "balance_change_due", "* 100 <", "* 100 <="),
-    Mutation("rank before balance", records, "change_due", "return rank_change_due", "return None and rank_change_due"),
+    Mutation("rank before balance", records, "change_due", "return change or", "return"),
     Mutation(
         "each threshold by itself",
         Records,
@@ -112,7 +113,7 @@ OF_THE_JOURNAL = (
         "self._tracker = self._decided = None",
         "self._decided = None",
     ),
-    Mutation("carrying out before deciding", Owner, "_ready", "await self._carry_out()\n    if", "if"),
+    Mutation("carrying out before deciding", Owner, "_ready", "await self._carry_out()\n    yardstick", "yardstick"),
     Mutation(
         "small balances kept",
         owner,
@@ -123,11 +124,31 @@ OF_THE_JOURNAL = (
     Mutation("what was recorded", owner, "read_book", "await _recorded(store, network)", "{}"),
     Mutation("the movements of a day", owner, "read_book", "min(now - DAY, midnight)", "now"),
     Mutation("the last closing", Closings, "_before", "each.after.at >= self._midnight", "False"),
-    Mutation("restated closings", Closings, "restated", "floor_stroops == now.floor_stroops", "True"),
+    Mutation(
+        "restated closings",
+        Closings,
+        "restated",
+        "(floor_stroops, by.board_size) == (now.floor_stroops, self._board_size)",
+        "True",
+    ),
     Mutation("the number", Stored, "next_draft", "last.number + 1 if last else 1", "1"),
     Mutation("the time", Stored, "next_draft", "last.at if last", "BEGINNING if last"),
     Mutation("coverage", Stored, "next_draft", "last.coverage if last and not lower", "last.coverage if False"),
     Mutation("coverage of a lower threshold", Stored, "next_draft", "last and not lower", "last"),
+    Mutation("coverage as far down as it is ranked", Tracker, "_cover", "and reaches", ""),
     Mutation("settling", Tracker, "settle", "for account in portion:", "for account in portion[:1]:"),
+    Mutation(
+        "thresholds in force now", Owner, "_ready", "or self._tracker.yardstick != yardstick", "or not self._in_force"
+    ),
+    Mutation("who a larger board makes due", Tracker, "_overdue", "if rank <= up or rank >= down:", "if False:"),
+    Mutation("who fell far below the board", Tracker, "_overdue", "on_it | self._records.of_the_board()", "on_it"),
+    Mutation("the closings' own size", Closings, "restated", "by.board_size) ==", "self._board_size) =="),
+    Mutation(
+        "small movements kept",
+        applying,
+        "packed_movements",
+        "in row.movements]",
+        "in row.movements if movement.before]",
+    ),
 )
 """Each is missed by a process that dies, stalls or is refused, or by new thresholds."""

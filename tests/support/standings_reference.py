@@ -1,8 +1,8 @@
 """Standings decided slowly, so that anybody can see that they are right: everything is sorted again after each record."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
 
 from stellarmap_common.domain.amounts import STROOPS_PER_XLM
 from stellarmap_common.domain.network import AccountRef, Address, NetworkKey
@@ -10,14 +10,17 @@ from stellarmap_common.domain.standing import (
     ChangeReason,
     ChangeType,
     Closing,
+    Coverage,
     HeldBalance,
     Standing,
     StandingChange,
     StandingStep,
+    Yardstick,
 )
 from stellarmap_common.events.standings import BalanceUpdated
 
 Ranks = dict[Address, Standing]
+Held = dict[Address, HeldBalance]
 
 
 @dataclass
@@ -25,19 +28,27 @@ class Reference:
     """One network."""
 
     network: NetworkKey
-    thresholds_xlm: Sequence[int]
-    board: int
+    yardstick: Yardstick
     step: int
     held: dict[Address, HeldBalance] = field(default_factory=dict)
     recorded: dict[tuple[Address, int], Standing] = field(default_factory=dict)
     changes: list[StandingChange] = field(default_factory=list)
     closings: list[Closing] = field(default_factory=list)
     closed: Ranks = field(default_factory=dict)
+    coverage: Coverage = field(default_factory=Coverage)
     at: datetime | None = None
-    past: list[tuple[datetime, Ranks]] = field(default_factory=list)
-    news: dict[Address, datetime] = field(default_factory=dict)  # discovered high, and when: who was not known before
+    past: list[tuple[datetime, Held]] = field(default_factory=list)
+    news: dict[Address, HeldBalance] = field(default_factory=dict)  # who was not known before it was discovered
 
     def take(self, event: BalanceUpdated) -> None:
+        self._move(event)
+        covers = event.covers_ledger
+        reaches = event.covers_xlm <= self.yardstick.thresholds_xlm[0]
+        if covers is not None and reaches and covers > (self.coverage.ledger or 0):
+            self._until(event.at)
+            self.coverage = Coverage(ledger=covers)
+
+    def _move(self, event: BalanceUpdated) -> None:
         before = self.held.get(event.account)
         if before and event.version <= before.version:
             return
@@ -53,27 +64,70 @@ class Reference:
             at=self.at,
             home_domain=event.home_domain,
         )
-        if event.discovered and not known and event.balance_stroops >= self.thresholds_xlm[0] * STROOPS_PER_XLM:
-            self.news[event.account] = self.at
+        if event.discovered and not known:
+            self.news[event.account] = self.held[event.account]
         ranks = self.ranks()
-        self.past.append((self.at, ranks))
+        self.past.append((self.at, dict(self.held)))
         for account in (event.account, *(other for other in ranks if other != event.account)):
-            self.changes += self._changes(account, ranks.get(account), event, news=event.discovered and not known)
+            news, own = event.discovered and not known, account == event.account
+            reason = ChangeReason.DISCOVERED if news else ChangeReason.MOVED if own else ChangeReason.OVERTAKEN
+            self.changes += self._changes(account, ranks.get(account), (event.ledger, event.id, reason))
 
-    def ranks(self) -> Ranks:
+    def look(self, now: datetime) -> None:
+        """A day that has ended is closed when nothing came for a minute."""
+        midnight = datetime.combine(now, time(), UTC)
+        if self.at and self.at < midnight and now - midnight > timedelta(minutes=1):
+            self._until(midnight)
+
+    def change(self, yardstick: Yardstick, now: datetime) -> None:
+        """From now on it is ranked by that: everybody is told at once how they stand by it, and so is the last day's end."""
+        given_up = set(self.yardstick.thresholds_xlm) - set(yardstick.thresholds_xlm)
+        if yardstick.thresholds_xlm[0] < self.yardstick.thresholds_xlm[0]:
+            self.coverage = Coverage()
+        self.yardstick = yardstick
+        self._restate()
+        ranks, before, at = self.ranks(), len(self.changes), self.at
+        for account in sorted(self.held):
+            cause = (self.held[account].ledger, "", ChangeReason.THRESHOLD_CHANGED)
+            self.changes += self._changes(account, ranks.get(account), cause, sorted(given_up))
+        if at and len(self.changes) > before:
+            self._until(now)
+            told_at = max(at, now)
+            self.changes[before:] = [replace(each, at=told_at) for each in self.changes[before:]]
+
+    def ranks(self, held: Held | None = None) -> Ranks:
         """Everybody who reaches the lowest threshold, sorted."""
-        standing = [
-            each for each in self.held.values() if each.balance_stroops >= self.thresholds_xlm[0] * STROOPS_PER_XLM
-        ]
+        floor_stroops = self.yardstick.thresholds_xlm[0] * STROOPS_PER_XLM
+        everybody = (self.held if held is None else held).values()
+        standing = [each for each in everybody if each.balance_stroops >= floor_stroops]
         standing.sort(key=lambda each: (-each.balance_stroops, each.created_op, each.account))
         return {each.account: Standing(rank, each.balance_stroops) for rank, each in enumerate(standing, 1)}
 
     def day_before(self, account: Address, now: datetime) -> tuple[Standing | None, bool]:
         """Where it stood, and whether it was known or is new to the network."""
         then = now - timedelta(days=1)
-        ranks = next((ranks for at, ranks in reversed(self.past) if at <= then), {})
-        standing = ranks.get(account)
-        return standing, standing is not None or not (account in self.news and self.news[account] > then)
+        standing = self._ranks_at(then).get(account)
+        floor_stroops = self.yardstick.thresholds_xlm[0] * STROOPS_PER_XLM
+        news = self.news.get(account)
+        is_news = news is not None and news.at > then and news.balance_stroops >= floor_stroops
+        return standing, standing is not None or not is_news
+
+    def _ranks_at(self, moment: datetime) -> Ranks:
+        return self.ranks(next((held for at, held in reversed(self.past) if at <= moment), {}))
+
+    def _restate(self) -> None:
+        if self.at is None:
+            return
+        midnight = datetime.combine(self.at, time(), UTC)
+        board = self._board(self._ranks_at(midnight - timedelta(microseconds=1)))
+        for account in sorted({*board, *self.closed}):
+            if board.get(account) != self.closed.get(account):
+                day = midnight.date() - timedelta(days=1)
+                self.closings.append(Closing(day=day, account=account, standing=board.get(account)))
+        self.closed = board
+
+    def _board(self, ranks: Ranks) -> Ranks:
+        return {account: standing for account, standing in ranks.items() if standing.rank <= self.yardstick.board_size}
 
     def _until(self, at: datetime) -> None:
         if self.at and at.date() > self.at.date():
@@ -83,21 +137,26 @@ class Reference:
     def _closings(self, day: date, next_day: date) -> Iterator[Closing]:
         days = (day + timedelta(days=later) for later in range(1, (next_day - day).days + 1))
         all_written = any(each.toordinal() % 28 == 0 for each in days)
-        board = {account: standing for account, standing in self.ranks().items() if standing.rank <= self.board}
+        board = self._board(self.ranks())
         for account in sorted({*board, *self.closed}):
             if board.get(account) != self.closed.get(account) or (all_written and account in board):
                 yield Closing(day=day, account=account, standing=board.get(account))
         self.closed = board
 
     def _changes(
-        self, account: Address, now: Standing | None, event: BalanceUpdated, *, news: bool
+        self,
+        account: Address,
+        now: Standing | None,
+        cause: tuple[int, str, ChangeReason],
+        given_up: Sequence[int] = (),
     ) -> Iterable[StandingChange]:
         found: dict[ChangeType, StandingChange] = {}
-        own = account == event.account
-        reason = ChangeReason.DISCOVERED if news else ChangeReason.MOVED if own else ChangeReason.OVERTAKEN
-        for threshold in self.thresholds_xlm:
+        ledger, event_id, reason = cause
+        assert self.at
+        for threshold in (*given_up, *self.yardstick.thresholds_xlm):
             before = self.recorded.pop((account, threshold), None)
-            after = now if now and now.balance_stroops >= threshold * STROOPS_PER_XLM else None
+            stands = now and threshold not in given_up and now.balance_stroops >= threshold * STROOPS_PER_XLM
+            after = now if stands else None
             change = self._due(before, after)
             last = after if change else before
             if last:
@@ -113,9 +172,9 @@ class Reference:
                     ),
                     after=after,
                     balance_stroops=self.held[account].balance_stroops,
-                    ledger=event.ledger,
-                    at=self.at or event.at,
-                    cause=event.id,
+                    ledger=ledger,
+                    at=self.at,
+                    cause=event_id,
                     home_domain=self.held[account].home_domain,
                 )
         return found.values()
@@ -123,7 +182,7 @@ class Reference:
     def _due(self, before: Standing | None, after: Standing | None) -> ChangeType | None:
         if not before or not after:
             return ChangeType.ENTERED if after else ChangeType.EXITED if before else None
-        if abs(after.rank - before.rank) >= self.step and min(after.rank, before.rank) <= self.board:
+        if abs(after.rank - before.rank) >= self.step and min(after.rank, before.rank) <= self.yardstick.board_size:
             return ChangeType.RANK_UP if after.rank < before.rank else ChangeType.RANK_DOWN
         if abs(after.balance_stroops - before.balance_stroops) / before.balance_stroops >= 0.05:
             won = after.balance_stroops > before.balance_stroops

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from stellarmap_common.domain.network import NetworkKey
-from stellarmap_common.domain.standing import HeldBalance, JournalRow, Movement
+from stellarmap_common.domain.standing import HeldBalance, JournalRow, Movement, Yardstick
 from stellarmap_common.errors import StoreUnavailable
 from stellarmap_common.events.base import Event
 from stellarmap_common.events.standings import BalanceUpdated, StandingChanged
@@ -17,10 +17,15 @@ from stellarmap_common.ports.stores import Stores
 from stellarmap_hva_tracker.journal.owner import BookLost, Owner
 from tests.support.publishing import SendsAtOnce
 from tests.support.standings_left import Left, left_in
+from tests.support.standings_reference import Reference
 from tests.support.stores import SANDBOX, SqliteInline, address
-from tests.support.tracked import ACCOUNTS, BEGAN, THRESHOLDS_XLM, SetClock, balance
+from tests.support.tracked import ACCOUNTS, BEGAN, BOARD, THRESHOLDS_XLM, YARDSTICK, SetClock, balance, reference
 
-OTHER_THRESHOLDS = ((5, 20, 40), (10, 30), (20, 40, 50), THRESHOLDS_XLM)
+OTHERS = tuple(
+    Yardstick(thresholds_xlm=thresholds_xlm, board_size=size)
+    for thresholds_xlm in ((5, 20, 40), (10, 30), (20, 40, 50), THRESHOLDS_XLM)
+    for size in (3, BOARD, 9)
+)
 ROUNDS = 2_000
 LOOKS_LATE = timedelta(minutes=2)  # past midnight: a day that no balance ended is closed
 
@@ -39,13 +44,13 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Thresholds:
-    """Everybody is started again with others."""
+class Configured:
+    """Somebody has configured another yardstick."""
 
-    xlm: tuple[int, ...]
+    yardstick: Yardstick
 
 
-Entry = BalanceUpdated | Look | Thresholds
+Entry = BalanceUpdated | Look | Configured
 
 
 def entries(chance: random.Random) -> list[Entry]:
@@ -60,7 +65,7 @@ def entries(chance: random.Random) -> list[Entry]:
             now = (now + timedelta(days=1)).replace(hour=0, minute=0) + LOOKS_LATE
             found.append(Look(now))
         elif chance.random() < 0.03:
-            found.append(Thresholds(chance.choice(OTHER_THRESHOLDS)))
+            found.append(Configured(chance.choice(OTHERS)))
         elif told and chance.random() < 0.1:
             found.append(chance.choice(told))
         else:
@@ -79,6 +84,7 @@ def _balance(chance: random.Random, version: int, now: datetime) -> BalanceUpdat
         created_op=chance.randrange(3),
         discovered=chance.random() < 0.3,
         covers_ledger=version // 10 if chance.random() < 0.1 else None,
+        covers_xlm=chance.choice((0, 10)),
     )
 
 
@@ -186,7 +192,7 @@ class Process:
         self.trouble = trouble
         self.owner = Owner(
             SANDBOX,
-            run.thresholds_xlm,
+            lambda: run.yardstick,
             TroubledStore(run.stores.tracker, trouble),
             TroubledTopic(run.topic, trouble),
             run.clock,
@@ -215,7 +221,7 @@ class Run:
         self.stores = stores
         self.topic = Topic()
         self.clock = SetClock()
-        self.thresholds_xlm: tuple[int, ...] = THRESHOLDS_XLM
+        self.yardstick = YARDSTICK
         self._late: list[tuple[Process, asyncio.Task[bool]]] = []
         self.happened: list[str] = []
 
@@ -227,9 +233,8 @@ class Run:
             rounds += 1
             assert rounds < ROUNDS, "it goes on for ever"
             portion = list(self._portion(history[committed:]))
-            if isinstance(portion[0], Thresholds) and self.thresholds_xlm != portion[0].xlm:
-                self.thresholds_xlm = portion[0].xlm
-                process = self._process()
+            if isinstance(portion[0], Configured):
+                self.yardstick = portion[0].yardstick
             self._pass_time(portion)
             done = await self._worked(process, portion)
             committed += len(portion) if done else 0
@@ -254,7 +259,7 @@ class Run:
 
     def _pass_time(self, portion: Sequence[Entry]) -> None:
         for entry in portion:
-            if not isinstance(entry, Thresholds):
+            if not isinstance(entry, Configured):
                 self.clock.at = max(self.clock.at, entry.at)
 
     async def _worked(self, process: Process, portion: Sequence[Entry]) -> bool | None:
@@ -295,9 +300,26 @@ async def outcome(run: Run) -> Left:
         run.stores,
         SANDBOX,
         accounts=[address(number) for number in range(ACCOUNTS)],
-        thresholds_xlm=sorted({xlm for thresholds in OTHER_THRESHOLDS for xlm in thresholds}),
+        thresholds_xlm=sorted({xlm for yardstick in OTHERS for xlm in yardstick.thresholds_xlm}),
         told=run.topic.told,
     )
+
+
+def sorted_anew(history: Sequence[Entry]) -> Reference:
+    """The slow one that was told the same."""
+    slow, clock = reference(), BEGAN
+    for entry in history:
+        if isinstance(entry, Configured):
+            if entry.yardstick != slow.yardstick:
+                slow.change(entry.yardstick, clock)
+        else:
+            clock = max(clock, entry.at)
+        if isinstance(entry, BalanceUpdated):
+            slow.take(entry)
+        else:
+            slow.look(clock)
+    slow.look(clock)
+    return slow
 
 
 async def simulate(seed: int, often: float) -> tuple[Run, Left]:

@@ -1,6 +1,5 @@
 """Balances for tests of the tracker, on a board so small that few accounts fill it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,10 +8,10 @@ import pytest
 from hypothesis import strategies as st
 
 from stellarmap_common.domain.network import NetworkKey
+from stellarmap_common.domain.standing import Yardstick
 from stellarmap_common.events.base import fact_id
 from stellarmap_common.events.standings import BalanceUpdated
-from stellarmap_hva_tracker import board, closings, rules, window
-from stellarmap_hva_tracker import tracker as tracker_module
+from stellarmap_hva_tracker import rules, window
 from stellarmap_hva_tracker.stored import Stored
 from stellarmap_hva_tracker.tracker import Tracker
 from tests.support.standings_reference import Reference
@@ -20,21 +19,17 @@ from tests.support.stores import SANDBOX, address
 
 THRESHOLDS_XLM = (10, 20, 40)
 BOARD = 6
+YARDSTICK = Yardstick(thresholds_xlm=THRESHOLDS_XLM, board_size=BOARD)
 STEP = 2
 ACCOUNTS = 14
 XLM = 10_000_000
 BEGAN = datetime(2026, 11, 6, 9, tzinfo=UTC)  # the second midnight after it ends four weeks
 
 
-def small_board(patch: pytest.MonkeyPatch) -> None:
-    """Afterwards six ranks are a board, and two positions are told: the rules are the same, and met sooner."""
-    for module in (rules, window, closings, board):
-        patch.setattr(module, "BOARD_SIZE", BOARD)
+def small_steps(patch: pytest.MonkeyPatch) -> None:
+    """Afterwards two positions are told: the rules are the same, and met sooner."""
     for module in (rules, window):
         patch.setattr(module, "RANK_STEP", STEP)
-    patch.setattr(window, "WATCHED", BOARD + STEP)
-    for module in (window, tracker_module):
-        patch.setattr(module, "BEHIND", BOARD + STEP)
 
 
 def balance(account: object, xlm: float, version: int, at: datetime = BEGAN, **values: Any) -> BalanceUpdated:
@@ -54,15 +49,15 @@ def balance(account: object, xlm: float, version: int, at: datetime = BEGAN, **v
     )
 
 
-def tracker(network: NetworkKey = SANDBOX, thresholds_xlm: Sequence[int] = THRESHOLDS_XLM) -> Tracker:
+def tracker(network: NetworkKey = SANDBOX) -> Tracker:
     """One that knows nothing yet."""
     empty = Stored(network=network, epoch=1, last=None, balances=(), recorded={}, movements=())
-    return Tracker(empty, tuple(thresholds_xlm), BEGAN)
+    return Tracker(empty, YARDSTICK, BEGAN)
 
 
 def reference(network: NetworkKey = SANDBOX) -> Reference:
     """The same, slowly."""
-    return Reference(network, THRESHOLDS_XLM, BOARD, STEP)
+    return Reference(network, YARDSTICK, STEP)
 
 
 @st.composite

@@ -145,6 +145,16 @@ async def test_whether_it_is_watched_stands_with_the_latest_reading(profiles: Pr
     assert await profiles.watched(SANDBOX, minute(60), 10) == (A,)
 
 
+@pytest.mark.parametrize("turned", [False, True])
+async def test_of_one_reading_it_is_watched_if_that_was_said_once(profiles: ProfileStore, *, turned: bool) -> None:
+    said = [(read(A, 100, 1), False), (Profile(account=A, entry_at=minute(1)), True)]
+    for part, watched in said[::-1] if turned else said:
+        await profiles.put(part, watched=watched)
+    assert await profiles.watched(SANDBOX, minute(60), 10) == (A,)
+    found = await profiles.profile_of(A)
+    assert found == read(A, 100, 1)
+
+
 async def test_views_lapse_after_two_days_or_are_never_asked_for(profiles: ProfileStore) -> None:
     await profiles.view(A, minute(0))
     late = minute(0) + timedelta(days=3)

@@ -234,22 +234,20 @@ async def test_recorded_standings_are_those_after_the_last_change_at_each_thresh
     assert await all_in(tracker.recorded(PUBLIC)) == []
 
 
-async def test_movements_come_back_oldest_first_without_those_below_the_lowest_threshold(
-    tracker: TrackerStore,
-) -> None:
+async def test_movements_come_back_oldest_first_whatever_the_balances_are(tracker: TrackerStore) -> None:
     kept = (
         moved("A", 10_000),
         moved("B", 9_999, 10_000),
         moved("A", 40_000, 10_000, discovered=True),
-        moved("C", 0, 10_001),
+        moved("poor", 0, 1),
         moved("low", 5_001, 1),
     )
     await owned(
         tracker,
-        journal_row(1, moved("poor", 9_999), kept[0], moved("B", 9_999, 9_998), kept[1]),
-        journal_row(2, moved("poor", 4, 5)),
-        journal_row(3, kept[2], kept[3]),
-        journal_row(4, kept[4], moved("lower", 4_999, 1), thresholds_xlm=(5_000, 10_000)),
+        journal_row(1, *kept[:2]),
+        journal_row(2),
+        journal_row(3, *kept[2:4]),
+        journal_row(4, kept[4], thresholds_xlm=(5_000, 10_000)),
     )
     for _ in range(2):
         assert await all_in(tracker.movements(SANDBOX, NOON)) == list(kept)

@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 
 from stellarmap_common.domain.profile import EnrichmentReason
+from stellarmap_common.domain.standing import ChangeReason, ChangeType, Standing, StandingStep
 from stellarmap_common.events.enrichment import EnrichmentRequested
+from stellarmap_common.events.standings import StandingChanged
 from stellarmap_common.runtime.service import Loop
 from tests.integration.enricher.test_strange_accounts import rich
+from tests.support.config import config_of
 from tests.support.enriching import Enriched, enriching
 from tests.support.replay import Replay
 from tests.support.sources import network_at
@@ -80,3 +83,38 @@ async def test_nothing_is_asked_for_while_the_limit_leaves_no_room() -> None:
         system.clock.at += timedelta(seconds=31)
         assert await due(system) == ["large"]
         assert horizon.base_url == network.horizon_url
+
+
+async def test_who_is_large_follows_the_lowest_threshold_of_now() -> None:
+    now = (10_000, 100_000)
+    async with enriching(
+        Replay(accounts=dict(ACCOUNTS)), config=lambda: config_of(hva_supported_thresholds=now)
+    ) as system:
+        await system.enrich(*ACCOUNTS)
+        now = (9_000, 100_000)
+        for name in ACCOUNTS:
+            for reason in (ChangeReason.THRESHOLD_CHANGED, ChangeReason.THRESHOLD_CHANGED, ChangeReason.MOVED):
+                await system.queue.publish(entered(system, name, reason))
+        await system.work_off()
+        system.clock.at += timedelta(hours=7)
+        assert await due(system) == ["large", "small"]
+        now = (10_000, 100_000)
+        await system.work_off()
+        system.clock.at += timedelta(hours=7)
+        assert await due(system) == ["large"]
+
+
+def entered(system: Enriched, name: str, reason: ChangeReason) -> StandingChanged:
+    return StandingChanged(
+        id=f"entered {name} {reason}",
+        network=system.ref(name).network,
+        account=system.ref(name).address,
+        change=ChangeType.ENTERED,
+        reason=reason,
+        steps=(StandingStep(threshold_xlm=9_000, before=None),),
+        after=Standing(1, 1),
+        balance_stroops=1,
+        ledger=100,
+        at=system.clock.now(),
+        cause="new thresholds",
+    )

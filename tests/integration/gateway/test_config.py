@@ -118,6 +118,19 @@ async def test_an_unknown_key_is_refused_with_those_there_are(site: Site) -> Non
         assert "pipeline_mode, bigquery_enabled" in answer.json()["detail"]
 
 
+async def test_a_threshold_that_is_none_of_the_supported_ones_is_refused_whichever_key_is_changed(site: Site) -> None:
+    alone = await put(site, "hva_threshold", "20000")
+    assert (alone.status_code, alone.json()["type"]) == (422, "invalid-config-value")
+    assert "20000 is none of 10000,50000,100000" in alone.json()["detail"]
+    assert (await put(site, "hva_supported_thresholds", "20000")).status_code == 422
+    for key, value in (("hva_supported_thresholds", "20000,100000"), ("hva_threshold", "20000")):
+        assert (await put(site, key, value)).status_code == 200
+    back = await site.api.delete(f"{PATH}/hva_supported_thresholds")
+    assert (back.status_code, "20000 is none of 10000" in back.json()["detail"]) == (422, True)
+    for key in ("hva_threshold", "hva_supported_thresholds"):
+        assert (await site.api.delete(f"{PATH}/{key}")).status_code == 200
+
+
 async def test_who_saw_another_version_is_refused_and_told_what_holds(site: Site) -> None:
     assert (await put(site, "batch_size", "5", expected_version=0, changed_by="ann")).status_code == 200
     late = (

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from stellarmap_common.domain.network import NetworkKey
-from stellarmap_common.domain.standing import ChangeReason, ChangeType, Coverage
+from stellarmap_common.domain.standing import ChangeReason, ChangeType, Coverage, Yardstick
 from stellarmap_common.events.standings import BalanceUpdated
 from stellarmap_common.ports.standing_store import Board, ChangeQuery
 from stellarmap_common.ports.stores import Stores
@@ -28,7 +28,8 @@ class Place:
     clock: SetClock = field(default_factory=SetClock)
 
     def owner(self, *thresholds_xlm: int, network: NetworkKey = SANDBOX) -> Owner:
-        return Owner(network, thresholds_xlm or THRESHOLDS_XLM, self.stores.tracker, self.topic, self.clock)
+        yardstick = Yardstick(thresholds_xlm=thresholds_xlm or THRESHOLDS_XLM)
+        return Owner(network, lambda: yardstick, self.stores.tracker, self.topic, self.clock)
 
     async def board(self, network: NetworkKey = SANDBOX) -> Board:
         board = await self.stores.standings.board_of(network)

@@ -12,7 +12,7 @@ from stellarmap_common.domain.standing import ChangeType, Standing, StandingChan
 from stellarmap_common.events.standings import BalanceUpdated
 from tests.support.standings_checks import check, decided
 from tests.support.standings_mutations import OF_RULES, Mutation
-from tests.support.tracked import BEGAN, histories, small_board, tracker
+from tests.support.tracked import BEGAN, histories, small_steps, tracker
 
 SHOWS_IN = 1_000  # histories
 CUTS = st.lists(st.integers(0, 60), max_size=5)  # where batches end
@@ -22,8 +22,8 @@ many = pytest.mark.parametrize(
 
 
 @pytest.fixture(autouse=True)
-def _small_board(monkeypatch: pytest.MonkeyPatch) -> None:
-    small_board(monkeypatch)
+def _small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    small_steps(monkeypatch)
 
 
 def changes_of(history: Sequence[BalanceUpdated]) -> list[StandingChange]:

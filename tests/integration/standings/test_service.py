@@ -10,10 +10,12 @@ from stellarmap_common.domain.network import AccountRef, NetworkName
 from stellarmap_common.events.topics import BALANCE_UPDATED, HVA_TRACKER, STANDING_CHANGED
 from stellarmap_common.observability.metrics import open_metrics
 from stellarmap_common.ports.networks import Network, Networks
+from stellarmap_common.runtime.config import config_of
 from stellarmap_common.runtime.resources import Resources
 from stellarmap_common.runtime.settings import Settings
 from stellarmap_hva_tracker.service import open_service
 from tests.support.bus import HurriedClock, OpenedBus, until_read
+from tests.support.settings import settings_of
 from tests.support.stores import SANDBOX, SqliteFiles, address
 from tests.support.tracked import balance
 
@@ -44,7 +46,7 @@ async def test_balances_that_come_over_the_bus_are_ranked_and_told(tmp_path: Pat
         await bus.apply_topics()
         resources = Resources(
             settings=Settings.load(),
-            config=unused,
+            config=lambda: config_of(settings_of()),
             admin=unused,
             networks=networks,
             stores=stores,

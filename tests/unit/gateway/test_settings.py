@@ -2,7 +2,7 @@
 
 import pytest
 
-from stellarmap_common.runtime.settings import InvalidSettings
+from stellarmap_common.runtime.settings_base import InvalidSettings
 from stellarmap_gateway.settings import GatewaySettings
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from stellarmap_common.runtime.admin import ENVIRONMENT, AdminTokenUnusable, admin_token, presented_token
-from stellarmap_common.runtime.settings import InvalidSettings, ProcessSettings
+from stellarmap_common.runtime.settings import ProcessSettings
+from stellarmap_common.runtime.settings_base import InvalidSettings
 
 
 def process(folder: Path, sha256: str = "") -> ProcessSettings:

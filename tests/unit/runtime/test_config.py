@@ -21,6 +21,7 @@ from stellarmap_common.runtime.config import (
     UnknownKey,
     config_key,
     config_of,
+    require_agreement,
     told,
 )
 from tests.support.settings import settings_of
@@ -65,6 +66,9 @@ def test_each_key_says_what_it_does_and_reads_its_own_default(key: ConfigKey) ->
         ("cost_limit_usd", " 2 ", 2.0),
         ("batch_size", "10000", 10_000),
         ("size_limit_mb", "0", 0),
+        ("hva_supported_thresholds", "1, 20 ,300", (1, 20, 300)),
+        ("hva_supported_thresholds", "100000", (100_000,)),
+        ("hva_board_size", "10", 10),
     ],
 )
 def test_a_text_is_read_by_the_type_of_its_key(name: str, text: str, value: object) -> None:
@@ -87,6 +91,13 @@ def test_a_text_is_read_by_the_type_of_its_key(name: str, text: str, value: obje
         ("batch_size", "٣", "from 1 to 10,000"),
         ("batch_size", "9" * 10_000, "from 1 to 10,000"),
         ("horizon_percentage", "101", "from 1 to 100, in percent."),
+        *(
+            ("hva_supported_thresholds", text, "takes 1 to 12 whole numbers, the lowest first, none twice, with commas")
+            for text in ("", "10,", "0,10", "10,-20", "20,10", "10,10", "1_0", "10;20", "1e3", "100000000001", "many")
+        ),
+        ("hva_supported_thresholds", ",".join(map(str, range(1, 14))), "each from 1 to 100,000,000,000, in XLM."),
+        ("hva_board_size", "9", "from 10 to 5,000, in ranks."),
+        ("hva_board_size", "5001", "from 10 to 5,000, in ranks."),
     ],
 )
 def test_a_text_that_is_no_value_of_its_key_is_refused_with_the_range(name: str, text: str, why: str) -> None:
@@ -112,6 +123,19 @@ def test_a_key_that_does_not_exist_is_refused_with_those_that_do() -> None:
 )
 def test_the_mode_that_nobody_chose_follows_from_whether_a_project_pays(settings: dict[str, str], mode: str) -> None:
     assert config_of(settings_of(**settings)).pipeline_mode == mode
+
+
+def test_the_default_threshold_is_one_of_those_there_are() -> None:
+    values = {"hva_threshold": 20, "hva_supported_thresholds": (10, 20)}
+    for name in values:
+        require_agreement(name, values)
+    for name, value, contradiction in (
+        ("hva_threshold", 15, "15 is none of 10,20"),
+        ("hva_supported_thresholds", (10,), "20 is none of 10"),
+    ):
+        with pytest.raises(InvalidValue, match=contradiction):
+            require_agreement(name, values | {name: value})
+    require_agreement("batch_size", values | {"hva_threshold": 15})  # that is none of its business
 
 
 async def test_what_is_stored_wins_over_the_environment_until_it_is_unset(store: ConfigStore) -> None:

@@ -7,7 +7,8 @@ from pydantic import ValidationError
 
 from stellarmap_common.domain.network import NetworkName
 from stellarmap_common.runtime.members import settings_models
-from stellarmap_common.runtime.settings import InvalidSettings, Settings, variable_of
+from stellarmap_common.runtime.settings import Settings
+from stellarmap_common.runtime.settings_base import InvalidSettings, variable_of
 from stellarmap_common.runtime.settings_example import settings_example
 
 pytestmark = pytest.mark.unit

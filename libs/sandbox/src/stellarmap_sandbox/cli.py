@@ -12,7 +12,8 @@ from stellarmap_common.runtime.admin import admin_token
 from stellarmap_common.runtime.clock import SystemClock
 from stellarmap_common.runtime.folder import FolderUnusable, data_folder
 from stellarmap_common.runtime.http import PortBusy, bound_socket, serving, url_of
-from stellarmap_common.runtime.settings import InvalidSettings, ProcessSettings, SandboxSettings
+from stellarmap_common.runtime.settings import ProcessSettings, SandboxSettings
+from stellarmap_common.runtime.settings_base import InvalidSettings
 from stellarmap_common.runtime.signals import stop_on_signals
 from stellarmap_sandbox.faults.commands import faults
 from stellarmap_sandbox.service import Sandbox, SandboxTraits, open_sandbox

@@ -5,11 +5,11 @@ from datetime import timedelta
 from stellarmap_common.domain.amounts import STROOPS_PER_XLM
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.profile import Profile, Told, began_by, began_with, merge
-from stellarmap_common.domain.standing import DEFAULT_THRESHOLDS_XLM
 from stellarmap_common.domain.status import Lane
 from stellarmap_common.lineage.stages import Stages
 from stellarmap_common.observability.failpoints import failpoint
 from stellarmap_common.ports.clock import Clock
+from stellarmap_common.ports.config import Configured
 from stellarmap_common.ports.publisher import EventPublisher
 from stellarmap_common.ports.request_store import Request, RequestRef
 from stellarmap_common.ports.stores import Stores
@@ -18,20 +18,22 @@ from stellarmap_enricher.finding import Finding
 from stellarmap_enricher.reading import Reader
 from stellarmap_enricher.telling import balance_of, digest_of, news
 
-WATCHED_FROM_STROOPS = DEFAULT_THRESHOLDS_XLM[0] * STROOPS_PER_XLM
 _BY_HASTE = tuple(Lane)
 
 
 class Enriching:
     """What handlers do with an account."""
 
-    def __init__(self, stores: Stores, publisher: EventPublisher, clock: Clock, reader: Reader) -> None:
+    def __init__(
+        self, stores: Stores, publisher: EventPublisher, clock: Clock, reader: Reader, config: Configured
+    ) -> None:
         self._stores = stores
         self._publisher = publisher
         self._clock = clock
         self._reader = reader
+        self._config = config
         self._stages = Stages(stores, publisher, clock)
-        self._finding = Finding(stores.lookups, stores.notables, large_from_stroops=WATCHED_FROM_STROOPS)
+        self._finding = Finding(stores.lookups, stores.notables, large_from=self._large_from_stroops)
 
     async def enrich(
         self, account: AccountRef, *, lane: Lane, whose: str = "", unless_read_within: timedelta = timedelta()
@@ -49,10 +51,21 @@ class Enriching:
         await self._move(requests, views.running())
         reading = await self._reader.read(account, known, lane, whose)
         before = known or Profile(account=account)
-        await self._stores.profiles.put(reading.profile, watched=_is_large(merge(before, reading.profile)))
+        await self._stores.profiles.put(reading.profile, watched=self._is_large(merge(before, reading.profile)))
         failpoint("after_profile_stored")
         stored = await self._stores.profiles.profile_of(account) or reading.profile
         await self._tell(stored, requests, views.ended(stored, directory_error=reading.directory_error))
+
+    async def measure(self, account: AccountRef) -> None:
+        """Afterwards an account that was read before counts as large, or not, by the thresholds of now.
+
+        Who is watched and not large any more is so until it is read again.
+        """
+        known = await self._stores.profiles.profile_of(account)
+        if known and known.entry_at:
+            seen = Profile(account=account, entry_at=known.entry_at)
+            await self._stores.profiles.put(seen, watched=self._is_large(known))
+            await self._tell(known, (), views.ended(known))
 
     async def give_up(self, account: AccountRef, whose: str, reason: str) -> None:
         """Afterwards whoever follows a request about the account is told that it could not be read."""
@@ -91,6 +104,8 @@ class Enriching:
         found = {request.ref: request for request in (named, *waiting) if request and request.asked == account}
         return tuple(found.values())
 
+    def _is_large(self, profile: Profile) -> bool:
+        return profile.entry is not None and profile.entry.balance_stroops >= self._large_from_stroops()
 
-def _is_large(profile: Profile) -> bool:
-    return profile.entry is not None and profile.entry.balance_stroops >= WATCHED_FROM_STROOPS
+    def _large_from_stroops(self) -> int:
+        return self._config().hva_supported_thresholds[0] * STROOPS_PER_XLM

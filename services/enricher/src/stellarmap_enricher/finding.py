@@ -3,6 +3,7 @@
 Places are told by profile: what was put where stands in `Told`, so that it is taken away when the account is that no more.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 
 from stellarmap_common.domain.lookup import Notable, Term, TermKind, Terms, notable, terms_of
@@ -17,10 +18,10 @@ _ADDRESS, _CHILD = "address", "child"  # where a term has its kind
 class Finding:
     """Puts accounts where they are found."""
 
-    def __init__(self, lookups: LookupStore, notables: NotableStore, *, large_from_stroops: int) -> None:
+    def __init__(self, lookups: LookupStore, notables: NotableStore, *, large_from: Callable[[], int]) -> None:
         self._lookups = lookups
         self._notables = notables
-        self._large_from = large_from_stroops
+        self._large_from = large_from  # in stroops, as it is configured now
 
     def places_of(self, profile: Profile, creator: Address | None) -> tuple[str, ...]:
         """Where it is to be found, as `Told` keeps it."""
@@ -46,7 +47,7 @@ class Finding:
                 await self._notables.remove(AccountRef(account.network, Address(creator)), account.address, told.at)
 
     def _notable(self, profile: Profile) -> Notable | None:
-        return notable(profile, large_from_stroops=self._large_from)
+        return notable(profile, large_from_stroops=self._large_from())
 
 
 def _terms(places: list[tuple[str, str, str]]) -> Terms:

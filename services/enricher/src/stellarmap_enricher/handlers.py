@@ -4,12 +4,15 @@ from datetime import timedelta
 
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.profile import FRESH_FOR, EnrichmentReason
+from stellarmap_common.domain.standing import ChangeReason, ChangeType
 from stellarmap_common.domain.status import Lane
 from stellarmap_common.events.enrichment import EnrichmentRequested
 from stellarmap_common.events.facts import LineageRecorded
+from stellarmap_common.events.standings import StandingChanged
 from stellarmap_common.ports.subscription import DeadLetter
 from stellarmap_enricher.enriching import Enriching
 
+_CROSSINGS = frozenset({ChangeType.ENTERED, ChangeType.EXITED})
 ASKED_AGAIN = timedelta(minutes=1)  # so soon a search or a turn of the refresh tells nothing that is not known
 
 
@@ -37,6 +40,11 @@ class EnrichmentHandlers:
             whose=event.request_id,
             unless_read_within=timedelta() if asked else ASKED_AGAIN,
         )
+
+    async def on_standing_changed(self, event: StandingChanged) -> None:
+        """Who counts as large only because thresholds were changed is read again by and by, like all others who do."""
+        if event.change in _CROSSINGS and event.reason is ChangeReason.THRESHOLD_CHANGED:
+            await self._enriching.measure(event.ref)
 
     async def before_dead_letter(self, event: LineageRecorded | EnrichmentRequested, letter: DeadLetter) -> None:
         """Whoever waited for it is told that it failed."""

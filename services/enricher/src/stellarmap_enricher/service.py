@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from stellarmap_common.domain.network import NetworkName
-from stellarmap_common.events.topics import ENRICHER, ENRICHMENT_REQUESTED, LINEAGE_RECORDED, Topic
+from stellarmap_common.events.topics import ENRICHER, ENRICHMENT_REQUESTED, LINEAGE_RECORDED, STANDING_CHANGED, Topic
 from stellarmap_common.ports.networks import Network
 from stellarmap_common.ports.subscription import Subscription
 from stellarmap_common.runtime.epochs import Epochs
@@ -35,7 +35,7 @@ async def open_service(resources: Resources) -> AsyncIterator[Service]:
     stores, publisher, clock = resources.stores, resources.publisher, resources.clock
     directory = Directory(resources.expert, stores.profiles, clock, window_s=settings.directory_window_s)
     reader = Reader(resources.horizon, directory, stores.creations, clock)
-    handlers = EnrichmentHandlers(Enriching(stores, publisher, clock, reader))
+    handlers = EnrichmentHandlers(Enriching(stores, publisher, clock, reader, resources.config))
     epochs = Epochs(resources.networks, stores.epochs)
     refreshing = Refreshing(
         stores.profiles,
@@ -62,6 +62,12 @@ async def open_service(resources: Resources) -> AsyncIterator[Service]:
             subscriptions=(
                 on(ENRICHMENT_REQUESTED, handlers.on_enrichment_requested),
                 on(LINEAGE_RECORDED, handlers.on_lineage_recorded),
+                Subscription(
+                    topic=STANDING_CHANGED,
+                    handler=epochs.of_current(handlers.on_standing_changed),
+                    group=ENRICHER,
+                    records=settings.enrichments_at_once,
+                ),
             ),
             loops=(Loop(name="refresh", run_once=refreshing.run_once, interval_s=TURN_S),),
         )

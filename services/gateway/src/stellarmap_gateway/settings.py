@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field, field_validator
 from pydantic_settings import NoDecode
 
-from stellarmap_common.runtime.settings import StellarmapSettings
+from stellarmap_common.runtime.settings_base import StellarmapSettings
 
 
 class GatewaySettings(StellarmapSettings):

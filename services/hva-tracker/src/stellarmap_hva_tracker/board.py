@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
 from stellarmap_common.domain.amounts import STROOPS_PER_XLM
-from stellarmap_common.domain.standing import BOARD_SIZE, HeldBalance
+from stellarmap_common.domain.standing import HeldBalance
 from stellarmap_common.ports.standing_store import BoardRow, ThresholdFigures
 from stellarmap_hva_tracker.balances import Balances
 from stellarmap_hva_tracker.delayed import Delayed
@@ -39,11 +39,9 @@ class Totals:
         )
 
 
-def board_rows(now: Balances, delayed: Delayed) -> tuple[BoardRow, ...]:
+def board_rows(now: Balances, delayed: Delayed, size: int) -> tuple[BoardRow, ...]:
     """The first ranks, each with where its account stood a day before."""
-    return tuple(
-        _row(rank, now.held[account], delayed) for rank, (_, _, account) in enumerate(now.order.top(BOARD_SIZE), 1)
-    )
+    return tuple(_row(rank, now.held[account], delayed) for rank, (_, _, account) in enumerate(now.order.top(size), 1))
 
 
 def _row(rank: int, held: HeldBalance, delayed: Delayed) -> BoardRow:

@@ -8,8 +8,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from heapq import nsmallest
 from itertools import chain
 
+from stellarmap_common.domain.amounts import STROOPS_PER_XLM
 from stellarmap_common.domain.network import Address
-from stellarmap_common.domain.standing import BOARD_SIZE, Closing, Movement, Standing
+from stellarmap_common.domain.standing import Closing, Movement, Standing, Yardstick
 from stellarmap_hva_tracker.balances import Balances
 from stellarmap_hva_tracker.order import Place
 
@@ -21,32 +22,31 @@ Board = dict[Address, Standing]
 class Closings:
     """The board as it was when the day before the tracker's ended: what the next closing is compared with."""
 
-    def __init__(self, now: Balances, movements: Sequence[Movement], at: datetime) -> None:
+    def __init__(self, now: Balances, movements: Sequence[Movement], at: datetime, board_size: int) -> None:
         """`movements` are at least those since that day ended; they have led to `now`."""
+        self._board_size = board_size
         self._midnight = datetime.combine(at, time(), UTC)
-        self._last = self._before(now, movements, now.floor_stroops)
+        self._last = self._before(now, movements, now.floor_stroops, board_size)
 
     def close(self, now: Balances, day: date, next_day: date) -> Iterator[Closing]:
         """What that day, which ends now, has changed on the board, or all of it; `next_day`: of what comes next."""
-        before, self._last = self._last, _board(now.order.top(BOARD_SIZE))
+        before, self._last = self._last, _board(now.order.top(self._board_size))
         closings = _changed(day, before, self._last)
         return chain(closings, _same(day, before, self._last)) if is_all_written(day, next_day) else closings
 
-    def restated(self, now: Balances, movements: Sequence[Movement], floor_stroops: int) -> Iterator[Closing]:
-        """What the last closing has more or less than it was written with, if accounts were ranked from another floor then."""
-        if floor_stroops == now.floor_stroops:
+    def restated(self, now: Balances, movements: Sequence[Movement], by: Yardstick) -> Iterator[Closing]:
+        """What the last closing has more or less than it was written with, if accounts were ranked `by` another yardstick."""
+        floor_stroops = by.thresholds_xlm[0] * STROOPS_PER_XLM
+        if (floor_stroops, by.board_size) == (now.floor_stroops, self._board_size):
             return iter(())
-        written = self._before(now, movements, floor_stroops)
+        written = self._before(now, movements, floor_stroops, by.board_size)
         return _changed(self._midnight.date() - timedelta(days=1), written, self._last)
 
-    def _before(self, now: Balances, movements: Sequence[Movement], floor_stroops: int) -> Board:
+    def _before(self, now: Balances, movements: Sequence[Movement], floor_stroops: int, size: int) -> Board:
         moved = {each.after.account: each.before for each in reversed(movements) if each.after.at >= self._midnight}
         then = now.held | moved
-        return _board(
-            nsmallest(
-                BOARD_SIZE, (held.place for held in then.values() if held and held.balance_stroops >= floor_stroops)
-            )
-        )
+        places = (held.place for held in then.values() if held and held.balance_stroops >= floor_stroops)
+        return _board(nsmallest(size, places))
 
 
 def is_all_written(day: date, next_day: date) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from stellarmap_common.domain.network import NetworkKey
-from stellarmap_common.domain.standing import Closing, Coverage, JournalRow, Movement, StandingChange
+from stellarmap_common.domain.standing import Closing, Coverage, JournalRow, Movement, StandingChange, Yardstick
 from stellarmap_common.domain.written import NO_ROWS, Rows, Written
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)  # nothing is told of any earlier time
@@ -19,7 +19,7 @@ class Draft:
     number: int
     epoch: int
     at: datetime
-    thresholds_xlm: tuple[int, ...]
+    yardstick: Yardstick
     coverage: Coverage
     written: Written  # up to the hour that goes on, and without what of that stands in no row yet
     told: bool = False  # there is something to journal
@@ -61,7 +61,8 @@ class Draft:
             number=self.number,
             epoch=self.epoch,
             at=self.at,
-            thresholds_xlm=self.thresholds_xlm,
+            thresholds_xlm=self.yardstick.thresholds_xlm,
+            board_size=self.yardstick.board_size,
             coverage=self.coverage,
             movements=tuple(self.movements),
             changes=tuple(self.changes),

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from stellarmap_common.domain.amounts import STROOPS_PER_XLM
 from stellarmap_common.domain.network import Address
-from stellarmap_common.domain.standing import ChangeType, HeldBalance, Standing, StandingStep
+from stellarmap_common.domain.standing import ChangeType, HeldBalance, Standing, StandingStep, Yardstick
 from stellarmap_hva_tracker.rules import NEVER, change_due, rank_down_at, rank_up_at
 
 RecordedAt = Mapping[int, dict[Address, Standing]]  # threshold in XLM -> account -> its last record there
@@ -14,8 +14,9 @@ Due = Mapping[ChangeType, Sequence[StandingStep]]  # by what has become of an ac
 class Records:
     """An account has a record at a threshold from its ENTERED until its EXITED there."""
 
-    def __init__(self, thresholds_xlm: Sequence[int], recorded: RecordedAt) -> None:
+    def __init__(self, yardstick: Yardstick, recorded: RecordedAt) -> None:
         """`recorded` may hold thresholds by which nobody ranks any more: nothing is large enough for them."""
+        thresholds_xlm, self._board_size = yardstick.thresholds_xlm, yardstick.board_size
         retired = [(xlm, NEVER, recorded[xlm]) for xlm in sorted(recorded) if xlm not in thresholds_xlm]
         live = [(xlm, xlm * STROOPS_PER_XLM, recorded.get(xlm, {})) for xlm in thresholds_xlm]
         self._at = (*retired, *live)
@@ -31,7 +32,7 @@ class Records:
                 if limit_stroops == NEVER:
                     continue
                 break  # nor does it, or did, at any higher one
-            change = change_due(before, balance_stroops, rank) if stands else ChangeType.EXITED
+            change = change_due(before, balance_stroops, rank, self._board_size) if stands else ChangeType.EXITED
             if change:
                 due.setdefault(change, []).append(StandingStep(threshold_xlm=xlm, before=before))
         return due
@@ -49,7 +50,9 @@ class Records:
     def told_at(self, account: Address) -> tuple[int, int]:
         """The ranks from which a rise, and a fall, of the account is due at one threshold at least."""
         ranks = [recorded[account].rank for _, _, recorded in self._at if account in recorded]
-        return (rank_up_at(max(ranks)), rank_down_at(min(ranks))) if ranks else (0, NEVER)
+        if not ranks:
+            return 0, NEVER
+        return rank_up_at(max(ranks), self._board_size), rank_down_at(min(ranks), self._board_size)
 
     def unsettled(self, held: Mapping[Address, HeldBalance]) -> list[Address]:
         """Accounts that stand where nothing is recorded, or have a record where nobody stands: thresholds have changed."""
@@ -61,3 +64,8 @@ class Records:
                 entering = (each for each in held.values() if each.balance_stroops >= limit_stroops)
                 found |= dict.fromkeys(each.account for each in entering if each.account not in recorded)
         return sorted(found)
+
+    def of_the_board(self) -> set[Address]:
+        """Accounts that were recorded with a rank of the board."""
+        size = self._board_size
+        return {account for _, _, recorded in self._at for account, last in recorded.items() if last.rank <= size}

@@ -1,33 +1,34 @@
 """When a standing has changed: at each threshold by itself, compared with what was last recorded there."""
 
-from stellarmap_common.domain.standing import BALANCE_STEP_PCT, BOARD_SIZE, RANK_STEP, ChangeType, Standing
+from stellarmap_common.domain.standing import BALANCE_STEP_PCT, RANK_STEP, ChangeType, Standing
 
 NEVER = 2**63  # no rank is as large
 
 
-def change_due(recorded: Standing | None, balance_stroops: int, rank: int) -> ChangeType | None:
+def change_due(recorded: Standing | None, balance_stroops: int, rank: int, board_size: int) -> ChangeType | None:
     """What has become of an account that stands at a threshold; None: nothing that is told. `recorded` None: it did not stand."""
     if recorded is None:
         return ChangeType.ENTERED
-    return rank_change_due(recorded.rank, rank) or balance_change_due(recorded.balance_stroops, balance_stroops)
+    change = rank_change_due(recorded.rank, rank, board_size)
+    return change or balance_change_due(recorded.balance_stroops, balance_stroops)
 
 
-def rank_change_due(recorded: int, rank: int) -> ChangeType | None:
+def rank_change_due(recorded: int, rank: int, board_size: int) -> ChangeType | None:
     """Up or down, from ten positions on, where one of the two ranks is on the board: so all ranks behind it by ten are alike."""
-    if rank <= rank_up_at(recorded):
+    if rank <= rank_up_at(recorded, board_size):
         return ChangeType.RANK_UP
-    return ChangeType.RANK_DOWN if rank >= rank_down_at(recorded) else None
+    return ChangeType.RANK_DOWN if rank >= rank_down_at(recorded, board_size) else None
 
 
-def rank_up_at(recorded: int) -> int:
+def rank_up_at(recorded: int, board_size: int) -> int:
     """The largest rank that counts as a rise."""
     highest = recorded - RANK_STEP
-    return highest if highest < BOARD_SIZE else BOARD_SIZE  # noqa: FURB136 - on the way of every balance: `min` takes twice as long
+    return highest if highest < board_size else board_size  # noqa: FURB136 - on the way of every balance: `min` takes twice as long
 
 
-def rank_down_at(recorded: int) -> int:
+def rank_down_at(recorded: int, board_size: int) -> int:
     """The smallest rank that counts as a fall."""
-    return recorded + RANK_STEP if recorded <= BOARD_SIZE else NEVER
+    return recorded + RANK_STEP if recorded <= board_size else NEVER
 
 
 def balance_change_due(recorded_stroops: int, now_stroops: int) -> ChangeType | None:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from stellarmap_common.domain.network import NetworkKey
+from stellarmap_common.domain.standing import Yardstick
 from stellarmap_common.events.topics import BALANCE_UPDATED, HVA_TRACKER
 from stellarmap_common.ports.subscription import Subscription
 from stellarmap_common.runtime.epochs import Epochs
@@ -11,7 +12,6 @@ from stellarmap_common.runtime.resources import Resources
 from stellarmap_common.runtime.service import Loop, Service
 from stellarmap_hva_tracker.handlers import TrackerHandlers
 from stellarmap_hva_tracker.journal.owner import Owner
-from stellarmap_hva_tracker.settings import HvaTrackerSettings
 
 RECORDS = 500  # of one journal row at most: at the pace of the benchmark they take 25 ms
 SHOW_S = 1.0
@@ -20,10 +20,12 @@ SHOW_S = 1.0
 @asynccontextmanager
 async def open_service(resources: Resources) -> AsyncIterator[Service]:
     """Nothing is read before its turn has come: the book of a network is taken over by the first look, or balance."""
-    thresholds_xlm = HvaTrackerSettings.load().hva_thresholds_xlm
+
+    def in_force() -> Yardstick:
+        return resources.config().yardstick
 
     def owner_of(network: NetworkKey) -> Owner:
-        return Owner(network, thresholds_xlm, resources.stores.tracker, resources.publisher, resources.clock)
+        return Owner(network, in_force, resources.stores.tracker, resources.publisher, resources.clock)
 
     handlers = TrackerHandlers(resources.networks, owner_of)
     epochs = Epochs(resources.networks, resources.stores.epochs)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stellarmap_common.domain.network import NetworkKey
-from stellarmap_common.domain.standing import Coverage, HeldBalance, JournalRow, Movement
+from stellarmap_common.domain.standing import Coverage, HeldBalance, JournalRow, Movement, Yardstick
 from stellarmap_common.domain.written import NOTHING_WRITTEN
 from stellarmap_hva_tracker.draft import BEGINNING, Draft
 from stellarmap_hva_tracker.records import RecordedAt
@@ -21,17 +21,17 @@ class Stored:
     recorded: RecordedAt
     movements: Sequence[Movement]  # at least those of 24 hours, and of the day (UTC) of the newest row; oldest first
 
-    def next_draft(self, thresholds_xlm: tuple[int, ...]) -> Draft:
+    def next_draft(self, yardstick: Yardstick) -> Draft:
         """What will be the next row. Ranked from further down than before, nobody has told all accounts yet."""
         last = self.last
-        lower = last is not None and thresholds_xlm[0] < last.thresholds_xlm[0]
+        lower = last is not None and yardstick.thresholds_xlm[0] < last.thresholds_xlm[0]
         return Draft(
             network=self.network,
             number=last.number + 1 if last else 1,
             epoch=self.epoch,
             at=last.at if last else BEGINNING,
-            thresholds_xlm=thresholds_xlm,
+            yardstick=yardstick,
             coverage=last.coverage if last and not lower else Coverage(),
             written=last.written if last else NOTHING_WRITTEN,
-            told=last is not None and last.thresholds_xlm != thresholds_xlm,
+            told=last is not None and last.yardstick != yardstick,
         )

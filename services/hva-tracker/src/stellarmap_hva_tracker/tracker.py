@@ -1,12 +1,12 @@
 """Decides, record by record, what a balance changes. All of it is in memory, and follows from what was journaled."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, time, timedelta
 from itertools import islice
 from typing import NamedTuple
 
 from stellarmap_common.domain.amounts import STROOPS_PER_XLM
-from stellarmap_common.domain.network import AccountRef
+from stellarmap_common.domain.network import AccountRef, Address
 from stellarmap_common.domain.standing import (
     ChangeReason,
     ChangeType,
@@ -16,6 +16,7 @@ from stellarmap_common.domain.standing import (
     Movement,
     Standing,
     StandingChange,
+    Yardstick,
 )
 from stellarmap_common.events.base import fact_id
 from stellarmap_common.events.standings import BalanceUpdated
@@ -27,7 +28,7 @@ from stellarmap_hva_tracker.delayed import Delayed
 from stellarmap_hva_tracker.order import Place
 from stellarmap_hva_tracker.records import Records
 from stellarmap_hva_tracker.stored import Stored
-from stellarmap_hva_tracker.window import BEHIND, Window
+from stellarmap_hva_tracker.window import Window
 
 LATE = timedelta(seconds=60)  # balances of a day that has ended may still be on their way for so long
 SETTLED_AT_ONCE = 1_000  # accounts of one row, when thresholds have changed
@@ -44,19 +45,20 @@ class Cause(NamedTuple):
 class Tracker:
     """The standings of one network. Its memory is ahead of the journal from a decision until that is a durable row."""
 
-    def __init__(self, stored: Stored, thresholds_xlm: tuple[int, ...], now: datetime) -> None:
-        """`thresholds_xlm` is ascending. Where others were in force before, `settle` says what that changes."""
-        self._draft = stored.next_draft(thresholds_xlm)
+    def __init__(self, stored: Stored, yardstick: Yardstick, now: datetime) -> None:
+        """Where another yardstick was in force before, `settle` says what that changes."""
+        self.yardstick = yardstick
+        thresholds_xlm = yardstick.thresholds_xlm
+        self._draft = stored.next_draft(yardstick)
         self._now = Balances(stored.balances, thresholds_xlm[0] * STROOPS_PER_XLM)
-        self._records = Records(thresholds_xlm, stored.recorded)
-        self._window = Window(self._now.order, self._records.told_at)
+        self._records = Records(yardstick, stored.recorded)
+        self._window = Window(self._now.order, self._records.told_at, yardstick.board_size)
         self._totals = Totals(thresholds_xlm, self._now.held.values())
         self._delayed = Delayed(self._now, stored.movements, now)
-        self._unsettled = iter(self._records.unsettled(self._now.held))
-        self._closings = Closings(self._now, stored.movements, self._draft.at)
+        self._unsettled = iter(sorted({*self._records.unsettled(self._now.held), *self._overdue()}))
+        self._closings = Closings(self._now, stored.movements, self._draft.at, yardstick.board_size)
         if stored.last:
-            floor_stroops = stored.last.thresholds_xlm[0] * STROOPS_PER_XLM
-            self._draft.closings += self._closings.restated(self._now, stored.movements, floor_stroops)
+            self._draft.closings += self._closings.restated(self._now, stored.movements, stored.last.yardstick)
 
     def decide(self, events: Iterable[BalanceUpdated]) -> JournalRow | None:
         """All that these balances lead to, in their order; None if they tell nothing new."""
@@ -104,10 +106,20 @@ class Tracker:
             coverage=draft.coverage,
             ranked=len(self._now.order),
             figures=self._totals.figures(self._now.order),
-            rows=board_rows(self._now, self._delayed),
+            rows=board_rows(self._now, self._delayed, self.yardstick.board_size),
             ladder=self._now.order.ladder(LADDER_STEP),
             written=draft.written.until(as_of),
+            board_size=self.yardstick.board_size,
         )
+
+    def _overdue(self) -> Iterator[Address]:
+        """Accounts whose rank has long been due to be told: nobody told it while it was not on a board that was smaller."""
+        on_it = {account for _, _, account in self._now.order.top(self.yardstick.board_size)}
+        for account in on_it | self._records.of_the_board():
+            rank = self._rank_of(self._now.place_of(self._now.held[account]))
+            up, down = self._records.told_at(account)
+            if rank <= up or rank >= down:
+                yield account
 
     def _take(self, event: BalanceUpdated) -> None:
         before = self._now.held.get(event.account)
@@ -135,7 +147,7 @@ class Tracker:
         after = movement.after
         before_place, place = self._now.put(after.account, after)
         own, others = _REASONS[movement.discovered]
-        rank = BEHIND if self._window.is_behind(place) else self._rank_of(place)
+        rank = self._window.behind if self._window.is_behind(place) else self._rank_of(place)
         self._tell(after, rank, Cause(movement.cause, after.ledger, own))
         for rank in self._window.move(before_place, place):
             other = self._now.held[self._window.account_at(rank)]
@@ -150,7 +162,7 @@ class Tracker:
         due = self._records.due(held.account, held.balance_stroops, rank)
         if not due:
             return
-        if rank == BEHIND:  # what is due does not depend on it, and nine of ten need not be asked for
+        if rank == self._window.behind:  # what is due does not depend on it, and nine of ten need not be asked for
             rank = self._rank_of(self._now.place_of(held))
         now = Standing(rank, held.balance_stroops)
         self._records.record(held.account, now, due)
@@ -172,7 +184,8 @@ class Tracker:
 
     def _cover(self, event: BalanceUpdated) -> None:
         known, told = self._draft.coverage.ledger, event.covers_ledger
-        if told is not None and (known is None or told > known):
+        reaches = event.covers_xlm <= self.yardstick.thresholds_xlm[0]
+        if told is not None and reaches and (known is None or told > known):
             self._advance(event.at)
             self._draft.coverage = Coverage(ledger=told)
 

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from stellarmap_common.runtime.settings import StellarmapSettings
+from stellarmap_common.runtime.settings_base import StellarmapSettings
 
 
 class IngestHorizonSettings(StellarmapSettings):

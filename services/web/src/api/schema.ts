@@ -1626,12 +1626,12 @@ export interface components {
             choices: string[];
             /**
              * Least
-             * @description The least that a number may be.
+             * @description The least that a number, or each of several, may be.
              */
             least: number | null;
             /**
              * Most
-             * @description The largest that a number may be.
+             * @description The largest that a number, or each of several, may be.
              */
             most: number | null;
             /** Unit */
@@ -1678,7 +1678,7 @@ export interface components {
          * @description What its values are.
          * @enum {string}
          */
-        ConfigType: "choice" | "switch" | "integer" | "number";
+        ConfigType: "choice" | "switch" | "integer" | "number" | "integers";
         /**
          * Coverage
          * @description Of what accounts are ranked: the page says so beside every rank.
@@ -1695,6 +1695,11 @@ export interface components {
              * @description How many accounts have a rank.
              */
             accounts: number;
+            /**
+             * Rebuilding
+             * @description True: thresholds, or the size of the board, were changed, and accounts are being ranked by them; until that is done all is told as it was before.
+             */
+            rebuilding: boolean;
         };
         /**
          * CreationKind

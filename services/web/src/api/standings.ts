@@ -5,8 +5,8 @@ import { answerOf, api } from "./client";
 import { keys } from "./queries";
 import type { ChangeType, Period, RankLines } from "./types";
 
-/** All of the board at once: its ranks are of one moment, which pages read one after the other are not. */
-const BOARD = 1_000;
+/** All of the board at once, however large it is: its ranks are of one moment, which pages read one after the other are not. */
+const BOARD = 5_000;
 const CHANGES_PAGE = 50;
 const MOVERS = 8;
 

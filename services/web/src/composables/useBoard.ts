@@ -4,20 +4,22 @@ import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/vue-query"
 import { onScopeDispose, shallowRef } from "vue";
 import { type BoardQuestion, boardQuery, standingKeys } from "@/api/standings";
 import type { Standings } from "@/api/types";
-import { changesBetween, sameQuestion } from "@/standings/held";
+import { changesBetween, sameQuestion, sameThresholds } from "@/standings/held";
 import { useHeld } from "./useHeld";
 import { useStandingNews } from "./useStandingNews";
 
 const MARKED_MS = 2_400;
+const REBUILT_MS = 2_000;
 
 export function useBoard(network: string, question: () => BoardQuestion) {
   const cache = useQueryClient();
   const { data, error, isFetching, isPlaceholderData, refetch } = useQuery(() => ({
     ...boardQuery(network, question()),
     placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) => (state.data?.coverage.rebuilding ? REBUILT_MS : false), // nobody tells that it has ended
   }));
   const held = useHeld<Standings>(data, (before, now) => {
-    if (before.rows.length === 0 || !sameQuestion(before, now)) return null;
+    if (before.rows.length === 0 || !sameQuestion(before, now) || !sameThresholds(before, now)) return null;
     const { moved, left } = changesBetween(before.rows, now.rows);
     return moved.size + left;
   });

@@ -9,6 +9,12 @@ export function sameQuestion(one: Asked, other: Asked): boolean {
   return one.threshold_xlm === other.threshold_xlm && one.period === other.period && one.network_key === other.network_key;
 }
 
+/** Whether both are ranked by the same thresholds, to the same rank. */
+export function sameThresholds(one: Standings, other: Standings): boolean {
+  const names = ({ figures, board_size: size }: Standings) => [...figures.map(({ threshold_xlm: xlm }) => xlm), size].join();
+  return names(one) === names(other);
+}
+
 /** The accounts whose rank or balance is another now, with those that came; and how many left. */
 export function changesBetween(before: readonly StandingRow[], after: readonly StandingRow[]): { moved: Set<string>; left: number } {
   const known = new Map(before.map((row) => [row.address, row]));

@@ -40,7 +40,7 @@ export function boardOf(rows: StandingRow[], facts: Partial<Standings> = {}): St
     threshold_xlm: 100_000,
     default_threshold_xlm: 100_000,
     period: "24h",
-    coverage: { of: "mapped", ledger: null, accounts: rows.length },
+    coverage: { of: "mapped", ledger: null, accounts: rows.length, rebuilding: false },
     board_as_of: rows.length > 0 ? "2026-11-29T12:00:00Z" : null,
     figures: [10_000, 100_000].map((threshold_xlm) => ({ threshold_xlm, accounts: rows.length, total_stroops: "0" })),
     accounts: rows.length,

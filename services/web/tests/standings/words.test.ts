@@ -73,11 +73,11 @@ describe("the growth of a balance", () => {
 
 describe("coverage", () => {
   it("of a scan names its ledger; of mapped accounts it says what may be missing", () => {
-    expect(coverageWords({ of: "network", ledger: 61_234_567, accounts: 20_000 }, 10_000)).toEqual({
+    expect(coverageWords({ of: "network", ledger: 61_234_567, accounts: 20_000, rebuilding: false }, 10_000)).toEqual({
       of: "Ranked among all accounts of the network as of ledger 61,234,567",
       why: "20,000 accounts hold 10 K XLM or more.",
     });
-    const mapped = coverageWords({ of: "mapped", ledger: null, accounts: 1 }, 10_000);
+    const mapped = coverageWords({ of: "mapped", ledger: null, accounts: 1, rebuilding: false }, 10_000);
     expect(mapped.of).toBe("Ranked among 1 mapped account with 10 K XLM or more");
     expect(mapped.why).toContain("may be missing");
   });

@@ -67,9 +67,11 @@ def balance_of(account: Address, packed: bytes) -> HeldBalance:
 
 
 def packed_movements(row: JournalRow) -> bytes | None:
-    """The movements of the row from or to its lowest threshold or more; None if there is none."""
-    moved = [_move_values(movement) for movement in row.kept_movements]
-    return _packed(moved) if moved else None
+    """The movements of the row; None if there is none.
+
+    All of them: by a lower threshold tomorrow, where a small account stood today is known.
+    """
+    return _packed([_move_values(movement) for movement in row.movements]) if row.movements else None
 
 
 def movements_of(packed: bytes) -> Iterator[Movement]:

@@ -190,7 +190,7 @@ def _tell_changed(now: Any, *, as_json: bool) -> None:  # noqa: ANN401 - JSON
 
 def _as_json(state: "KeyState") -> dict[str, Any]:
     from stellarmap_common.runtime.config import told
-    from stellarmap_common.runtime.settings import variable_of
+    from stellarmap_common.runtime.settings_base import variable_of
 
     return {
         "key": state.key.name,

@@ -21,7 +21,8 @@ def up() -> None:
     from stellarmap_common.observability.failpoints import arm_failpoint
     from stellarmap_common.observability.logs import configure_logs
     from stellarmap_common.runtime.event_loop import run
-    from stellarmap_common.runtime.settings import InvalidSettings, Mode, Settings
+    from stellarmap_common.runtime.settings import Mode, Settings
+    from stellarmap_common.runtime.settings_base import InvalidSettings
 
     with told_errors():
         settings = Settings.load()

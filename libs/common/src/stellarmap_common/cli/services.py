@@ -44,7 +44,8 @@ def run(
 
 
 async def _run(settings: "Settings", service: str) -> None:
-    from stellarmap_common.runtime.settings import InvalidSettings, Mode
+    from stellarmap_common.runtime.settings import Mode
+    from stellarmap_common.runtime.settings_base import InvalidSettings
     from stellarmap_common.runtime.signals import stop_on_signals
 
     if settings.process.mode is not Mode.CLUSTER:

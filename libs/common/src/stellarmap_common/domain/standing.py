@@ -17,7 +17,9 @@ from stellarmap_common.domain.written import NOTHING_WRITTEN, Rows, Written
 
 DEFAULT_THRESHOLDS_XLM = (10_000, 50_000, 100_000, 500_000, 750_000, 1_000_000)
 DEFAULT_THRESHOLD_XLM = 100_000
-BOARD_SIZE = 1_000  # ranks on the board; inside it accounts that were overtaken are told too
+MOST_THRESHOLDS = 12  # each is a record of every account that stands there
+BOARD_SIZE = 1_000  # ranks on the board, unless configured; inside it accounts that were overtaken are told too
+LEAST_BOARD_SIZE, MOST_BOARD_SIZE = 10, 5_000
 RANK_STEP = 10  # positions from the last recorded rank that make a change
 BALANCE_STEP_PCT = 5  # of the last recorded balance
 CREATED_UNKNOWN = 2**63 - 1
@@ -43,7 +45,15 @@ class ChangeReason(StrEnum):
     MOVED = "moved"  # its own balance changed
     OVERTAKEN = "overtaken"  # another's did
     DISCOVERED = "discovered"  # we only now learned of it, or of one above it
-    THRESHOLD_CHANGED = "threshold_changed"  # we rank by other thresholds now
+    THRESHOLD_CHANGED = "threshold_changed"  # we rank by other thresholds, or show more ranks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Yardstick:
+    """By what accounts are ranked: from which balances on they stand somewhere, and how many ranks are the board."""
+
+    thresholds_xlm: tuple[int, ...]  # lowest first
+    board_size: int = BOARD_SIZE
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +112,14 @@ def balance_change_pct(before_stroops: int, after_stroops: int) -> float:
 def thresholds_stood_at(balance_stroops: int, thresholds_xlm: Sequence[int]) -> tuple[int, ...]:
     """Those of the thresholds that the balance reaches, lowest first. `thresholds_xlm` is ascending."""
     return tuple(each for each in thresholds_xlm if balance_stroops >= each * STROOPS_PER_XLM)
+
+
+def default_threshold(wanted_xlm: int, thresholds_xlm: Sequence[int]) -> int:
+    """The threshold that is meant where none is named: the wanted one, else the nearest below it, else the lowest.
+
+    `thresholds_xlm` is ascending. It may not hold the wanted one: two keys of the configuration change one after the other.
+    """
+    return max((each for each in thresholds_xlm if each <= wanted_xlm), default=thresholds_xlm[0])
 
 
 class HeldBalance(NamedTuple):
@@ -163,6 +181,7 @@ class JournalRow:
     changes: tuple[StandingChange, ...] = ()  # in the order they were decided
     closings: tuple[Closing, ...] = ()
     written: Written = NOTHING_WRITTEN  # by the book in its last hours, with this row
+    board_size: int = BOARD_SIZE  # by which it ranked, too
 
     @property
     def rows(self) -> Rows:
@@ -170,15 +189,10 @@ class JournalRow:
         return Rows(
             changes=sum(1 + len(change.steps) for change in self.changes),
             closings=len(self.closings),
-            balances=len(self.kept_movements),
+            balances=len(self.movements),
         )
 
     @property
-    def kept_movements(self) -> tuple[Movement, ...]:
-        """Those from or to the lowest threshold or more: the others change nobody's standing, and are not kept."""
-        lowest = self.thresholds_xlm[0] * STROOPS_PER_XLM
-        return tuple(
-            each
-            for each in self.movements
-            if each.after.balance_stroops >= lowest or (each.before and each.before.balance_stroops >= lowest)
-        )
+    def yardstick(self) -> Yardstick:
+        """By what it ranked."""
+        return Yardstick(thresholds_xlm=self.thresholds_xlm, board_size=self.board_size)

@@ -22,7 +22,8 @@ class BalanceUpdated(Event, frozen=True, kw_only=True):
     created_op: int = CREATED_UNKNOWN  # operation that began its present life
     home_domain: str | None = None
     discovered: bool = False  # told because we learned of the account, not because it moved
-    covers_ledger: int | None = None  # every account above the lowest threshold as of that ledger has been told by now
+    covers_ledger: int | None = None  # every account of `covers_xlm` or more as of that ledger has been told by now
+    covers_xlm: int = 0  # more than the lowest threshold of now: that was lowered meanwhile, and not all are told
 
     @property
     def key(self) -> str:

@@ -118,7 +118,7 @@ STANDING_CHANGED = Topic(
     "network:account",
     retention_s=30 * _DAY_S,
     producers=(HVA_TRACKER,),
-    consumers=(GATEWAY,),
+    consumers=(ENRICHER, GATEWAY),
 )
 LIVE = Topic(
     LiveChanged.type,

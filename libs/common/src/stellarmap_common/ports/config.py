@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from stellarmap_common.domain.standing import Yardstick, default_threshold
 from stellarmap_common.domain.status import PipelineMode
 
 
@@ -33,6 +34,19 @@ class Config:
     cache_ttl_hours: int
     stuck_pending_minutes: int
     stuck_processing_minutes: int
+    hva_threshold: int  # in XLM: of the board that opens, and of who is an HVA
+    hva_supported_thresholds: tuple[int, ...]  # in XLM, ascending
+    hva_board_size: int  # ranks
+
+    @property
+    def yardstick(self) -> Yardstick:
+        """By what accounts are ranked."""
+        return Yardstick(thresholds_xlm=self.hva_supported_thresholds, board_size=self.hva_board_size)
+
+    @property
+    def default_threshold_xlm(self) -> int:
+        """The threshold that is meant where none is named, and that makes an account an HVA."""
+        return default_threshold(self.hva_threshold, self.hva_supported_thresholds)
 
 
 Configured = Callable[[], Config]

@@ -18,7 +18,8 @@ class ProfileStore(Protocol):
     async def put(self, profile: Profile, *, watched: bool = False) -> None:
         """Afterwards each part of it is readable, unless a newer one is. Safe to repeat.
 
-        `watched`: the account is among the `watched` ones. That stands with the moment of its entry, and goes by without one.
+        `watched`: the account is among the `watched` ones. That stands with the moment of its entry, and goes by without one;
+        said of one moment twice, it is if it was said once.
         Raises: StoreUnavailable (some parts may be readable; put it again).
         """
         ...

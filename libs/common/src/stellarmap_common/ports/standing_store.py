@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 
 from stellarmap_common.domain.network import AccountRef, Address, NetworkKey
 from stellarmap_common.domain.standing import (
+    BOARD_SIZE,
     ChangeType,
     Closing,
     Coverage,
@@ -15,6 +16,7 @@ from stellarmap_common.domain.standing import (
     Movement,
     Standing,
     StandingChange,
+    Yardstick,
 )
 from stellarmap_common.domain.written import NOTHING_WRITTEN, Written
 
@@ -76,6 +78,12 @@ class Board:
     rows: tuple[BoardRow, ...]  # by rank
     ladder: tuple[int, ...]  # the balances in stroops at ranks 100, 200, 300 …
     written: Written = NOTHING_WRITTEN  # by the book in the hours up to `as_of`
+    board_size: int = BOARD_SIZE  # rows it has at most
+
+    @property
+    def yardstick(self) -> Yardstick:
+        """By what it is ranked."""
+        return Yardstick(thresholds_xlm=tuple(each.threshold_xlm for each in self.figures), board_size=self.board_size)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +134,7 @@ class TrackerStore(Protocol):
     def movements(self, network: NetworkKey, since: datetime) -> AsyncIterator[Sequence[Movement]]:
         """Movements of the rows of `since` or later, oldest first (by row and place in it), in portions.
 
-        Those of which neither side reaches the lowest threshold of their row are left out. They lapse after 31 days.
+        Of small balances, too: which of them count is known when they are read. They lapse after 31 days.
         """
         ...
 

@@ -12,6 +12,7 @@ from typing import Union, get_args, get_origin
 
 import structlog
 
+from stellarmap_common.domain.standing import MOST_THRESHOLDS
 from stellarmap_common.domain.status import PipelineMode
 from stellarmap_common.errors import PermanentError
 from stellarmap_common.events.config import PipelineConfigured
@@ -20,20 +21,16 @@ from stellarmap_common.ports.config import Config
 from stellarmap_common.ports.config_store import ConfigChange, ConfigStore
 from stellarmap_common.ports.subscription import Subscription
 from stellarmap_common.runtime.service import Loop
-from stellarmap_common.runtime.settings import (
-    BigQuerySettings,
-    LimitSettings,
-    RequestSettings,
-    Settings,
-    StellarmapSettings,
-)
+from stellarmap_common.runtime.settings import BigQuerySettings, LimitSettings, RequestSettings, Settings
+from stellarmap_common.runtime.settings_base import StellarmapSettings
+from stellarmap_common.runtime.standing_settings import StandingSettings, ascends
 
 log = structlog.get_logger(__name__)
 
 LOOK_S = 1.0  # a change must hold everywhere within 2 s, also where its event is lost
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
-Value = StrEnum | bool | int | float
+Value = StrEnum | bool | int | float | tuple[int, ...]
 
 
 class UnknownKey(PermanentError):
@@ -54,8 +51,10 @@ class ConfigKey:
 
     @property
     def kind(self) -> type[Value]:
-        """Of what its values are."""
+        """Of what its values are; a tuple is of whole numbers."""
         annotation = self.owner.model_fields[self.name].annotation
+        if get_origin(annotation) is tuple:
+            return tuple
         if get_origin(annotation) in {Union, UnionType}:  # None: chosen by itself
             annotation = next(each for each in get_args(annotation) if each is not type(None))
         if not isinstance(annotation, type):
@@ -69,8 +68,9 @@ class ConfigKey:
 
     @property
     def limits(self) -> tuple[float | None, float | None]:
-        """The least and the largest value that it can have."""
-        found = self.owner.model_fields[self.name].metadata
+        """The least and the largest value that it, or each of its numbers, can have."""
+        field = self.owner.model_fields[self.name]
+        found = get_args(field.annotation)[0].__metadata__[0].metadata if self.kind is tuple else field.metadata
         least, most = (
             next((getattr(each, name) for each in found if hasattr(each, name)), None) for name in ("ge", "le")
         )
@@ -97,18 +97,26 @@ class ConfigKey:
     def parse(self, text: str) -> Value:
         """The value that the text stands for. Raises: InvalidValue, which does not repeat the text."""
         value = _read(self.kind, text.strip())
-        least, most = self.limits
-        if value is None or (least is not None and value < least) or (most is not None and value > most):  # type: ignore[operator]  # only numbers have limits
+        if value is None or not self._is_within(value):
             unit = f", in {self.unit}" if self.unit else ""
             raise InvalidValue(f"{self.name} takes {_WORDS.get(self.kind, 'one of')} {self.range}{unit}.")
         return value
 
+    def _is_within(self, value: Value) -> bool:
+        least, most = self.limits
+        numbers = value if isinstance(value, tuple) else (value,)
+        return all(
+            (least is None or number >= least) and (most is None or number <= most)  # type: ignore[operator]  # only numbers have limits
+            for number in numbers
+        )
 
-_TYPES: Mapping[type[Value], str] = {bool: "switch", int: "integer", float: "number"}
+
+_TYPES: Mapping[type[Value], str] = {bool: "switch", int: "integer", float: "number", tuple: "integers"}
 _WORDS: Mapping[type[Value], str] = {
     bool: "one of",
     int: "a whole number, written in digits alone, from",
     float: "a number from",
+    tuple: f"1 to {MOST_THRESHOLDS} whole numbers, the lowest first, none twice, with commas between them, each from",
 }
 
 
@@ -120,8 +128,23 @@ def _read(kind: type[Value], text: str) -> Value | None:
         return {**dict.fromkeys(_TRUE, True), **dict.fromkeys(_FALSE, False)}.get(text.lower())
     if not text.isascii() or "_" in text:  # Python would take them
         return None
-    if kind is int:
-        return int(text) if text.isdigit() and len(text) <= _MOST_DIGITS else None
+    return _NUMBERS[kind](text)
+
+
+def _read_number(text: str) -> int | None:
+    return int(text) if text.isdigit() and len(text) <= _MOST_DIGITS else None
+
+
+def _read_numbers(text: str) -> tuple[int, ...] | None:
+    texts = text.split(",", MOST_THRESHOLDS)
+    if len(texts) > MOST_THRESHOLDS:
+        return None
+    numbers = [_read_number(each.strip()) for each in texts]
+    found = tuple(number for number in numbers if number is not None)
+    return found if len(found) == len(numbers) and ascends(found) else None
+
+
+def _read_float(text: str) -> float | None:
     try:
         number = float(text)
     except ValueError:
@@ -129,6 +152,11 @@ def _read(kind: type[Value], text: str) -> Value | None:
     return number if isfinite(number) else None
 
 
+_NUMBERS: Mapping[type[Value], Callable[[str], Value | None]] = {
+    int: _read_number,
+    float: _read_float,
+    tuple: _read_numbers,
+}
 _MOST_DIGITS = 18  # more would be read in a time that grows with its square
 
 CONFIG_KEYS = (
@@ -154,6 +182,9 @@ CONFIG_KEYS = (
     ConfigKey("cache_ttl_hours", RequestSettings, "hours"),
     ConfigKey("stuck_pending_minutes", RequestSettings, "minutes"),
     ConfigKey("stuck_processing_minutes", RequestSettings, "minutes"),
+    ConfigKey("hva_threshold", StandingSettings, "XLM"),
+    ConfigKey("hva_supported_thresholds", StandingSettings, "XLM"),
+    ConfigKey("hva_board_size", StandingSettings, "ranks"),
 )
 _BY_NAME = {key.name: key for key in CONFIG_KEYS}
 
@@ -169,11 +200,28 @@ def config_key(name: str) -> ConfigKey:
 def config_of(settings: Settings) -> Config:
     """What the environment alone says."""
     owners: dict[type[StellarmapSettings], StellarmapSettings] = {
-        type(each): each for each in (settings.bigquery, settings.limits, settings.requests)
+        type(each): each for each in (settings.bigquery, settings.limits, settings.requests, settings.standings)
     }
     values = {key.name: getattr(owners[key.owner], key.name) for key in CONFIG_KEYS}
     chosen = settings.requests.pipeline_mode is not None
     return Config(**values | {"pipeline_mode": default_mode(settings), "mode_chosen": chosen})
+
+
+def require_agreement(name: str, values: Mapping[str, object]) -> None:
+    """Raises: InvalidValue, if the key would contradict another by these values of all keys.
+
+    Of two changes at once each may agree with what was there before: whoever reads such values takes what is nearest.
+    """
+    default, supported = values["hva_threshold"], values["hva_supported_thresholds"]
+    if (
+        name in {"hva_threshold", "hva_supported_thresholds"}
+        and isinstance(supported, tuple)
+        and default not in supported
+    ):
+        raise InvalidValue(
+            f"hva_threshold is one of hva_supported_thresholds, and {default} is none of {told(supported)}. Change the other "
+            "of these keys first."
+        )
 
 
 def default_mode(settings: Settings) -> PipelineMode:
@@ -186,6 +234,8 @@ def default_mode(settings: Settings) -> PipelineMode:
 
 def told(value: object) -> str:
     """A value as text that `parse` reads."""
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

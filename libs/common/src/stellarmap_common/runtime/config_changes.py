@@ -20,6 +20,7 @@ from stellarmap_common.runtime.config import (
     config_of,
     mode_reason,
     readable,
+    require_agreement,
     told,
 )
 from stellarmap_common.runtime.settings import Settings
@@ -93,7 +94,8 @@ class ConfigChanges:
         """
         key = config_key(name)
         value = None if text is None else told(key.parse(text))
-        latest = next((each for each in await self._store.stored() if each.key == name), None)
+        stored = {each.key: each for each in await self._store.stored()}
+        latest = stored.get(name)
         state = _state(key, latest, self._settings)
         holds = value == (latest.value if latest else None)
         if expected is not None and expected != state.version:
@@ -102,6 +104,8 @@ class ConfigChanges:
             raise _changed_meanwhile(state)
         if holds:
             return state
+        values = {each.key.name: each.value for each in key_states(stored.values(), self._settings)}
+        require_agreement(name, values | {name: state.default if text is None else key.parse(text)})
         change = ConfigChange(
             key=name,
             version=state.version + 1,

@@ -38,7 +38,8 @@ from stellarmap_common.runtime.probes import Probes
 from stellarmap_common.runtime.resources import Example, Filling, Resources
 from stellarmap_common.runtime.running import announced, running_url
 from stellarmap_common.runtime.service import Loop, Service, without_work
-from stellarmap_common.runtime.settings import InvalidSettings, Mode, Settings
+from stellarmap_common.runtime.settings import Mode, Settings
+from stellarmap_common.runtime.settings_base import InvalidSettings
 from stellarmap_common.runtime.standby import Standby, standby_of
 
 SANDBOX = "/sandbox"

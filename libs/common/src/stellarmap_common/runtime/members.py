@@ -18,7 +18,8 @@ from stellarmap_common.ports.clock import Clock
 from stellarmap_common.runtime.admin import AdminToken
 from stellarmap_common.runtime.resources import Example, Filling, Resources
 from stellarmap_common.runtime.service import Service
-from stellarmap_common.runtime.settings import COMMON_SETTINGS, SandboxSettings, StellarmapSettings
+from stellarmap_common.runtime.settings import COMMON_SETTINGS, SandboxSettings
+from stellarmap_common.runtime.settings_base import StellarmapSettings
 
 SERVICES = ("ingest-bigquery", "ingest-horizon", "enricher", "hva-tracker", "gateway")
 """Composed by embedded mode in this order; each is an entry point of `stellarmap.services`."""
@@ -30,7 +31,6 @@ WITH_SETTINGS = (
     "stellarmap_ingest_bigquery",
     "stellarmap_ingest_horizon",
     "stellarmap_enricher",
-    "stellarmap_hva_tracker",
     "stellarmap_gateway",
     "stellarmap_sandbox",
 )

@@ -8,33 +8,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import NoDecode
 
 from stellarmap_common.domain.network import NetworkName
 from stellarmap_common.domain.status import PipelineMode
-from stellarmap_common.errors import StellarmapError
-
-PREFIX = "STELLARMAP_"
-
-
-class InvalidSettings(StellarmapError):
-    """A setting has a value it cannot have; the message names the variable and says what it may be."""
-
-
-class StellarmapSettings(BaseSettings):
-    """Base of every settings model: read once at start, then passed down."""
-
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
-
-    @classmethod
-    def load(cls) -> Self:
-        """The settings of this environment. Raises: InvalidSettings."""
-        try:
-            return cls()
-        except ValidationError as error:
-            told = [_told(cls, problem["loc"], problem["msg"]) for problem in error.errors()]
-            raise InvalidSettings("; ".join(told)) from None
+from stellarmap_common.runtime.settings_base import MOST, Count, StellarmapSettings, none_if_empty, split
+from stellarmap_common.runtime.standing_settings import StandingSettings
 
 
 class Mode(StrEnum):
@@ -50,20 +30,8 @@ def _base_url(url: str) -> str:
     return url.rstrip("/")
 
 
-def _split(value: object) -> object:
-    """A comma-separated text as its parts."""
-    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-
-
-def _none_if_empty(value: object) -> object:
-    """No file where the text is empty."""
-    return None if value == "" else value
-
-
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 Percentage = Annotated[int, Field(ge=1, le=100)]
-MOST = 1_000_000_000
-Count = Annotated[int, Field(ge=1, le=MOST)]
 Some = Annotated[int, Field(ge=0, le=MOST)]
 Minutes = Annotated[int, Field(ge=1, le=525_600)]  # of a year
 Usd = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
@@ -97,7 +65,7 @@ class ProcessSettings(StellarmapSettings):
         "", description="For fault tests: name:count:action, for example after_store:7:kill. Empty = none."
     )
 
-    _split_hosts = field_validator("http_allowed_hosts", mode="before")(_split)
+    _split_hosts = field_validator("http_allowed_hosts", mode="before")(split)
 
 
 class NetworkSettings(StellarmapSettings):
@@ -120,7 +88,7 @@ class NetworkSettings(StellarmapSettings):
     )
     expert_url_sandbox: BaseUrl = Field("", description="Stellar Expert of the sandbox; empty = in this process.")
 
-    _split_networks = field_validator("networks", mode="before")(_split)
+    _split_networks = field_validator("networks", mode="before")(split)
 
     @field_validator("networks")
     @classmethod
@@ -217,10 +185,10 @@ class KafkaSettings(StellarmapSettings):
             )
         return self
 
-    _split_servers = field_validator("kafka_bootstrap_servers", mode="before")(_split)
+    _split_servers = field_validator("kafka_bootstrap_servers", mode="before")(split)
     _no_empty_file = field_validator(
         "kafka_security_ca_file", "kafka_security_certificate_file", "kafka_security_key_file", mode="before"
-    )(_none_if_empty)
+    )(none_if_empty)
 
 
 class CassandraSettings(StellarmapSettings):
@@ -255,14 +223,14 @@ class CassandraSettings(StellarmapSettings):
         None, description="Astra DB's secure connect bundle (zip); with it no contact points are needed. Empty = none."
     )
 
-    _split_points = field_validator("cassandra_contact_points", mode="before")(_split)
+    _split_points = field_validator("cassandra_contact_points", mode="before")(split)
     _no_empty_file = field_validator(
         "cassandra_ca_file",
         "cassandra_certificate_file",
         "cassandra_key_file",
         "cassandra_secure_connect_bundle",
         mode="before",
-    )(_none_if_empty)
+    )(none_if_empty)
 
     @model_validator(mode="after")
     def _together(self) -> Self:
@@ -295,7 +263,7 @@ class RequestSettings(StellarmapSettings):
     )
     stuck_processing_minutes: Minutes = Field(30, description="The same of an account that is being read.")
 
-    _no_empty_mode = field_validator("pipeline_mode", mode="before")(_none_if_empty)
+    _no_empty_mode = field_validator("pipeline_mode", mode="before")(none_if_empty)
 
 
 class BigQuerySettings(StellarmapSettings):
@@ -351,6 +319,7 @@ class Settings:
     kafka: KafkaSettings
     cassandra: CassandraSettings
     bigquery: BigQuerySettings
+    standings: StandingSettings
 
     @classmethod
     def load(cls) -> "Settings":
@@ -364,6 +333,7 @@ class Settings:
             KafkaSettings.load(),
             CassandraSettings.load(),
             BigQuerySettings.load(),
+            StandingSettings.load(),
         )
 
 
@@ -376,18 +346,5 @@ COMMON_SETTINGS = (
     KafkaSettings,
     CassandraSettings,
     BigQuerySettings,
+    StandingSettings,
 )
-
-
-def variable_of(field: str) -> str:
-    """The environment variable of a field."""
-    return PREFIX + field.upper()
-
-
-def _told(model: type[StellarmapSettings], location: tuple[int | str, ...], message: str) -> str:
-    """One problem of a validation as a sentence. The value is not repeated: it might be a secret in the wrong place."""
-    if not location:
-        return message.removeprefix("Value error, ")  # of several fields, which it names itself
-    field = str(location[0])
-    described = model.model_fields[field].description if field in model.model_fields else ""
-    return f"{variable_of(field)}: {message.removeprefix('Value error, ')}. {described}".rstrip()

@@ -6,7 +6,7 @@ from textwrap import wrap
 
 from pydantic import SecretStr
 
-from stellarmap_common.runtime.settings import StellarmapSettings, variable_of
+from stellarmap_common.runtime.settings_base import StellarmapSettings, variable_of
 
 WIDTH = 100
 _HEAD = """\

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from stellarmap_common.domain.standing import ChangeType
+from stellarmap_common.domain.standing import MOST_BOARD_SIZE, ChangeType
 from stellarmap_gateway.answers import answer
 from stellarmap_gateway.dependencies import READS, AccountDep, GatewayDep, NetworkDep, problems
 from stellarmap_gateway.schemas.standings import (
@@ -26,7 +26,7 @@ from stellarmap_gateway.views.standings.rank import rank_of
 from stellarmap_gateway.views.standings.summary import summary_of
 from stellarmap_gateway.views.standings.volatility import volatility_of
 
-MAX_ROWS = 1_000
+MAX_ROWS = MOST_BOARD_SIZE
 MAX_CHANGES = 500
 MAX_MOVERS = 100
 MAX_DAYS = 31  # closings lapse

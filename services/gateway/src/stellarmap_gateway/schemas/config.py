@@ -26,6 +26,7 @@ class ConfigType(StrEnum):
     SWITCH = "switch"
     INTEGER = "integer"
     NUMBER = "number"
+    INTEGERS = "integers"  # with commas between them
 
 
 class ConfigChangeView(Schema):
@@ -50,8 +51,8 @@ class ConfigKeyView(Schema):
     type: ConfigType
     range: str = Field(description="The values it can have, in words for people.")
     choices: list[str] = Field(description="The values it can have; empty for numbers.")
-    least: float | None = Field(description="The least that a number may be.")
-    most: float | None = Field(description="The largest that a number may be.")
+    least: float | None = Field(description="The least that a number, or each of several, may be.")
+    most: float | None = Field(description="The largest that a number, or each of several, may be.")
     unit: str
     effect: str = Field(description="What it does, in words for people.")
     setting: str = Field(description="Environment variable of its default.")

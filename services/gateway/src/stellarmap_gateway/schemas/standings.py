@@ -32,6 +32,10 @@ class Coverage(Schema):
         description="The ledger of the scan of all balances; null: only mapped accounts are ranked."
     )
     accounts: int = Field(description="How many accounts have a rank.")
+    rebuilding: bool = Field(
+        description="True: thresholds, or the size of the board, were changed, and accounts are being ranked by them; until that "
+        "is done all is told as it was before."
+    )
 
 
 class StandingRow(Schema):

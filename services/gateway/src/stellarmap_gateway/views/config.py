@@ -5,7 +5,7 @@ from http import HTTPStatus
 from stellarmap_common.ports.config_store import ConfigChange
 from stellarmap_common.runtime.config import InvalidValue, UnknownKey, told
 from stellarmap_common.runtime.config_changes import ChangedMeanwhile, KeyState
-from stellarmap_common.runtime.settings import variable_of
+from stellarmap_common.runtime.settings_base import variable_of
 from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.problems import ApiProblem, Missing, unprocessable
 from stellarmap_gateway.schemas.config import (

@@ -7,9 +7,9 @@ from uuid import uuid4
 from stellarmap_common.domain.amounts import STROOPS_PER_XLM
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.profile import EnrichmentReason, Entry, Issued, Listing, Profile
-from stellarmap_common.domain.standing import DEFAULT_THRESHOLD_XLM
 from stellarmap_common.errors import TransientError
 from stellarmap_common.events.enrichment import EnrichmentRequested
+from stellarmap_common.ports.config import Config
 from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.schemas.enrichment import (
     MOST_ASSETS,
@@ -25,13 +25,11 @@ from stellarmap_gateway.schemas.enrichment import (
 from stellarmap_gateway.views.known import not_mapped, refuse_not_found
 from stellarmap_gateway.views.scope import scope_of
 
-HVA_STROOPS = DEFAULT_THRESHOLD_XLM * STROOPS_PER_XLM
-
 
 async def enrichment_of(gateway: Gateway, account: AccountRef) -> Enrichment | None:
     """Who the account is; None while nobody has looked."""
     profile = await gateway.stores.profiles.profile_of(account)
-    return None if profile is None else enrichment_view(profile)
+    return None if profile is None else enrichment_view(profile, gateway.resources.config())
 
 
 async def refresh_if_stale(gateway: Gateway, account: AccountRef) -> None:
@@ -70,12 +68,12 @@ async def _request(gateway: Gateway, account: AccountRef, reason: EnrichmentReas
     return request_id
 
 
-def enrichment_view(profile: Profile) -> Enrichment:
+def enrichment_view(profile: Profile, config: Config) -> Enrichment:
     """All parts of a profile, the long ones cut."""
     entry, listing = profile.entry, (profile.listed.listing if profile.listed else None) or Listing()
     issued = profile.issued.issued if profile.issued else Issued()
     return Enrichment(
-        **_entry(entry),
+        **_entry(entry, hva_from_stroops=config.default_threshold_xlm * STROOPS_PER_XLM),
         name=listing.name,
         directory_domain=listing.domain,
         tags=list(listing.tags),
@@ -89,13 +87,13 @@ def enrichment_view(profile: Profile) -> Enrichment:
     )
 
 
-def _entry(entry: Entry | None) -> dict[str, Any]:
+def _entry(entry: Entry | None, *, hva_from_stroops: int) -> dict[str, Any]:
     here = entry if entry and entry.exists else None
     return {
         "exists": entry.exists if entry else None,
         "ledger": entry.ledger if entry else None,
         "balance_stroops": str(entry.balance_stroops) if entry else None,
-        "is_hva": entry is not None and entry.balance_stroops >= HVA_STROOPS,
+        "is_hva": entry is not None and entry.balance_stroops >= hva_from_stroops,
         "home_domain": here.home_domain if here else None,
         "flags": list(here.flags) if here else [],
         "signers": [_signer(each.key, each.kind, each.weight) for each in here.signers[:MOST_SIGNERS]] if here else [],

@@ -1,12 +1,12 @@
 """Keeps the book of one network: what is decided is durable before it is told, and told before more is decided."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 
 from stellarmap_common.domain.network import NetworkKey
-from stellarmap_common.domain.standing import JournalRow, StandingChange
+from stellarmap_common.domain.standing import JournalRow, StandingChange, Yardstick
 from stellarmap_common.errors import TransientError
 from stellarmap_common.events.base import with_id
 from stellarmap_common.events.standings import BalanceUpdated, StandingChanged
@@ -25,7 +25,7 @@ class BookLost(TransientError):
 
 
 class Owner:
-    """Takes the book over when it is first asked for anything, and again after it was lost.
+    """Takes the book over when it is first asked for anything, again after it was lost, and when it ranks by another yardstick.
 
     A row is decided in memory, then appended, applied, told and marked. Whatever fails on this way is done again from where it
     failed, with the very same row, before anything else is decided or shown: so memory that is ahead of the journal is never
@@ -35,13 +35,13 @@ class Owner:
     def __init__(
         self,
         network: NetworkKey,
-        thresholds_xlm: tuple[int, ...],
+        in_force: Callable[[], Yardstick],
         store: TrackerStore,
         publisher: EventPublisher,
         clock: Clock,
     ) -> None:
         self._network = network
-        self._thresholds_xlm = thresholds_xlm
+        self._in_force = in_force
         self._store = store
         self._publisher = publisher
         self._clock = clock
@@ -76,21 +76,23 @@ class Owner:
     async def _ready(self) -> Tracker:
         """The tracker, with nothing left to carry out."""
         await self._carry_out()
-        if self._tracker is None:
-            self._tracker, self._shown = await self._taken_over(), None
+        yardstick = self._in_force()
+        if self._tracker is None or self._tracker.yardstick != yardstick:
+            self._tracker = self._shown = None  # two of a million accounts need not fit
+            self._tracker = await self._taken_over(yardstick)
         while row := self._tracker.settle(self._clock.now()):
             self._decided = row
             await self._carry_out()
         return self._tracker
 
-    async def _taken_over(self) -> Tracker:
+    async def _taken_over(self, yardstick: Yardstick) -> Tracker:
         taken = await self._store.take_over(self._network)
         if taken.last and not taken.applied:
             await self._tell(taken.last)
         now = self._clock.now()
         with uncollected():
             stored = await read_book(self._store, self._network, taken, now)
-            tracker = await asyncio.to_thread(Tracker, stored, self._thresholds_xlm, now)
+            tracker = await asyncio.to_thread(Tracker, stored, yardstick, now)
         log.info("standings_taken_over", network=self._network, epoch=taken.epoch, balances=len(stored.balances))
         return tracker
 

@@ -7,7 +7,6 @@ from typing import Any
 from stellarmap_common.domain.amounts import STROOPS_PER_XLM, stroops_from_float
 from stellarmap_common.domain.network import Address
 from stellarmap_common.domain.profile import LONGEST_DOMAIN, printable
-from stellarmap_common.domain.standing import DEFAULT_THRESHOLDS_XLM
 from stellarmap_common.domain.strkey import has_form
 from stellarmap_common.domain.toid import Ledger
 from stellarmap_common.errors import SourceRejected, SourceUnavailable
@@ -47,9 +46,9 @@ class Portion:
     loaded: Ledger  # the latest ledger that BigQuery knew
 
 
-def lowest_threshold_xlm(_: Config) -> int:
+def lowest_threshold_xlm(config: Config) -> int:
     """The balance from which on accounts are ranked."""
-    return DEFAULT_THRESHOLDS_XLM[0]
+    return config.hva_supported_thresholds[0]
 
 
 def seed_query(lowest_xlm: int) -> query.Query:

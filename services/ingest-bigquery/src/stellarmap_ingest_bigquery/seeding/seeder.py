@@ -198,6 +198,7 @@ class _Telling:
             home_domain=account.home_domain,
             discovered=not self._came_since(account),
             covers_ledger=covers,
+            covers_xlm=self.seed.lowest_xlm,
         )
 
     def look_at(self, account: Address) -> EnrichmentRequested:

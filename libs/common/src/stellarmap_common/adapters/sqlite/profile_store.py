@@ -74,13 +74,14 @@ class SqliteProfileStore:
             merged = merge(_profile.decode(before), profile) if before else profile
             read_now = micros(profile.entry_at)
             stays = read_now is None or (read_at is not None and read_at > read_now)
+            is_watched = was_watched if stays else watched or (was_watched and read_at == read_now)
             connection.execute(
                 _PUT,
                 (
                     account,
                     network_id(connection, profile.account.network),
                     micros(merged.entry_at),
-                    int(was_watched if stays else watched),
+                    int(is_watched),
                     msgspec.json.encode(merged).decode(),
                 ),
             )

@@ -1,6 +1,5 @@
 """A page of the board."""
 
-from stellarmap_common.domain.standing import BOARD_SIZE
 from stellarmap_common.ports.networks import Network
 from stellarmap_common.ports.standing_store import BoardRow
 from stellarmap_gateway.context import Gateway
@@ -27,7 +26,15 @@ async def board_page(  # noqa: PLR0913 - the parameters of the route
         moved = await moved_within(gateway, network.key, page, threshold_xlm=threshold_xlm, period=period)
         return await rows_view(gateway, network.key, moved, ranking.default)
 
-    shown = (network.key, ranking.moment, threshold_xlm, period, page[0].rank if page else 0, len(page))
+    shown = (
+        network.key,
+        ranking.moment,
+        ranking.default,
+        threshold_xlm,
+        period,
+        page[0].rank if page else 0,
+        len(page),
+    )
     figures = ranking.at(threshold_xlm)
     return Standings(
         **scope_of(gateway, network.key),
@@ -39,7 +46,7 @@ async def board_page(  # noqa: PLR0913 - the parameters of the route
         figures=ranking.figures_view(),
         accounts=figures.accounts,
         total_stroops=str(figures.total_stroops),
-        board_size=BOARD_SIZE,
+        board_size=ranking.yardstick.board_size,
         storage=ranking.storage(),
         rows=await gateway.board_rows.of(shown, made),
         next_cursor=_cursor_after(page[-1], question) if len(left) > len(page) else None,

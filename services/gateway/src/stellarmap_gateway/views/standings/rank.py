@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Sequence
 
+from stellarmap_common.domain.amounts import STROOPS_PER_XLM
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.standing import HeldBalance, thresholds_stood_at
 from stellarmap_common.ports.standing_store import BoardRow
@@ -30,7 +31,7 @@ async def rank_of(gateway: Gateway, account: AccountRef) -> AccountRank:
         coverage=ranking.coverage(),
         rank=row.rank if row else guessed,
         about=row is None and guessed is not None,
-        is_hva=ranking.default in stood_at,
+        is_hva=(balance or 0) >= ranking.config.default_threshold_xlm * STROOPS_PER_XLM,
         balance_stroops=None if balance is None else str(balance),
         balance_ledger=held.ledger if held and held.balance_stroops == balance else None,
         thresholds=[

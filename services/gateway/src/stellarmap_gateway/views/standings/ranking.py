@@ -7,12 +7,8 @@ from itertools import takewhile
 
 from stellarmap_common.domain.amounts import STROOPS_PER_XLM
 from stellarmap_common.domain.network import Address, NetworkKey
-from stellarmap_common.domain.standing import (
-    BOARD_SIZE,
-    DEFAULT_THRESHOLD_XLM,
-    DEFAULT_THRESHOLDS_XLM,
-    thresholds_stood_at,
-)
+from stellarmap_common.domain.standing import Yardstick, default_threshold, thresholds_stood_at
+from stellarmap_common.ports.config import Config
 from stellarmap_common.ports.standing_store import Board, BoardRow
 from stellarmap_common.ports.standing_store import ThresholdFigures as Counted
 from stellarmap_gateway.context import Gateway
@@ -22,9 +18,11 @@ from stellarmap_gateway.schemas.standings import Coverage, RankedOf, StorageChec
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """What is ranked in a network now."""
+    """What is ranked in a network now. Thresholds are those of the board: what it does not tell cannot be answered."""
 
     board: Board | None  # None: nothing was ranked yet
+    config: Config
+    current: bool = True  # False: of an epoch that is over, whose board stays as it is
 
     @property
     def moment(self) -> tuple[int, datetime] | None:
@@ -41,7 +39,17 @@ class Ranking:
         """Of every threshold, lowest first."""
         if self.board:
             return self.board.figures
-        return tuple(Counted(threshold_xlm=each, accounts=0, total_stroops=0) for each in DEFAULT_THRESHOLDS_XLM)
+        return tuple(Counted(threshold_xlm=each, accounts=0, total_stroops=0) for each in self.yardstick.thresholds_xlm)
+
+    @property
+    def yardstick(self) -> Yardstick:
+        """By what accounts are ranked."""
+        return self.board.yardstick if self.board else self.config.yardstick
+
+    @property
+    def rebuilding(self) -> bool:
+        """True while accounts are being ranked by another yardstick than the board's."""
+        return self.current and self.yardstick != self.config.yardstick
 
     @property
     def ladder(self) -> tuple[int, ...]:
@@ -51,13 +59,12 @@ class Ranking:
     @property
     def thresholds(self) -> tuple[int, ...]:
         """By which accounts are ranked, lowest first."""
-        return tuple(each.threshold_xlm for each in self.figures)
+        return self.yardstick.thresholds_xlm
 
     @property
     def default(self) -> int:
-        """The threshold that is meant where none is named; of those there are the nearest below it, or the lowest."""
-        within = [each for each in self.thresholds if each <= DEFAULT_THRESHOLD_XLM]
-        return max(within) if within else min(self.thresholds)
+        """The threshold that is meant where none is named."""
+        return default_threshold(self.config.hva_threshold, self.thresholds)
 
     def at(self, threshold_xlm: int) -> Counted:
         """How many stand there, and with how much."""
@@ -101,6 +108,7 @@ class Ranking:
             of=RankedOf.MAPPED if ledger is None else RankedOf.NETWORK,
             ledger=ledger,
             accounts=self.board.ranked if self.board else 0,
+            rebuilding=self.rebuilding,
         )
 
     def storage(self) -> StorageCheck | None:
@@ -109,7 +117,8 @@ class Ranking:
             return None
         written = self.board.written
         hours, rows = len(written.hours), written.rows
-        snapshots = hours * len(self.figures) * BOARD_SIZE
+        size = self.yardstick.board_size
+        snapshots = hours * len(self.figures) * size
         return StorageCheck(
             hours=hours,
             rows=rows.total,
@@ -117,7 +126,7 @@ class Ranking:
             closing_rows=rows.closings,
             balance_rows=rows.balances,
             snapshot_rows=snapshots,
-            standing_snapshot_rows=hours * sum(min(each.accounts, BOARD_SIZE) for each in self.figures),
+            standing_snapshot_rows=hours * sum(min(each.accounts, size) for each in self.figures),
             ratio=snapshots / rows.total if rows.total else None,
         )
 
@@ -133,4 +142,6 @@ class Ranking:
 
 async def ranking_of(gateway: Gateway, network: NetworkKey) -> Ranking:
     """What is ranked in the network now."""
-    return Ranking(await gateway.stores.standings.board_of(network))
+    known = gateway.resources.networks.of(network)
+    board = await gateway.stores.standings.board_of(network)
+    return Ranking(board, gateway.resources.config(), current=known is not None and known.current)
