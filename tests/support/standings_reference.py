@@ -1,6 +1,6 @@
 """Standings decided slowly, so that anybody can see that they are right: everything is sorted again after each record."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -17,7 +17,7 @@ from stellarmap_common.domain.standing import (
     StandingStep,
     Yardstick,
 )
-from stellarmap_common.events.standings import BalanceUpdated
+from stellarmap_common.events.standings import BalanceUpdated, RecalculationRequested
 
 Ranks = dict[Address, Standing]
 Held = dict[Address, HeldBalance]
@@ -94,6 +94,59 @@ class Reference:
             self._until(now)
             told_at = max(at, now)
             self.changes[before:] = [replace(each, at=told_at) for each in self.changes[before:]]
+
+    def recalculate(self, event: RecalculationRequested, now: datetime) -> None:
+        """What is recorded of them ends, and is recorded anew; or, where nothing was ever told of one, that is made up for."""
+        ranks, due = self.ranks(), dict[Address, list[int]]()
+        for account in event.accounts:
+            stood_at = [xlm for xlm in self.yardstick.thresholds_xlm if self._reaches(ranks.get(account), xlm)]
+            told = {
+                step.threshold_xlm for each in self.changes if each.account.address == account for step in each.steps
+            }
+            due[account] = [xlm for xlm in stood_at if xlm in event.thresholds_xlm and (event.anew or xlm not in told)]
+        if not any(due.values()):
+            return
+        assert self.at
+        self._until(max(now, self.at + timedelta(microseconds=1)))
+        if event.anew:
+            self._record(event, ChangeType.EXITED, due, dict.fromkeys(due))
+            self._until(self.at + timedelta(microseconds=1))
+        self._record(event, ChangeType.ENTERED, due, {account: ranks.get(account) for account in due})
+
+    def _record(
+        self,
+        event: RecalculationRequested,
+        change: ChangeType,
+        due: Mapping[Address, Sequence[int]],
+        after: Mapping[Address, Standing | None],
+    ) -> None:
+        assert self.at
+        for account, thresholds_xlm in due.items():
+            steps = []
+            for xlm in thresholds_xlm:
+                before, now = self.recorded.pop((account, xlm), None), after[account]
+                if now:
+                    self.recorded[account, xlm] = now
+                steps.append(StandingStep(threshold_xlm=xlm, before=None if now else before))
+            if steps:
+                held = self.held[account]
+                made = StandingChange(
+                    account=AccountRef(self.network, account),
+                    type=change,
+                    reason=ChangeReason.DISCOVERED,
+                    steps=tuple(steps),
+                    after=after[account],
+                    balance_stroops=held.balance_stroops,
+                    ledger=held.ledger,
+                    at=self.at,
+                    cause=event.id,
+                    home_domain=held.home_domain,
+                )
+                self.changes.append(made)
+
+    @staticmethod
+    def _reaches(standing: Standing | None, threshold_xlm: int) -> bool:
+        return standing is not None and standing.balance_stroops >= threshold_xlm * STROOPS_PER_XLM
 
     def ranks(self, held: Held | None = None) -> Ranks:
         """Everybody who reaches the lowest threshold, sorted."""

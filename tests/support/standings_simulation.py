@@ -11,7 +11,7 @@ from stellarmap_common.domain.network import NetworkKey
 from stellarmap_common.domain.standing import HeldBalance, JournalRow, Movement, Yardstick
 from stellarmap_common.errors import StoreUnavailable
 from stellarmap_common.events.base import Event
-from stellarmap_common.events.standings import BalanceUpdated, StandingChanged
+from stellarmap_common.events.standings import BalanceUpdated, RecalculationRequested, StandingChanged
 from stellarmap_common.ports.standing_store import Board, Recorded, TakeOver, TrackerStore
 from stellarmap_common.ports.stores import Stores
 from stellarmap_hva_tracker.journal.owner import BookLost, Owner
@@ -50,7 +50,7 @@ class Configured:
     yardstick: Yardstick
 
 
-Entry = BalanceUpdated | Look | Configured
+Entry = BalanceUpdated | Look | Configured | RecalculationRequested
 
 
 def entries(chance: random.Random) -> list[Entry]:
@@ -65,6 +65,8 @@ def entries(chance: random.Random) -> list[Entry]:
             now = (now + timedelta(days=1)).replace(hour=0, minute=0) + LOOKS_LATE
             found.append(Look(now))
         elif chance.random() < 0.03:
+            found.append(_recorded_anew(chance, version))
+        elif chance.random() < 0.03:
             found.append(Configured(chance.choice(OTHERS)))
         elif told and chance.random() < 0.1:
             found.append(chance.choice(told))
@@ -72,6 +74,17 @@ def entries(chance: random.Random) -> list[Entry]:
             told.append(_balance(chance, version - chance.choice((0, 0, 0, 55)), now))
             found.append(told[-1])
     return found
+
+
+def _recorded_anew(chance: random.Random, number: int) -> RecalculationRequested:
+    accounts = chance.sample(range(ACCOUNTS), 5)
+    return RecalculationRequested(
+        id=f"recalculation {number}",
+        network=SANDBOX,
+        accounts=tuple(address(each) for each in accounts),
+        thresholds_xlm=chance.choice(((10, 20), (5, 10, 20, 30, 40, 50))),
+        anew=chance.random() < 0.8,
+    )
 
 
 def _balance(chance: random.Random, version: int, now: datetime) -> BalanceUpdated:
@@ -190,6 +203,7 @@ class Process:
 
     def __init__(self, run: "Run", trouble: Trouble) -> None:
         self.trouble = trouble
+        self._standings = run.stores.standings
         self.owner = Owner(
             SANDBOX,
             lambda: run.yardstick,
@@ -204,6 +218,8 @@ class Process:
         try:
             if isinstance(first, BalanceUpdated):
                 await self.owner.take([entry for entry in portion if isinstance(entry, BalanceUpdated)])
+            elif isinstance(first, RecalculationRequested):
+                await self.owner.recalculate(first, self._standings)
             else:
                 await self.owner.look()
             await self.trouble()
@@ -259,7 +275,7 @@ class Run:
 
     def _pass_time(self, portion: Sequence[Entry]) -> None:
         for entry in portion:
-            if not isinstance(entry, Configured):
+            if isinstance(entry, BalanceUpdated | Look):
                 self.clock.at = max(self.clock.at, entry.at)
 
     async def _worked(self, process: Process, portion: Sequence[Entry]) -> bool | None:
@@ -312,6 +328,9 @@ def sorted_anew(history: Sequence[Entry]) -> Reference:
         if isinstance(entry, Configured):
             if entry.yardstick != slow.yardstick:
                 slow.change(entry.yardstick, clock)
+        elif isinstance(entry, RecalculationRequested):
+            slow.recalculate(entry, clock)
+            continue
         else:
             clock = max(clock, entry.at)
         if isinstance(entry, BalanceUpdated):

@@ -6,7 +6,8 @@ from itertools import permutations
 
 import pytest
 
-from stellarmap_common.domain.standing import ChangeType, Closing, StandingChange, StandingStep, seen_at
+from stellarmap_common.domain.amounts import STROOPS_PER_XLM
+from stellarmap_common.domain.standing import ChangeType, Closing, HeldBalance, StandingChange, StandingStep, seen_at
 from stellarmap_common.ports.standing_store import ChangeQuery, StandingStore, TrackerStore
 from stellarmap_common.ports.stores import Stores
 from tests.support.journal_rows import MINUTE, board, board_row, changed, held, journal_row, moved, owned, standing
@@ -232,6 +233,29 @@ async def test_pages_meet_every_change_once_also_those_of_one_moment(
             paged += page
             query = replace(query, before=(page[-1].at, page[-1].id))
         assert paged == list(everything)
+
+
+@pytest.mark.parametrize("limit", [1, 4, 7, 100])
+async def test_pages_meet_every_balance_once(tracker: TrackerStore, standings: StandingStore, limit: int) -> None:
+    names = [f"account {number}" for number in range(7)]
+    await owned(
+        tracker,
+        journal_row(1, *(moved(name, number) for number, name in enumerate(names))),
+        journal_row(2, moved(names[3], 30_000, 3, ledger=101)),
+        journal_row(1, moved("of another network", 5), network=PUBLIC),
+    )
+    found, place = list[HeldBalance](), ""
+    while True:
+        page, place = await standings.balances_after(SANDBOX, place, limit)
+        assert len(page) <= limit
+        found += page
+        if not place:
+            break
+    xlm = {address(name): number for number, name in enumerate(names)} | {address(names[3]): 30_000}
+    assert len(found) == len(names)
+    assert {each.account: each.balance_stroops for each in found} == {
+        account: each * STROOPS_PER_XLM for account, each in xlm.items()
+    }
 
 
 CLOSINGS = (

@@ -66,8 +66,16 @@ class SearchCursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_
     account: str
 
 
-AnyCursor = ChildrenCursor | DeadLettersCursor | BoardCursor | ChangesCursor | SearchCursor
-Cursor = TypeVar("Cursor", ChildrenCursor, DeadLettersCursor, BoardCursor, ChangesCursor, SearchCursor)
+class BalancesCursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Where a page of all balances ended, in the order of the store."""
+
+    version: int
+    question: str
+    place: Annotated[str, msgspec.Meta(pattern=r"^\d{1,18}(:[A-Z2-7]{56})?$")]
+
+
+AnyCursor = ChildrenCursor | DeadLettersCursor | BoardCursor | ChangesCursor | SearchCursor | BalancesCursor
+Cursor = TypeVar("Cursor", ChildrenCursor, DeadLettersCursor, BoardCursor, ChangesCursor, SearchCursor, BalancesCursor)
 
 
 def written(cursor: AnyCursor) -> str:

@@ -3,22 +3,28 @@
 from collections.abc import Callable, Sequence
 
 from stellarmap_common.domain.network import NetworkKey
-from stellarmap_common.events.standings import BalanceUpdated
+from stellarmap_common.events.standings import BalanceUpdated, RecalculationRequested
 from stellarmap_common.ports.networks import Networks
+from stellarmap_common.ports.standing_store import StandingStore
 from stellarmap_hva_tracker.journal.owner import Owner
 
 
 class TrackerHandlers:
     """One owner for each network that is current; it forgets those that are not."""
 
-    def __init__(self, networks: Networks, owner_of: Callable[[NetworkKey], Owner]) -> None:
+    def __init__(self, networks: Networks, standings: StandingStore, owner_of: Callable[[NetworkKey], Owner]) -> None:
         self._networks = networks
+        self._standings = standings
         self._owner_of = owner_of
         self._owners: dict[NetworkKey, Owner] = {}
 
     async def on_balances_updated(self, events: Sequence[BalanceUpdated]) -> None:
         """What the balances change is journaled, stored and told. All of them are of one network, in their order."""
         await self._owner(events[0].network).take(events)
+
+    async def on_recalculation_requested(self, event: RecalculationRequested) -> None:
+        """What was never told of these accounts is journaled, stored and told."""
+        await self._owner(event.network).recalculate(event, self._standings)
 
     async def look(self) -> None:
         """Every network's board is shown as it is now, and a day that has ended is closed."""

@@ -1,6 +1,6 @@
 """What was last recorded of each account, at each threshold as if it were the only one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from stellarmap_common.domain.amounts import STROOPS_PER_XLM
 from stellarmap_common.domain.network import Address
@@ -46,6 +46,14 @@ class Records:
                     del recorded[account]
                 else:
                     recorded[account] = now
+
+    def last_at(self, account: Address, thresholds_xlm: Collection[int]) -> list[StandingStep]:
+        """What was recorded of it last at those of the thresholds where anything was, lowest first."""
+        return [
+            StandingStep(threshold_xlm=xlm, before=recorded[account])
+            for xlm, _, recorded in self._at
+            if xlm in thresholds_xlm and account in recorded
+        ]
 
     def told_at(self, account: Address) -> tuple[int, int]:
         """The ranks from which a rise, and a fall, of the account is due at one threshold at least."""

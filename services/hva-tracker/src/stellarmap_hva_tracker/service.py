@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from stellarmap_common.domain.network import NetworkKey
 from stellarmap_common.domain.standing import Yardstick
-from stellarmap_common.events.topics import BALANCE_UPDATED, HVA_TRACKER
+from stellarmap_common.events.topics import BALANCE_UPDATED, HVA_TRACKER, RECALCULATION_REQUESTED
 from stellarmap_common.ports.subscription import Subscription
 from stellarmap_common.runtime.epochs import Epochs
 from stellarmap_common.runtime.resources import Resources
@@ -27,7 +27,7 @@ async def open_service(resources: Resources) -> AsyncIterator[Service]:
     def owner_of(network: NetworkKey) -> Owner:
         return Owner(network, in_force, resources.stores.tracker, resources.publisher, resources.clock)
 
-    handlers = TrackerHandlers(resources.networks, owner_of)
+    handlers = TrackerHandlers(resources.networks, resources.stores.standings, owner_of)
     epochs = Epochs(resources.networks, resources.stores.epochs)
     yield Service(
         name=HVA_TRACKER,
@@ -38,6 +38,11 @@ async def open_service(resources: Resources) -> AsyncIterator[Service]:
                 group=HVA_TRACKER,
                 records=RECORDS,
                 together=RECORDS,
+            ),
+            Subscription(
+                topic=RECALCULATION_REQUESTED,
+                handler=epochs.of_current(handlers.on_recalculation_requested),
+                group=HVA_TRACKER,
             ),
         ),
         loops=(Loop(name="board", run_once=handlers.look, interval_s=SHOW_S),),

@@ -1,6 +1,6 @@
 """Decides, record by record, what a balance changes. All of it is in memory, and follows from what was journaled."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from itertools import islice
 from typing import NamedTuple
@@ -16,7 +16,9 @@ from stellarmap_common.domain.standing import (
     Movement,
     Standing,
     StandingChange,
+    StandingStep,
     Yardstick,
+    thresholds_stood_at,
 )
 from stellarmap_common.events.base import fact_id
 from stellarmap_common.events.standings import BalanceUpdated
@@ -26,11 +28,12 @@ from stellarmap_hva_tracker.board import LADDER_STEP, Totals, board_rows
 from stellarmap_hva_tracker.closings import Closings
 from stellarmap_hva_tracker.delayed import Delayed
 from stellarmap_hva_tracker.order import Place
-from stellarmap_hva_tracker.records import Records
+from stellarmap_hva_tracker.records import Due, Records
 from stellarmap_hva_tracker.stored import Stored
 from stellarmap_hva_tracker.window import Window
 
 LATE = timedelta(seconds=60)  # balances of a day that has ended may still be on their way for so long
+MICROSECOND = timedelta(microseconds=1)
 SETTLED_AT_ONCE = 1_000  # accounts of one row, when thresholds have changed
 
 
@@ -88,6 +91,36 @@ class Tracker:
             self._tell(held, rank, Cause(cause_id, held.ledger, ChangeReason.THRESHOLD_CHANGED))
             self._window.told(rank)
         return self._draft.row()
+
+    def stood_at(self, account: Address) -> tuple[int, ...]:
+        """The thresholds at which it stands now, lowest first."""
+        held = self._now.held.get(account)
+        return thresholds_stood_at(held.balance_stroops, self.yardstick.thresholds_xlm) if held else ()
+
+    def record_anew(
+        self, accounts: Mapping[Address, Collection[int]], cause_id: str, now: datetime, *, ended: bool
+    ) -> JournalRow | None:
+        """Each of them enters at its thresholds, at which it stands; `ended`: what is recorded of it there ends first."""
+        if not accounts:
+            return None
+        # Changes are read by their time: nobody enters before it has left, nor leaves before what was told last.
+        self._advance(max(now, self._draft.at + MICROSECOND))
+        if ended:
+            for account, thresholds_xlm in accounts.items():
+                if steps := self._records.last_at(account, thresholds_xlm):
+                    self._discover(account, ChangeType.EXITED, steps, cause_id)
+            self._advance(self._draft.at + MICROSECOND)
+        for account, thresholds_xlm in accounts.items():
+            steps = [StandingStep(threshold_xlm=xlm, before=None) for xlm in sorted(thresholds_xlm)]
+            self._discover(account, ChangeType.ENTERED, steps, cause_id)
+        return self._draft.row()
+
+    def _discover(self, account: Address, change: ChangeType, steps: Sequence[StandingStep], cause_id: str) -> None:
+        held = self._now.held[account]
+        rank = self._rank_of(self._now.place_of(held))
+        cause = Cause(cause_id, held.ledger, ChangeReason.DISCOVERED)
+        self._record(held, Standing(rank, held.balance_stroops), {change: steps}, cause)
+        self._window.told(rank)
 
     def version(self, now: datetime) -> tuple[int, int]:
         """Of the board of this moment: two of one version are alike."""
@@ -164,7 +197,9 @@ class Tracker:
             return
         if rank == self._window.behind:  # what is due does not depend on it, and nine of ten need not be asked for
             rank = self._rank_of(self._now.place_of(held))
-        now = Standing(rank, held.balance_stroops)
+        self._record(held, Standing(rank, held.balance_stroops), due, cause)
+
+    def _record(self, held: HeldBalance, now: Standing, due: Due, cause: Cause) -> None:
         self._records.record(held.account, now, due)
         self._draft.changes += (
             StandingChange(

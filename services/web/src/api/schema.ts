@@ -834,6 +834,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/{network}/standings/recalculate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Recalculate Standings
+         * @description Has the tracker tell what was never told of accounts that stand, a page of balances at a time. Safe to repeat.
+         */
+        post: operations["recalculate_standings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3169,6 +3189,93 @@ export interface components {
          */
         RankedOf: "network" | "mapped";
         /**
+         * RecalculateAsk
+         * @description Which standings are looked at, a page of balances at a time.
+         */
+        RecalculateAsk: {
+            /**
+             * Thresholds
+             * @description In XLM, of those that accounts are ranked by; empty = all.
+             */
+            thresholds?: number[];
+            /**
+             * Dry Run
+             * @description Only tell what would be recorded.
+             * @default false
+             */
+            dry_run: boolean;
+            /**
+             * Clear Existing
+             * @description Of every account that stands: what is recorded ends (EXITED), and is recorded as it stands now (ENTERED). What was told stays readable.
+             * @default false
+             */
+            clear_existing: boolean;
+            /**
+             * Cursor
+             * @description `next_cursor` of the page before.
+             */
+            cursor?: string | null;
+        };
+        /**
+         * Recalculation
+         * @description A page: who was looked at, and of whom the tracker was asked to tell.
+         */
+        Recalculation: {
+            /**
+             * Network
+             * @description Network as in the path: public, testnet, sandbox; of an epoch that is over, its key: testnet-1.
+             */
+            network: string;
+            /**
+             * Network Key
+             * @description Network and epoch; nothing crosses keys.
+             */
+            network_key: string;
+            /**
+             * As Of
+             * Format: date-time
+             * @description When this was read from the store.
+             */
+            as_of: string;
+            /**
+             * Epoch
+             * @description Epoch of a network that resets; null for any other.
+             */
+            epoch: number | null;
+            /**
+             * Current
+             * @description False: the network was reset since; this is what was mapped before.
+             * @default true
+             */
+            current: boolean;
+            /**
+             * Reset At
+             * @description When it was seen that this epoch is over.
+             */
+            reset_at: string | null;
+            /** Dry Run */
+            dry_run: boolean;
+            /**
+             * Standing
+             * @description Accounts of this page that stand at one of the thresholds.
+             */
+            standing: number;
+            /**
+             * Ranked
+             * @description Accounts that stand anywhere, of all pages: about so many will have been looked at.
+             */
+            ranked: number;
+            /** Accounts */
+            accounts: components["schemas"]["Untold"][];
+            /**
+             * Cause
+             * @description `cause` of the changes that are told of the last of these accounts, and after those of all others; null: nothing was asked for.
+             */
+            cause: string | null;
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
          * RecentAccount
          * @description An account that was mapped lately.
          */
@@ -4422,6 +4529,22 @@ export interface components {
          * @enum {string}
          */
         Trend: "improving" | "declining" | "stable";
+        /**
+         * Untold
+         * @description An account that stands where nothing was ever told of it; or whose record is cleared.
+         */
+        Untold: {
+            /**
+             * Address
+             * @description An account, G….
+             */
+            address: string;
+            /**
+             * Thresholds Xlm
+             * @description At which, lowest first.
+             */
+            thresholds_xlm: number[];
+        };
         /**
          * Usage
          * @description The sources of this installation, and what BigQuery costs.
@@ -9151,6 +9274,159 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StandingsSeedView"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The admin token is missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A page of another site may not change anything here */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The network was reset: this epoch of it is over, and can only be read */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 256 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address of the request is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This installation does not answer under that name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many headers */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of ours; the log has it under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recalculate_standings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description public, testnet or sandbox; testnet-1 and the like for an epoch that is over */
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RecalculateAsk"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recalculation"];
                 };
             };
             /** @description The body cannot be read */

@@ -104,20 +104,56 @@ def changes(
         _tell_changes(found)
 
 
-def _ask(network: str, ask: "Callable[[LocalApi, str], Awaitable[Any]]") -> Any:  # noqa: ANN401 - JSON, or a text
+@standings.command("recalculate")
+def recalculate(
+    network: Network = "",
+    thresholds: Annotated[
+        list[int] | None,
+        typer.Option("--threshold", help="At this one alone, in XLM; may be given again. Default: at all."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be recorded.")] = False,
+    clear_existing: Annotated[
+        bool,
+        typer.Option(
+            "--clear-existing",
+            help="Of every account that stands: end what is recorded (EXITED), and record it as it stands now (ENTERED), so that "
+            "later changes are compared with now. What was told stays readable: nothing is deleted.",
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Tell ENTERED of each account that stands where nothing was ever told of it. Run again, it changes nothing.
+
+    The tracker does the writing, through its journal, like all else of standings; this looks for the accounts, and may be
+    interrupted and begun again. What it tells counts as discovered: badges and top movers do not show it.
+    """
+    from stellarmap_common.cli.recalculating import recalculated, tell_recalculated
+
+    asked = {"thresholds": thresholds or [], "dry_run": dry_run, "clear_existing": clear_existing}
+    with told_errors():
+        found = _ask(network, lambda api, name: recalculated(api, name, asked), admin=True)
+    if as_json:
+        out.print_json(data=found)
+    else:
+        tell_recalculated(found)
+
+
+def _ask(network: str, ask: "Callable[[LocalApi, str], Awaitable[Any]]", *, admin: bool = False) -> Any:  # noqa: ANN401 - JSON, or a text
     """What is answered about the network."""
     from stellarmap_common.observability.logs import configure_logs
     from stellarmap_common.runtime.settings import Settings
 
     settings = Settings.load()
     configure_logs("WARNING", console=True)
-    return asyncio.run(_asked(settings, network or str(settings.networks.networks[0]), ask))
+    return asyncio.run(_asked(settings, network or str(settings.networks.networks[0]), ask, admin=admin))
 
 
-async def _asked(settings: "Settings", network: str, ask: "Callable[[LocalApi, str], Awaitable[Any]]") -> Any:  # noqa: ANN401 - JSON, or a text
+async def _asked(
+    settings: "Settings", network: str, ask: "Callable[[LocalApi, str], Awaitable[Any]]", *, admin: bool
+) -> Any:  # noqa: ANN401 - JSON, or a text
     from stellarmap_common.cli.api import open_api
 
-    async with open_api(settings) as api:
+    async with open_api(settings, admin=admin) as api:
         return await ask(api, network)
 
 

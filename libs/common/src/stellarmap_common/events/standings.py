@@ -52,3 +52,18 @@ class StandingChanged(AccountEvent, frozen=True, kw_only=True):
     @property
     def causation_id(self) -> str:
         return self.cause
+
+
+class RecalculationRequested(Event, frozen=True, kw_only=True):
+    """Somebody wants what was never told of these accounts' standings to be told: of a network one at a time, by its tracker."""
+
+    type: ClassVar[str] = "stellarmap.standings.recalculation.requested.v1"
+
+    network: NetworkKey
+    accounts: tuple[Address, ...]  # at most 500
+    thresholds_xlm: tuple[int, ...]
+    anew: bool = False  # what is recorded of them is ended, and recorded as they stand now
+
+    @property
+    def key(self) -> str:
+        return self.network

@@ -8,7 +8,7 @@ from stellarmap_common.events.enrichment import AccountEnriched, EnrichmentReque
 from stellarmap_common.events.facts import ChildrenRecorded, LineageRecorded, StageExecuted
 from stellarmap_common.events.live import LiveChanged
 from stellarmap_common.events.requests import AccountQueued, AccountRequested, ChildDiscovered, RequestCompleted
-from stellarmap_common.events.standings import BalanceUpdated, StandingChanged
+from stellarmap_common.events.standings import BalanceUpdated, RecalculationRequested, StandingChanged
 
 WORK_PARTITIONS = 24
 _DAY_S = 86_400
@@ -120,6 +120,13 @@ STANDING_CHANGED = Topic(
     producers=(HVA_TRACKER,),
     consumers=(ENRICHER, GATEWAY),
 )
+RECALCULATION_REQUESTED = Topic(
+    RecalculationRequested.type,
+    RecalculationRequested,
+    "network",
+    producers=(GATEWAY,),
+    consumers=(HVA_TRACKER,),
+)
 LIVE = Topic(
     LiveChanged.type,
     LiveChanged,
@@ -151,6 +158,7 @@ TOPICS = (
     ACCOUNT_ENRICHED,
     BALANCE_UPDATED,
     STANDING_CHANGED,
+    RECALCULATION_REQUESTED,
     LIVE,
     PIPELINE_CONFIGURED,
 )

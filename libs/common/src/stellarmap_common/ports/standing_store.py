@@ -154,6 +154,13 @@ class StandingStore(Protocol):
         """The latest balances of those of the accounts of which one is known."""
         ...
 
+    async def balances_after(self, network: NetworkKey, place: str, limit: int) -> tuple[tuple[HeldBalance, ...], str]:
+        """A page of all latest balances, in an order of the store's own, and the place at which the next page begins.
+
+        The first begins at "", and behind the last is "". Raises: ValueError, for what is no such place.
+        """
+        ...
+
     async def changes_of(self, account: AccountRef, query: ChangeQuery) -> tuple[StandingChange, ...]:
         """The account's changes, newest first. With a threshold, each with that step alone."""
         ...

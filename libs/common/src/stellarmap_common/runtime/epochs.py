@@ -8,7 +8,7 @@ import structlog
 from stellarmap_common.domain.network import NetworkKey
 from stellarmap_common.errors import InvalidEvent, NetworkReset
 from stellarmap_common.events.base import AccountEvent
-from stellarmap_common.events.standings import BalanceUpdated
+from stellarmap_common.events.standings import BalanceUpdated, RecalculationRequested
 from stellarmap_common.ports.epoch_store import EpochStore
 from stellarmap_common.ports.networks import Networks
 
@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 LEARN_S = 2.0  # between two looks at the store
 
-E = TypeVar("E", bound=AccountEvent | BalanceUpdated)
+E = TypeVar("E", bound=AccountEvent | BalanceUpdated | RecalculationRequested)
 P = ParamSpec("P")
 
 

@@ -9,6 +9,7 @@ from stellarmap_gateway.routers import (
     installation,
     live,
     networks,
+    recalculation,
     requests,
     seeds,
     standings,
@@ -29,6 +30,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     config.router,
     stuck.router,
     seeds.router,
+    recalculation.router,
 )
 
 

@@ -1,19 +1,20 @@
 """Keeps the book of one network: what is decided is durable before it is told, and told before more is decided."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import structlog
 
-from stellarmap_common.domain.network import NetworkKey
-from stellarmap_common.domain.standing import JournalRow, StandingChange, Yardstick
+from stellarmap_common.domain.network import AccountRef, Address, NetworkKey
+from stellarmap_common.domain.standing import ChangeType, JournalRow, StandingChange, Yardstick
 from stellarmap_common.errors import TransientError
 from stellarmap_common.events.base import with_id
-from stellarmap_common.events.standings import BalanceUpdated, StandingChanged
+from stellarmap_common.events.standings import BalanceUpdated, RecalculationRequested, StandingChanged
 from stellarmap_common.observability.failpoints import failpoint
 from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.publisher import EventPublisher
-from stellarmap_common.ports.standing_store import TrackerStore
+from stellarmap_common.ports.standing_store import ChangeQuery, StandingStore, TrackerStore
+from stellarmap_common.runtime.untold import untold_of
 from stellarmap_hva_tracker.journal.restore import read_book, uncollected
 from stellarmap_hva_tracker.tracker import Tracker
 
@@ -73,6 +74,27 @@ class Owner:
             await self._carry_out()
             await self._show(tracker)
 
+    async def recalculate(self, event: RecalculationRequested, standings: StandingStore) -> None:
+        """Afterwards something is told of each of the accounts wherever it stands; `anew`: as it stands now, once for this event.
+
+        Raises: StoreUnavailable (recalculate again), BookLost.
+        """
+        async with self._turn:
+            tracker = await self._ready()
+            asked = {
+                account: set(event.thresholds_xlm).intersection(tracker.stood_at(account)) for account in event.accounts
+            }
+            due = {account: await _due(event, account, stood_at, standings) for account, stood_at in asked.items()}
+            self._tracker = None  # an error would leave it half-decided
+            self._decided = tracker.record_anew(
+                {account: thresholds_xlm for account, thresholds_xlm in due.items() if thresholds_xlm},
+                event.id,
+                self._clock.now(),
+                ended=event.anew,
+            )
+            self._tracker = tracker
+            await self._carry_out()
+
     async def _ready(self) -> Tracker:
         """The tracker, with nothing left to carry out."""
         await self._carry_out()
@@ -129,6 +151,18 @@ class Owner:
         if version != self._shown:
             await self._store.publish(tracker.board(now))
             self._shown = version
+
+
+async def _due(
+    event: RecalculationRequested, address: Address, stood_at: Collection[int], standings: StandingStore
+) -> Collection[int]:
+    """Where the event has something to tell of the account: not where it has told it, for it may come again."""
+    account = AccountRef(event.network, address)
+    if not event.anew:
+        return await untold_of(standings, account, sorted(stood_at))
+    entered = await standings.changes_of(account, ChangeQuery(types=frozenset({ChangeType.ENTERED})))
+    told = {step.threshold_xlm for change in entered if change.cause == event.id for step in change.steps}
+    return set(stood_at) - told
 
 
 def _told(change: StandingChange) -> StandingChanged:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from stellarmap_common.adapters.cassandra.applying import balance_shard, day_from, day_number, day_of
+from stellarmap_common.adapters.cassandra.applying import SHARDS, balance_shard, day_from, day_number, day_of
 from stellarmap_common.adapters.cassandra.encoding import GREATEST
 from stellarmap_common.adapters.cassandra.leaderboard import published
 from stellarmap_common.adapters.cassandra.moments import micros, moment_of
@@ -22,6 +22,10 @@ _LEAST_FETCHED = 100
 _BALANCES_OF = Statement(
     "balances of accounts",
     "SELECT account, held FROM high_balance WHERE network = ? AND shard = ? AND account IN ?",
+)
+_BALANCES_AFTER = Statement(
+    "balances by page",
+    "SELECT account, held FROM high_balance WHERE network = ? AND shard = ? AND account > ? LIMIT ?",
 )
 _CHANGES_OF = Statement(
     "changes of an account",
@@ -68,6 +72,17 @@ class CassandraStandingStore:
             for part in chunks(wanted, self._session.dialect.rows_in)
         )
         return {account: balance_of(account, held) for rows in await asyncio.gather(*reads) for account, held in rows}
+
+    async def balances_after(self, network: NetworkKey, place: str, limit: int) -> tuple[tuple[HeldBalance, ...], str]:
+        at, _, after = place.partition(":")
+        found: list[HeldBalance] = []
+        for shard in range(int(at or 0), SHARDS):
+            rows = await self._session.rows(_BALANCES_AFTER, network, shard, after, limit - len(found))
+            found += (balance_of(account, held) for account, held in rows)
+            if len(found) == limit:
+                return tuple(found), f"{shard}:{found[-1].account}"
+            after = ""
+        return tuple(found), ""
 
     async def changes_of(self, account: AccountRef, query: ChangeQuery) -> tuple[StandingChange, ...]:
         found: list[StandingChange] = []

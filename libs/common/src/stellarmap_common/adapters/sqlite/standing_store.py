@@ -18,7 +18,7 @@ from stellarmap_common.adapters.sqlite.encoding import (
     moment_of,
 )
 from stellarmap_common.adapters.sqlite.leaderboard import published
-from stellarmap_common.adapters.sqlite.tracker_store import HELD, held_of_row
+from stellarmap_common.adapters.sqlite.tracker_store import BALANCES, HELD, held_of_row
 from stellarmap_common.adapters.standing_bytes import asked_for, change_id, change_of
 from stellarmap_common.domain.network import AccountRef, Address, NetworkKey
 from stellarmap_common.domain.standing import ChangeType, Closing, HeldBalance, Standing, StandingChange
@@ -69,6 +69,10 @@ class SqliteStandingStore:
     async def balances_of(self, network: NetworkKey, accounts: Sequence[Address]) -> dict[Address, HeldBalance]:
         rows = await self._database.rows(_BALANCES_OF, network, json.dumps(list(accounts)))
         return {row[0]: held_of_row(row) for row in rows}
+
+    async def balances_after(self, network: NetworkKey, place: str, limit: int) -> tuple[tuple[HeldBalance, ...], str]:
+        rows = await self._database.rows(BALANCES, int(place or 0), network, limit)
+        return tuple(held_of_row(row[1:]) for row in rows), str(rows[-1][0]) if len(rows) == limit else ""
 
     async def changes_of(self, account: AccountRef, query: ChangeQuery) -> tuple[StandingChange, ...]:
         return await self._database.read(partial(_changes_of, account=account, query=query))

@@ -39,10 +39,10 @@ _APPEND = "INSERT INTO tracker_journal (network, number, row) VALUES (?, ?, ?)"
 _FORGET = "DELETE FROM tracker_journal WHERE network = ? AND number <= ?"
 _MARK = "UPDATE tracker SET applied = ? WHERE network = ? AND applied < ?"
 
-_BALANCES = f"""
+BALANCES = f"""
     SELECT high_balance.account, {HELD}
     FROM high_balance CROSS JOIN account ON account.id = high_balance.account
-    WHERE high_balance.account > ? AND account.network = {NETWORK_ID} ORDER BY high_balance.account LIMIT {PORTION}
+    WHERE high_balance.account > ? AND account.network = {NETWORK_ID} ORDER BY high_balance.account LIMIT ?
 """
 _RECORDED = f"""
     SELECT standing.account, threshold_xlm, address, rank, balance_stroops
@@ -102,7 +102,7 @@ class SqliteTrackerStore:
 
     async def balances(self, network: NetworkKey) -> AsyncIterator[Sequence[HeldBalance]]:
         last = 0
-        while rows := await self._database.rows(_BALANCES, last, network):
+        while rows := await self._database.rows(BALANCES, last, network, PORTION):
             self._remember(network, {address: account for account, address, *_ in rows})
             yield tuple(held_of_row(row[1:]) for row in rows)
             last = rows[-1][0]
