@@ -132,7 +132,7 @@ async def test_a_page_goes_on_behind_the_account_it_ended_with_though_the_board_
 async def test_the_head_counts_all_that_are_ranked_and_says_of_what(site: Site, book: BruteBook) -> None:
     board = await site.get(BOARD, limit=1)
     balances = [book.balance(account, NOW) or 0 for account in book.ranks(NOW)]
-    assert board["coverage"] == {"of": "mapped", "ledger": None, "accounts": len(balances)}
+    assert board["coverage"] == {"of": "mapped", "ledger": None, "accounts": len(balances), "rebuilding": False}
     for figures, threshold in zip(board["figures"], THRESHOLDS, strict=True):
         reached = [balance for balance in balances if balance >= threshold * STROOPS_PER_XLM]
         assert figures == {
@@ -150,13 +150,13 @@ async def test_a_scan_of_all_balances_is_named_by_its_ledger(site: Site) -> None
     whole = BruteBook(site.network().key, coverage=Coverage(ledger=4_711))
     whole.move(address("rich"), 10**15, NOW - 2 * DAY)
     await whole.put_into(site.stores.tracker, NOW)
-    assert (await site.get(BOARD))["coverage"] == {"of": "network", "ledger": 4_711, "accounts": 1}
+    assert (await site.get(BOARD))["coverage"] == {"of": "network", "ledger": 4_711, "accounts": 1, "rebuilding": False}
 
 
 async def test_before_anything_is_ranked_every_answer_is_empty_and_none_is_wrong(site: Site) -> None:
     board = await site.get(BOARD)
     assert (board["rows"], board["board_as_of"], board["next_cursor"], board["accounts"]) == ([], None, None, 0)
-    assert board["coverage"] == {"of": "mapped", "ledger": None, "accounts": 0}
+    assert board["coverage"] == {"of": "mapped", "ledger": None, "accounts": 0, "rebuilding": False}
     assert [each["threshold_xlm"] for each in board["figures"]] == list(THRESHOLDS)
     assert (await site.get(f"{BOARD}/changes"))["changes"] == []
     movers = await site.get(f"{BOARD}/top-movers", period="7d")

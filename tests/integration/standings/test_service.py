@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry
 
 from stellarmap_common.adapters.kafka.embedded.bus import open_embedded_bus
 from stellarmap_common.domain.network import AccountRef, NetworkName
-from stellarmap_common.events.topics import BALANCE_UPDATED, HVA_TRACKER, STANDING_CHANGED
+from stellarmap_common.events.topics import BALANCE_UPDATED, HVA_TRACKER, RECALCULATION_REQUESTED, STANDING_CHANGED
 from stellarmap_common.observability.metrics import open_metrics
 from stellarmap_common.ports.networks import Network, Networks
 from stellarmap_common.runtime.config import config_of
@@ -40,7 +40,7 @@ async def test_balances_that_come_over_the_bus_are_ranked_and_told(tmp_path: Pat
             clock=HurriedClock(),
             metrics=metrics,
             accepts={SANDBOX}.__contains__,
-            topics=(BALANCE_UPDATED, STANDING_CHANGED),
+            topics=(BALANCE_UPDATED, RECALCULATION_REQUESTED, STANDING_CHANGED),
         ) as bus,
     ):
         await bus.apply_topics()
