@@ -120,6 +120,23 @@ describe("the board", () => {
     wrapper.unmount();
   });
 
+  it("is read again and again while it is being rebuilt, and by new thresholds it is shown at once", async () => {
+    const coverage = { of: "mapped", ledger: null, accounts: 1, rebuilding: true } as const;
+    answers(boardOf([rowOf(1)], { coverage }));
+    const { board, wrapper } = opened();
+    await after(100);
+    expect(board.shown.value!.coverage.rebuilding).toBe(true);
+    const figures = [{ threshold_xlm: 5_000, accounts: 1, total_stroops: "0" }];
+    answers(boardOf([rowOf(1), rowOf(2)], { figures }));
+    await after(2_500);
+    expect(board.shown.value!.figures).toEqual(figures);
+    expect(board.shown.value!.rows).toHaveLength(2);
+    const before = fetched.mock.calls.length;
+    await after(10_000);
+    expect(fetched.mock.calls.length).toBe(before);
+    wrapper.unmount();
+  });
+
   it("keeps what was read when it cannot be read again, with the reason", async () => {
     answers(boardOf([rowOf(1)]));
     const { board, wrapper } = opened();
