@@ -16,4 +16,4 @@ async def test_a_day_takes_fewer_rows_than_hourly_snapshots_and_the_board_counts
     assert len(board.written.hours) == HOURS
     assert board.written.rows == stored_since(BEGAN, file)
     assert min(board.written.rows) > 0
-    assert snapshots(board, BOARD_SIZE) > 3 * board.written.rows.total
+    assert snapshots(board, BOARD_SIZE) > 2 * board.written.rows.total
