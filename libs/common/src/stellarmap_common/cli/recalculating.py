@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from stellarmap_common.cli.output import counted, err, out, print_columns
+from stellarmap_common.cli.output import err, out, print_columns
+from stellarmap_common.domain.words import counted
 from stellarmap_common.errors import RateLimited
 
 if TYPE_CHECKING:
