@@ -92,7 +92,7 @@ async def test_who_is_large_follows_the_lowest_threshold_of_now() -> None:
     ) as system:
         await system.enrich(*ACCOUNTS)
         now = (9_000, 100_000)
-        for name in ACCOUNTS:
+        for name in (LARGE, SMALL):
             for reason in (ChangeReason.THRESHOLD_CHANGED, ChangeReason.THRESHOLD_CHANGED, ChangeReason.MOVED):
                 await system.queue.publish(entered(system, name, reason))
         await system.work_off()
@@ -102,6 +102,15 @@ async def test_who_is_large_follows_the_lowest_threshold_of_now() -> None:
         await system.work_off()
         system.clock.at += timedelta(hours=7)
         assert await due(system) == ["large"]
+
+
+async def test_who_stands_is_large_though_its_threshold_has_not_been_heard_of_yet() -> None:
+    async with enriching(Replay(accounts=dict(ACCOUNTS))) as system:
+        await system.enrich(*ACCOUNTS)
+        await system.queue.publish(entered(system, SMALL, ChangeReason.THRESHOLD_CHANGED))
+        await system.work_off()
+        system.clock.at += timedelta(hours=7)
+        assert await due(system) == ["large", "small"]
 
 
 def entered(system: Enriched, name: str, reason: ChangeReason) -> StandingChanged:

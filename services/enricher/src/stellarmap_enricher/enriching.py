@@ -56,15 +56,16 @@ class Enriching:
         stored = await self._stores.profiles.profile_of(account) or reading.profile
         await self._tell(stored, requests, views.ended(stored, directory_error=reading.directory_error))
 
-    async def measure(self, account: AccountRef) -> None:
+    async def measure(self, account: AccountRef, *, stands: bool) -> None:
         """Afterwards an account that was read before counts as large, or not, by the thresholds of now.
 
-        Who is watched and not large any more is so until it is read again.
+        One that stands is large, also while this process has not heard yet at which threshold. Who is watched and not large
+        any more is so until it is read again.
         """
         known = await self._stores.profiles.profile_of(account)
         if known and known.entry_at:
             seen = Profile(account=account, entry_at=known.entry_at)
-            await self._stores.profiles.put(seen, watched=self._is_large(known))
+            await self._stores.profiles.put(seen, watched=stands or self._is_large(known))
             await self._tell(known, (), views.ended(known))
 
     async def give_up(self, account: AccountRef, whose: str, reason: str) -> None:

@@ -44,7 +44,7 @@ class EnrichmentHandlers:
     async def on_standing_changed(self, event: StandingChanged) -> None:
         """Who counts as large only because thresholds were changed is read again by and by, like all others who do."""
         if event.change in _CROSSINGS and event.reason is ChangeReason.THRESHOLD_CHANGED:
-            await self._enriching.measure(event.ref)
+            await self._enriching.measure(event.ref, stands=event.change is ChangeType.ENTERED)
 
     async def before_dead_letter(self, event: LineageRecorded | EnrichmentRequested, letter: DeadLetter) -> None:
         """Whoever waited for it is told that it failed."""

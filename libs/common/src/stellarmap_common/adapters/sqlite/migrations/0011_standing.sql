@@ -57,7 +57,7 @@ CREATE TABLE standing_change_step (
     PRIMARY KEY (network, threshold_xlm, type, at, id)
 ) STRICT, WITHOUT ROWID;
 
--- The movements of one journal row, of balances that reach its lowest threshold before or after. Removed after 31 days.
+-- The movements of one journal row, of all balances. Removed after 31 days.
 CREATE TABLE balance_change (
     network INTEGER NOT NULL REFERENCES network,
     at INTEGER NOT NULL,
