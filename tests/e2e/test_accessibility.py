@@ -38,7 +38,7 @@ async def test_suggestions(system: System, open_page: OpenTab, theme: Theme, wid
     await is_fine(tab, f"suggestions-{theme}-{width}")
 
 
-@pytest.mark.parametrize("view", ["tidy", "outline"])
+@pytest.mark.parametrize("view", ["rings", "tidy", "radial", "outline"])
 async def test_account(system: System, open_page: OpenTab, theme: Theme, width: int, view: str) -> None:
     address = await mapped(system, "hops from genesis")
     tab = await open_page(f"/sandbox/account/{address}?view={view}", theme=theme, width=width)

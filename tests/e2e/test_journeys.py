@@ -102,6 +102,24 @@ async def test_the_outline_is_walked_by_the_keyboard(system: System, open_page: 
     await expect(tab.page).to_have_url(re.compile(f"/sandbox/account/{creator}"))
 
 
+async def test_a_dot_of_a_hub_is_one_of_its_children(system: System, open_page: OpenTab) -> None:
+    address = await mapped(system, "largest hub")
+    tab = await open_page(f"/sandbox/account/{address}")
+    await expect(tab.page.get_by_role("complementary", name="Legend")).to_be_visible()
+    canvas = tab.page.get_by_role("application")
+    box = await canvas.bounding_box()
+    assert box
+    await canvas.click(position={"x": box["width"] / 2, "y": box["height"] / 2 + 50})
+    await expect(tab.page.get_by_role("tabpanel").get_by_text("Evidence of its creation")).to_be_visible()
+    await expect(tab.page).to_have_url(re.compile(r"[?&]at=G[A-Z2-7]{55}"))
+    picked = re.search(r"[?&]at=(G[A-Z2-7]{55})", tab.page.url)
+    assert picked
+    found = await system.get(f"/sandbox/accounts/{address}/children", q=picked[1])
+    assert [child["address"] for child in found["children"]] == [picked[1]]
+    await tab.page.get_by_role("link", name="Radial").click()
+    await expect(tab.page).to_have_url(re.compile(rf"at={picked[1]}&tab=details&view=radial"))
+
+
 async def test_children_are_filtered_by_part_of_an_address(system: System, open_page: OpenTab) -> None:
     address = await mapped(system, "largest hub")
     children = (await system.get(f"/sandbox/accounts/{address}/children", limit=5))["children"]

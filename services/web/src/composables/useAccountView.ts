@@ -2,8 +2,9 @@
 
 import { computed, shallowRef } from "vue";
 import { type LocationQueryRaw, useRoute, useRouter } from "vue-router";
+import { COLOURINGS, type Colouring, FORMS } from "@/tree/forms";
 
-export const VIEWS = ["tidy", "outline"] as const;
+export const VIEWS = [...FORMS, "outline"] as const;
 export const TABS = ["list", "details", "standing", "stages"] as const;
 export type View = (typeof VIEWS)[number];
 export type Tab = (typeof TABS)[number];
@@ -20,7 +21,9 @@ export function useAccountView() {
   const router = useRouter();
 
   const query = computed<LocationQueryRaw>(() => ({ ...route.query, ...ahead.value }));
-  const view = computed<View>(() => VIEWS.find((name) => name === query.value["view"]) ?? "tidy");
+  /** The chosen one; null: whatever suits the account. */
+  const view = computed<View | null>(() => VIEWS.find((name) => name === query.value["view"]) ?? null);
+  const colouring = computed<Colouring>(() => COLOURINGS.find((name) => name === query.value["colour"]) ?? "age");
   const tab = computed<Tab>(() => TABS.find((name) => name === query.value["tab"]) ?? "list");
   const selected = computed(() => text(query.value["at"]));
   const from = computed(() => month(query.value["from"]));
@@ -41,7 +44,7 @@ export function useAccountView() {
     if (ahead.value === mine) ahead.value = {};
   }
 
-  return { view, tab, selected, from, to, muxed, located, show };
+  return { view, colouring, tab, selected, from, to, muxed, located, show };
 }
 
 function text(value: unknown): string | null {

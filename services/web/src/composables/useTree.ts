@@ -6,7 +6,11 @@ import { childrenPage, lineageQuery } from "@/api/queries";
 import type { Children, ChildSet, Lineage } from "@/api/types";
 import { buildModel, type Wanted } from "@/tree/model";
 
-export function useTree(network: string, lineage: Readonly<Ref<Lineage | undefined>>) {
+/** So many children that have many children themselves are looked at unasked, where they are discs. */
+const GLIMPSES = 8;
+
+/** `glimpsing`: children are drawn as discs, whose dots have colours. */
+export function useTree(network: string, lineage: Readonly<Ref<Lineage | undefined>>, glimpsing: Readonly<Ref<boolean>> = shallowRef(false)) {
   const cache = useQueryClient();
   const expanded = shallowRef<ReadonlySet<string>>(new Set());
   const sets = shallowRef<ReadonlyMap<string, ChildSet>>(new Map());
@@ -19,7 +23,7 @@ export function useTree(network: string, lineage: Readonly<Ref<Lineage | undefin
   const names = computed(() => namesIn(lineage.value));
   const model = computed(() => {
     const loaded = { sets: sets.value, pages: pages.value, names: names.value };
-    return held.shown.value && buildModel(held.shown.value, loaded, expanded.value);
+    return held.shown.value && buildModel(held.shown.value, loaded, expanded.value, glimpsing.value ? GLIMPSES : 0);
   });
 
   watch(() => model.value?.wants ?? [], fetchAll, { immediate: true });

@@ -8,7 +8,10 @@ export interface Size {
   readonly height: number;
 }
 
-export const ZOOMS: [least: number, most: number] = [0.1, 4];
+export type Zooms = readonly [least: number, most: number];
+export const ZOOMS: Zooms = [0.1, 4];
+/** Dots are as far apart on the screen as one can zoom in. */
+const DOTS_APART_PX = 34;
 /** Narrower than this, the account stands at the left edge and distances are short. */
 export const NARROW_PX = 640;
 const MARGIN = 24;
@@ -18,17 +21,44 @@ const FOCUS_AT = 0.2;
 const ANCESTORS_UP_TO = 0.4;
 /** On small screens the buttons lie below the tree. */
 const BUTTONS = 56;
+/** A small disc may fill the view. */
+const LARGER = 1.25;
+/** Room for the names of what lies outermost. */
+const NAMES = { beside: 112, narrow: 56, over: 40 };
 
-/** All of it, in the middle; never larger than life. */
-export function fitTo(bounds: Box, { width, height }: Size): View {
-  const across = (width - 2 * MARGIN) / Math.max(bounds.w, 1);
-  const down = (height - 2 * MARGIN) / Math.max(bounds.h, 1);
-  const k = Math.min(1, Math.max(ZOOMS[0], Math.min(across, down)));
+function namesAround({ width }: Size): { beside: number; over: number } {
+  return { beside: width < NARROW_PX ? NAMES.narrow : NAMES.beside, over: NAMES.over };
+}
+
+/** How far one can zoom: into a large disc until its dots lie apart. */
+export function zoomsOf({ placed }: Layout): Zooms {
+  const pitches = [...placed.values()].map(({ spot }) => spot?.disc?.pitch ?? Infinity);
+  return [ZOOMS[0], Math.max(ZOOMS[1], DOTS_APART_PX / Math.min(...pitches))];
+}
+
+/** All of it, in the middle; never larger than life, or than `most`. */
+export function fitTo(bounds: Box, { width, height }: Size, { beside = MARGIN, over = MARGIN, most = 1 } = {}): View {
+  const across = (width - 2 * beside) / Math.max(bounds.w, 1);
+  const down = (height - 2 * over) / Math.max(bounds.h, 1);
+  const k = Math.min(most, Math.max(ZOOMS[0], Math.min(across, down)));
   return { k, x: width / 2 - k * (bounds.x + bounds.w / 2), y: height / 2 - k * (bounds.y + bounds.h / 2) };
 }
 
-/** The first look: readable, the account at the left with what is left of it as far as there is room. */
-export function opening({ bounds, placed }: Layout, focus: string, { width, height }: Size): View {
+/** The view of everything there is; beside dots there is room for their names. */
+export function wholeOf({ form, bounds }: Layout, size: Size): View {
+  return form === "tidy" ? fitTo(bounds, size) : fitTo(bounds, size, namesAround(size));
+}
+
+/** The first look: readable. Of dots all that grows from the account; the chain leads out of the picture. */
+export function opening(layout: Layout, focus: string, size: Size): View {
+  if (layout.form === "tidy") return openingOfCards(layout, focus, size);
+  const narrow = size.width < NARROW_PX;
+  const room = narrow ? { width: size.width, height: size.height - BUTTONS } : size;
+  return fitTo(layout.heart, room, { ...namesAround(size), most: LARGER });
+}
+
+/** The account at the left, with what is left of it as far as there is room. */
+function openingOfCards({ bounds, placed }: Layout, focus: string, { width, height }: Size): View {
   const own = placed.get(focus)!;
   const narrow = width < NARROW_PX;
   const room = narrow ? height - BUTTONS : height;

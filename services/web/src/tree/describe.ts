@@ -1,5 +1,6 @@
 /** A tree and its nodes in words: for the tooltip, and for those who listen instead of look. */
 
+import type { Enrichment, Life } from "@/api/types";
 import { shortAddress } from "@/formats/addresses";
 import { counted, formatAmount, formatCount } from "@/formats/amounts";
 import { isoDate, longMonth } from "@/formats/times";
@@ -26,7 +27,8 @@ export function summaryOf(model: LineageModel): string {
   return `Lineage of ${focus.name ?? shortAddress(focus.address!)}: ${chain}; ${childrenText(focus.count)}.`;
 }
 
-export function describe(shown: Shown): Description {
+/** What is drawn at a place; `profile` is what is known of the account today. */
+export function describe(shown: Shown, profile: Enrichment | null = null): Description {
   const { node } = shown;
   if (!node) return foldDescription(shown);
   if (node.kind === "span") return spanDescription(node.span!, node.count!.value);
@@ -34,7 +36,7 @@ export function describe(shown: Shown): Description {
     const text = counted(node.count!.value, "account", "accounts");
     return { title: text, mono: false, rows: [], notes: ["When they were created is not known."] };
   }
-  return node.kind === "end" ? endDescription(node) : accountDescription(node);
+  return node.kind === "end" ? endDescription(node) : accountDescription(node, profile);
 }
 
 /** The description as one line, to be read out. */
@@ -42,12 +44,38 @@ export function spoken({ title, rows, notes }: Description): string {
   return [title, ...rows.map(([name, value]) => `${name} ${value}`), ...notes].join(", ");
 }
 
-function accountDescription(node: TreeNode): Description {
+/** One child of a disc: who it is once it was read, else what its place in the order of creation tells. */
+export function describeDot({ at, count }: { at: number; count: number }, { life, month }: { life: Life | null; month: string | null }): Description {
+  const place = ["child", `${formatCount(at + 1)} of ${formatCount(count)}`] as const;
+  if (!life) {
+    const rows = [["created", month ? longMonth(month) : "–"], ["starting balance", "–"]] as const;
+    return { title: `Child ${formatCount(at + 1)} of ${formatCount(count)}`, mono: false, rows, notes: ["A click reads which account it is."] };
+  }
+  const rows: (readonly [string, string])[] = [
+    ["created", life.created_at ? isoDate(life.created_at) : "–"],
+    ["starting balance", life.starting_balance_stroops ? `${formatAmount(life.starting_balance_stroops)} XLM` : "–"],
+    ["creator", life.creator ? shortAddress(life.creator) : "–"],
+    place,
+  ];
+  const notes = life.ended_op === null ? [] : ["Merged away: this life is over."];
+  return { title: life.address, mono: true, rows, notes };
+}
+
+function profileRows({ balance_stroops, home_domain, assets_total }: Enrichment): [string, string][] {
+  return [
+    ["balance", balance_stroops ? `${formatAmount(balance_stroops)} XLM` : "–"],
+    ["domain", home_domain ?? "–"],
+    ["assets", formatCount(assets_total)],
+  ];
+}
+
+function accountDescription(node: TreeNode, profile: Enrichment | null): Description {
   const rows: [string, string][] = [
     ["created", node.createdAt ? isoDate(node.createdAt) : "–"],
     ["children", node.count ? `${node.count.exact ? "" : "at least "}${formatCount(node.count.value)}` : "–"],
     ["starting balance", node.startingBalance ? `${formatAmount(node.startingBalance)} XLM` : "–"],
     ["creator", node.creator ? shortAddress(node.creator) : "–"],
+    ...(profile ? profileRows(profile) : []),
   ];
   const notes = [
     ...(node.merged ? ["Merged away: this life is over."] : []),

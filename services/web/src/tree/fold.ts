@@ -1,8 +1,9 @@
 /**
- * What the Tidy view draws of a model: long chains and long lists folded into one node that opens, so that a layout has
+ * What the canvas draws of a model: long chains and long lists folded into one node that opens, so that a layout has
  * hundreds of nodes whatever the model holds. Nothing is lost: what is not drawn stands in `hidden` of a fold.
  */
 
+import type { TreeForm } from "./forms";
 import { foldedIn, isMore, moreId } from "./ids";
 import { awaitedOf, pathTo } from "./paths";
 import type { LineageModel, TreeNode } from "./types";
@@ -33,16 +34,18 @@ export const MOST_SHOWN = 480;
 const WORTH_A_FOLD = 3;
 const STEP = 4;
 const FIRST = { ancestors: 0, accounts: 7, list: 16, nested: 3, leaves: 8 };
+/** Around a disc there is more room than in a column. */
+const AROUND = { own: 30, nested: 5 };
 
 const LEAF = { children: [], hidden: 0, notable: false, unlisted: 0, counts: [], toggle: null };
 
 /** The drawn tree, from what is outermost of the chain. When too much is open, what was opened first closes again. */
-export function fold(model: LineageModel): Shown {
-  const whole = new Folding(model, model.expanded);
+export function fold(model: LineageModel, form: TreeForm = "tidy"): Shown {
+  const whole = new Folding(model, model.expanded, form);
   const root = whole.chain();
   if (whole.drawn <= MOST_SHOWN) return root;
   const order = [...model.expanded];
-  const latest = (count: number) => new Folding(model, withWayTo(model, order.slice(order.length - count)));
+  const latest = (count: number) => new Folding(model, withWayTo(model, order.slice(order.length - count)), form);
   let [fitting, tooMany] = [0, order.length];
   while (tooMany - fitting > 1) {
     const middle = (fitting + tooMany) >> 1;
@@ -78,6 +81,7 @@ class Folding {
   constructor(
     private readonly model: LineageModel,
     private readonly open: ReadonlySet<string>,
+    private readonly form: TreeForm,
   ) {
     this.awaited = awaitedOf(model);
   }
@@ -131,13 +135,20 @@ class Folding {
     if (node.kind !== "focus" && !this.isOpen(node)) return [];
     if (node.kind !== "span" && this.awaited.has(node.address!)) return [this.loading(node)];
     if (node.kind === "span") return this.span(node, ids);
+    if (this.form === "rings") return this.around(node, ids);
     const accounts = ids.filter((id) => this.node(id).kind === "child");
     const groups = ids.slice(accounts.length);
     if (groups.length === 0) return this.list(node, accounts, node.kind === "focus" ? FIRST.list : FIRST.accounts);
     const opened = node.kind === "focus" || this.open.has(moreId(node.id, FIRST.nested));
     if (!opened && accounts.length > 0) return this.nested(node, accounts, groups);
-    const shown = this.notable(node, accounts);
+    const shown = this.notable(node, accounts, FIRST.accounts);
     return [...shown, ...groups.map((id) => this.grow(id, node.id))];
+  }
+
+  /** Of the children only those that have children: all of them are dots of the disc. */
+  private around(node: TreeNode, ids: readonly string[]): Shown[] {
+    const parents = ids.filter((id) => (this.node(id).count?.value ?? 0) > 0 && this.node(id).kind === "child");
+    return this.notable(node, parents, node.kind === "focus" ? AROUND.own : AROUND.nested);
   }
 
   private span(node: TreeNode, ids: readonly string[]): Shown[] {
@@ -153,8 +164,8 @@ class Folding {
     return hidden > 0 ? [...shown, this.more(node, count, { hidden })] : shown;
   }
 
-  private notable(node: TreeNode, ids: readonly string[]): Shown[] {
-    const count = this.steps(node.id, ids.length, FIRST.accounts);
+  private notable(node: TreeNode, ids: readonly string[], first: number): Shown[] {
+    const count = this.steps(node.id, ids.length, first);
     const shown = ids.slice(0, count).map((id) => this.grow(id, node.id));
     const hidden = ids.length - count;
     const { unlisted } = node;

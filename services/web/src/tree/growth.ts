@@ -4,6 +4,7 @@ import type { ChildSet, Life, NotableChild } from "@/api/types";
 import { isCounted } from "@/lineage/children";
 import type { Hop } from "./ancestry";
 import { lifeId, listKey, moreId, spanId } from "./ids";
+import { MOST_TWIGS } from "./spots";
 import { cut, cutFiner, spanTotal, spanWithout } from "./months";
 import type { Count, Loaded, Span, TreeNode, Wanted } from "./types";
 
@@ -27,6 +28,7 @@ const CHILDLESS: string[] = [];
 export class Growth {
   readonly nodes = new Map<string, TreeNode>();
   readonly wants: Wanted[] = [];
+  readonly sets = new Map<string, ChildSet>();
 
   constructor(
     private readonly loaded: Loaded,
@@ -45,6 +47,17 @@ export class Growth {
     for (const [at, draft] of drafts.slice(0, -1).entries()) this.siblings(draft, chain[at + 1]!);
     for (const draft of drafts.slice(0, -1)) draft.setSize = draft.children.length + draft.rest;
     return drafts.map((draft) => draft.id);
+  }
+
+  /** Of the first children of the account that have enough children for a disc: what these are at a glance. */
+  glimpse(id: string, most: number): void {
+    const many = this.nodes.get(id)!.children.map((child) => this.nodes.get(child)!);
+    const discs = many.filter(({ kind, count }) => kind === "child" && (count?.value ?? 0) > MOST_TWIGS);
+    for (const { id: child, address, expanded } of discs.slice(0, most)) {
+      const set = this.loaded.sets.get(address!);
+      if (set) this.sets.set(child, set);
+      else if (!expanded) this.wants.push({ what: "set", address: address! });
+    }
   }
 
   private hopFacts(hop: Hop, children: ChildSet): Facts {
@@ -68,6 +81,7 @@ export class Growth {
   }
 
   private childrenOfAccount(account: Draft, set: ChildSet, path: Life | null): void {
+    this.sets.set(account.id, set);
     const lives = this.wholeList(account.id, set.total);
     if (set.total > (lives ? STAYS_LISTED : LISTED)) this.glance(account, set, path);
     else {

@@ -1,16 +1,24 @@
-/** Which node lies under a point. Cards do not overlap, so there is at most one; cells keep the search short. */
+/** What lies under a point: a node, else a dot of a disc. Nodes do not overlap, so there is at most one; cells keep the search short. */
 
 import { CARET, hasCaret, PAD } from "./cards";
-import type { Layout, Placed } from "./layout";
+import { type Layout, middleOf, type Placed } from "./layout";
+import { nearestDot } from "./rings/spiral";
+import { rimOf } from "./spots";
+import type { DotPlace } from "./types";
 
 export interface Hit {
   readonly id: string;
-  /** The caret at the right end of a card opens and closes it. */
-  readonly part: "card" | "caret";
+  /** The caret at the right end of a card opens and closes it. A dot is a child of the node. */
+  readonly part: "card" | "caret" | "dot";
+  readonly dot: DotPlace | null;
 }
 
 const CELL = 96;
 const CARET_ROOM = PAD + CARET + 4;
+/** Dots of another account's disc are looked at one by one when they are as far apart on the screen. */
+const APART_PX = 4;
+/** Of dots; cards end at their border. */
+const SPOT_SLACK = 4;
 
 const indexes = new WeakMap<Layout, HitIndex>();
 
@@ -23,16 +31,40 @@ export function hitsOf(layout: Layout): HitIndex {
 
 export class HitIndex {
   private readonly cells = new Map<string, Placed[]>();
+  private readonly discs: readonly Placed[];
+  private readonly spots: boolean;
 
   constructor(layout: Layout) {
+    this.spots = layout.form !== "tidy";
+    this.discs = [...layout.placed.values()].filter(({ spot, shown }) => spot?.disc && shown.node?.address);
     for (const node of layout.placed.values()) {
       for (let column = cellOf(node.x); column <= cellOf(node.x + node.w); column += 1)
         for (let row = cellOf(node.y); row <= cellOf(node.y + node.h); row += 1) this.add(`${column} ${row}`, node);
     }
   }
 
-  /** What is at the point, or within `slack` of it, nearest first. */
-  at(x: number, y: number, slack = 0): Hit | null {
+  /** What is at the point, or within `slack` of it, nearest first; `zoom` says whether dots can be told apart. */
+  at(x: number, y: number, { slack = 0, zoom = 1 }: { slack?: number; zoom?: number } = {}): Hit | null {
+    return this.dotAt(x, y, zoom) ?? this.nodeAt(x, y, slack);
+  }
+
+  private dotAt(x: number, y: number, zoom: number): Hit | null {
+    for (const node of this.discs) {
+      const disc = node.spot!.disc!;
+      const own = node.shown.kind === "focus";
+      const middle = middleOf(node);
+      const far = Math.hypot(x - middle.x, y - middle.y);
+      const inHole = own && far < node.spot!.r + SPOT_SLACK;
+      if (far > rimOf(disc) || inHole || (!own && disc.pitch * zoom < APART_PX)) continue;
+      const place = nearestDot((x - middle.x) / disc.pitch, (y - middle.y) / disc.pitch, disc.count + disc.hole);
+      if (place === null || place < disc.hole) continue;
+      return { id: node.shown.id, part: "dot", dot: { of: node.shown.id, at: place - disc.hole } };
+    }
+    return null;
+  }
+
+  private nodeAt(x: number, y: number, given: number): Hit | null {
+    const slack = this.spots ? Math.max(given, SPOT_SLACK) : given;
     let nearest: Placed | null = null;
     let least = slack;
     for (const node of this.around(x, y, slack)) {
@@ -41,8 +73,8 @@ export class HitIndex {
       [nearest, least] = [node, distance];
     }
     if (!nearest) return null;
-    const onCaret = hasCaret(nearest.shown) && x >= nearest.x + nearest.w - CARET_ROOM;
-    return { id: nearest.shown.id, part: onCaret ? "caret" : "card" };
+    const onCaret = !nearest.spot && hasCaret(nearest.shown) && x >= nearest.x + nearest.w - CARET_ROOM;
+    return { id: nearest.shown.id, part: onCaret ? "caret" : "card", dot: null };
   }
 
   private add(cell: string, node: Placed): void {

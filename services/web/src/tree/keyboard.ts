@@ -1,4 +1,4 @@
-/** The keys of the Tidy view: arrows walk along the tree, what opens opens, the rest is zoom. */
+/** The keys of the canvas: arrows walk along the tree, what opens opens, the rest is zoom. */
 
 import type { Layout, Placed } from "./layout";
 
@@ -60,12 +60,12 @@ function goTo(id: string | undefined): KeyAction | null {
   return id === undefined ? null : { do: "go", id };
 }
 
-/** The neighbour above or below in the same generation. */
+/** The neighbour above or below in the same generation; around an account, the one before or after it clockwise. */
 function beside(layout: Layout, node: Placed, step: 1 | -1): string | undefined {
   const depth = depthOf(layout, node);
   const generation = [...layout.placed.values()].filter((other) => depthOf(layout, other) === depth);
-  const row = generation.toSorted((a, b) => a.y - b.y);
-
+  const orderOf = ({ spot, y }: Placed) => spot?.angle ?? y;
+  const row = generation.toSorted((a, b) => orderOf(a) - orderOf(b));
   return row[row.indexOf(node) + step]?.shown.id;
 }
 

@@ -44,7 +44,7 @@ export interface Candidate {
   readonly middle: number;
 }
 
-const RANK = { path: 0, selection: 1, origin: 2, named: 3, fold: 4, descendant: 5 };
+export const RANK = { path: 0, selection: 1, origin: 2, named: 3, fold: 4, descendant: 5 };
 
 interface State {
   readonly zoom: number;
@@ -54,7 +54,7 @@ interface State {
 
 export function candidateOf(node: Placed, { zoom, path, selected }: State): Candidate {
   const { shown } = node;
-  const rank = path.has(shown.id) ? RANK.path : selected.has(shown.id) ? RANK.selection : rankOf(node);
+  const rank = rankOf(node, { path, selected });
   return {
     rank,
     weight: shown.node?.count?.value ?? shown.hidden,
@@ -138,7 +138,7 @@ function labelOf(line: Line, { zoom, measure, taken }: { zoom: number; measure: 
   const font = sized(line.font, zoom);
   if (font.size * LINE_HEIGHT > line.h) return null;
   for (const text of textsIn(line, font, measure)) {
-    const label: LabelMark = { kind: "label", id, text, x: end ? right : left, y, w: measure(text, font), end, font, ink, alpha: 1 };
+    const label: LabelMark = { kind: "label", id, text, x: end ? right : left, y, w: measure(text, font), end, font, ink, alpha: 1, halo: false };
     const around = aroundLabel(label);
     if (taken.isFree({ x: around.x - GAP / 2, y: around.y, w: around.w + GAP, h: around.h })) return label;
   }
@@ -162,24 +162,27 @@ function sized({ face, size, weight }: Font, zoom: number): Font {
   return { face, size: Math.max(size, SMALLEST_PX / zoom), weight };
 }
 
-function rankOf({ shown }: Placed): number {
+/** Which name gives way to which: the lower, the more important. */
+export function rankOf({ shown }: Placed, { path, selected }: Pick<State, "path" | "selected">): number {
+  if (path.has(shown.id)) return RANK.path;
+  if (selected.has(shown.id)) return RANK.selection;
   if (shown.kind === "focus" || shown.kind === "ancestor") return RANK.origin;
   if (shown.node?.name) return RANK.named;
   return shown.kind === "child" ? RANK.descendant : RANK.fold;
 }
 
-function titleFont({ card, shown }: Placed): Font {
+export function titleFont({ card, shown }: Placed): Font {
   const font = card.mono ? MONO : TITLE;
   return shown.node?.name || shown.kind === "focus" ? { face: font.face, size: font.size, weight: 600 } : font;
 }
 
-function titleInk({ shown }: Placed): Ink {
+export function titleInk({ shown }: Placed): Ink {
   if (shown.kind === "ancestors") return "ancestry";
   return shown.node && shown.kind !== "end" && shown.kind !== "undated" ? "text" : "muted";
 }
 
 /** Rows of boxes, so that a test looks at neighbours alone. */
-class Taken {
+export class Taken {
   private readonly rows = new Map<number, Box[]>();
   private static readonly HEIGHT = 64;
 

@@ -3,6 +3,8 @@
 import { flextree } from "d3-flextree";
 import type { Card } from "./cards";
 import type { Shown } from "./fold";
+import type { TreeForm } from "./forms";
+import type { Spot } from "./spots";
 
 /** Pixels at zoom 1. */
 export interface Spacing {
@@ -25,11 +27,18 @@ export interface Box {
 export interface Placed extends Box {
   readonly card: Card;
   readonly shown: Shown;
+  /** Where nodes are dots; null where they are cards. */
+  readonly spot: Spot | null;
 }
+/** A node that is drawn as a dot. */
+export type SpotNode = Placed & { readonly spot: Spot };
 export interface Layout {
+  readonly form: TreeForm;
   /** By id, parents first. */
   readonly placed: ReadonlyMap<string, Placed>;
   readonly bounds: Box;
+  /** Without the chain. */
+  readonly heart: Box;
 }
 
 /** Between cousins, and between accounts and months, in rows. */
@@ -55,9 +64,14 @@ export function layOut(root: Shown, cardOf: (shown: Shown) => Card, spacing: Spa
   for (const { data, x, y } of laid.nodes) {
     const { card, shown } = data;
     const box = { x: y - origin.y, y: x - origin.x - card.h / 2, w: card.w, h: card.h };
-    placed.set(shown.id, { ...box, card, shown });
+    placed.set(shown.id, { ...box, card, shown, spot: null });
   }
-  return { placed, bounds: boundsOf(placed.values()) };
+  const bounds = boundsOf(placed.values());
+  return { form: "tidy", placed, bounds, heart: bounds };
+}
+
+export function middleOf({ x, y, w, h }: Box): { x: number; y: number } {
+  return { x: x + w / 2, y: y + h / 2 };
 }
 
 /** The smallest box around all. */
@@ -79,7 +93,7 @@ export function between(from: Layout, to: Layout, part: number): Layout {
     const start = from.placed.get(id) ?? birthplace(from, to, end);
     placed.set(id, { ...end, x: mix(start.x, end.x, part), y: mix(start.y, end.y, part) });
   }
-  return { placed, bounds: to.bounds };
+  return { ...to, placed };
 }
 
 function birthplace(from: Layout, to: Layout, node: Placed): { x: number; y: number } {

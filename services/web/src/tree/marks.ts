@@ -1,7 +1,9 @@
 /** What a painter can paint. Positions are pixels of the layout; colours are names of tokens. */
 
+import type { Colouring } from "./forms";
 import type { Box } from "./layout";
 import type { Font } from "./measure";
+import type { Disc } from "./spots";
 
 export type Ink = "bg" | "surface" | "raised" | "selected" | "line" | "text" | "muted" | "ancestry" | "action";
 
@@ -56,5 +58,44 @@ export interface LabelMark extends Painted {
   /** It ends at `x`. */
   readonly end: boolean;
   readonly font: Font;
+  /** It stands free: what passes behind it is kept off its letters. */
+  readonly halo: boolean;
 }
-export type Mark = BoxMark | EdgeMark | DotMark | BarMark | CaretMark | LabelMark;
+/** A curve between two dots, with both of its control points. */
+export interface LinkMark extends Painted {
+  readonly kind: "link";
+  readonly x0: number;
+  readonly y0: number;
+  readonly cx0: number;
+  readonly cy0: number;
+  readonly cx1: number;
+  readonly cy1: number;
+  readonly x1: number;
+  readonly y1: number;
+  readonly w: number;
+}
+/** A circle. */
+export interface RingMark extends Painted {
+  readonly kind: "ring";
+  readonly x: number;
+  readonly y: number;
+  readonly r: number;
+  /** In screen pixels. */
+  readonly line: number;
+}
+/** Any number of dots, painted as one picture. */
+export interface DiscMark extends Painted {
+  readonly kind: "disc";
+  readonly x: number;
+  readonly y: number;
+  readonly disc: Disc;
+  /** Which colour of the palette each dot has; null: all are unknown. */
+  readonly tints: Uint8Array | null;
+  readonly colouring: Colouring;
+}
+export type Mark = BoxMark | EdgeMark | DotMark | BarMark | CaretMark | LabelMark | LinkMark | RingMark | DiscMark;
+
+/** Never more marks than this in a scene. */
+export const MOST_MARKS = 2_000;
+/** What is smaller than this many screen pixels both ways is left out. */
+export const VISIBLE_PX = 2;

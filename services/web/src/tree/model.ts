@@ -16,15 +16,20 @@ export { lifeId, listKey, moreId, spanId } from "./ids";
 export { nodeNamed, pathTo } from "./paths";
 export * from "./types";
 
-/** The model of one lineage. The account itself and its chain are always expanded. */
+/**
+ * The model of one lineage. The account itself and its chain are always expanded. Of the first `glimpses` of its children
+ * that have many children, these are wanted at a glance although nobody opened them.
+ */
 export function buildModel(
   lineage: Lineage,
   loaded: Loaded = NOTHING_LOADED,
   expanded: ReadonlySet<string> = new Set(),
+  glimpses = 0,
 ): LineageModel {
   const growth = new Growth(loaded, expanded);
   const ids = growth.plant(ancestorChain(lineage), lineage.children);
-  const { nodes, wants } = growth;
+  growth.glimpse(ids.at(-1)!, glimpses);
+  const { nodes, wants, sets } = growth;
   const ancestors = ids.filter((id) => nodes.get(id)!.kind === "ancestor").toReversed();
-  return { nodes, root: ids[0]!, focus: ids.at(-1)!, ancestors, expanded, wants };
+  return { nodes, root: ids[0]!, focus: ids.at(-1)!, ancestors, expanded, wants, sets };
 }

@@ -7,9 +7,11 @@ import { barMarks, cardMarks } from "./cardMarks";
 import { edgeMark, stubMark } from "./edges";
 import { type HitIndex, hitsOf } from "./hits";
 import { candidateOf, placeLabels } from "./labels";
-import { type Box, boundsOf, type Layout } from "./layout";
-import type { EdgeMark, Mark } from "./marks";
+import { type Box, boundsOf, type Layout, middleOf, type Placed } from "./layout";
+import { type EdgeMark, type Mark, MOST_MARKS, VISIBLE_PX } from "./marks";
 import { estimate, type Measure } from "./measure";
+import { type DiscFacts, NO_DISCS, spotMarks } from "./spotScene";
+import { rimOf } from "./spots";
 
 export interface SceneOptions {
   /** Screen pixels for one pixel of the layout. */
@@ -19,6 +21,8 @@ export interface SceneOptions {
   readonly selected: ReadonlySet<string>;
   readonly hovered: string | null;
   readonly measure: Measure;
+  /** What is known of the dots on discs. */
+  readonly discs: DiscFacts;
 }
 
 export interface Scene {
@@ -28,29 +32,34 @@ export interface Scene {
   readonly hits: HitIndex;
 }
 
-/** Never more marks than this. */
-export const MOST_MARKS = 2_000;
-/** What is smaller than this many screen pixels both ways is left out. */
-const VISIBLE_PX = 2;
-const ALL: SceneOptions = { zoom: 1, visible: null, selected: new Set(), hovered: null, measure: estimate };
+/** What stands just beyond the screen is drawn too: its name may reach into it. */
+const MARGIN_PX = 40;
+const ALL: SceneOptions = { zoom: 1, visible: null, selected: new Set(), hovered: null, measure: estimate, discs: NO_DISCS };
 
 export function sceneOf(layout: Layout, given: Partial<SceneOptions> = {}): Scene {
   const options = { ...ALL, ...given };
   const { zoom } = options;
   const path = pathOf(layout, options);
-  const seen = [...layout.placed.values()].filter((node) => touches(node, options.visible));
-  const edges = edgesOf(layout, path, options);
-  const cards = seen.flatMap((node) => cardMarks(node, { zoom, path, selected: options.selected, hovered: options.hovered }));
-  const bars = seen.flatMap((node) => barMarks(node, zoom)).filter((mark) => Math.max(mark.w, mark.h) * zoom >= VISIBLE_PX);
-  const labels = placeLabels(seen.map((node) => candidateOf(node, { zoom, selected: options.selected, path })), zoom, options.measure);
+  const drawn = options.visible && grown(options.visible, MARGIN_PX / zoom);
+  const seen = [...layout.placed.values()].filter((node) => touches(aroundNode(node), drawn));
+  const marks = layout.form === "tidy" ? cardsOf(layout, seen, { ...options, path, visible: drawn }) : spotMarks(layout, seen, { ...options, path });
   return {
-    marks: within({ edges, cards, bars, labels }),
+    marks,
     bounds: boundsOf(layout.placed.values()),
     zoom,
     get hits() {
       return hitsOf(layout);
     },
   };
+}
+
+function cardsOf(layout: Layout, seen: readonly Placed[], options: SceneOptions & { path: ReadonlySet<string> }): Mark[] {
+  const { zoom, path } = options;
+  const edges = edgesOf(layout, path, options);
+  const cards = seen.flatMap((node) => cardMarks(node, { zoom, path, selected: options.selected, hovered: options.hovered }));
+  const bars = seen.flatMap((node) => barMarks(node, zoom)).filter((mark) => Math.max(mark.w, mark.h) * zoom >= VISIBLE_PX);
+  const labels = placeLabels(seen.map((node) => candidateOf(node, { zoom, selected: options.selected, path })), zoom, options.measure);
+  return within({ edges, cards, bars, labels });
 }
 
 interface Layers {
@@ -93,6 +102,19 @@ function edgesOf(layout: Layout, path: ReadonlySet<string>, { visible, zoom }: S
 
 function aroundEdge({ x0, y0, x1, y1 }: EdgeMark): Box {
   return { x: x0, y: Math.min(y0, y1), w: x1 - x0, h: Math.abs(y1 - y0) };
+}
+
+function grown({ x, y, w, h }: Box, by: number): Box {
+  return { x: x - by, y: y - by, w: w + 2 * by, h: h + 2 * by };
+}
+
+/** A disc is larger than the dot in its middle. */
+function aroundNode(node: Placed): Box {
+  const disc = node.spot?.disc;
+  if (!disc) return node;
+  const { x, y } = middleOf(node);
+  const r = rimOf(disc);
+  return { x: x - r, y: y - r, w: 2 * r, h: 2 * r };
 }
 
 function touches(box: Box, visible: Box | null): boolean {

@@ -6,10 +6,15 @@ import type { Face } from "./measure";
 export interface Tokens {
   readonly ink: Readonly<Record<Ink, string>>;
   readonly face: Readonly<Record<Face, string>>;
+  /** From the earliest or least to the latest or most; told apart with every deficiency of colour vision. */
+  readonly ramp: readonly string[];
+  /** Of what is not known. */
+  readonly unknown: string;
 }
 
 /** Every token a painter uses, by its custom property. */
 export const INKS: readonly Ink[] = ["bg", "surface", "raised", "selected", "line", "text", "muted", "ancestry", "action"];
+const RAMP = ["ramp-1", "ramp-2", "ramp-3", "ramp-4", "ramp-5"];
 const FACES: readonly Face[] = ["sans", "mono"];
 
 export function readTokens(element: Element): Tokens {
@@ -17,5 +22,5 @@ export function readTokens(element: Element): Tokens {
   const valueOf = (name: string) => style.getPropertyValue(`--${name}`).trim();
   const read = <Name extends string>(names: readonly Name[]) =>
     Object.fromEntries(names.map((name) => [name, valueOf(name)])) as Record<Name, string>;
-  return { ink: read(INKS), face: read(FACES) };
+  return { ink: read(INKS), face: read(FACES), ramp: RAMP.map(valueOf), unknown: valueOf("unknown") };
 }

@@ -101,6 +101,8 @@ export interface LineageModel {
   readonly ancestors: readonly string[];
   readonly expanded: ReadonlySet<string>;
   readonly wants: readonly Wanted[];
+  /** Children at a glance of each account of which they are loaded, by id. */
+  readonly sets: ReadonlyMap<string, ChildSet>;
 }
 
 /** Props and events of both views. An id names a node; `selected` may also be an address. */
@@ -117,6 +119,15 @@ export interface TreeEmits {
   expand: [id: string];
   /** Remove the id from `expanded`. */
   collapse: [id: string];
+}
+/** The canvas also has dots that are no node of the model: children by their place in the order of creation. */
+export interface CanvasEmits extends TreeEmits {
+  pick: [place: DotPlace];
+}
+/** One child of a node. */
+export interface DotPlace {
+  readonly of: string;
+  readonly at: number;
 }
 
 export const NOTHING_LOADED: Loaded = { sets: new Map(), pages: new Map() };

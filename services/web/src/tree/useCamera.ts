@@ -4,7 +4,7 @@ import "d3-transition";
 import { select } from "d3-selection";
 import { zoom, zoomIdentity } from "d3-zoom";
 import { onMounted, onScopeDispose, type Ref, shallowRef } from "vue";
-import { type Size, ZOOMS } from "./camera";
+import type { Size, Zooms } from "./camera";
 import type { View } from "./painters/canvas";
 
 export const ZOOM_MS = 300;
@@ -16,23 +16,24 @@ const CLICK_PX = 4;
 export interface CameraOptions {
   readonly element: Readonly<Ref<HTMLElement | null>>;
   readonly size: Readonly<Ref<Size>>;
+  readonly zooms: () => Zooms;
   /** Called when a gesture of the user has ended. */
   readonly onRest: () => void;
 }
 
-export function useCamera({ element, size, onRest }: CameraOptions) {
+export function useCamera({ element, size, zooms, onRest }: CameraOptions) {
   const view = shallowRef<View>({ x: 0, y: 0, k: 1 });
   /** The user has moved the view; it is theirs now. */
   const moved = shallowRef(false);
   const busy = shallowRef(false);
 
   const behaviour = zoom<HTMLElement, unknown>()
-    .scaleExtent(ZOOMS)
     .clickDistance(CLICK_PX)
     .extent(() => [
       [0, 0],
       [size.value.width, size.value.height],
     ])
+    .on("start.extent", () => limit())
     .on("start", ({ sourceEvent }) => {
       if (sourceEvent) busy.value = moved.value = true;
     })
@@ -43,7 +44,14 @@ export function useCamera({ element, size, onRest }: CameraOptions) {
       onRest();
     });
 
+  /** What is shown decides how far one can zoom, so it is asked again with each move. */
+  function limit(): void {
+    const [least, most] = zooms();
+    behaviour.scaleExtent([least, most]);
+  }
+
   onMounted(() => {
+    limit();
     if (element.value) select(element.value).call(behaviour).on("dblclick.zoom", null);
   });
   onScopeDispose(() => {
@@ -52,6 +60,7 @@ export function useCamera({ element, size, onRest }: CameraOptions) {
 
   function show(next: View, milliseconds = 0): void {
     if (!element.value) return;
+    limit();
     const target = zoomIdentity.translate(next.x, next.y).scale(next.k);
     const selection = select(element.value);
     if (milliseconds === 0 || prefersStillness()) selection.interrupt().call(behaviour.transform, target);

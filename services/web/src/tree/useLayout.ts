@@ -1,10 +1,10 @@
 /** The layout of a model on its way to the next one; what the user looks at stays where it is. */
 
 import { computed, onScopeDispose, type Ref, shallowRef, watch } from "vue";
+import { arranged } from "./arrange";
 import { anchored, anchorOf, NARROW_PX, opening, type Size } from "./camera";
-import { cardMaker } from "./cards";
-import { fold } from "./fold";
-import { between, type Layout, layOut, NARROW, type Placed, ROOMY } from "./layout";
+import type { TreeForm } from "./forms";
+import { between, type Layout, type Placed } from "./layout";
 import type { Measure } from "./measure";
 import type { LineageModel } from "./types";
 import { prefersStillness, type useCamera } from "./useCamera";
@@ -13,6 +13,7 @@ const GROW_MS = 280;
 
 export interface LayoutOptions {
   readonly model: Readonly<Ref<LineageModel>>;
+  readonly form: Readonly<Ref<TreeForm>>;
   readonly size: Readonly<Ref<Size>>;
   readonly measure: Readonly<Ref<Measure>>;
   readonly camera: Pick<ReturnType<typeof useCamera>, "view" | "moved" | "busy" | "jump">;
@@ -20,9 +21,9 @@ export interface LayoutOptions {
   readonly held: () => (string | null)[];
 }
 
-export function useLayout({ model, size, measure, camera, held }: LayoutOptions) {
+export function useLayout({ model, form, size, measure, camera, held }: LayoutOptions) {
   const narrow = computed(() => size.value.width < NARROW_PX);
-  const wanted = computed(() => layOut(fold(model.value), cardMaker(measure.value, narrow.value), narrow.value ? NARROW : ROOMY));
+  const wanted = computed(() => arranged(model.value, { form: form.value, measure: measure.value, narrow: narrow.value }));
   /** Where everything is or will be in a moment. */
   const target = shallowRef<Layout>(wanted.value);
   /** What is painted now. */
@@ -39,7 +40,7 @@ export function useLayout({ model, size, measure, camera, held }: LayoutOptions)
     const looked = shownAt !== null && (camera.moved.value || !resized);
     target.value = wanted.value;
     shownAt = size.value;
-    if (!looked || !anchor) open();
+    if (!looked || !anchor || before.form !== wanted.value.form) open();
     else if (before !== target.value) follow(anchor, before);
   }
 
@@ -79,5 +80,5 @@ export function useLayout({ model, size, measure, camera, held }: LayoutOptions)
 function shifted(layout: Layout, dx: number, dy: number): Layout {
   const placed = new Map<string, Placed>();
   for (const [id, node] of layout.placed) placed.set(id, { ...node, x: node.x + dx, y: node.y + dy });
-  return { placed, bounds: layout.bounds };
+  return { ...layout, placed };
 }

@@ -6,11 +6,11 @@ import { HitIndex } from "@/tree/hits";
 import { actionOf } from "@/tree/keyboard";
 import { aroundLabel, overlap, SMALLEST_PX } from "@/tree/labels";
 import { layOut } from "@/tree/layout";
-import type { BarMark, LabelMark, Mark } from "@/tree/marks";
+import { type BarMark, type LabelMark, type Mark, MOST_MARKS } from "@/tree/marks";
 import { estimate, fitted } from "@/tree/measure";
 import { buildModel, moreId } from "@/tree/model";
 import { toSvg } from "@/tree/painters/svg";
-import { MOST_MARKS, sceneOf } from "@/tree/scene";
+import { sceneOf } from "@/tree/scene";
 import type { Tokens } from "@/tree/tokens";
 import { childSet, layoutOf, leaves, loadedWith, modelOf, named, page, world } from "./world";
 
@@ -112,7 +112,7 @@ describe("a hit test", () => {
 
   it("forgives a finger", () => {
     const node = layout.placed.values().next().value!;
-    expect(index.at(node.x - 5, node.y + 5, 8)?.id).toBe(node.shown.id);
+    expect(index.at(node.x - 5, node.y + 5, { slack: 8 })?.id).toBe(node.shown.id);
   });
 });
 
@@ -178,7 +178,7 @@ describe("texts", () => {
 describe("the SVG painter", () => {
   const names = ["bg", "surface", "raised", "selected", "line", "text", "muted", "ancestry", "action"] as const;
   const ink = Object.fromEntries(names.map((name) => [name, name])) as Tokens["ink"];
-  const tokens: Tokens = { ink, face: { sans: "Sans", mono: 'Mono, "Other"' } };
+  const tokens: Tokens = { ink, face: { sans: "Sans", mono: 'Mono, "Other"' }, ramp: ["#000", "#888", "#fff"], unknown: "#f00" };
 
   it("writes the scene as one file", () => {
     const lineage = world({ total: 65, notable: 2, months: 30 }, 3);

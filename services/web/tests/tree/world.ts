@@ -1,9 +1,10 @@
 /** Lineages of any size to test the tree with: months, children with children, and pages that agree with each other. */
 
 import type { Children, ChildSet, Life, Lineage, NotableChild } from "@/api/types";
-import { fold, type Shown } from "@/tree/fold";
-import { cardMaker } from "@/tree/cards";
-import { type Layout, layOut } from "@/tree/layout";
+import { arranged } from "@/tree/arrange";
+import type { Shown } from "@/tree/fold";
+import type { TreeForm } from "@/tree/forms";
+import type { Layout } from "@/tree/layout";
 import { estimate } from "@/tree/measure";
 import { buildModel, type LineageModel, type Loaded } from "@/tree/model";
 import { monthAfter } from "@/formats/times";
@@ -65,8 +66,8 @@ export function loadedWith(facts: { sets?: [string, ChildSet][]; pages?: [string
   return { sets: new Map(facts.sets), pages: new Map(facts.pages), names: new Map(facts.names) };
 }
 
-export function layoutOf(model: LineageModel): Layout {
-  return layOut(fold(model), cardMaker(estimate));
+export function layoutOf(model: LineageModel, form: TreeForm = "tidy"): Layout {
+  return arranged(model, { form, measure: estimate, narrow: false });
 }
 
 export function modelOf(sized: Sized, hops = 7): LineageModel {

@@ -1,9 +1,10 @@
 /** Paints a scene on a canvas. */
 
-import type { BoxMark, CaretMark, DotMark, EdgeMark, LabelMark, Mark } from "../marks";
+import type { BoxMark, CaretMark, DotMark, EdgeMark, LabelMark, LinkMark, Mark, RingMark } from "../marks";
 import type { Scene } from "../scene";
 import type { Tokens } from "../tokens";
-import { bandOf, caretPoints, type Curve, curveOf, isBand, RADIUS } from "./geometry";
+import type { DiscPictures } from "./discs";
+import { bandOf, caretPoints, type Curve, curveOf, HALO, isBand, RADIUS } from "./geometry";
 
 export type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 export interface View {
@@ -13,13 +14,27 @@ export interface View {
   readonly k: number;
 }
 
+/** Where the view looks, on a canvas of `ratio` device pixels to a CSS pixel. */
+export interface Place {
+  readonly view: View;
+  readonly ratio: number;
+}
+export interface Paint extends Place {
+  readonly tokens: Tokens;
+  /** Keeps pictures of discs from one frame to the next. */
+  readonly pictures: DiscPictures;
+}
+
 /** Paints onto a cleared canvas of `ratio` device pixels to a CSS pixel. */
-export function paint(context: Context, scene: Scene, tokens: Tokens, { view, ratio }: { view: View; ratio: number }): void {
+export function paint(context: Context, scene: Scene, { tokens, pictures, ...at }: Paint): void {
+  const { view, ratio } = at;
+  pictures.begin();
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, context.canvas.width / ratio, context.canvas.height / ratio);
   context.setTransform(ratio * view.k, 0, 0, ratio * view.k, ratio * view.x, ratio * view.y);
   context.textBaseline = "middle";
-  const brush = new Brush(context, tokens, view.k);
+  context.lineJoin = "round";
+  const brush = new Brush(context, tokens, pictures, at);
   for (const mark of scene.marks) brush.mark(mark);
   context.globalAlpha = 1;
 }
@@ -30,7 +45,8 @@ class Brush {
   constructor(
     private readonly context: Context,
     private readonly tokens: Tokens,
-    private readonly zoom: number,
+    private readonly pictures: DiscPictures,
+    private readonly at: Place,
   ) {}
 
   mark(mark: Mark): void {
@@ -50,7 +66,30 @@ class Brush {
         return this.caret(mark);
       case "label":
         return this.label(mark);
+      case "link":
+        return this.link(mark);
+      case "ring":
+        return this.ring(mark);
+      case "disc":
+        return this.pictures.paint(context, mark, { tokens: this.tokens, ...this.at });
     }
+  }
+
+  private link({ x0, y0, cx0, cy0, cx1, cy1, x1, y1, w }: LinkMark): void {
+    const { context } = this;
+    context.beginPath();
+    context.moveTo(x0, y0);
+    context.bezierCurveTo(cx0, cy0, cx1, cy1, x1, y1);
+    context.lineWidth = w;
+    context.stroke();
+  }
+
+  private ring({ x, y, r, line }: RingMark): void {
+    const { context } = this;
+    context.beginPath();
+    context.arc(x, y, r, 0, 2 * Math.PI);
+    context.lineWidth = line / this.at.view.k;
+    context.stroke();
   }
 
   private edge(edge: EdgeMark): void {
@@ -74,7 +113,7 @@ class Brush {
   }
 
   private box(box: BoxMark): void {
-    const { context, zoom } = this;
+    const { context } = this;
     context.beginPath();
     context.roundRect(box.x, box.y, box.w, box.h, RADIUS);
     if (box.fill) {
@@ -82,7 +121,7 @@ class Brush {
       context.fill();
     }
     if (box.line === 0) return;
-    context.lineWidth = box.line / Math.min(1, zoom);
+    context.lineWidth = box.line / Math.min(1, this.at.view.k);
     if (box.dashed) context.setLineDash([4, 3]);
     context.stroke();
     if (box.dashed) context.setLineDash([]);
@@ -104,10 +143,15 @@ class Brush {
     context.fill();
   }
 
-  private label({ text, x, y, end, font }: LabelMark): void {
+  private label({ text, x, y, end, font, halo }: LabelMark): void {
     const css = `${font.weight} ${font.size}px ${this.tokens.face[font.face]}`;
     if (css !== this.font) this.context.font = this.font = css;
     this.context.textAlign = end ? "right" : "left";
+    if (halo) {
+      this.context.strokeStyle = this.tokens.ink.bg;
+      this.context.lineWidth = HALO * font.size;
+      this.context.strokeText(text, x, y);
+    }
     this.context.fillText(text, x, y);
   }
 }

@@ -4,6 +4,8 @@ import type { CaretMark, EdgeMark } from "../marks";
 
 /** Corner radius of cards, in pixels of the layout. */
 export const RADIUS = 7;
+/** Width of the line around free texts, of their size. */
+export const HALO = 0.3;
 const BEND = 0.5;
 
 export interface Curve {

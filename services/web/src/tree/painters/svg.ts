@@ -1,9 +1,12 @@
 /** Writes a scene as one SVG file, complete in itself. */
 
-import type { BoxMark, CaretMark, DotMark, EdgeMark, LabelMark, Mark } from "../marks";
+import type { BoxMark, CaretMark, DiscMark, DotMark, EdgeMark, LabelMark, LinkMark, Mark, RingMark } from "../marks";
+import { paletteOf } from "../rings/colours";
 import type { Scene } from "../scene";
+import { dotAt } from "../spotScene";
+import { dotRadius } from "../spots";
 import type { Tokens } from "../tokens";
-import { bandOf, caretPoints, curveOf, isBand, RADIUS } from "./geometry";
+import { bandOf, caretPoints, curveOf, HALO, isBand, RADIUS } from "./geometry";
 
 const MARGIN = 24;
 
@@ -35,7 +38,13 @@ function markOf(mark: Mark, tokens: Tokens): string {
     case "caret":
       return caretOf(mark, ink);
     case "label":
-      return labelOf(mark, ink, escaped(tokens.face[mark.font.face]));
+      return labelOf(mark, { ink, ground: escaped(tokens.ink.bg), family: escaped(tokens.face[mark.font.face]) });
+    case "link":
+      return linkOf(mark, ink);
+    case "ring":
+      return ringOf(mark, ink);
+    case "disc":
+      return discOf(mark, tokens);
   }
 }
 
@@ -54,7 +63,7 @@ function edgeOf(edge: EdgeMark, ink: string): string {
 function boxOf(box: BoxMark, ink: string, fill: string): string {
   const dashes = box.dashed ? ' stroke-dasharray="4 3"' : "";
   const border = box.line > 0 ? ` stroke="${ink}" stroke-width="${short(box.line)}"${dashes}` : "";
-  return `<rect ${sized(box)} rx="${RADIUS}" fill="${fill}"${border}/>`;
+  return `<rect ${sized(box)} rx="${RADIUS}" fill="${fill}"${border}${opacity(box)}/>`;
 }
 
 function dotOf({ x, y, r, hollow }: DotMark, ink: string): string {
@@ -67,16 +76,40 @@ function caretOf(caret: CaretMark, ink: string): string {
   return `<polygon points="${points.join(" ")}" fill="${ink}"/>`;
 }
 
-function labelOf({ text, x, y, end, font }: LabelMark, ink: string, family: string): string {
+function labelOf({ text, x, y, end, font, halo }: LabelMark, { ink, ground, family }: { ink: string; ground: string; family: string }): string {
+  const around = halo ? ` stroke="${ground}" stroke-width="${short(HALO * font.size)}" stroke-linejoin="round" paint-order="stroke"` : "";
   const style = `font-family="${family}" font-size="${short(font.size)}" font-weight="${font.weight}"${end ? ' text-anchor="end"' : ""}`;
-  return `<text x="${short(x)}" y="${short(y)}" dominant-baseline="central" ${style} fill="${ink}">${escaped(text)}</text>`;
+  return `<text x="${short(x)}" y="${short(y)}" dominant-baseline="central" ${style} fill="${ink}"${around}>${escaped(text)}</text>`;
+}
+
+function linkOf({ x0, y0, cx0, cy0, cx1, cy1, x1, y1, ...link }: LinkMark, ink: string): string {
+  const path = `M${pair(x0, y0)}C${pair(cx0, cy0)} ${pair(cx1, cy1)} ${pair(x1, y1)}`;
+  return `<path d="${path}" fill="none" stroke="${ink}" stroke-width="${short(link.w)}"${opacity(link)}/>`;
+}
+
+function ringOf(ring: RingMark, ink: string): string {
+  const place = `cx="${short(ring.x)}" cy="${short(ring.y)}" r="${short(ring.r)}"`;
+  return `<circle ${place} fill="none" stroke="${ink}" stroke-width="${short(ring.line)}"${opacity(ring)}/>`;
+}
+
+/** Every dot: one path of round points for each colour, as short as a file of a million dots must be. */
+function discOf({ x, y, disc, tints, colouring }: DiscMark, tokens: Tokens): string {
+  const width = short(2 * dotRadius(disc.pitch));
+  const colours = paletteOf(tokens, colouring);
+  const paths = colours.map(() => [] as string[]);
+  for (let at = 0; at < disc.count; at += 1) {
+    const dot = dotAt(disc, at);
+    paths[tints?.[at] ?? 0]!.push(`M${pair(x + dot.x, y + dot.y)}h0`);
+  }
+  const drawn = paths.map((dots, tint) => (dots.length > 0 ? `<path d="${dots.join("")}" stroke="${colours[tint]}"/>` : ""));
+  return `<g fill="none" stroke-linecap="round" stroke-width="${width}">${drawn.join("")}</g>`;
 }
 
 function sized({ x, y, w, h }: { x: number; y: number; w: number; h: number }): string {
   return `x="${short(x)}" y="${short(y)}" width="${short(w)}" height="${short(h)}"`;
 }
 
-function opacity({ alpha }: Mark): string {
+function opacity({ alpha }: Pick<Mark, "alpha">): string {
   return alpha < 1 ? ` opacity="${short(alpha)}"` : "";
 }
 

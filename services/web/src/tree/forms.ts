@@ -1,0 +1,8 @@
+/** The ways a lineage is laid out on the canvas. */
+
+export const FORMS = ["rings", "tidy", "radial"] as const;
+export type TreeForm = (typeof FORMS)[number];
+
+/** What the colour of a dot says: when a child was created, or with how much it began. */
+export const COLOURINGS = ["age", "balance"] as const;
+export type Colouring = (typeof COLOURINGS)[number];
