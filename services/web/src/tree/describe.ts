@@ -44,11 +44,22 @@ export function spoken({ title, rows, notes }: Description): string {
   return [title, ...rows.map(([name, value]) => `${name} ${value}`), ...notes].join(", ");
 }
 
+/** What a dot alone tells of a child. */
+export interface DotFacts {
+  readonly life: Life | null;
+  readonly month: string | null;
+  /** The moment it was created in; null where that is not known so exactly. */
+  readonly moment: string | null;
+  /** The class of its starting balance; null where that is not known. */
+  readonly balance: string | null;
+}
+
 /** One child of a disc: who it is once it was read, else what its place in the order of creation tells. */
-export function describeDot({ at, count }: { at: number; count: number }, { life, month }: { life: Life | null; month: string | null }): Description {
+export function describeDot({ at, count }: { at: number; count: number }, { life, month, moment, balance }: DotFacts): Description {
   const place = ["child", `${formatCount(at + 1)} of ${formatCount(count)}`] as const;
   if (!life) {
-    const rows = [["created", month ? longMonth(month) : "–"], ["starting balance", "–"]] as const;
+    const created = moment ? isoDate(moment) : month ? longMonth(month) : "–";
+    const rows = [["created", created], ["starting balance", balance ? `${balance} XLM` : "–"]] as const;
     return { title: `Child ${formatCount(at + 1)} of ${formatCount(count)}`, mono: false, rows, notes: ["A click reads which account it is."] };
   }
   const rows: (readonly [string, string])[] = [

@@ -190,12 +190,14 @@ describe("Rings", () => {
 
 describe("a dot in words", () => {
   it("says what its place tells before it is read, and who it is afterwards", () => {
-    expect(describeDot({ at: 12_344, count: 79_980 }, { life: null, month: "2018-11" })).toMatchObject({
+    expect(describeDot({ at: 12_344, count: 79_980 }, { life: null, month: "2018-11", moment: null, balance: null })).toMatchObject({
       title: "Child 12,345 of 79,980",
       rows: [["created", "Nov 2018"], ["starting balance", "–"]],
     });
+    const told = { life: null, month: "2018-11", moment: "2018-11-05T10:00:00Z", balance: "2 – 10" };
+    expect(describeDot({ at: 1, count: 5 }, told).rows).toEqual([["created", "2018-11-05"], ["starting balance", "2 – 10 XLM"]]);
     const [life] = leaves(1);
-    const words = describeDot({ at: 0, count: 5 }, { life: { ...life!, ended_op: "9" }, month: "2018-11" });
+    const words = describeDot({ at: 0, count: 5 }, { life: { ...life!, ended_op: "9" }, month: "2018-11", moment: null, balance: null });
     expect(words).toMatchObject({ title: life!.address, mono: true });
     expect(words.notes.join()).toContain("Merged away");
   });

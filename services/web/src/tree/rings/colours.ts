@@ -4,7 +4,8 @@ import { interpolateLab, piecewise } from "d3-interpolate";
 import type { Colouring } from "../forms";
 import type { Tokens } from "../tokens";
 import { BALANCE_CLASSES } from "./balances";
-import { type ChildrenDots, UNKNOWN_TIME } from "./dots";
+import { UNKNOWN_MINUTE } from "./decode";
+import type { ChildrenDots } from "./dots";
 
 /** Steps of the ramp of time: as many as an eye tells apart, and more. */
 export const AGE_STEPS = 64;
@@ -35,7 +36,7 @@ export function agesOf(minutes: Uint32Array, { from, to }: AgeScale): Uint8Array
   const steps = (AGE_STEPS - 1) / Math.max(1, to - from);
   for (let at = 0; at < minutes.length; at += 1) {
     const minute = minutes[at]!;
-    if (minute === UNKNOWN_TIME) continue;
+    if (minute === UNKNOWN_MINUTE) continue;
     const step = Math.round((minute - from) * steps);
     tints[at] = 1 + (step < 0 ? 0 : step >= AGE_STEPS ? AGE_STEPS - 1 : step);
   }

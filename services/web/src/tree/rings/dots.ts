@@ -1,10 +1,12 @@
 /**
  * The children of an account as dots in the order of their creation, however many: two numbers each. What is not known
- * has a class of its own. Today they are made of the monthly counts and the children read so far.
+ * has a class of its own. Until the API has told them all, they are made of the
+ * monthly counts and the children read so far.
  */
 
 import type { ChildSet, Life } from "@/api/types";
 import { balanceClass, UNKNOWN_BALANCE } from "./balances";
+import { UNKNOWN_MINUTE } from "./decode";
 import { monthIndex, monthNamed, monthOf } from "../months";
 
 export interface ChildrenDots {
@@ -14,47 +16,33 @@ export interface ChildrenDots {
   readonly precise: number;
   /** Class of each one's starting balance. */
   readonly balances: Uint8Array;
-  /** Of how many the starting balance is known, or known to be unknown. */
-  readonly balancesRead: number;
 }
 
-/** A time that is not known. */
-export const UNKNOWN_TIME = 0xffff_ffff;
 const MINUTE_MS = 60_000;
 
 /** Exactly as many dots as there are children: those that were read one by one, the others by their months. */
 export function dotsOf(set: Pick<ChildSet, "total" | "histogram">, lives: readonly Life[] = []): ChildrenDots {
   const count = set.total;
   const read = lives.slice(0, count);
-  const minutes = new Uint32Array(count).fill(UNKNOWN_TIME);
+  const minutes = new Uint32Array(count).fill(UNKNOWN_MINUTE);
   const balances = new Uint8Array(count).fill(UNKNOWN_BALANCE);
   for (const [at, { created_at, starting_balance_stroops }] of read.entries()) {
     if (created_at !== null) minutes[at] = Date.parse(created_at) / MINUTE_MS;
     balances[at] = balanceClass(starting_balance_stroops);
   }
   fillByMonth(minutes, read, set.histogram);
-  return { count, minutes, precise: read.length, balances, balancesRead: read.length };
+  return { count, minutes, precise: read.length, balances };
 }
 
 /** The month a dot was created in; null when that is not known. */
 export function monthOfDot(dots: ChildrenDots, at: number): string | null {
   const minute = dots.minutes[at]!;
-  return minute === UNKNOWN_TIME ? null : monthOf(momentOf(minute));
+  return minute === UNKNOWN_MINUTE ? null : monthOf(momentOf(minute));
 }
 
 /** The moment of a minute, as the API writes moments. */
 export function momentOf(minute: number): string {
   return new Date(minute * MINUTE_MS).toISOString();
-}
-
-/** How many dots before this one were created in its month. */
-export function placeInMonth({ minutes }: ChildrenDots, at: number): number {
-  const month = monthOf(momentOf(minutes[at]!));
-  const begin = minuteOf(month);
-  const end = minuteOf(monthNamed(monthIndex(month) + 1));
-  let before = 0;
-  for (let other = 0; other < at; other += 1) if (minutes[other]! >= begin && minutes[other]! < end) before += 1;
-  return before;
 }
 
 /** The first minute of a month. */

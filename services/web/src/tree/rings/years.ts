@@ -1,6 +1,7 @@
 /** Where years begin among dots in the order of their creation. */
 
-import { type ChildrenDots, momentOf, UNKNOWN_TIME } from "./dots";
+import { UNKNOWN_MINUTE } from "./decode";
+import { type ChildrenDots, momentOf } from "./dots";
 
 export interface YearMark {
   readonly year: string;
@@ -14,7 +15,7 @@ export function yearsOf({ minutes }: ChildrenDots): YearMark[] {
   let end = 0;
   for (let at = 0; at < minutes.length; at += 1) {
     const minute = minutes[at]!;
-    if (minute === UNKNOWN_TIME || minute < end) continue;
+    if (minute === UNKNOWN_MINUTE || minute < end) continue;
     const year = momentOf(minute).slice(0, 4);
     if (end > 0) years.push({ year, before: at });
     end = Date.parse(`${Number(year) + 1}-01-01T00:00:00Z`) / 60_000;
