@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from stellarmap_common.domain.network import Address
+from stellarmap_common.domain.standing import DEFAULT_THRESHOLDS_XLM
 from stellarmap_common.events.standings import BalanceUpdated
 from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.publisher import EventPublisher
@@ -98,6 +99,7 @@ class _Drawn:
             discovered=discovered,
             home_domain=f"{number % 100}.example" if number % 3 else None,
             covers_ledger=version // 10 if self._chance.random() < 0.001 else None,
+            covers_xlm=DEFAULT_THRESHOLDS_XLM[0],
         )
         self._told.append(told)
         return told

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from stellarmap_common.domain.amounts import STROOPS_PER_XLM
-from stellarmap_common.domain.standing import StandingChange, Yardstick
+from stellarmap_common.domain.standing import StandingChange
 from stellarmap_common.events.base import Event
 from stellarmap_common.events.standings import BalanceUpdated
 from stellarmap_common.ports.networks import Networks
@@ -34,8 +34,8 @@ class Seeding:
     owner: Owner = field(init=False)
 
     def __post_init__(self) -> None:
-        yardstick = Yardstick(thresholds_xlm=(LOWEST_XLM, 10_000))
-        self.owner = Owner(self.one.network.key, lambda: yardstick, self.one.stores.tracker, Queue(), self.hubble.clock)
+        tracker, clock = self.one.stores.tracker, self.hubble.clock
+        self.owner = Owner(self.one.network.key, lambda: self.one.config.yardstick, tracker, Queue(), clock)
 
     def seeder(self) -> Seeder:
         """That of a process which knows of nothing but the store."""
@@ -51,10 +51,13 @@ class Seeding:
         """As it is stored."""
         return await self.one.stores.seeds.seed_of(self.one.network.key) or StandingsSeed(network=self.one.network.key)
 
+    async def begun(self) -> StandingsSeed:
+        """The seed with an answer that is to be told."""
+        return await self.seeder().begin(await self.seed(), LOWEST_XLM, wished=None, retold=False)
+
     async def told(self) -> StandingsSeed:
         """The seed, begun and told to its end."""
-        seeder = self.seeder()
-        return await seeder.tell(await seeder.begin(await self.seed(), LOWEST_XLM, None))
+        return await self.seeder().tell(await self.begun(), self.one.config.hva_board_size)
 
     def taken(self, kind: type[E]) -> list[E]:
         """What was published of that kind since this was last asked."""
@@ -91,5 +94,5 @@ class Seeding:
 @asynccontextmanager
 async def seeding(hubble: Hubble, **config: Any) -> AsyncIterator[Seeding]:
     """A replica in fallback mode, or as `config` says."""
-    async with hubble.replica(**config) as one:
+    async with hubble.replica(hva_supported_thresholds=(LOWEST_XLM, 10_000), **config) as one:
         yield Seeding(hubble, one)

@@ -136,6 +136,7 @@ OF_THE_JOURNAL = (
     Mutation("coverage", Stored, "next_draft", "last.coverage if last and not lower", "last.coverage if False"),
     Mutation("coverage of a lower threshold", Stored, "next_draft", "last and not lower", "last"),
     Mutation("coverage as far down as it is ranked", Tracker, "_cover", "and reaches", ""),
+    Mutation("coverage from some balance on", Tracker, "_cover", "0 < event.covers_xlm", "event.covers_xlm"),
     Mutation("anew once for each event", owner, "_due", "return set(stood_at) - told", "return stood_at"),
     Mutation("who was told of is not untold", owner, "_due", "not event.anew", "False"),
     Mutation("what is recorded ends first", Tracker, "record_anew", "if ended:", "if False:"),

@@ -43,7 +43,7 @@ class Reference:
     def take(self, event: BalanceUpdated) -> None:
         self._move(event)
         covers = event.covers_ledger
-        reaches = event.covers_xlm <= self.yardstick.thresholds_xlm[0]
+        reaches = 0 < event.covers_xlm <= self.yardstick.thresholds_xlm[0]
         if covers is not None and reaches and covers > (self.coverage.ledger or 0):
             self._until(event.at)
             self.coverage = Coverage(ledger=covers)

@@ -97,7 +97,7 @@ def _balance(chance: random.Random, version: int, now: datetime) -> BalanceUpdat
         created_op=chance.randrange(3),
         discovered=chance.random() < 0.3,
         covers_ledger=version // 10 if chance.random() < 0.1 else None,
-        covers_xlm=chance.choice((0, 10)),
+        covers_xlm=chance.choice((0, 5, 10)),
     )
 
 

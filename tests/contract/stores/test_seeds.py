@@ -21,6 +21,7 @@ SEED = StandingsSeed(
     answered=NOON - timedelta(microseconds=1),
     trouble="the month's budget is used up: 7 of 5 GiB",
     tried_at=NOON,
+    retold=True,
 )
 
 

@@ -1,5 +1,6 @@
 """A seed: every large account is told once, the largest first, whoever dies at it; and a second one changes nothing."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -13,6 +14,7 @@ from stellarmap_common.events.standings import BalanceUpdated
 from stellarmap_common.observability.failpoints import FailpointHit, arm_failpoint
 from stellarmap_common.ports.standing_store import ChangeQuery
 from stellarmap_ingest_bigquery.failpoints import SEED
+from stellarmap_ingest_bigquery.jobs import began_at
 from stellarmap_ingest_bigquery.seeding import rows, seeder
 from tests.support.guarded import Hubble
 from tests.support.seeding import LOWEST_XLM, Seeding, seeding
@@ -28,7 +30,6 @@ def in_small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """A small network's seed comes in as many parts as that of a large one."""
     monkeypatch.setattr(rows, "ROWS_TOGETHER", PORTION)
     monkeypatch.setattr(seeder, "TOLD_TOGETHER", TOGETHER)
-    monkeypatch.setattr(seeder, "BOARD_SIZE", FIRST)
 
 
 def moved_by(one: Seeding, account: str, xlm: float, ledger: int, precision: int = 6) -> BalanceUpdated:
@@ -42,7 +43,7 @@ def moved_by(one: Seeding, account: str, xlm: float, ledger: int, precision: int
 async def test_each_large_account_is_told_once_the_largest_first_and_the_last_says_that_these_are_all(
     network: Hubble,
 ) -> None:
-    async with seeding(network) as one:
+    async with seeding(network, hva_board_size=FIRST) as one:
         done = await one.told()
         balances = one.taken(BalanceUpdated)
         looked_at = [event.account for event in one.taken(EnrichmentRequested)]
@@ -53,6 +54,7 @@ async def test_each_large_account_is_told_once_the_largest_first_and_the_last_sa
     assert exact == [each for each in true if each[1] < 1 << 51]
     assert [event.covers_ledger for event in balances] == [None] * (len(true) - 1) + [done.covers]
     assert done.covers
+    assert balances[-1].covers_xlm == LOWEST_XLM
     assert all(event.discovered and event.version == event.ledger * 10 + 3 for event in balances)
     assert looked_at == [account for account, _ in true[:FIRST]], "Horizon tells their exact balances"
 
@@ -82,7 +84,7 @@ async def test_one_that_was_interrupted_is_gone_on_with_and_paid_for_once(
         with pytest.raises(FailpointHit):
             await one.told()
         arm_failpoint("")
-        done = await one.seeder().tell(await one.seed())
+        done = await one.seeder().tell(await one.seed(), FIRST)
         events = [event for event in one.queue.published if isinstance(event, BalanceUpdated)]
         await one.heard()
         board = await one.board()
@@ -196,10 +198,68 @@ async def test_who_grew_since_the_last_seed_has_moved_and_who_was_passed_over_by
 
 async def test_an_answer_that_is_not_kept_any_more_is_asked_for_anew(network: Hubble) -> None:
     async with seeding(network) as one:
-        started = await one.seeder().begin(await one.seed(), LOWEST_XLM, None)
+        started = await one.begun()
         assert await one.seeder().is_kept(started)
         assert not await one.seeder().is_kept(replace(started, job_id="stellarmap_unheard_of"))
         with pytest.raises(SourceUnavailable, match="does not keep"):
-            await one.seeder().tell(replace(started, job_id="stellarmap_unheard_of"))
+            await one.seeder().tell(replace(started, job_id="stellarmap_unheard_of"), FIRST)
         network.clock.pass_time(23 * 3_600)
         assert not await one.seeder().is_kept(started)
+
+
+async def test_an_answer_that_is_taken_again_is_told_as_of_when_it_was_asked_for(network: Hubble) -> None:
+    async with seeding(network) as one:
+        first = await one.begun()
+        network.clock.pass_time(5 * 60)
+        again = await one.begun()
+        done = await one.seeder().tell(again, FIRST)
+        (told_at,) = {event.at for event in one.taken(BalanceUpdated)}
+    assert again.job_id == first.job_id
+    assert again.read_at == first.read_at == done.covered_at == told_at == began_at(first.job_id)
+
+
+@pytest.mark.parametrize(
+    "lost", [{"rows", "pageToken"}, {"rows", "pageToken", "totalRows"}], ids=["rows", "the total, too"]
+)
+async def test_an_answer_that_ends_before_its_last_row_is_not_said_to_be_told(network: Hubble, lost: set[str]) -> None:
+    async with seeding(network) as one:
+        begun = await one.begun()
+        portions = 0
+
+        def cut_short(body: bytes) -> bytes:
+            nonlocal portions
+            portions += b'"rows"' in body
+            return without(body, lost) if portions > 1 else body
+
+        network.served.said = cut_short
+        with pytest.raises(SourceUnavailable, match=f"ended after {PORTION} of {len(one.true())} rows"):
+            await one.seeder().tell(begun, FIRST)
+        cut = await one.seed()
+        network.served.said = bytes
+        done = await one.seeder().tell(cut, FIRST)
+        balances = one.taken(BalanceUpdated)
+    assert (cut.job_id, cut.told, cut.covers) == (begun.job_id, PORTION, None)
+    assert done.covers
+    assert [event.account for event in balances] == [account for account, _ in one.true()]
+
+
+async def test_what_is_said_to_be_covered_is_another_fact_for_another_lowest_balance(network: Hubble) -> None:
+    async with seeding(network) as one:
+        await one.told()
+        (*_, covering) = await one.heard()
+        await one.one.stores.seeds.keep(replace(await one.begun(), lowest_xlm=LOWEST_XLM + 1))
+        await one.seeder().tell(await one.seed(), FIRST)
+        (other,) = one.taken(BalanceUpdated)
+    assert (other.account, other.version, other.covers_ledger) == (
+        covering.account,
+        covering.version,
+        covering.covers_ledger,
+    )
+    assert (covering.covers_xlm, other.covers_xlm) == (LOWEST_XLM, LOWEST_XLM + 1)
+    assert other.id != covering.id
+
+
+def without(body: bytes, lost: set[str]) -> bytes:
+    """The same page, as long, without that."""
+    page = {key: value for key, value in json.loads(body).items() if key not in lost}
+    return json.dumps(page).encode().ljust(len(body))

@@ -8,24 +8,19 @@ import pytest
 
 from stellarmap_common.domain.standing import Coverage
 from stellarmap_common.events.standings import BalanceUpdated
-from stellarmap_ingest_bigquery.seeding import seeds as turns
+from stellarmap_ingest_bigquery.seeding.seeds import Seeds
 from stellarmap_sandbox.faults.fault import Fault, Kind, Source
 from tests.support.config import API_ONLY
 from tests.support.guarded import Hubble
 from tests.support.seeding import LOWEST_XLM, Seeding, seeding
+from tests.support.tracked import balance
 
 DAY_S, MINUTE_S = 86_400, 60
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest.fixture(autouse=True)
-def in_a_small_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Many accounts have that."""
-    monkeypatch.setattr(turns, "lowest_threshold_xlm", lambda _: LOWEST_XLM)
-
-
-async def told_by(one: Seeding, seeds: turns.Seeds) -> int:
+async def told_by(one: Seeding, seeds: Seeds) -> int:
     """How many balances a turn tells."""
     await seeds.look()
     return len(one.taken(BalanceUpdated))
@@ -109,7 +104,7 @@ async def test_a_wish_is_answered_at_once_and_once(network: Hubble) -> None:
         seeds, everybody = one.seeds(), len(one.true())
         await seeds.look()
         one.taken(BalanceUpdated)
-        network.clock.pass_time(20 * MINUTE_S)
+        network.clock.pass_time(MINUTE_S)
         await one.one.stores.seeds.wish(one.one.network.key, network.clock.now())
         assert [await told_by(one, seeds), await told_by(one, seeds)] == [everybody, 0]
         assert len(await network.ran()) == 2, "the answer of before was not of now"
@@ -125,11 +120,11 @@ async def test_a_wish_is_told_why_nothing_comes_of_it(network: Hubble) -> None:
         assert await told_by(one, seeds) == len(one.true()), "asked for by name"
 
 
-async def test_another_lowest_threshold_is_another_seed(network: Hubble, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_another_lowest_threshold_is_another_seed(network: Hubble) -> None:
     async with seeding(network) as one:
         seeds = one.seeds()
         everybody = await told_by(one, seeds)
-        monkeypatch.setattr(turns, "lowest_threshold_xlm", lambda _: LOWEST_XLM // 2)
+        one.one.configure(hva_supported_thresholds=(LOWEST_XLM // 2, 10_000))
         more = await told_by(one, seeds)
         assert more > everybody
         assert (await one.seed()).covers_xlm == LOWEST_XLM // 2
@@ -148,3 +143,32 @@ async def test_one_that_the_board_does_not_know_of_is_made_again(network: Hubble
         network.clock.pass_time(10 * MINUTE_S)
         assert await told_by(one, seeds) == 1, "nothing moved: the last account, with what is covered"
         assert everybody > 1
+
+
+async def test_while_a_tracker_is_behind_it_is_told_all_of_it_once_more_at_most(network: Hubble) -> None:
+    async with seeding(network) as one:
+        await one.owner.take([balance("known", 5, 10, network=one.one.network.key)])
+        await one.owner.look()
+        behind = await one.board()
+        everybody, told = len(one.true()), []
+        for _ in range(6):
+            told.append(await told_by(one, one.seeds()))
+            network.clock.pass_time(20 * MINUTE_S)
+            shown = replace(behind, number=behind.number + len(told), as_of=network.clock.now())
+            await one.one.stores.tracker.publish(shown)
+        assert told == [everybody, everybody, 0, 0, 0, 0]
+        assert len(await network.ran()) == 2
+        network.clock.pass_time(DAY_S)
+        assert [await told_by(one, one.seeds()), await told_by(one, one.seeds())] == [everybody, 0], "daily, as ever"
+
+
+async def test_a_board_has_its_time_to_hear_of_a_seed_from_when_it_was_told(network: Hubble) -> None:
+    async with seeding(network) as one:
+        await one.owner.take([balance("known", 5, 10, network=one.one.network.key)])
+        await one.owner.look()
+        await one.begun()
+        network.clock.pass_time(14 * MINUTE_S)
+        shown = replace(await one.board(), as_of=network.clock.now())
+        assert await told_by(one, one.seeds()) == len(one.true()), "with an answer of a while ago"
+        await one.one.stores.tracker.publish(replace(shown, number=shown.number + 1, as_of=network.clock.now()))
+        assert await told_by(one, one.seeds()) == 0

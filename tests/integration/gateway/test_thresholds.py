@@ -103,6 +103,7 @@ async def test_the_size_of_the_board_is_told_and_its_change_too(site: Site, book
     await publish(site, book, DEFAULT_THRESHOLDS_XLM, size=20)
     board = await site.get(BOARD, threshold=10_000, limit=5_000)
     assert (board["board_size"], len(board["rows"]), board["coverage"]["rebuilding"]) == (20, 20, False)
+    assert board["storage"]["snapshot_rows"] == board["storage"]["hours"] * len(DEFAULT_THRESHOLDS_XLM) * 20
 
 
 async def test_before_anything_is_ranked_the_thresholds_are_the_configured_ones(site: Site) -> None:

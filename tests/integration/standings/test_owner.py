@@ -119,7 +119,7 @@ async def test_the_books_of_networks_do_not_mix(place: Place) -> None:
 
 
 async def test_a_lower_threshold_lets_accounts_enter_and_ends_the_coverage_of_the_network(place: Place) -> None:
-    await place.owner().take([balance("A", 50, 10), balance("small", 7, 10, covers_ledger=3)])
+    await place.owner().take([balance("A", 50, 10), balance("small", 7, 10, covers_ledger=3, covers_xlm=10)])
     await place.owner().look()
     assert (await place.board()).coverage == Coverage(ledger=3)
     place.topic.told.clear()
@@ -131,6 +131,12 @@ async def test_a_lower_threshold_lets_accounts_enter_and_ends_the_coverage_of_th
     ]
     assert (await place.board()).coverage == Coverage()
     assert [row.account for row in (await place.board()).rows] == [address("A"), address("small")]
+
+
+async def test_what_does_not_say_from_which_balance_on_it_is_of_all_covers_nothing(place: Place) -> None:
+    await place.owner().take([balance("A", 50, 10, covers_ledger=3)])
+    await place.owner().look()
+    assert (await place.board()).coverage == Coverage()
 
 
 async def test_a_threshold_that_is_given_up_is_left(place: Place) -> None:

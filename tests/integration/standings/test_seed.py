@@ -67,7 +67,7 @@ async def test_without_the_seed_those_who_are_mapped_are_ranked_as_a_full_sort_o
 
             shown, coverage = await boards_once_right(system, expected)
     among = {account for _, account, _ in shown[LOWEST_XLM]}
-    assert coverage == {"of": "mapped", "ledger": None, "accounts": len(among)}
+    assert coverage == {"of": "mapped", "ledger": None, "accounts": len(among), "rebuilding": False}
     assert set(asked) <= among < set(ranked)
 
 

@@ -219,7 +219,7 @@ class Tracker:
 
     def _cover(self, event: BalanceUpdated) -> None:
         known, told = self._draft.coverage.ledger, event.covers_ledger
-        reaches = event.covers_xlm <= self.yardstick.thresholds_xlm[0]
+        reaches = 0 < event.covers_xlm <= self.yardstick.thresholds_xlm[0]
         if told is not None and reaches and (known is None or told > known):
             self._advance(event.at)
             self._draft.coverage = Coverage(ledger=told)

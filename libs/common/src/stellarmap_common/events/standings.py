@@ -23,7 +23,7 @@ class BalanceUpdated(Event, frozen=True, kw_only=True):
     home_domain: str | None = None
     discovered: bool = False  # told because we learned of the account, not because it moved
     covers_ledger: int | None = None  # every account of `covers_xlm` or more as of that ledger has been told by now
-    covers_xlm: int = 0  # more than the lowest threshold of now: that was lowered meanwhile, and not all are told
+    covers_xlm: int = 0  # 0 = nothing is covered; above the lowest threshold, which was lowered since, not all
 
     @property
     def key(self) -> str:

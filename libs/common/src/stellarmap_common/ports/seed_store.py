@@ -23,6 +23,7 @@ class StandingsSeed:
     answered: datetime | None = None  # the latest wish for a seed that one was begun for
     trouble: str = ""  # why the latest turn went no further; "" = it did
     tried_at: datetime | None = None  # when that was
+    retold: bool = False  # told because the board did not know of the one before: for that no other follows
 
 
 class SeedStore(Protocol):

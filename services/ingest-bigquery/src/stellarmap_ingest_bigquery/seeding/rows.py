@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from stellarmap_common.domain.amounts import STROOPS_PER_XLM, stroops_from_float
@@ -88,20 +89,22 @@ class SeedRows:
     jobs: Jobs
     api: BigQueryApi
 
-    async def ask(self, lowest_xlm: int) -> str:
-        """The job that has the rows. One that answered the same a short while ago is taken again."""
-        answer = await self.jobs.run(seed_query(lowest_xlm))
+    async def ask(self, lowest_xlm: int, same_for: timedelta) -> str:
+        """The job that has the rows. One that answered the same, and is younger than `same_for`, is taken again."""
+        answer = await self.jobs.run(seed_query(lowest_xlm), same_for=same_for)
         return answer.job_id
 
     async def portions(self, job_id: str) -> AsyncIterator[Portion]:
         """All rows of the job's answer; one portion without rows, if it has none."""
-        first, total = 0, 1
-        while first < total:
+        first = total = 0
+        while not first or first < total:
             found = await self.api.arrow(job_id, first, ROWS_TOGETHER)
             if found is None:
                 raise SourceUnavailable(f"BigQuery does not keep the answer of {job_id} any more.")
-            table, total = found
-            rows: list[dict[str, Any]] = table.to_pylist()
+            rows: list[dict[str, Any]] = found[0].to_pylist()
+            total = max(total, found[1])
+            if not rows and first < total:
+                raise SourceUnavailable(f"BigQuery's answer of {job_id} ended after {first} of {total} rows.")
             loaded = Ledger(rows[0]["loaded_ledger"] if rows else 0)
             yield Portion(first, tuple(map(account_of, rows)), total, loaded)
             if not rows:

@@ -9,7 +9,7 @@ import structlog
 from stellarmap_common.domain.amounts import STROOPS_PER_XLM
 from stellarmap_common.domain.network import AccountRef, Address, NetworkKey
 from stellarmap_common.domain.profile import EnrichmentReason, began_with
-from stellarmap_common.domain.standing import BOARD_SIZE, CREATED_UNKNOWN, HeldBalance
+from stellarmap_common.domain.standing import CREATED_UNKNOWN, HeldBalance
 from stellarmap_common.domain.toid import Ledger
 from stellarmap_common.events.base import fact_id
 from stellarmap_common.events.enrichment import EnrichmentRequested
@@ -19,6 +19,7 @@ from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.publisher import EventPublisher
 from stellarmap_common.ports.seed_store import StandingsSeed
 from stellarmap_common.ports.stores import Stores
+from stellarmap_ingest_bigquery.jobs import SAME_ANSWER, began_at
 from stellarmap_ingest_bigquery.seeding.rows import HubbleAccount, SeedRows, version_of
 
 log = structlog.get_logger(__name__)
@@ -39,19 +40,26 @@ class Seeder:
         self._publisher = publisher
         self._clock = clock
 
-    async def begin(self, seed: StandingsSeed, lowest_xlm: int, wished: datetime | None) -> StandingsSeed:
-        """The seed with an answer of now, which is to be told. Raises: Refused, SourceUnavailable, SourceRejected."""
-        read_at = self._clock.now()
-        job_id = await self._rows.ask(lowest_xlm)
+    async def begin(
+        self, seed: StandingsSeed, lowest_xlm: int, *, wished: datetime | None, retold: bool
+    ) -> StandingsSeed:
+        """The seed with an answer that is to be told: of a short while ago at most, and of after the latest wish.
+
+        A job that is still open is waited for, whenever it was begun.
+        `retold`: only since the board does not know of the one before. Raises: Refused, SourceUnavailable, SourceRejected.
+        """
+        now = self._clock.now()
+        job_id = await self._rows.ask(lowest_xlm, min(SAME_ANSWER, now - wished) if wished else SAME_ANSWER)
         begun = replace(
             seed,
             job_id=job_id,
             lowest_xlm=lowest_xlm,
-            read_at=read_at,
+            read_at=began_at(job_id),
             told=0,
             answered=wished,
             trouble="",
-            tried_at=read_at,
+            tried_at=now,
+            retold=retold,
         )
         await self._stores.seeds.keep(begun)
         failpoint("after_seed_begun")
@@ -62,14 +70,14 @@ class Seeder:
         young = seed.read_at is not None and self._clock.now() - seed.read_at < KEPT
         return young and await self._rows.has(seed.job_id)
 
-    async def tell(self, seed: StandingsSeed) -> StandingsSeed:
+    async def tell(self, seed: StandingsSeed, board_size: int) -> StandingsSeed:
         """Afterwards all of its answer is told, and what those have now who were ranked and are not in it.
 
         Interrupted, it goes on where it was; what is told twice changes nothing.
 
         Raises: Refused, SourceUnavailable, SourceRejected.
         """
-        telling = _Telling(seed, await self._high(seed.lowest_xlm))
+        telling = _Telling(seed, await self._high(seed.lowest_xlm), board_size)
         async for portion in self._rows.portions(seed.job_id):
             telling.loaded, last = portion.loaded, portion.total - 1
             numbered = list(enumerate(portion.accounts, portion.first))
@@ -102,7 +110,7 @@ class Seeder:
         if not news:
             return
         balances = await self._balances(telling, [account for _, account in news])
-        exact = [telling.look_at(account.address) for number, account in news if number < BOARD_SIZE]
+        exact = [telling.look_at(account.address) for number, account in news if number < telling.board_size]
         await self._publisher.publish(*balances, *exact)
         failpoint("after_seed_portion")
         telling.seed = replace(telling.seed, told=telling.rows)
@@ -152,6 +160,7 @@ class _Telling:
 
     seed: StandingsSeed
     high: dict[Address, HeldBalance]  # who was ranked before
+    board_size: int  # first ranks, whose balances are to be exact
     met: set[Address] = field(default_factory=set)  # those of them who are in the answer
     loaded: Ledger = field(default=Ledger(0))
     rows: int = 0  # of the answer, so far
@@ -185,9 +194,10 @@ class _Telling:
 
     def balance(self, account: HubbleAccount, created_op: int, *, covers: Ledger | None) -> BalanceUpdated:
         network, version = self.seed.network, account.version
+        covers_xlm = 0 if covers is None else self.seed.lowest_xlm
         assert self.seed.read_at is not None  # noqa: S101 - of a seed that was begun
         return BalanceUpdated(
-            id=fact_id(BalanceUpdated.type, network, account.address, version, created_op, covers),
+            id=fact_id(BalanceUpdated.type, network, account.address, version, created_op, covers, covers_xlm),
             network=network,
             account=account.address,
             balance_stroops=account.balance_stroops,
@@ -198,7 +208,7 @@ class _Telling:
             home_domain=account.home_domain,
             discovered=not self._came_since(account),
             covers_ledger=covers,
-            covers_xlm=self.seed.lowest_xlm,
+            covers_xlm=covers_xlm,
         )
 
     def look_at(self, account: Address) -> EnrichmentRequested:

@@ -67,40 +67,43 @@ class Seeds:
         config, seeds, key = self._config(), self._stores.seeds, network.key
         question = _Question(config, await seeds.wished(key), lowest_threshold_xlm(config))
         seed = await seeds.seed_of(key) or StandingsSeed(network=key)
-        if self._waits_for(key, question) or not await self._is_due(network, seed, question):
+        if self._waits_for(key, question):
+            return
+        due = self._is_due(network, seed, question)
+        if not due and not await self._is_lost(network, seed, config):
             return
         try:
             require_on(network, config)
             if not seed.job_id or seed.lowest_xlm != question.lowest_xlm or not await seeder.is_kept(seed):
-                seed = await seeder.begin(seed, question.lowest_xlm, question.wished)
-            await seeder.tell(seed)
+                seed = await seeder.begin(seed, question.lowest_xlm, wished=question.wished, retold=not due)
+            await seeder.tell(seed, config.hva_board_size)
         except (CostLimitExceeded, SourceRejected, SourceUnavailable) as error:
             await self._note(key, question, error)  # one network's trouble is not another's
 
-    async def _is_due(self, network: Network, seed: StandingsSeed, question: _Question) -> bool:
+    def _is_due(self, network: Network, seed: StandingsSeed, question: _Question) -> bool:
         if question.wished is not None and question.wished != seed.answered:
             return True
-        if not question.config.standings_seed or not _is_on(network, question.config):
-            return False
-        return (
+        return _is_daily(network, question.config) and (
             bool(seed.job_id)
             or seed.covered_at is None
             or seed.covers_xlm != question.lowest_xlm
             or self._clock.now() - seed.covered_at >= EVERY
-            or await self._is_lost(seed, seed.covered_at)
         )
 
-    async def _is_lost(self, seed: StandingsSeed, covered_at: datetime) -> bool:
+    async def _is_lost(self, network: Network, seed: StandingsSeed, config: Config) -> bool:
         """True when the board, though it was shown long since, does not know of it: it was told before a threshold was lowered.
 
+        Or the tracker has not come to it yet, which looks alike and no telling helps: so what is retold is not lost again.
         Looked for at times alone: a board is large.
         """
-        now = self._clock.now()
-        if seed.covers is None or now - self._checked.get(seed.network, covered_at) < LOST_AFTER:
+        told_at, now = seed.tried_at, self._clock.now()
+        if seed.covers is None or told_at is None or seed.retold or not _is_daily(network, config):
+            return False
+        if now - self._checked.get(seed.network, told_at) < LOST_AFTER:
             return False
         self._checked[seed.network] = now
         board = await self._stores.standings.board_of(seed.network)
-        return board is not None and board.coverage.ledger is None and board.as_of - covered_at >= LOST_AFTER
+        return board is not None and board.coverage.ledger is None and board.as_of - told_at >= LOST_AFTER
 
     def _waits_for(self, key: NetworkKey, question: _Question) -> bool:
         wait = self._waits.get(key)
@@ -115,12 +118,13 @@ class Seeds:
         await self._stores.seeds.keep(replace(seed, trouble=told, tried_at=now))
 
 
-def _is_on(network: Network, config: Config) -> bool:
+def _is_daily(network: Network, config: Config) -> bool:
+    """True where seeds are told though nobody wishes for one."""
     try:
         require_on(network, config)
     except Refused:
         return False
-    return True
+    return config.standings_seed
 
 
 def _pause_after(error: Exception) -> timedelta:
