@@ -55,6 +55,17 @@ def test_a_body_may_be_as_large_as_the_gateway_allows() -> None:
     assert f"client_max_body_size {MAX_BODY_BYTES // 1024}k;" in conf("nginx.conf")
 
 
+def test_its_log_tells_no_query() -> None:
+    text = conf("nginx.conf")
+    (told,) = re.findall(r"log_format asked ([^;]+);", text)
+    assert "$uri" in told
+    assert not re.search(r"\$(request|request_uri|args|query_string|arg_\w+|is_args)\b", told)
+    assert re.findall(r"access_log (\S+(?: \w+)?);", "".join(conf(file.name) for file in SOURCES.glob("*.conf"))) == [
+        "/dev/stdout asked",
+        "off",
+    ]
+
+
 @dataclass(slots=True)
 class Behind:
     """The services behind it: each says what it was asked."""

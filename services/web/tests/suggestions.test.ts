@@ -1,7 +1,10 @@
 import { QueryClient, VueQueryPlugin } from "@tanstack/vue-query";
 import { flushPromises, mount, type VueWrapper } from "@vue/test-utils";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createMemoryHistory, createRouter } from "vue-router";
+import { mayHoldSeed } from "@/address/parse";
 import { isWorthAsking } from "@/address/suggest";
 import type { FoundAccount } from "@/api/types";
 import SearchBox from "@/components/shell/SearchBox.vue";
@@ -9,6 +12,9 @@ import SearchBox from "@/components/shell/SearchBox.vue";
 const SEED = "SAAACAQDAQCQMBYIBEFAWDANBYHRAEISCMKBKFQXDAMRUGY4DUPB6NKI";
 const ONE = "GAAZI4TCR3TY5OJHCTJC2A4QSY6CJWJH5IAJTGKIN2ER7LBNVKOCCWN7";
 const TWO = "GBAZI4TCR3TY5OJHCTJC2A4QSY6CJWJH5IAJTGKIN2ER7LBNVKOCCWN7";
+const BEGUN: { held: string[]; free: string[] } = JSON.parse(
+  readFileSync(resolve(import.meta.dirname, "../../../tests/data/address_text/seeds_begun.json"), "utf8"),
+);
 const fetched = vi.fn<typeof fetch>();
 let wrapper: VueWrapper;
 
@@ -131,6 +137,29 @@ describe("suggestions", () => {
       expect(fetched).not.toHaveBeenCalled();
     },
   );
+
+  it.each(BEGUN.held)("are held back where a seed may be begun, as the server does: %s", (text) => {
+    expect(mayHoldSeed(text)).toBe(true);
+  });
+
+  it.each(BEGUN.free)("are not held back where none is: %s", (text) => {
+    expect(mayHoldSeed(text)).toBe(false);
+  });
+
+  const groups = [2, 4, 5, 7, 8, 10, 56].flatMap((size) => ["", " ", "-", ".", "\u00a0"].map((gap) => SEED.match(new RegExp(`.{1,${size}}`, "g"))!.join(gap)));
+  const slips = [...SEED].map((_, at) => `${SEED.slice(0, at)}0${SEED.slice(at + 1)}`).slice(1);
+  const written = [...groups, ...slips].flatMap((each) => ["", "my", "my ", "gate "].map((before) => before + each));
+
+  it("never let out more of a seed than its first letters, however it is typed, from letter to letter", () => {
+    const longest = written.flatMap((each) => [...each].map((_, end) => each.slice(0, end + 1))).filter(isWorthAsking);
+    const out = (text: string): number => text.replace(/^(my ?|gate )/, "").replace(/[^A-Z0-9]/g, "").length;
+    expect(longest.length).toBeGreaterThan(1_000);
+    expect(Math.max(...longest.map(out))).toBe(11);
+  });
+
+  it("let out no more than half of a seed that lost its first letter", () => {
+    expect(isWorthAsking(SEED.slice(1, 34))).toBe(false);
+  });
 
   it("are asked for long domains and starts of addresses", () => {
     expect(isWorthAsking("stellarfoundation.org")).toBe(true);

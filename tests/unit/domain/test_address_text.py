@@ -18,15 +18,16 @@ from stellarmap_common.domain.address_text import (
     AddressProblem,
     UnreadableAddress,
     contains_seed,
+    may_hold_seed,
     parse_address,
     redact_seeds,
 )
 
 pytestmark = pytest.mark.unit
 
-CASES: list[dict[str, Any]] = json.loads(
-    (Path(__file__).parents[2] / "data" / "address_text" / "cases.json").read_text(encoding="utf-8")
-)
+DATA = Path(__file__).parents[2] / "data" / "address_text"
+CASES: list[dict[str, Any]] = json.loads((DATA / "cases.json").read_text(encoding="utf-8"))
+BEGUN: dict[str, list[str]] = json.loads((DATA / "seeds_begun.json").read_text(encoding="utf-8"))
 keys = st.binary(min_size=32, max_size=32)
 seeds = keys.map(StrKey.encode_ed25519_secret_seed)
 surroundings = st.text(alphabet=st.characters(codec="utf-8"), max_size=40)
@@ -79,6 +80,38 @@ def test_redaction_leaves_the_rest_alone() -> None:
 @given(keys.map(StrKey.encode_ed25519_public_key))
 def test_an_address_is_no_seed(address: str) -> None:
     assert not contains_seed(f"https://stellar.expert/explorer/public/account/{address}")
+
+
+@pytest.mark.parametrize("text", BEGUN["held"], ids=ascii)
+def test_what_may_be_the_start_of_a_seed_is_held_back(text: str) -> None:
+    assert may_hold_seed(text)
+
+
+@pytest.mark.parametrize("text", BEGUN["free"], ids=ascii)
+def test_what_is_no_start_of_a_seed_is_not_held_back(text: str) -> None:
+    assert not may_hold_seed(text)
+
+
+@given(
+    seeds,
+    st.sampled_from(["", "my", "my ", "gate ", "secret: "]),
+    st.sampled_from(["", " ", "-", ".", "\n", "\u00a0", "\u200b", " / "]),
+    st.sampled_from([2, 4, 5, 7, 8, 10, 28]),
+    st.sampled_from([("", ""), ("O", "0"), ("I", "1"), ("B", "8")]),
+)
+def test_a_seed_that_is_typed_is_held_back_from_its_twelfth_character_on(
+    seed: str, before: str, gap: str, group: int, mistyped: tuple[str, str]
+) -> None:
+    wrong = seed.replace(*mistyped) if mistyped[0] else seed
+    typed = before + gap.join(wrong[at : at + group] for at in range(0, len(wrong), group))
+    begun = len(before) + len(gap) * (11 // group) + 12
+    assert all(may_hold_seed(typed[:end]) for end in range(begun, len(typed) + 1))
+
+
+@given(keys.map(StrKey.encode_ed25519_public_key), st.integers(min_value=0, max_value=56))
+def test_the_start_of_an_address_is_not_held_back(address: str, end: int) -> None:
+    assert not may_hold_seed(address[:end])
+    assert not may_hold_seed(address[:end].lower())
 
 
 @given(st.text(max_size=200))

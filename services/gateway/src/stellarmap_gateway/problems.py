@@ -127,6 +127,15 @@ def secret_seed() -> ApiProblem:
     )
 
 
+def seed_begun() -> ApiProblem:
+    """422 for what may be an S… seed, or the start of one, where the start of something is looked for. It is not repeated."""
+    return unprocessable(
+        "secret-seed",
+        "This may be a secret seed (S…), or a part of one: it was not looked for, stored, logged or sent on.",
+        advice="Never type a seed anywhere. Look for the start of an address (G…), of a tag, or of a domain with its dot.",
+    )
+
+
 DEFAULT_RETRY_S = 2.0
 _AGAIN = "Try again; GET /api/v1/health says more."
 

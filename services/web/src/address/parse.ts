@@ -31,6 +31,11 @@ const KEY_SHAPED = /^(?:[GCgc][A-Za-z2-7]{55}|[Mm][A-Za-z2-7]{68})$/;
 const ALMOST_KEY = /(?<![A-Za-z0-9])(?![0-9a-f]{64}(?![A-Za-z0-9]))[GCMgcm][A-Za-z0-9]{39,}/; // but no hash
 const SEED_SHAPED = /(?<![A-Za-z0-9])[Ss][A-Za-z2-7]{55}(?![A-Za-z0-9])/;
 const NOT_BASE32 = /[^A-Za-z2-7]/g;
+const NOT_TYPED = /[^A-Za-z0-9]/g;
+/** What begins with a small s and a letter behind d is a word: the second letter of a seed is one of A to D, or mistyped. */
+const SEED_BEGUN = /S[A-Za-z0-9]{11}|s[A-Z0-9a-d][A-Za-z0-9]{10}/;
+const ADDRESS_BEGUN = /^[Gg][A-Da-d][A-Za-z2-7]*$/;
+const DOMAIN_BEGUN = /^(?!.*[A-Z][^a-z]*[A-Z])\S*\.\S*$/; // in small letters, for a seed may be grouped with dots
 const FEDERATION =
   /^[^\s*<>,/?#&=]{1,64}\*(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/;
 const QUOTES = "\"'`´‘’‚“”„‹›«»<>()[]{}.,;";
@@ -63,6 +68,20 @@ export function readAddress(text: string): Reading {
 /** Whether a secret seed stands anywhere in the text: by its shape, or broken up but with a right checksum. */
 export function containsSeed(text: string): boolean {
   return [text, unquoted(text)].some((reading) => SEED_SHAPED.test(reading) || hidesSeed(reading));
+}
+
+/** Whether a secret seed may stand in the text, or may be begun there: also in groups, mistyped or behind a word. */
+export function mayHoldSeed(text: string): boolean {
+  const visible = text.normalize("NFKC").trim();
+  return containsSeed(visible) || [visible, unquoted(visible)].some(beginsSeed);
+}
+
+export function beginsAddress(text: string): boolean {
+  return ADDRESS_BEGUN.test(text);
+}
+
+function beginsSeed(text: string): boolean {
+  return !beginsAddress(text) && !DOMAIN_BEGUN.test(text) && SEED_BEGUN.test(text.replace(NOT_TYPED, ""));
 }
 
 function hidesSeed(text: string): boolean {

@@ -1,10 +1,12 @@
 /** Whether what is typed may be sent, in a path that others write down, to be completed. */
 
+import { beginsAddress, mayHoldSeed } from "./parse";
+
 const SHORTEST = 2;
-const LONGEST = 55; // a whole address needs no completing
-/** A secret seed that somebody types: no more than its first letters ever leave. Domains may have longer words, in small letters. */
-const MAY_BE_SEED = /(?<![A-Za-z0-9])(?:S[A-Z2-7]{11,}|[Ss][A-Za-z2-7]{20,})/;
+const LONGEST_ADDRESS = 55; // a whole one needs no completing
+const LONGEST_WORD = 32; // as long as a home domain may be: what is longer may be a seed without its first letter
 
 export function isWorthAsking(text: string): boolean {
-  return text.length >= SHORTEST && text.length <= LONGEST && !text.includes("*") && !MAY_BE_SEED.test(text);
+  const longest = beginsAddress(text) ? LONGEST_ADDRESS : LONGEST_WORD;
+  return text.length >= SHORTEST && text.length <= longest && !text.includes("*") && !mayHoldSeed(text);
 }

@@ -23,6 +23,11 @@ _KEY_SHAPED = re.compile(r"[GCgc][A-Za-z2-7]{55}|[Mm][A-Za-z2-7]{68}")
 _ALMOST_KEY = re.compile(r"(?<![A-Za-z0-9])(?![0-9a-f]{64}(?![A-Za-z0-9]))[GCMgcm][A-Za-z0-9]{39,}")  # but no hash
 _SEED_SHAPED = re.compile(r"(?<![A-Za-z0-9])[Ss][A-Za-z2-7]{55}(?![A-Za-z0-9])")
 _NOT_BASE32 = re.compile(r"[^A-Za-z2-7]")
+_NOT_TYPED = re.compile(r"[^A-Za-z0-9]")
+# What begins with a small s and a letter behind d is a word: the second letter of a seed is one of A to D, or mistyped.
+_SEED_BEGUN = re.compile(r"S[A-Za-z0-9]{11}|s[A-Z0-9a-d][A-Za-z0-9]{10}")
+_ADDRESS_BEGUN = re.compile(r"[Gg][A-Da-d][A-Za-z2-7]*")
+_DOMAIN_BEGUN = re.compile(r"(?!.*[A-Z][^a-z]*[A-Z])\S*\.\S*")  # in small letters, for a seed may be grouped with dots
 _FEDERATION = re.compile(
     r"(?P<name>[^\s*<>,/?#&=]{1,64})\*(?P<domain>(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9])"
 )
@@ -105,9 +110,21 @@ def contains_seed(text: str) -> bool:
     return any(_SEED_SHAPED.search(reading) or _hides_seed(reading) for reading in (text, unquote(text)))
 
 
+def may_hold_seed(text: str) -> bool:
+    """True when a secret seed may stand in the text, or may be begun there: also in groups, mistyped or behind a word."""
+    visible = unicodedata.normalize("NFKC", text).strip()
+    return contains_seed(visible) or any(_begins_seed(reading) for reading in (visible, unquote(visible)))
+
+
 def redact_seeds(text: str) -> str:
     """The text without anything of the shape of a secret seed, for logs and error reports."""
     return _SEED_SHAPED.sub("[secret seed]", text)
+
+
+def _begins_seed(text: str) -> bool:
+    if _ADDRESS_BEGUN.fullmatch(text) or _DOMAIN_BEGUN.fullmatch(text):
+        return False
+    return _SEED_BEGUN.search(_NOT_TYPED.sub("", text)) is not None
 
 
 def _hides_seed(text: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
-from stellarmap_common.domain.address_text import contains_seed
+from stellarmap_common.domain.address_text import may_hold_seed
 from stellarmap_common.domain.lookup import Term, TermKind, folded, terms_of
 from stellarmap_common.domain.network import AccountRef, Address, NetworkKey
 from stellarmap_common.domain.profile import Listing, Profile
@@ -14,7 +14,7 @@ from stellarmap_common.ports.lookup_store import SHORTEST_PREFIX, SHORTEST_START
 from stellarmap_common.ports.networks import Network
 from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.cursors import VERSION, SearchCursor, question_of, read_cursor, written
-from stellarmap_gateway.problems import secret_seed, unprocessable
+from stellarmap_gateway.problems import seed_begun, unprocessable
 from stellarmap_gateway.schemas.search import FoundAccount, FoundBy, Search
 from stellarmap_gateway.views.scope import scope_of
 
@@ -46,8 +46,8 @@ class SearchQuestion:
     def read(cls, q: str, *, cursor: str | None, limit: int) -> Self:
         """The question that the parameters ask. Raises: ApiProblem; the text itself is never repeated."""
         typed = folded(q)
-        if contains_seed(q):
-            raise secret_seed()
+        if may_hold_seed(q):
+            raise seed_begun()
         if len(typed) < SHORTEST_START:
             raise unprocessable("too-short", f"Type {SHORTEST_START} letters at least.", where="query.q")
         return cls(typed=typed, limit=limit, cursor=cursor)
