@@ -129,6 +129,46 @@ describe("suggestions", () => {
     expect(wrapper.find("[role=alert]").exists()).toBe(false);
   });
 
+  /** Answers by page, `null` being the last cursor; then those of the last again. */
+  function pages(...answered: [accounts: FoundAccount[], next: string | null][]): void {
+    fetched.mockImplementation(async () => {
+      const [accounts, next_cursor] = answered[Math.min(fetched.mock.calls.length, answered.length) - 1]!;
+      return Response.json({ accounts, next_cursor, truncated: next_cursor !== null, scanned: 300, as_of: "", network: "sandbox" });
+    });
+  }
+
+  it("are looked for further where what was looked at held none", async () => {
+    pages([[], "one"], [[], "two"], [[account(ONE)], null]);
+    box();
+    await typed("anchor");
+    expect(fetched.mock.calls.map(([request]) => new URL((request as Request).url).searchParams.get("cursor"))).toEqual([null, "one", "two"]);
+    expect(rows()).toHaveLength(1);
+    expect(wrapper.text()).not.toContain("may be more");
+  });
+
+  it("are not said to be none while not all was looked at, nor looked for without end", async () => {
+    pages([[], "on"]);
+    box();
+    await typed("anchor");
+    expect(fetched).toHaveBeenCalledTimes(4);
+    expect(wrapper.text()).toContain("not all that may begin so was looked at");
+    expect(wrapper.get("[role=status]").text()).toBe("None so far: not all mapped accounts were looked at");
+    expect(wrapper.text()).not.toContain("No mapped account");
+  });
+
+  it("are of the network that is shown, also before its own have come", async () => {
+    answers(account(ONE));
+    box();
+    await typed("anchor");
+    fetched.mockImplementation(() => new Promise(() => {}));
+    await typed("anchors");
+    expect(rows()).toHaveLength(1); // they stand until others take their place
+    await wrapper.setProps({ network: "testnet" });
+    await flushPromises();
+    expect(rows()).toEqual([]);
+    expect(wrapper.text()).not.toContain("No mapped account");
+  });
+
   it.each(["g", ONE, "a*b.org", SEED.slice(0, 20), `my ${SEED.slice(0, 40)}`, SEED.slice(0, 40).toLowerCase()])(
     "are not asked for what is short, whole, a name to look up, or may be a secret seed: %s",
     async (text) => {

@@ -2,7 +2,7 @@
 
 import { infiniteQueryOptions, queryOptions } from "@tanstack/vue-query";
 import { answerOf, api } from "./client";
-import type { Children, Health } from "./types";
+import type { Children, Health, Search } from "./types";
 
 const CHILDREN_PAGE = 200;
 
@@ -59,17 +59,23 @@ export function overviewQuery(network: string) {
 
 const SUGGESTED = 8;
 const SUGGESTED_MS = 30_000;
+const LOOKED_ON = 3; // times, where what was looked at held nothing and more is left
 
 /** Accounts that what was typed may mean. */
 export function suggestionsQuery(network: string, q: string) {
   return queryOptions({
     queryKey: keys.suggestions(network, q),
-    queryFn: ({ signal }) =>
-      answerOf(
-        api.GET("/api/v1/{network}/search", { signal, params: { path: { network }, query: { q, limit: SUGGESTED } } }),
-      ),
+    queryFn: ({ signal }) => suggestions(network, q, signal),
     staleTime: SUGGESTED_MS,
   });
+}
+
+/** The first page that holds any, or the last that is looked at. */
+async function suggestions(network: string, q: string, signal: AbortSignal, left = LOOKED_ON, cursor?: string): Promise<Search> {
+  const query = { q, limit: SUGGESTED, ...(cursor ? { cursor } : {}) };
+  const page = await answerOf(api.GET("/api/v1/{network}/search", { signal, params: { path: { network }, query } }));
+  if (page.accounts.length || !page.next_cursor || !left) return page;
+  return suggestions(network, q, signal, left - 1, page.next_cursor);
 }
 
 export function lineageQuery(network: string, address: string) {

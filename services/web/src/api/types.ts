@@ -21,6 +21,7 @@ export type Enrichment = Schemas["Enrichment"];
 export type EpochView = Schemas["EpochView"];
 export type Fill = Schemas["Fill"];
 export type FoundAccount = Schemas["FoundAccount"];
+export type Search = Schemas["Search"];
 export type Health = Schemas["Health"];
 export type HealthCheck = Schemas["HealthCheck"];
 export type HealthState = Schemas["HealthState"];

@@ -1,6 +1,6 @@
 /** What may be meant, while somebody types: mapped accounts by the start of an address, a domain or a tag. */
 
-import { keepPreviousData, useQuery } from "@tanstack/vue-query";
+import { useQuery } from "@tanstack/vue-query";
 import { computed, type MaybeRefOrGetter, shallowRef, toValue, watch } from "vue";
 import { isWorthAsking } from "@/address/suggest";
 import { suggestionsQuery } from "@/api/queries";
@@ -17,18 +17,21 @@ export function useSuggestions(network: MaybeRefOrGetter<string | null>, text: (
   const answer = useQuery(() => ({
     ...suggestionsQuery(toValue(network) ?? "", settled.value),
     enabled: asked.value,
-    placeholderData: keepPreviousData, // the rows stand until others take their place
+    // The rows stand until others take their place: of this network alone.
+    placeholderData: (rows, before) => (before?.queryKey[1] === toValue(network) ? rows : undefined),
     retry: false,
   }));
 
   const found = computed<FoundAccount[]>(() => (asked.value ? (answer.data.value?.accounts ?? []) : []));
+  const more = computed(() => answer.data.value?.next_cursor != null);
   const failed = computed(() => asked.value && answer.error.value !== null && !answer.isFetching.value);
   /** What is shown below the field; nothing before the first answer. */
   const shown = computed(() => {
     if (!asked.value) return null;
     if (failed.value) return "failed";
     if (found.value.length) return "rows";
-    return answer.data.value && !answer.isPlaceholderData.value ? "none" : null;
+    if (!answer.data.value || answer.isPlaceholderData.value) return null;
+    return more.value ? "cut" : "none";
   });
   const chosen = computed(() => (shown.value === "rows" ? (found.value[active.value] ?? null) : null));
 
@@ -42,5 +45,5 @@ export function useSuggestions(network: MaybeRefOrGetter<string | null>, text: (
     if (rows) active.value = ((active.value + 1 + by + rows + 1) % (rows + 1)) - 1;
   }
 
-  return { open, active, found, shown, chosen, more: computed(() => answer.data.value?.next_cursor != null), move };
+  return { open, active, found, shown, chosen, more, move };
 }
