@@ -160,7 +160,6 @@ async def test_a_search_is_noted_from_its_request_to_its_end(site: Site) -> None
     last = await entry_of(site, account)
     assert (last.status, last.last_error, last.retry_count) == (AccountStatus.FAILED, "no", 1)
     assert (last.created_at, last.updated_at) == (NOW, NOW + timedelta(minutes=1))
-    assert await site.stores.searches.created_on(account.network, NOW.date(), None, 9) == (last,)
 
 
 async def test_accounts_asked_for_in_bulk_are_noted_and_those_met_on_the_way_are_not(site: Site) -> None:

@@ -1,10 +1,10 @@
 """What was searched for: how far each account was found, and the first view as it was last read."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
-from stellarmap_common.domain.network import AccountRef, Address, NetworkKey
+from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.status import AccountStatus
 
 SEARCHES_KEPT = timedelta(days=30)
@@ -43,14 +43,6 @@ class SearchEntry:
         return self.view if is_fresh else None
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class SearchKey:
-    """Where an entry stands among those of its day."""
-
-    created_at: datetime
-    account: Address
-
-
 class SearchCache(Protocol):
     """Searches. An entry lapses 30 days after it was last put. Written by the gateway alone."""
 
@@ -60,10 +52,4 @@ class SearchCache(Protocol):
 
     async def put(self, entry: SearchEntry) -> None:
         """Afterwards it is the entry of its account, unless one that was updated later is. Safe to repeat."""
-        ...
-
-    async def created_on(
-        self, network: NetworkKey, day: date, before: SearchKey | None, limit: int
-    ) -> tuple[SearchEntry, ...]:
-        """Entries created on that day (UTC) that stand before the key, the latest first; of one moment the greater address."""
         ...
