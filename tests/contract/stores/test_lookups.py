@@ -106,6 +106,44 @@ async def test_terms_that_begin_so_are_listed_once_each_in_order(lookups: Lookup
     assert await lookups.terms(SANDBOX, TermKind.TAG, "gol", None, 1) == ("gold.example!",)
 
 
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("text", ["gold.example", "gol", "go"])
+async def test_a_term_goes_with_the_last_account_that_is_found_by_it_and_comes_again(
+    lookups: LookupStore, text: str, *, turned: bool
+) -> None:
+    term = Term(TermKind.DOMAIN, text)
+    placed = [(A, minute(1)), (B, minute(5))]
+    for each, at in placed:
+        await lookups.put(each, (term,), at)
+    first, last = reversed(placed) if turned else placed
+    await lookups.remove(first[0], (term,), first[1])
+    assert await terms_from(lookups, "go", 9, None) == (text,)
+    for _ in range(2):
+        await lookups.remove(last[0], (term,), last[1])
+        assert await terms_from(lookups, "go", 9, None) == ()
+        assert await terms_from(lookups, text, 9, None) == ()
+    await lookups.put(A, (term,), minute(6))
+    assert await terms_from(lookups, "go", 9, None) == (text,)
+    assert await lookups.by_term(SANDBOX, term, None, 9) == (A.address,)
+
+
+async def test_a_term_goes_alone_and_those_that_begin_as_it_does_stay(lookups: LookupStore) -> None:
+    texts = ("gold.example", "gold.test", "golf", "gone")
+    await lookups.put(A, tuple(Term(TermKind.DOMAIN, text) for text in texts), minute(1))
+    left = list(texts)
+    for text in ("golf", "gold.example", "gold.test"):
+        await lookups.remove(A, (Term(TermKind.DOMAIN, text),), minute(1))
+        left.remove(text)
+        assert await terms_from(lookups, "go", 9, None) == tuple(left)
+
+
+async def test_many_terms_of_many_starts_are_met_once_each(lookups: LookupStore) -> None:
+    texts = sorted(f"go{one}{two}{end}" for one in "abcdefg" for two in "xyz" for end in ("", "a", "b.example"))
+    await lookups.put(A, tuple(Term(TermKind.DOMAIN, text) for text in texts), minute(1))
+    for start in ("go", "gob", "gobx"):
+        assert await paged(partial(terms_from, lookups, start, 7)) == [each for each in texts if each.startswith(start)]
+
+
 async def test_nothing_is_found_where_nothing_was_put(lookups: LookupStore) -> None:
     assert await lookups.by_term(SANDBOX, GOLD, Address("GAB"), 9) == ()
     assert await lookups.by_prefix(SANDBOX, "GAB", None, 9) == ()

@@ -127,6 +127,21 @@ async def test_a_scan_that_finds_nothing_for_long_says_that_there_may_be_more(
     assert (rest["accounts"], rest["truncated"], rest["scanned"], rest["next_cursor"]) == ([], False, 1, None)
 
 
+async def test_a_page_looks_at_so_many_terms_and_the_next_goes_on(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "TERMS", 4)
+    for number in range(10):
+        await site.stores.lookups.put(site.ref(number), (Term(TermKind.TAG, f"left{number}"),), minute(1))
+    shown = await domain(site, "shown", None, "lefty")
+    page = await site.get(PATH, q="left")
+    assert (page["accounts"], page["truncated"], page["scanned"]) == ([], True, 4)
+    scanned = [page["scanned"]]
+    while page["next_cursor"]:
+        page = await site.get(PATH, q="left", cursor=page["next_cursor"])
+        scanned.append(page["scanned"])
+    assert max(scanned) <= 5  # that in which the page before ended is looked at again
+    assert [each["address"] for each in page["accounts"]] == [shown.address]
+
+
 async def test_what_cannot_be_looked_for_is_refused_and_a_seed_never_repeated(site: Site) -> None:
     secret = seed("s")
     for query, kind in (

@@ -19,7 +19,9 @@ from stellarmap_gateway.schemas.search import FoundAccount, FoundBy, Search
 from stellarmap_gateway.views.scope import scope_of
 
 SCANNED = 300
+TERMS = 30  # looked at for a page: each costs a read of every shard of it
 READ_TOGETHER = 25
+TERMS_READ_TOGETHER = 5
 _ORDER = (FoundBy.ADDRESS, FoundBy.DOMAIN, FoundBy.TAG)
 _KIND_OF = {FoundBy.DOMAIN: TermKind.DOMAIN, FoundBy.TAG: TermKind.TAG}
 _ADDRESS = re.compile(rf"G[A-Z2-7]{{{SHORTEST_PREFIX - 1},55}}")
@@ -80,17 +82,18 @@ class _Page:
     last: Place  # looked at
     found: list[tuple[Place, Profile]]
     scanned: int = 0
+    terms: int = 0
     more: bool = False  # there is more than the page holds
-
-    @property
-    def truncated(self) -> bool:
-        return not self.more and self.scanned >= SCANNED
+    truncated: bool = False  # there is more than is looked at for one
 
     def look_at(self, question: SearchQuestion, place: Place, profile: Profile | None) -> bool:
         """False: the page ends before it."""
+        begins = (place.at, place.term) != (self.last.at, self.last.term)
         self.more = len(self.found) == self.limit
+        self.truncated = not self.more and (self.scanned >= SCANNED or (begins and self.terms >= TERMS))
         if self.more or self.truncated:
             return False
+        self.terms += begins
         self.scanned, self.last = self.scanned + 1, place
         if profile and question.place_of(profile) == place:
             self.found.append((place, profile))
@@ -139,30 +142,31 @@ async def _candidates(
     """What the tables tell of behind `after`, in order, some at a time."""
     for at in range(after.at, len(_ORDER)):
         begun = after.term if at == after.at else ""
-        async for term in _terms(gateway, network, question, at, begun):
-            begins = after if (at, term) == (after.at, after.term) else Place(at, term)
-            read = await _read(gateway, network, question, begins)
-            yield read
-            while len(read.accounts) == READ_TOGETHER:
-                read = await _read(gateway, network, question, read.places[-1])
-                yield read
+        async for terms in _terms(gateway, network, question, at, begun):
+            begins = [after if (at, term) == (after.at, after.term) else Place(at, term) for term in terms]
+            firsts = await asyncio.gather(*(_read(gateway, network, question, place) for place in begins))
+            for first in firsts:
+                yield first
+                read = first
+                while len(read.accounts) == READ_TOGETHER:
+                    read = await _read(gateway, network, question, read.places[-1])
+                    yield read
 
 
 async def _terms(
     gateway: Gateway, network: NetworkKey, question: SearchQuestion, at: int, begun: str
-) -> AsyncIterator[str]:
-    """The terms that begin with what was typed, from `begun` on; one that is empty for addresses."""
+) -> AsyncIterator[Sequence[str]]:
+    """The terms that begin with what was typed, from `begun` on, some at a time; one that is empty for addresses."""
     kind = _KIND_OF.get(_ORDER[at])
     if kind is None:
         if question.prefix:
-            yield ""
+            yield [""]
         return
     if begun:
-        yield begun
+        yield [begun]
     last = begun or None
-    while terms := await gateway.stores.lookups.terms(network, kind, question.typed, last, READ_TOGETHER):
-        for term in terms:
-            yield term
+    while terms := await gateway.stores.lookups.terms(network, kind, question.typed, last, TERMS_READ_TOGETHER):
+        yield terms
         last = terms[-1]
 
 
