@@ -37,6 +37,7 @@ async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Syst
         "horizon_url_public": NOWHERE,
         "sandbox_accounts": 3_000,
         "reads_per_minute": 100_000,
+        "searches_per_minute": 100_000,
         "requests_per_minute": 1_000,
     }
     async with running_system(folder, **settings) as running:

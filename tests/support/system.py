@@ -119,6 +119,7 @@ def environment(data_dir: Path, settings: Mapping[str, object]) -> dict[str, str
         "networks": "sandbox",
         "sandbox_accounts": 1_000,
         "reads_per_minute": 1_000_000,  # tests look often
+        "searches_per_minute": 100_000,
         "requests_per_minute": 100_000,
         "standings_seed": False,  # they count what the network is asked, too: who wants a seed says so
         **settings,

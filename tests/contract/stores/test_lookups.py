@@ -1,15 +1,19 @@
 """Accounts are found by the start of their address, by domain and by tag; what changed is found by what it is now."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
 import pytest
 
+from stellarmap_common.adapters.cassandra.stores import open_stores
 from stellarmap_common.domain.lookup import Term, TermKind
 from stellarmap_common.domain.network import Address
+from stellarmap_common.errors import StoreUnavailable
 from stellarmap_common.ports.lookup_store import LookupStore
 from stellarmap_common.ports.stores import Stores
+from tests.support.cassandra_places import CassandraBackend, CutOff, placed
 from tests.support.profiles import minute
 from tests.support.stores import PUBLIC, SANDBOX, account, address
 
@@ -135,6 +139,21 @@ async def test_a_term_goes_alone_and_those_that_begin_as_it_does_stay(lookups: L
         await lookups.remove(A, (Term(TermKind.DOMAIN, text),), minute(1))
         left.remove(text)
         assert await terms_from(lookups, "go", 9, None) == tuple(left)
+
+
+@pytest.mark.parametrize("left", range(8))
+async def test_cut_off_anywhere_and_repeated_terms_are_listed_as_if_done_at_once(
+    cassandra_backend: CassandraBackend, left: int
+) -> None:
+    session = placed(cassandra_backend, CutOff)
+    lookups = open_stores(session).lookups
+    for step, expected in ((lookups.put, (GOLD.text,)), (lookups.remove, ())):
+        session.left = left
+        with suppress(StoreUnavailable):
+            await step(A, (GOLD,), minute(1))
+        session.left = 1_000_000
+        await step(A, (GOLD,), minute(1))
+        assert await terms_from(lookups, "go", 9, None) == expected
 
 
 async def test_many_terms_of_many_starts_are_met_once_each(lookups: LookupStore) -> None:

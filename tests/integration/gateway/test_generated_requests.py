@@ -39,6 +39,7 @@ def contract() -> Iterator[schemathesis.BaseSchema]:
     """The contract as an opened gateway serves it."""
     site = open_site(
         reads_per_minute=UNLIMITED,
+        searches_per_minute=UNLIMITED,
         requests_per_minute=UNLIMITED,
         exports_per_hour=UNLIMITED,
         http_allowed_hosts=("*",),

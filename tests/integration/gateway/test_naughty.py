@@ -104,7 +104,7 @@ PLACES = [
 @pytest.fixture
 async def busy() -> AsyncIterator[Site]:
     """The account exists, so that questions get far, and nobody is refused for asking too often."""
-    async with open_site(reads_per_minute=10**9, requests_per_minute=10**9) as site:
+    async with open_site(reads_per_minute=10**9, searches_per_minute=10**9, requests_per_minute=10**9) as site:
         (account,) = await site.chain("a")
         await site.children(account, 3)
         yield site

@@ -9,7 +9,7 @@ from stellarmap_common.domain.lookup import Term, TermKind, terms_of
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.profile import Entry, Profile
 from stellarmap_gateway.views import search
-from tests.support.gateway import Site, seed
+from tests.support.gateway import Site, open_site, seed
 from tests.support.profiles import listed, minute, read
 
 PATH = "/api/v1/sandbox/search"
@@ -158,6 +158,14 @@ async def test_what_cannot_be_looked_for_is_refused_and_a_seed_never_repeated(si
         assert (answer.status_code, answer.json()["type"]) == (422, kind)
         assert secret not in answer.text
         assert secret[:8] not in answer.text
+
+
+async def test_searches_are_counted_by_themselves() -> None:
+    async with open_site(searches_per_minute=2) as site:
+        answers = [await site.api.get(PATH, params={"q": "gold"}) for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [200, 200, 429]
+        assert 0 < int(answers[-1].headers["retry-after"]) <= 60
+        await site.get("/api/v1/networks")
 
 
 async def test_a_cursor_of_another_search_is_refused(site: Site) -> None:

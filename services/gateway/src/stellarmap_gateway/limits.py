@@ -66,6 +66,7 @@ class ClientLimits:
     def __init__(self, settings: LimitSettings, clock: Clock) -> None:
         self._settings = settings
         self._reads = Allowance(settings.reads_per_minute, clock)
+        self._searches = Allowance(settings.searches_per_minute, clock)
         self._asks = Allowance(settings.requests_per_minute, clock)
         self._bulks = Allowance(settings.bulks_per_hour, clock, HOUR_S)
         self._exports = Allowance(settings.exports_per_hour, clock, HOUR_S)
@@ -75,6 +76,12 @@ class ClientLimits:
         wait_s = self._reads.take(client)
         if wait_s:
             raise too_many(f"More than {self._settings.reads_per_minute} reading calls a minute.", wait_s, beside=_LIVE)
+
+    def search(self, client: str) -> None:
+        """Counts a page of a search, which reads much. Raises: ApiProblem (429)."""
+        wait_s = self._searches.take(client)
+        if wait_s:
+            raise too_many(f"More than {self._settings.searches_per_minute} searches a minute.", wait_s)
 
     def ask(self, client: str) -> None:
         """Counts a call that makes work. Raises: ApiProblem (429)."""

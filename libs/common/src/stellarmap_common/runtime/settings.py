@@ -112,6 +112,7 @@ class LimitSettings(StellarmapSettings):
     )
     expert_percentage: Percentage = Field(71, description="Percent of Stellar Expert's limit to use.")
     reads_per_minute: Count = Field(600, description="Reading API calls a minute and client.")
+    searches_per_minute: Count = Field(120, description="Searches by what is typed, page by page, a minute and client.")
     requests_per_minute: Count = Field(30, description="Lineage requests a minute and client.")
     bulks_per_hour: Count = Field(5, description="Bulk requests, of up to 1,000 accounts each, an hour and client.")
     exports_per_hour: Count = Field(10, description="Exports of all children of an account, an hour and client.")

@@ -50,6 +50,7 @@ async def search(  # noqa: PLR0913 - the parameters of the query
     request: Request,
     gateway: GatewayDep,
     network: NetworkDep,
+    client: ClientDep,
     *,
     q: Annotated[
         str,
@@ -63,6 +64,7 @@ async def search(  # noqa: PLR0913 - the parameters of the query
     cursor: Annotated[str | None, Query(max_length=512, description="`next_cursor` of the page before.")] = None,
 ) -> Response:
     """Mapped accounts by what somebody types: by address first, then by domain, then by tag; each once."""
+    gateway.limits.search(client)
     return answer(request, await search_page(gateway, network, SearchQuestion.read(q, cursor=cursor, limit=limit)))
 
 
