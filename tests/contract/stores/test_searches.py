@@ -1,6 +1,7 @@
 """What was searched for is kept: its latest state, and the first view."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.support.profiles import minute
 from tests.support.stores import PUBLIC, SANDBOX, SqliteInline, account
 
 A = account("A")
-VIEW = FirstView(text='{"network":"sandbox"}', budget=200, depth=3, pages=50)
+VIEW = FirstView(text='{"network":"sandbox"}', generation="one", read_at=minute(2), budget=200, depth=3, pages=50)
 
 
 @pytest.fixture
@@ -35,29 +36,62 @@ async def test_what_is_put_is_read_as_it_was(searches: SearchCache) -> None:
     assert await searches.entry_of(A) is None
     whole = replace(
         searched(updated=3, status=AccountStatus.COMPLETE),
-        view=VIEW,
-        last_fetched_at=minute(2),
+        generation="one",
         retry_count=4,
         last_error="Horizon does not answer",
     )
     for _ in range(2):
         await searches.put(whole)
         assert await searches.entry_of(A) == whole
+    for _ in range(2):
+        await searches.put_view(A, VIEW)
+        assert await searches.entry_of(A) == replace(whole, first_view=VIEW)
     assert await searches.entry_of(account("B")) is None
     assert await searches.entry_of(account("A", PUBLIC)) is None
 
 
 async def test_a_view_of_a_hundred_kilobytes_is_kept_whole(searches: SearchCache) -> None:
-    entry = replace(searched(), view=replace(VIEW, text="é" * 100_000))
-    await searches.put(entry)
-    assert await searches.entry_of(A) == entry
+    view = replace(VIEW, text="é" * 100_000)
+    await searches.put(searched())
+    await searches.put_view(A, view)
+    assert await searches.entry_of(A) == replace(searched(), first_view=view)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+async def test_a_view_holds_while_its_entry_is_of_the_same_generation_whichever_is_put_first(
+    searches: SearchCache, *, turned: bool
+) -> None:
+    await searches.put(replace(searched(), generation="one"))
+    found = replace(searched(updated=1), generation="two")
+    if turned:
+        await searches.put_view(A, VIEW)
+        before = await searches.entry_of(A)
+        assert before
+        assert before.fresh_view(minute(3), timedelta(hours=1)) == VIEW
+        await searches.put(found)
+    else:
+        await searches.put(found)
+        await searches.put_view(A, VIEW)
+    after = await searches.entry_of(A)
+    assert after
+    assert after.fresh_view(minute(3), timedelta(hours=1)) is None
+    await searches.put_view(A, replace(VIEW, generation="two"))
+    again = await searches.entry_of(A)
+    assert again
+    assert again.fresh_view(minute(3), timedelta(hours=1)) == replace(VIEW, generation="two")
+    assert again.fresh_view(minute(62), timedelta(hours=1)) is None
+
+
+async def test_a_view_without_an_entry_is_nothing(searches: SearchCache) -> None:
+    await searches.put_view(A, VIEW)
+    assert await searches.entry_of(A) is None
 
 
 @pytest.mark.parametrize("turned", [False, True])
 async def test_of_two_the_one_that_was_updated_later_stays(searches: SearchCache, *, turned: bool) -> None:
-    with_view = replace(searched(updated=1), view=VIEW)
+    before = replace(searched(updated=1), generation="one")
     without = searched(updated=2, status=AccountStatus.PROCESSING)
-    for entry in (without, with_view) if turned else (with_view, without):
+    for entry in (without, before) if turned else (before, without):
         await searches.put(entry)
     assert await searches.entry_of(A) == without
 

@@ -13,12 +13,10 @@ from stellarmap_common.domain.status import AccountStatus, Step
 from stellarmap_common.errors import StoreUnavailable
 from stellarmap_common.events.facts import ChildrenRecorded, LineageRecorded
 from stellarmap_common.events.requests import RequestCompleted
-from stellarmap_common.lineage.requests import Ask
 from stellarmap_common.ports.account_store import AccountState
 from stellarmap_common.ports.import_store import NetworkImport
 from stellarmap_common.ports.search_cache import SearchEntry
 from stellarmap_gateway.imports import ImportWatch
-from stellarmap_gateway.schemas.lineage import Lineage
 from tests.support.gateway import NOW, Site, creation
 
 
@@ -68,7 +66,7 @@ async def test_after_twelve_hours_it_is_read_anew(site: Site) -> None:
     site.clock.at += timedelta(hours=12)
     assert (await search(site, account))["as_of"] == "2026-11-02T00:00:00Z"
     entry = await entry_of(site, account)
-    assert (entry.created_at, entry.last_fetched_at) == (NOW, NOW + timedelta(hours=12))
+    assert (entry.created_at, entry.first_view and entry.first_view.read_at) == (NOW, NOW + timedelta(hours=12))
 
 
 async def test_how_long_it_is_fresh_may_be_chosen_while_it_runs(site: Site) -> None:
@@ -131,23 +129,44 @@ async def test_what_is_found_meanwhile_ends_it(
     assert (await search(site, account))["as_of"] == "2026-11-01T12:02:00Z"
 
 
-async def test_what_is_found_while_the_view_is_read_ends_it_too(site: Site) -> None:
+@pytest.mark.parametrize(
+    "clock", [timedelta(minutes=-2), timedelta(), timedelta(minutes=2)], ids=["behind", "same", "ahead"]
+)
+@pytest.mark.parametrize("searched_before", [False, True])
+async def test_what_is_found_while_the_view_is_read_ends_it_too(
+    site: Site, monkeypatch: pytest.MonkeyPatch, clock: timedelta, *, searched_before: bool
+) -> None:
     account = await mapped(site)
-    lineage = await search(site, account)
-    site.clock.at += timedelta(minutes=2)
-    await own_lives(site, account)
-    # Whoever began to read before comes to write it now.
-    ask = Ask(account=account, budget=200, depth=3, pages=50)
-    await site.gateway.searches.answered(ask, Lineage.model_validate(lineage), NOW + timedelta(minutes=1))
-    assert await site.gateway.searches.answer_to(ask) is None
-    assert (await search(site, account))["as_of"] == "2026-11-01T12:02:00Z"
+    await site.record(creation(site.ref("first child"), account.address, ledger=8_000))
+    if searched_before:
+        await search(site, account, budget=0)
+        site.clock.at += timedelta(hours=12)
+    store = type(site.stores.creations)
+    read = store.children_with_children
+
+    async def read_before_the_fact(self: Any, *asked: Any) -> Any:
+        found = await read(self, *asked)
+        monkeypatch.undo()
+        await site.record(creation(site.ref("child"), account.address, ledger=9_000))
+        site.clock.at += clock  # of the replica that tells of it
+        await a_child_found_by_its_own_step(site, account)
+        site.clock.at -= clock
+        return found
+
+    monkeypatch.setattr(store, "children_with_children", read_before_the_fact)
+    await search(site, account, budget=0)
+    site.clock.at += timedelta(hours=5)
+    later = await search(site, account, budget=0)
+    assert later["as_of"] == site.clock.at.isoformat().replace("+00:00", "Z")
+    assert later["children"]["total"] == 2
+    assert await search(site, account, budget=0) == later
 
 
 async def test_a_search_is_noted_from_its_request_to_its_end(site: Site) -> None:
     account = site.ref("new")
     answer = await site.api.post(site.path(account, "/requests"))
     first = await entry_of(site, account)
-    assert (first.status, first.created_at, first.view) == (AccountStatus.PENDING, NOW, None)
+    assert (first.status, first.created_at, first.first_view) == (AccountStatus.PENDING, NOW, None)
     site.clock.at += timedelta(minutes=1)
     failed = AccountState(ref=account, version=9, status=AccountStatus.FAILED, last_error="no", retry_count=1)
     assert await site.stores.accounts.put_state(failed)
@@ -185,8 +204,8 @@ async def test_a_view_of_another_version_is_read_anew(site: Site) -> None:
     account = await mapped(site)
     await search(site, account)
     entry = await entry_of(site, account)
-    assert entry.view
-    await site.stores.searches.put(replace(entry, view=replace(entry.view, text='{"another": "version"}')))
+    assert entry.first_view
+    await site.stores.searches.put_view(account, replace(entry.first_view, text='{"another": "version"}'))
     assert (await search(site, account))["address"] == account.address
 
 

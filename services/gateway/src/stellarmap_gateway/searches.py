@@ -5,8 +5,9 @@ of its account, and by an import. What an ancestor does meanwhile is not seen in
 """
 
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 from pydantic import ValidationError
 
@@ -22,6 +23,15 @@ from stellarmap_common.ports.stores import Stores
 from stellarmap_gateway.schemas.lineage import Lineage, LineageState
 
 _ENDED = (LineageState.GENESIS, LineageState.CONTRACT)
+_MOMENT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A view that is being read."""
+
+    generation: str  # of the entry, before anything was read
+    at: datetime
 
 
 class Searches:
@@ -46,7 +56,7 @@ class Searches:
         if view is None or not view.answers(budget=ask.budget, depth=ask.depth, pages=ask.pages):
             return None
         imported = self._imported.get(ask.account.network)
-        if entry and imported and entry.last_fetched_at and entry.last_fetched_at <= imported:
+        if imported and view.read_at <= imported:
             return None
         try:
             return Lineage.model_validate_json(view.text)
@@ -56,53 +66,65 @@ class Searches:
     async def asked(self, account: AccountRef) -> None:
         """Afterwards it is noted that somebody asked for the account, unless the store is away: what is asked for goes on."""
         with suppress(StoreUnavailable):
-            state = await self._accounts.state_of(account)
-            if state is not None:
-                await self._put_state(await self._cache.entry_of(account), state)
+            await self._mark(await self._cache.entry_of(account), await self._accounts.state_of(account))
 
-    async def answered(self, ask: Ask, lineage: Lineage, read_at: datetime) -> None:
-        """Afterwards the view answers searches like this one. `read_at`: when it began to be read.
-
-        What is told of the account later, by whichever replica, drops it also where that is written first.
-        """
-        if not _is_answer(lineage):
-            return
+    async def begin(self, account: AccountRef) -> Reading | None:
+        """What a view is put with that is read from now on; None where none can be put."""
+        read_at = self._clock.now()
         with suppress(StoreUnavailable):
-            state, entry = await self._accounts.state_of(ask.account), await self._cache.entry_of(ask.account)
-            if state is None:
-                return
-            view = FirstView(text=lineage.model_dump_json(), budget=ask.budget, depth=ask.depth, pages=ask.pages)
-            await self._cache.put(replace(_entry(entry, state, read_at), view=view, last_fetched_at=read_at))
+            entry = await self._cache.entry_of(account)
+            if entry is None or not entry.generation:
+                entry = await self._mark(entry, await self._accounts.state_of(account))
+            return Reading(entry.generation, read_at) if entry else None
+        return None
+
+    async def answered(self, ask: Ask, lineage: Lineage, reading: Reading | None) -> None:
+        """Afterwards the view answers searches like this one, while nothing was found since it began to be read."""
+        if reading is None or not _is_answer(lineage):
+            return
+        view = FirstView(
+            text=lineage.model_dump_json(),
+            generation=reading.generation,
+            read_at=reading.at,
+            budget=ask.budget,
+            depth=ask.depth,
+            pages=ask.pages,
+        )
+        with suppress(StoreUnavailable):
+            await self._cache.put_view(ask.account, view)
 
     async def follow(self, account: AccountRef) -> None:
         """Afterwards an account that was searched for has the status it has now, and its view is read anew.
 
-        Raises: StoreUnavailable.
+        That is so also of a view which is being read: one of another generation counts for nothing, whenever it is put. Who has
+        no entry yet is not being read: that begins with an entry. Raises: StoreUnavailable.
         """
-        entry = await self._cache.entry_of(account)
-        state = await self._accounts.state_of(account) if entry else None
-        if state is not None:
-            await self._put_state(entry, state)
+        if entry := await self._cache.entry_of(account):
+            await self._mark(entry, await self._accounts.state_of(account))
 
     def forget_network(self, network: NetworkKey) -> None:
         """Afterwards views of its accounts are read anew: an import has stored facts, which nobody tells one by one."""
         self._imported[network] = self._clock.now()
 
-    async def _put_state(self, before: SearchEntry | None, state: AccountState) -> None:
+    async def _mark(self, before: SearchEntry | None, state: AccountState | None) -> SearchEntry | None:
+        """The entry that was put, of a generation of its own; None, and nothing was put, where nothing is known."""
         now = self._clock.now()
-        entry = _entry(before, state, now)
-        if before is None or replace(entry, updated_at=before.updated_at) != before:
-            await self._cache.put(entry)
+        entry = _entry(before, state, now) if state else before
+        if entry is None:
+            return None
+        # Later than what was read, also by a clock that is behind that of whoever put it.
+        at = max(now, before.updated_at + _MOMENT) if before else now
+        marked = replace(entry, updated_at=at, generation=uuid4().hex)
+        await self._cache.put(marked)
+        return marked
 
 
 def _entry(before: SearchEntry | None, state: AccountState, at: datetime) -> SearchEntry:
-    """The entry, without a view."""
     return SearchEntry(
         account=state.ref,
         status=state.status,
         created_at=before.created_at if before else at,
         updated_at=at,
-        last_fetched_at=before.last_fetched_at if before else None,
         retry_count=state.retry_count,
         last_error=state.last_error,
     )

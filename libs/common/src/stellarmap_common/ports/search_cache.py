@@ -15,6 +15,8 @@ class FirstView:
     """The first view of an account, as it was answered; and what may be answered with it."""
 
     text: str  # JSON
+    generation: str  # of the entry, before the first read of it began: the view holds while the entry is of the same
+    read_at: datetime  # when that was
     budget: int  # of the request that it answers: it answers any that asks for no more
     depth: int
     pages: int
@@ -32,15 +34,16 @@ class SearchEntry:
     status: AccountStatus
     created_at: datetime  # when it was first searched for
     updated_at: datetime
-    view: FirstView | None = None  # None: to be read anew, for it is not mapped yet, or something was found since
-    last_fetched_at: datetime | None = None  # when a view of it was last read
+    generation: str = ""  # another with each put, for which something was asked or found
+    first_view: FirstView | None = None  # the latest that was put, of whatever generation; None: there is none yet
     retry_count: int = 0
     last_error: str | None = None
 
     def fresh_view(self, now: datetime, within: timedelta) -> FirstView | None:
-        """The view, if it was read so lately."""
-        is_fresh = self.last_fetched_at is not None and now - self.last_fetched_at < within
-        return self.view if is_fresh else None
+        """The view, if it was read so lately, and nothing was asked or found since it began to be read."""
+        view = self.first_view
+        holds = view is not None and view.generation == self.generation and now - view.read_at < within
+        return view if holds else None
 
 
 class SearchCache(Protocol):
@@ -51,5 +54,12 @@ class SearchCache(Protocol):
         ...
 
     async def put(self, entry: SearchEntry) -> None:
-        """Afterwards it is the entry of its account, unless one that was updated later is. Safe to repeat."""
+        """Afterwards it is the entry of its account, beside the view that was put before, unless one that was updated later is.
+
+        Safe to repeat.
+        """
+        ...
+
+    async def put_view(self, account: AccountRef, view: FirstView) -> None:
+        """Afterwards it is the view in the entry of its account, of whatever generation that is. Safe to repeat."""
         ...

@@ -69,9 +69,9 @@ async def open_request(gateway: Gateway, ask: Ask) -> Request:
 
 async def _read(gateway: Gateway, ask: Ask) -> Lineage:
     """The lineage as it is stored; the next search for it may be answered with the same."""
-    read_at = gateway.resources.clock.now()
+    reading = await gateway.searches.begin(ask.account)
     lineage = await lineage_of(gateway, ask.account, top=TOP)
-    await gateway.searches.answered(ask, lineage, read_at)
+    await gateway.searches.answered(ask, lineage, reading)
     return lineage
 
 
