@@ -10,6 +10,7 @@ import pytest
 from stellarmap_common.domain.lookup import Notable, Term, TermKind
 from stellarmap_common.domain.network import AccountRef, Address
 from stellarmap_common.domain.profile import Profile, Told
+from stellarmap_common.events.enrichment import AccountEnriched
 from stellarmap_common.observability.failpoints import FailpointHit, arm_failpoint
 from stellarmap_enricher.failpoints import ENRICHMENT
 from tests.integration.enricher.test_strange_accounts import OWNER, rich
@@ -102,6 +103,23 @@ async def test_what_is_told_of_a_notable_child_is_as_it_was_read_last_and_ends_w
         assert await named(system, HUB) == []
 
 
+async def test_by_a_clock_that_is_behind_news_is_told_once_and_shown_and_what_left_comes_back() -> None:
+    replay = Replay(accounts={OWNER: rich(20_000, 100, home_domain=None)})
+    async with enriching(replay) as system:
+        await made_by(system, HUB, 50)
+        await system.enrich(OWNER)
+        system.clock.at -= timedelta(hours=1)  # as of another replica
+        for xlm, ledger in ((30_000, 110), (5, 120), (40_000, 130)):
+            replay.accounts[OWNER] = rich(xlm, ledger, home_domain=None)
+            await system.enrich(OWNER)
+            shown = await system.stores.notables.children_of(system.ref(HUB), 9)
+            assert [face.balance_stroops for face in shown] == ([xlm * 10**7] if xlm > 5 else [])
+            published = len(system.queue.published)
+            await system.enrich(OWNER)
+            assert len(system.told(AccountEnriched)) == (ledger - 90) // 10
+            assert [event for event in system.queue.published[published:] if isinstance(event, AccountEnriched)] == []
+
+
 async def test_an_account_that_was_created_anew_is_a_child_of_who_did_it_last() -> None:
     replay = Replay(accounts={OWNER: rich(20_000, 100, home_domain=None)})
     async with enriching(replay) as system:
@@ -146,3 +164,26 @@ async def test_cut_off_anywhere_it_is_found_by_what_it_is_when_it_is_read_again(
         await system.enrich(OWNER)
         assert await found(system, domain("old.example"), domain("new.example")) == [False, False]
         assert await named(system, HUB) == []
+
+
+@pytest.mark.parametrize("behind", [timedelta(), timedelta(hours=1)])
+@pytest.mark.parametrize("place", ENRICHMENT)
+async def test_cut_off_anywhere_who_has_become_another_meanwhile_is_found_by_that_alone(
+    place: str, behind: timedelta
+) -> None:
+    replay = Replay(accounts={OWNER: rich(20_000, 100, home_domain="old.example")})
+    async with enriching(replay) as system:
+        await made_by(system, HUB, 50)
+        arm_failpoint(f"{place}:1:raise")
+        with pytest.raises(FailpointHit):
+            await system.enrich(OWNER)
+        system.queue.waiting.clear()
+        system.clock.at -= behind
+        replay.accounts[OWNER] = rich(5, 110, home_domain=None)
+        await system.enrich(OWNER)
+        assert await found(system, domain("old.example")) == [False]
+        assert await named(system, HUB) == []
+        replay.accounts[OWNER] = rich(6, 120, home_domain="old.example")
+        await system.enrich(OWNER)
+        assert await found(system, domain("old.example")) == [True]
+        assert await named(system, HUB) == [OWNER]

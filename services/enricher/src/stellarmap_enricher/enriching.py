@@ -1,9 +1,10 @@
 """One account: read what its sources say, store it, tell what is new. Safe to do twice, and wherever a crash cuts it off."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from stellarmap_common.domain.amounts import STROOPS_PER_XLM
-from stellarmap_common.domain.network import AccountRef
+from stellarmap_common.domain.network import AccountRef, Address
 from stellarmap_common.domain.profile import Profile, Told, began_by, began_with, merge
 from stellarmap_common.domain.status import Lane
 from stellarmap_common.lineage.stages import Stages
@@ -19,6 +20,7 @@ from stellarmap_enricher.reading import Reader
 from stellarmap_enricher.telling import balance_of, digest_of, news
 
 _BY_HASTE = tuple(Lane)
+_MOMENT = timedelta(microseconds=1)
 
 
 class Enriching:
@@ -83,16 +85,33 @@ class Enriching:
         created_op, creator = began_with(creations, ends), began_by(creations, ends)
         told, events, places = profile.told, news(profile, created_op), self._finding.places_of(profile, creator)
         if events or places != (told.places if told else ()):
-            at = self._clock.now()
-            await self._finding.put(profile, creator, at)
+            noted = await self._place(profile, creator, places)
             failpoint("after_profile_placed")
             await self._publisher.publish(*events)
             failpoint("after_profile_told")
-            told = Told(at=at, digest=digest_of(profile), balance=balance_of(profile, created_op), places=places)
+            digest, balance = digest_of(profile), balance_of(profile, created_op)
+            told = Told(at=self._after(noted), digest=digest, balance=balance, places=places)
         await self._move(requests, stages)
         if told != profile.told or requests:
             await self._stores.profiles.put(Profile(account=profile.account, told=told))
             failpoint("after_profile_marked")
+
+    async def _place(self, profile: Profile, creator: Address | None, places: tuple[str, ...]) -> Told:
+        """Afterwards it is found in these places alone, as of the moment of what is told then.
+
+        That is noted before: whoever is cut off here, and has become another meanwhile, is in no place that is not known, and
+        was put nowhere later than at a moment that is.
+        """
+        before = profile.told or Told(at=self._clock.now(), digest="")
+        union = tuple(dict.fromkeys((*before.places, *places)))
+        noted = replace(before, at=self._after(before), places=union)
+        await self._stores.profiles.put(Profile(account=profile.account, told=noted))
+        await self._finding.put(profile, creator, noted.at)
+        return noted
+
+    def _after(self, told: Told) -> datetime:
+        """Now; later than what was told, also by a clock that is behind that of whoever told it."""
+        return max(self._clock.now(), told.at + _MOMENT)
 
     async def _move(self, requests: tuple[Request, ...], stages: views.Views) -> None:
         for request in requests:

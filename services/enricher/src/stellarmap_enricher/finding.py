@@ -8,7 +8,7 @@ from datetime import datetime
 
 from stellarmap_common.domain.lookup import Notable, Term, TermKind, Terms, notable, terms_of
 from stellarmap_common.domain.network import AccountRef, Address
-from stellarmap_common.domain.profile import Profile, Told
+from stellarmap_common.domain.profile import Profile
 from stellarmap_common.ports.lookup_store import LookupStore
 from stellarmap_common.ports.notable_store import NotableStore
 
@@ -29,22 +29,25 @@ class Finding:
         return (*places, f"{_CHILD}:{creator}") if creator and self._notable(profile) else (*places,)
 
     async def put(self, profile: Profile, creator: Address | None, at: datetime) -> None:
-        """Afterwards it is found in all its places, and no more in those where it was."""
-        account = profile.account
-        await self._remove(account, profile.told, set(self.places_of(profile, creator)))
+        """Afterwards it is found in all its places, and no more in those where it was.
+
+        `at`: later than whatever was put there.
+        """
+        account, told = profile.account, profile.told
+        await self._remove(account, set(told.places if told else ()) - set(self.places_of(profile, creator)), at)
         await self._lookups.put(account, terms_of(profile), at)
         face = self._notable(profile)
         if face and creator:
             await self._notables.put(AccountRef(account.network, creator), face, at)
 
-    async def _remove(self, account: AccountRef, told: Told | None, stay: set[str]) -> None:
-        left = [place.partition(":") for place in told.places if place not in stay] if told else []
-        if not told or not left:
+    async def _remove(self, account: AccountRef, places: set[str], at: datetime) -> None:
+        left = [place.partition(":") for place in sorted(places)]
+        if not left:
             return
-        await self._lookups.remove(account, _terms(left), told.at)
+        await self._lookups.remove(account, _terms(left), at)
         for kind, _, creator in left:
             if kind == _CHILD:
-                await self._notables.remove(AccountRef(account.network, Address(creator)), account.address, told.at)
+                await self._notables.remove(AccountRef(account.network, Address(creator)), account.address, at)
 
     def _notable(self, profile: Profile) -> Notable | None:
         return notable(profile, large_from_stroops=self._large_from())

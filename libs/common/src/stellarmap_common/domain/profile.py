@@ -185,7 +185,8 @@ class Profile:
         """True when Horizon was asked for all of it that recently."""
         if self.entry_at is None or self.lines is None or self.issued is None:
             return False
-        return now - min(self.entry_at, self.lines.at, self.issued.at) < within
+        age = now - min(self.entry_at, self.lines.at, self.issued.at)
+        return max(age, timedelta()) < within  # by a clock that is behind it is read just now, not before
 
     @property
     def read_at(self) -> datetime | None:
