@@ -1,12 +1,14 @@
 """The first view names children for what they created and for who they are, and says how many there are."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from stellarmap_common.domain.lookup import Notable
 from stellarmap_common.domain.network import AccountRef
-from stellarmap_gateway.views import notable
+from stellarmap_gateway import notables
+from stellarmap_gateway.shared_reads import KEPT_S
 from tests.support.gateway import NOW, Site, creation
 
 
@@ -88,6 +90,31 @@ async def test_that_there_are_more_than_were_looked_at_is_said(site: Site, monke
     hub, children = await hub_with(site, 4)
     for child in children[:2]:
         await known(site, hub, child, tags=("exchange",))
-    monkeypatch.setattr(notable, "LOOKED_AT", 2)
+    monkeypatch.setattr(notables, "LOOKED_AT", 2)
     found = await child_set(site, hub)
     assert (found["notable_total"], found["notable_truncated"]) == (2, True)
+
+
+async def test_those_who_look_within_seconds_have_them_found_once_and_a_search_finds_them_anew(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub, children = await hub_with(site, 3)
+    store, reads = type(site.stores.notables), list[AccountRef]()
+    children_of = store.children_of
+
+    async def counted(self: Any, creator: AccountRef, limit: int) -> Any:
+        reads.append(creator)
+        return await children_of(self, creator, limit)
+
+    monkeypatch.setattr(store, "children_of", counted)
+    await known(site, hub, children[0], tags=("exchange",))
+    for found in await asyncio.gather(child_set(site, hub), child_set(site, hub), child_set(site, hub, top=1)):
+        assert found["notable_total"] == 1
+    await child_set(site, hub)
+    assert reads == [hub]
+    await known(site, hub, children[1], tags=("exchange",))
+    searched = await site.api.post(site.path(hub, "/requests"), json={"budget": 0, "pages": 1})
+    assert searched.json()["children"]["notable_total"] == 2
+    site.clock.pass_time(KEPT_S)
+    assert (await child_set(site, hub))["notable_total"] == 2
+    assert reads == [hub] * 3

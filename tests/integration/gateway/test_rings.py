@@ -1,6 +1,7 @@
 """Rings say of every child when and with how much it was created, in its order; each dot can be asked who it is."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -14,7 +15,10 @@ from stellarmap_common.errors import StoreUnavailable
 from stellarmap_common.ports.ring_store import RingStore
 from stellarmap_common.ports.run_store import RunState
 from stellarmap_gateway.answers import PACKED_BYTES
-from stellarmap_gateway.ring_reads import KEPT_S, MOST_KEPT, RingReads
+from stellarmap_gateway.problems import ApiProblem
+from stellarmap_gateway.ring_reads import BOUNDS, bytes_of, ring_reads
+from stellarmap_gateway.shared_reads import KEPT_S
+from tests.support.bus import until
 from tests.support.gateway import NOW, Site, address, creation
 from tests.support.rings import SeenRings, seen_rings, true_dots
 
@@ -160,13 +164,13 @@ async def test_a_hub_that_many_ask_for_at_once_is_read_once_and_by_whoever_stays
     (hub,) = await site.chain("hub")
     await site.children(hub, 3)
     store = SlowRings(site.stores.rings)
-    reads = RingReads(store, site.clock)
+    reads = ring_reads(store, site.clock)
     asking = [asyncio.create_task(reads.of(hub)) for _ in range(5)]
     await asyncio.sleep(0)
     asking[0].cancel()
     store.free.set()
     found = await asyncio.gather(*asking[1:])
-    assert ({read.rings.children for read in found}, store.reads) == ({3}, 1)
+    assert ({read.value.children for read in found}, store.reads) == ({3}, 1)
     await reads.of(hub)
     assert store.reads == 1
     site.clock.pass_time(KEPT_S)
@@ -178,22 +182,45 @@ async def test_a_read_that_failed_is_told_to_all_who_wait_and_kept_for_nobody(si
     (hub,) = await site.chain("hub")
     await site.children(hub, 3)
     store = SlowRings(site.stores.rings)
-    reads = RingReads(store, site.clock)
+    reads = ring_reads(store, site.clock)
     store.error = StoreUnavailable("away")
     store.free.set()
     failed = await asyncio.gather(reads.of(hub), reads.of(hub), return_exceptions=True)
     assert [type(each) for each in failed] == [StoreUnavailable] * 2
     store.error = None
-    assert (await reads.of(hub)).rings.children == 3
+    assert (await reads.of(hub)).value.children == 3
 
 
-async def test_few_rings_are_kept_in_memory(site: Site) -> None:
+async def test_rings_are_kept_by_their_bytes_and_no_longer_than_they_are_fresh(site: Site) -> None:
+    hubs = [site.ref(number) for number in range(3)]
+    for hub in hubs:
+        await site.record(creation(site.ref(f"child of {hub}"), hub.address, ledger=7))
     store = SlowRings(site.stores.rings)
     store.free.set()
-    reads = RingReads(store, site.clock)
-    for number in range(MOST_KEPT + 1):
-        await reads.of(site.ref(number))
-    await reads.of(site.ref(MOST_KEPT))
-    assert store.reads == MOST_KEPT + 1
-    await reads.of(site.ref(0))
-    assert store.reads == MOST_KEPT + 2
+    size = bytes_of(await site.stores.rings.rings_of(hubs[0]))
+    reads = ring_reads(store, site.clock, replace(BOUNDS, most_kept=2 * size))
+    for hub in (*hubs, *hubs[1:]):
+        await reads.of(hub)
+    assert store.reads == 3
+    await reads.of(hubs[0])
+    assert store.reads == 4
+    too_few = ring_reads(store, site.clock, replace(BOUNDS, most_kept=size - 1))
+    assert [(await too_few.of(hubs[0])).value.children for _ in range(2)] == [1, 1]
+    assert store.reads == 6
+
+
+async def test_two_hubs_are_read_at_once_and_whoever_asks_for_a_third_is_told_to_come_again(site: Site) -> None:
+    hubs = [(await site.chain(name))[0] for name in ("one", "two", "three")]
+    store = SlowRings(site.stores.rings)
+    reads = ring_reads(store, site.clock, replace(BOUNDS, patience_s=0.0))
+    first = [asyncio.create_task(reads.of(hub)) for hub in hubs[:2]]
+    await until(lambda: store.reads == len(first), "two hubs are being read")
+    with pytest.raises(ApiProblem) as refused:
+        await asyncio.wait_for(reads.of(hubs[2]), 10)
+    assert (refused.value.status, refused.value.type_, refused.value.retry_after_s) == (503, "busy", KEPT_S)
+    first.append(asyncio.create_task(reads.of(hubs[0])))  # joins the read that is under way
+    first[0].cancel()
+    store.free.set()
+    await asyncio.gather(*first[1:])
+    await reads.of(hubs[2])
+    assert store.reads == 3

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from stellarmap_common.domain.lookup import Notable
 from stellarmap_common.domain.network import Address
-from stellarmap_gateway.views.notable import best_known, chosen_of
+from stellarmap_gateway.notables import best_known
+from stellarmap_gateway.views.notable import chosen_of
 
 names = st.lists(st.sampled_from([Address(letter) for letter in "ABCDEFGHIJ"]), unique=True)
 
@@ -53,4 +54,5 @@ def test_large_balances_come_before_tags_and_tags_before_domains() -> None:
         Notable(child=Address("rich"), balance_stroops=10**12),
         Notable(child=Address("richer"), balance_stroops=10**13),
     ]
-    assert best_known(faces) == ["richer", "rich", "tagged", "domain"]
+    assert best_known(faces, 9) == ["richer", "rich", "tagged", "domain"]
+    assert best_known(faces, 2) == ["richer", "rich"]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from stellarmap_common.domain.rings import Rings
 from stellarmap_common.lineage.requests import Requests
 from stellarmap_common.lineage.stuck import Stuck
 from stellarmap_common.lineage.walk import Walker
@@ -12,10 +13,11 @@ from stellarmap_gateway.clients import Clients
 from stellarmap_gateway.health import HealthChecks
 from stellarmap_gateway.limits import ClientLimits
 from stellarmap_gateway.live.feed import LiveFeed
+from stellarmap_gateway.notables import Candidates
 from stellarmap_gateway.reachability import Reachability
 from stellarmap_gateway.resolving import Resolver
-from stellarmap_gateway.ring_reads import RingReads
 from stellarmap_gateway.searches import Searches
+from stellarmap_gateway.shared_reads import SharedReads
 from stellarmap_gateway.viewing import Viewing
 from stellarmap_gateway.views.standings.creators import Creators
 from stellarmap_gateway.views.standings.kept import KeptRows
@@ -40,7 +42,8 @@ class Gateway:
     board_rows: KeptRows
     viewing: Viewing
     searches: Searches
-    rings: RingReads
+    rings: SharedReads[Rings]
+    notables: SharedReads[Candidates]
 
     @property
     def stores(self) -> Stores:

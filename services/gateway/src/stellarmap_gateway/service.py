@@ -31,9 +31,10 @@ from stellarmap_gateway.health import HealthChecks
 from stellarmap_gateway.imports import LOOK_S, ImportWatch
 from stellarmap_gateway.limits import ClientLimits
 from stellarmap_gateway.live.feed import FORGET_S, KEPT_S, LiveFeed
+from stellarmap_gateway.notables import notable_reads
 from stellarmap_gateway.reachability import LOOP_S, Reachability
 from stellarmap_gateway.resolving import Resolver
-from stellarmap_gateway.ring_reads import RingReads
+from stellarmap_gateway.ring_reads import ring_reads
 from stellarmap_gateway.searches import Searches
 from stellarmap_gateway.settings import GatewaySettings
 from stellarmap_gateway.viewing import Viewing
@@ -108,7 +109,8 @@ def open_gateway(resources: Resources, settings: GatewaySettings) -> Gateway:
         board_rows=KeptRows(clock),
         viewing=Viewing(stores.profiles, resources.networks, clock),
         searches=Searches(stores, clock, resources.config),
-        rings=RingReads(stores.rings, clock),
+        rings=ring_reads(stores.rings, clock),
+        notables=notable_reads(stores, clock),
     )
 
 

@@ -70,6 +70,7 @@ async def open_request(gateway: Gateway, ask: Ask) -> Request:
 async def _read(gateway: Gateway, ask: Ask) -> Lineage:
     """The lineage as it is stored; the next search for it may be answered with the same."""
     reading = await gateway.searches.begin(ask.account)
+    gateway.notables.forget(ask.account)  # what was read before is not in what is kept for hours
     lineage = await lineage_of(gateway, ask.account, top=TOP)
     await gateway.searches.answered(ask, lineage, reading)
     return lineage

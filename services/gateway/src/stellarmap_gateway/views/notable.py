@@ -14,9 +14,6 @@ from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.schemas.lineage import MOST_TAGS, ChildFace, NotableChild
 from stellarmap_gateway.views.counts import Counted
 
-COUNTED = 100  # children with children: each costs a read of its creation
-LOOKED_AT = 50_000  # others
-
 
 @dataclass(frozen=True, slots=True)
 class NotableSet:
@@ -29,35 +26,14 @@ class NotableSet:
 
 async def notable_of(gateway: Gateway, account: AccountRef, top: int) -> NotableSet:
     """Those that created most, and beside them those that are known best; at most `top`."""
-    with_children, faces = await asyncio.gather(
-        gateway.stores.creations.children_with_children(account, COUNTED),
-        gateway.stores.notables.children_of(account, LOOKED_AT),
+    found = (await gateway.notables.of(account)).value
+    made_of = {child.account: (child, made) for child, made in found.makers}
+    chosen = chosen_of(tuple(made_of), found.known, top)
+    named = await asyncio.gather(*(_made(gateway, account, child, made_of) for child in chosen))
+    views = (
+        _view(gateway, creation, made, found.faces.get(creation.account)) for creation, made in filter(None, named)
     )
-    face_of = {face.child: face for face in faces}
-    made_of = {child.account: (child, made) for child, made in with_children}
-    chosen = chosen_of(tuple(made_of), best_known(faces), top)
-    found = await asyncio.gather(*(_made(gateway, account, child, made_of) for child in chosen))
-    return NotableSet(
-        named=list(
-            await asyncio.gather(
-                *(
-                    _view(gateway, creation, made, face_of.get(creation.account))
-                    for creation, made in filter(None, found)
-                )
-            )
-        ),
-        total=len(made_of.keys() | face_of.keys()),
-        truncated=len(with_children) == COUNTED or len(faces) == LOOKED_AT,
-    )
-
-
-def best_known(faces: Sequence[Notable]) -> list[Address]:
-    """The largest balances first, then who has a tag, then who has a domain."""
-    return [face.child for face in sorted(faces, key=_rank)]
-
-
-def _rank(face: Notable) -> tuple[int, bool, bool, str]:
-    return -(face.balance_stroops or 0), not face.tags, not face.home_domain, face.child
+    return NotableSet(named=list(await asyncio.gather(*views)), total=found.total, truncated=found.truncated)
 
 
 def chosen_of(by_children: Sequence[Address], by_face: Sequence[Address], top: int) -> list[Address]:

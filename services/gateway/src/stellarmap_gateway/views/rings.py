@@ -32,7 +32,7 @@ async def rings_answer(gateway: Gateway, account: AccountRef, request: Request) 
     stored, known = await known_and_counted(gateway, account)
     known_lives(gateway, account, stored, known)
     read = await gateway.rings.of(account)
-    body = rings_body(read.rings, as_of=read.as_of, complete=known.complete)
+    body = rings_body(read.value, as_of=read.as_of, complete=known.complete)
     headers = {
         "etag": f'W/"{blake2b(_without_as_of(body), digest_size=12).hexdigest()}"',
         "cache-control": f"max-age={SETTLED_S}" if known.done else "no-cache",
@@ -51,22 +51,22 @@ async def child_at(gateway: Gateway, account: AccountRef, index: int) -> ChildAt
     stored, known = await known_and_counted(gateway, account)
     lives = known_lives(gateway, account, stored, known)
     read = await gateway.rings.of(account)
-    place = read.rings.place_of(index)
+    place = read.value.place_of(index)
     if place is None:
-        raise _no_such_dot(read.rings.children)
+        raise _no_such_dot(read.value.children)
     chunk, at = place
     children = await gateway.stores.creations.children_of(
         account, ChildRange(since=chunk.first_op, up_to=chunk.last_op), at + 1
     )
     if len(children) <= at:  # they became fewer since
-        raise _no_such_dot(read.rings.children)
+        raise _no_such_dot(read.value.children)
     child = children[at]
     (life,) = await children_view(gateway, account, [child], lives=lives)
     return ChildAt(
         **{**scope_of(gateway, account.network), "as_of": read.as_of},
         address=account.address,
         i=index,
-        count=read.rings.children,
+        count=read.value.children,
         minute=int(child.created_at.timestamp()) // 60 if child.created_at else None,
         balance_class=balance_class(child.starting_balance_stroops),
         child=life,

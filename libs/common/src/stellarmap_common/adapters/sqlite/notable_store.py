@@ -1,7 +1,10 @@
 """Children that are worth naming for who they are."""
 
+import asyncio
 import sqlite3
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -44,4 +47,8 @@ class SqliteNotableStore:
 
     async def children_of(self, creator: AccountRef, limit: int) -> tuple[Notable, ...]:
         rows = await self._database.rows(_CHILDREN_OF, creator.network, creator.address, limit)
-        return tuple(_notable.decode(face) for (face,) in rows)
+        return await asyncio.to_thread(_faces, rows)  # of a large hub: tens of milliseconds
+
+
+def _faces(rows: Iterable[Sequence[Any]]) -> tuple[Notable, ...]:
+    return tuple(_notable.decode(face) for (face,) in rows)

@@ -1,0 +1,118 @@
+"""What is long to read of an account, as it was read last: those who ask for it at the same time read it once."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from typing import Generic, TypeVar
+
+from stellarmap_common.domain.network import AccountRef
+from stellarmap_common.ports.clock import Clock
+from stellarmap_gateway.problems import ApiProblem
+
+T = TypeVar("T")
+
+KEPT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """How much is read and kept by a replica."""
+
+    at_once: int  # reads
+    patience_s: float  # so long another waits for one of those to end, and is refused then
+    most_kept: int  # of all that is kept, in what its size is told in
+
+
+@dataclass(frozen=True, slots=True)
+class Read(Generic[T]):
+    """What was read, and when that began."""
+
+    value: T
+    as_of: datetime
+    read_s: float
+
+
+class SharedReads(Generic[T]):
+    """The latest reads of this replica, and those under way."""
+
+    def __init__(
+        self, read: Callable[[AccountRef], Awaitable[T]], clock: Clock, bounds: Bounds, size_of: Callable[[T], int]
+    ) -> None:
+        self._read = read
+        self._clock = clock
+        self._bounds = bounds
+        self._size_of = size_of
+        self._free = asyncio.Semaphore(bounds.at_once)
+        self._reading: dict[AccountRef, asyncio.Task[Read[T]]] = {}
+        self._kept: OrderedDict[AccountRef, tuple[Read[T], int]] = OrderedDict()  # with its size, the oldest first
+        self._size = 0
+
+    async def of(self, account: AccountRef) -> Read[T]:
+        """What is seconds old at most. Whoever goes away does not stop the read: the next one comes for it.
+
+        Raises: ApiProblem, when too many others are being read.
+        """
+        kept, _ = self._kept.get(account, (None, 0))
+        if kept and self._is_fresh(kept):
+            return kept
+        reading = self._reading.get(account)
+        if reading is None:
+            reading = self._reading[account] = asyncio.create_task(self._read_in_turn(account))
+            reading.add_done_callback(lambda done: self._end(account, done))
+        return await asyncio.shield(reading)
+
+    def forget(self, account: AccountRef) -> None:
+        """Whoever asks from now on is given what was read from now on."""
+        self._reading.pop(account, None)
+        self._drop(account)
+
+    async def _read_in_turn(self, account: AccountRef) -> Read[T]:
+        try:
+            async with asyncio.timeout(self._bounds.patience_s):
+                await self._free.acquire()
+        except TimeoutError:
+            raise busy() from None
+        try:
+            as_of, began_s = self._clock.now(), self._clock.monotonic()
+            return Read(await self._read(account), as_of, began_s)
+        finally:
+            self._free.release()
+
+    def _end(self, account: AccountRef, done: "asyncio.Task[Read[T]]") -> None:
+        failed = done.cancelled() or done.exception()  # told to whoever waits for it
+        if self._reading.get(account) is not done:  # forgotten meanwhile
+            return
+        del self._reading[account]
+        if failed:
+            return
+        self._drop(account)
+        read = done.result()
+        size = self._size_of(read.value)
+        self._kept[account] = read, size
+        self._size += size
+        while self._kept and not self._holds(next(iter(self._kept.values()))[0]):
+            self._drop(next(iter(self._kept)))
+
+    def _holds(self, oldest: Read[T]) -> bool:
+        return self._size <= self._bounds.most_kept and self._is_fresh(oldest)
+
+    def _is_fresh(self, read: Read[T]) -> bool:
+        return self._clock.monotonic() - read.read_s < KEPT_S
+
+    def _drop(self, account: AccountRef) -> None:
+        _, size = self._kept.pop(account, (None, 0))
+        self._size -= size
+
+
+def busy() -> ApiProblem:
+    """503: what it asks for is long to read, and as much is being read as may be."""
+    return ApiProblem(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "busy",
+        "As much is being read from the store at once as may be.",
+        advice="Ask again; what others read meanwhile does not wait.",
+        retry_after_s=KEPT_S,
+    )
