@@ -1,6 +1,7 @@
 """Accounts that are hard to show, in the page itself: merged, with a thousand trust lines, with markup for words."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from playwright.async_api import expect
@@ -31,6 +32,15 @@ LINES = 1_000
 XLM = 10**7
 
 
+async def enriched(system: System, address: str) -> Any:
+    """What the API says of who the account is, once that was read: no answer to a question asked before comes later."""
+
+    async def read() -> Any:
+        return (await system.get(f"/sandbox/accounts/{address}"))["enrichment"]
+
+    return await until(read, within_s=30, what="Horizon was asked for it", log=system.log)
+
+
 async def put_strange(system: System, address: str) -> None:
     """Afterwards the account's owner, the issuers of what it holds and the directory have all said the worst they may."""
     now = SystemClock().now() + timedelta(seconds=1)  # later than what was read
@@ -58,6 +68,7 @@ async def test_a_thousand_trust_lines_and_markup_everywhere_are_shown_as_they_ar
     system: System, open_page: OpenTab, theme: Theme, width: int
 ) -> None:
     address = await mapped(system, "three times")
+    await enriched(system, address)
     await put_strange(system, address)
     tab = await open_page(f"/sandbox/account/{address}?tab=details", theme=theme, width=width)
     panel = tab.page.get_by_role("tabpanel")
@@ -76,11 +87,7 @@ async def test_a_merged_account_has_no_balance_and_says_where_it_went(system: Sy
     if request := await system.ask(merged["address"]):
         await system.completed(request)
 
-    async def read() -> bool:
-        enrichment = (await system.get(f"/sandbox/accounts/{merged['address']}"))["enrichment"]
-        return enrichment is not None and enrichment["exists"] is False
-
-    await until(read, within_s=30, what="Horizon was asked for it", log=system.log)
+    assert (await enriched(system, merged["address"]))["exists"] is False
     tab = await open_page(f"/sandbox/account/{merged['address']}?tab=details")
     into = merged["merged_into"]
     await expect(tab.page.get_by_role("link", name=f"merged into {into[:5]}")).to_be_visible()
