@@ -23,6 +23,7 @@ class Stream extends EventTarget {
 }
 
 const fetched = vi.fn<typeof fetch>();
+const SEEN_MS = 2_100; // the board that has a change is published a little later than that is told
 const STANDING: LiveMessage = { topic: "standing", network: "sandbox" };
 
 function answers(board: Standings): void {
@@ -67,7 +68,7 @@ describe("the board", () => {
     expect(new URL(Stream.opened.at(-1)!.url, "http://here").searchParams.get("topics")).toBe("standing");
     answers(boardOf([rowOf(1, { address: rowOf(2).address }), rowOf(2, { address: rowOf(1).address })]));
     Stream.opened.at(-1)!.tell(STANDING);
-    await after(100);
+    await after(SEEN_MS);
     expect(board.shown.value!.rows[0]).toEqual(first);
     expect(board.pending.value).toBe(2);
     board.show();
@@ -110,7 +111,7 @@ describe("the board", () => {
     await after(100);
     answers(boardOf([rowOf(1)]));
     Stream.opened.at(-1)!.tell(STANDING);
-    await after(100);
+    await after(SEEN_MS);
     expect(board.shown.value!.rows).toHaveLength(1);
     answers(boardOf([rowOf(1), rowOf(2)], { period: "7d" }));
     period.value = "7d";
@@ -143,7 +144,7 @@ describe("the board", () => {
     await after(100);
     fetched.mockRejectedValue(new TypeError("no network"));
     Stream.opened.at(-1)!.tell(STANDING);
-    await after(100);
+    await after(SEEN_MS);
     expect(board.shown.value!.rows).toHaveLength(1);
     expect(board.error.value!.message).toContain("does not answer");
     wrapper.unmount();
