@@ -20,8 +20,11 @@ async def test_the_examples_of_a_sandbox_elsewhere_are_shown(tmp_path: Path) -> 
         assert (await system.get("/networks"))["networks"][0]["fill"] is None
 
 
-async def test_a_horizon_that_is_no_sandbox_of_ours_has_no_examples_and_hinders_nothing(tmp_path: Path) -> None:
+async def test_a_horizon_that_is_no_sandbox_of_ours_has_its_genesis_alone_for_an_example_and_hinders_nothing(
+    tmp_path: Path,
+) -> None:
     async with running_system(tmp_path / "data", horizon_url_sandbox="http://127.0.0.1:9/horizon") as system:
         overview = await system.get("/sandbox/overview")
-        assert (overview["examples"], overview["fill"]) == ([], None)
+        assert [each["label"] for each in overview["examples"]] == ["Genesis"]
+        assert overview["fill"] is None
         assert await system.stop() == 0
