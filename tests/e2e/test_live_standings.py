@@ -1,5 +1,6 @@
 """A balance moves in the running system: from the sandbox's ledger to the screen, through every service and the live stream."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,7 +39,7 @@ class Moving:
     async def is_news(self, text: str, before: set[tuple[int, str]]) -> bool:
         """True if the text has a rank and balance that came since; perhaps not the latest: a small move is told to nobody."""
         await self.row()
-        return any(str(rank) in text and balance in text for rank, balance in self.seen - before)
+        return any(re.search(rf"\b{rank}\b", text) and balance in text for rank, balance in self.seen - before)
 
     async def changes(self) -> list[dict[str, Any]]:
         """What became of its standing, newest first."""
