@@ -32,13 +32,18 @@ function linear(colour: string): Colour {
   return [red!, green!, blue!];
 }
 
-function times(matrix: Matrix, [a, b, c]: Colour): Colour {
-  return matrix.map((row) => row[0] * a + row[1] * b + row[2] * c) as unknown as Colour;
+function each([a, b, c]: Colour, change: (part: number) => number): Colour {
+  return [change(a), change(b), change(c)];
+}
+
+function times([first, second, third]: Matrix, [a, b, c]: Colour): Colour {
+  const along = (row: Colour) => row[0] * a + row[1] * b + row[2] * c;
+  return [along(first), along(second), along(third)];
 }
 
 function oklab(colour: Colour): Colour {
-  const cones = times([[0.4122214708, 0.5363325363, 0.0514459929], [0.2119034982, 0.6806995451, 0.1073969566], [0.0883024619, 0.2817188376, 0.6299787005]], colour.map((part) => Math.max(0, part)) as unknown as Colour);
-  return times([[0.2104542553, 0.793617785, -0.0040720468], [1.9779984951, -2.428592205, 0.4505937099], [0.0259040371, 0.7827717662, -0.808675766]], cones.map(Math.cbrt) as unknown as Colour);
+  const cones = times([[0.4122214708, 0.5363325363, 0.0514459929], [0.2119034982, 0.6806995451, 0.1073969566], [0.0883024619, 0.2817188376, 0.6299787005]], each(colour, (part) => Math.max(0, part)));
+  return times([[0.2104542553, 0.793617785, -0.0040720468], [1.9779984951, -2.428592205, 0.4505937099], [0.0259040371, 0.7827717662, -0.808675766]], each(cones, Math.cbrt));
 }
 
 function difference(a: string, b: string, eye: string): number {
