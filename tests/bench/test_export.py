@@ -12,12 +12,12 @@ import pytest
 from stellarmap_common.adapters.sqlite.database import open_database
 from stellarmap_common.adapters.sqlite.migrations import migrate
 from stellarmap_common.adapters.sqlite.stores import open_stores
-from tests.support.big_store import SEED, BigNetwork, fill, map_accounts
+from tests.bench.test_q4_q5_q6_reads import settings
+from tests.support.big_store import BigNetwork, fill, map_accounts
 from tests.support.measured import cpu_s, report, resident_mib
 from tests.support.system import System, running_system
 
 CHILDREN = 100_000
-NOBODY = "http://127.0.0.1:9"
 GROWTH_MIB = 100  # the first portions warm what every answer needs; 100,000 children as objects would be 300
 
 
@@ -31,13 +31,7 @@ async def test_a_hundred_thousand_children_are_exported_in_bounded_memory(tmp_pa
         stores = open_stores(database)
         await fill(stores, network)
         await map_accounts(stores, network, [network.hub])
-    settings = {
-        "sandbox_seed": SEED,
-        "sandbox_accounts": network.accounts,
-        "horizon_url_sandbox": f"{NOBODY}/horizon",
-        "expert_url_sandbox": f"{NOBODY}/expert",
-    }
-    async with running_system(data, **settings) as system:
+    async with running_system(data, **settings(network)) as system:
         texts = {form: await exported(system, network, form) for form in ("csv", "json", "graphml")}
     rows = list(csv.DictReader(io.StringIO(texts["csv"])))
     assert (len(rows), rows[-1]["row"]) == (CHILDREN + 1, "end")

@@ -13,13 +13,13 @@ import pytest
 from stellarmap_common.adapters.sqlite.database import open_database
 from stellarmap_common.adapters.sqlite.migrations import migrate
 from stellarmap_common.adapters.sqlite.stores import open_stores
-from tests.support.big_store import SEED, BigNetwork, fill, map_accounts
+from tests.bench.test_q4_q5_q6_reads import settings
+from tests.support.big_store import BigNetwork, fill, map_accounts
 from tests.support.measured import cpu_s, percentile, report, resident_mib
 from tests.support.rings import seen_rings, true_dots
 from tests.support.system import System, running_system, until
 
 CHILDREN = int(os.environ.get("STELLARMAP_BENCH_CREATIONS", "1_000_000"))
-NOBODY = "http://127.0.0.1:9"
 BAR_MS = 300
 BAR_FIRST_S = 10
 BAR_AT_MS = 100
@@ -37,14 +37,7 @@ async def test_a_million_dots_are_answered_in_a_moment(tmp_path: Path) -> None:
         stores = open_stores(database)
         await fill(stores, network)
         await map_accounts(stores, network, [network.hub])
-    settings = {
-        "sandbox_seed": SEED,
-        "sandbox_accounts": network.accounts,
-        "horizon_url_sandbox": f"{NOBODY}/horizon",
-        "expert_url_sandbox": f"{NOBODY}/expert",
-        "reads_per_minute": 100_000,
-    }
-    async with running_system(data, **settings) as system:
+    async with running_system(data, **settings(network), reads_per_minute=100_000) as system:
         pid = system.process.pid
         before_mib, before_s = resident_mib(pid), cpu_s(pid)
         first_s, body, packed = await rings(system, network)
