@@ -183,7 +183,7 @@ describe("the SVG painter", () => {
   it("writes the scene as one file", () => {
     const lineage = world({ total: 65, notable: 2, months: 30 }, 3);
     const loaded = loadedWith({ names: [[named("KID", 0), 'a <b> & "c"']] });
-    const svg = toSvg(sceneOf(layoutOf(buildModel(lineage, loaded))), tokens, "Lineage");
+    const svg = toSvg(sceneOf(layoutOf(buildModel(lineage, loaded))), tokens, { title: "Lineage" });
     expect(svg).toMatchSnapshot();
     const parsed = new DOMParser().parseFromString(svg, "image/svg+xml");
     expect(parsed.querySelectorAll("text").length).toBeGreaterThan(6);

@@ -212,7 +212,7 @@ describe("the SVG painter", () => {
     const inks = ["bg", "surface", "raised", "selected", "line", "text", "muted", "ancestry", "action"] as const;
     const tokens = { ink: Object.fromEntries(inks.map((name) => [name, name])) as Record<(typeof inks)[number], string>, face: { sans: "Sans", mono: "Mono" }, ramp: ["#000000", "#ffffff"], unknown: "#ff0000" };
     const scene = sceneOf(layoutOf(model, "rings"), { discs: { ...NO_DISCS, tints, years: yearsOf(dots) } });
-    const parsed = new DOMParser().parseFromString(toSvg(scene, tokens, "Rings"), "image/svg+xml");
+    const parsed = new DOMParser().parseFromString(toSvg(scene, tokens, { title: "Rings" }), "image/svg+xml");
     const drawn = [...parsed.querySelectorAll("g path")].map((path) => path.getAttribute("d")!.match(/M/g)!.length);
     const discs = discsOf(scene.marks).reduce((sum, { disc }) => sum + disc.count, 0);
     expect(drawn.reduce((sum, count) => sum + count, 0)).toBe(discs);

@@ -6,7 +6,7 @@
 import type { DiscMark } from "../marks";
 import { paletteOf } from "../rings/colours";
 import { pixelsOf, raster } from "../rings/raster";
-import { rimOf } from "../spots";
+import { type Disc, rimOf } from "../spots";
 import type { Tokens } from "../tokens";
 import type { Context, Place } from "./canvas";
 
@@ -14,7 +14,7 @@ import type { Context, Place } from "./canvas";
 const WHOLE = 2_048;
 const TILE = 512;
 const MOST_TILES = 128;
-/** How long tiles may be made in one frame. */
+/** Of a frame on the screen. */
 const TILES_MS = 5;
 /** Dots at the rim are cut off by nothing. */
 const MARGIN = 6;
@@ -39,6 +39,9 @@ export class DiscPictures {
   private readonly kept = new Map<string, Kept>();
   private spentMs = 0;
   private waits = false;
+
+  /** `frameMs`: how long tiles may be made before those that are missing wait for the next frame. */
+  constructor(private readonly frameMs = TILES_MS) {}
 
   /** Begins a frame. */
   begin(): void {
@@ -71,7 +74,7 @@ export class DiscPictures {
       const { left, top } = tile;
       const size = TILE / scale;
       const known = kept.pictures.get(keyOf(tile));
-      if (!known && this.spentMs > TILES_MS) {
+      if (!known && this.spentMs > this.frameMs) {
         this.waits = true;
         context.drawImage(whole, (left + half) * coarse, (top + half) * coarse, size * coarse, size * coarse, mark.x + left, mark.y + top, size, size);
       } else context.drawImage(this.picture(kept, mark, tile), mark.x + left, mark.y + top, size, size);
@@ -90,10 +93,7 @@ export class DiscPictures {
 
   private made({ colours, tints }: Kept, { disc }: DiscMark, part: Part): OffscreenCanvas {
     const started = performance.now();
-    const image = new ImageData(part.side, part.side);
-    raster({ pixels: new Uint32Array(image.data.buffer), ...part }, disc, tints, colours);
-    const picture = new OffscreenCanvas(part.side, part.side);
-    picture.getContext("2d")!.putImageData(image, 0, 0);
+    const picture = rastered(disc, { tints, colours, part });
     this.spentMs += performance.now() - started;
     return picture;
   }
@@ -107,6 +107,19 @@ export class DiscPictures {
     this.kept.set(id, fresh);
     return fresh;
   }
+}
+
+/** The whole disc, as far as `half` from its middle. */
+export function discPicture({ disc, tints, colouring }: DiscMark, tokens: Tokens, { half, scale }: { half: number; scale: number }): OffscreenCanvas {
+  return rastered(disc, { tints, colours: pixelsOf(paletteOf(tokens, colouring)), part: wholeOf(half, scale) });
+}
+
+function rastered(disc: Disc, { tints, colours, part }: { tints: Uint8Array | null; colours: Uint32Array; part: Part }): OffscreenCanvas {
+  const image = new ImageData(part.side, part.side);
+  raster({ pixels: new Uint32Array(image.data.buffer), ...part }, disc, tints, colours);
+  const picture = new OffscreenCanvas(part.side, part.side);
+  picture.getContext("2d")!.putImageData(image, 0, 0);
+  return picture;
 }
 
 function keyOf({ scale, side, left, top }: Part): string {

@@ -1,5 +1,6 @@
 /** Writes a scene as one SVG file, complete in itself. */
 
+import type { Box } from "../layout";
 import type { BoxMark, CaretMark, DiscMark, DotMark, EdgeMark, LabelMark, LinkMark, Mark, RingMark } from "../marks";
 import { paletteOf } from "../rings/colours";
 import type { Scene } from "../scene";
@@ -9,28 +10,43 @@ import type { Tokens } from "../tokens";
 import { bandOf, caretPoints, curveOf, HALO, isBand, RADIUS } from "./geometry";
 
 const MARGIN = 24;
+// oxlint-disable-next-line no-control-regex -- control characters are what it is about
+const NO_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff\p{Surrogate}]/gu;
 
-export function toSvg(scene: Scene, tokens: Tokens, title: string): string {
-  const { x, y, w, h } = scene.bounds;
-  const frame = [x - MARGIN, y - MARGIN, w + 2 * MARGIN, h + 2 * MARGIN].map(short);
-  const [left, top, width, height] = frame;
+export interface SvgFacts {
+  readonly title: string;
+  /** The part that is shown, in pixels of the layout; without it all that stands in the scene. */
+  readonly frame?: Box;
+  /** Discs as pictures, with half of their side in pixels of the layout; the dots of others are written one by one. */
+  readonly pictures?: ReadonlyMap<Mark, { readonly half: number; readonly url: string }>;
+}
+type Job = Required<Pick<SvgFacts, "pictures">> & { readonly tokens: Tokens; readonly zoom: number };
+
+export function toSvg(scene: Scene, tokens: Tokens, { title, frame = margined(scene.bounds), pictures = new Map() }: SvgFacts): string {
+  const { zoom } = scene;
+  const size = `width="${short(frame.w * zoom)}" height="${short(frame.h * zoom)}"`;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${frame.join(" ")}" width="${width}" height="${height}" role="img">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${[frame.x, frame.y, frame.w, frame.h].map(short).join(" ")}" ${size} role="img">`,
     `<title>${escaped(title)}</title>`,
-    `<rect x="${left}" y="${top}" width="${width}" height="${height}" fill="${tokens.ink.bg}"/>`,
-    ...scene.marks.map((mark) => markOf(mark, tokens)),
+    `<rect ${sized(frame)} fill="${escaped(tokens.ink.bg)}"/>`,
+    ...scene.marks.map((mark) => markOf(mark, { tokens, zoom, pictures })),
     "</svg>",
     "",
   ].join("\n");
 }
 
-function markOf(mark: Mark, tokens: Tokens): string {
+function margined({ x, y, w, h }: Box): Box {
+  return { x: x - MARGIN, y: y - MARGIN, w: w + 2 * MARGIN, h: h + 2 * MARGIN };
+}
+
+function markOf(mark: Mark, job: Job): string {
+  const { tokens, zoom } = job;
   const ink = escaped(tokens.ink[mark.ink]);
   switch (mark.kind) {
     case "edge":
       return edgeOf(mark, ink);
     case "box":
-      return boxOf(mark, ink, mark.fill ? escaped(tokens.ink[mark.fill]) : "none");
+      return boxOf(mark, { ink, fill: mark.fill ? escaped(tokens.ink[mark.fill]) : "none", zoom });
     case "dot":
       return dotOf(mark, ink);
     case "bar":
@@ -42,9 +58,9 @@ function markOf(mark: Mark, tokens: Tokens): string {
     case "link":
       return linkOf(mark, ink);
     case "ring":
-      return ringOf(mark, ink);
+      return ringOf(mark, ink, zoom);
     case "disc":
-      return discOf(mark, tokens);
+      return discOf(mark, job);
   }
 }
 
@@ -60,9 +76,9 @@ function edgeOf(edge: EdgeMark, ink: string): string {
   return `<path d="${there}${back}" fill="${ink}"${opacity(edge)}/>`;
 }
 
-function boxOf(box: BoxMark, ink: string, fill: string): string {
+function boxOf(box: BoxMark, { ink, fill, zoom }: { ink: string; fill: string; zoom: number }): string {
   const dashes = box.dashed ? ' stroke-dasharray="4 3"' : "";
-  const border = box.line > 0 ? ` stroke="${ink}" stroke-width="${short(box.line)}"${dashes}` : "";
+  const border = box.line > 0 ? ` stroke="${ink}" stroke-width="${short(box.line / Math.min(1, zoom))}"${dashes}` : "";
   return `<rect ${sized(box)} rx="${RADIUS}" fill="${fill}"${border}${opacity(box)}/>`;
 }
 
@@ -76,9 +92,10 @@ function caretOf(caret: CaretMark, ink: string): string {
   return `<polygon points="${points.join(" ")}" fill="${ink}"/>`;
 }
 
-function labelOf({ text, x, y, end, font, halo }: LabelMark, { ink, ground, family }: { ink: string; ground: string; family: string }): string {
+/** As wide as it was measured, in whatever font the reader of the file has: no name runs into the next. */
+function labelOf({ text, x, y, w, end, font, halo }: LabelMark, { ink, ground, family }: { ink: string; ground: string; family: string }): string {
   const around = halo ? ` stroke="${ground}" stroke-width="${short(HALO * font.size)}" stroke-linejoin="round" paint-order="stroke"` : "";
-  const style = `font-family="${family}" font-size="${short(font.size)}" font-weight="${font.weight}"${end ? ' text-anchor="end"' : ""}`;
+  const style = `font-family="${family}" font-size="${short(font.size)}" font-weight="${font.weight}"${end ? ' text-anchor="end"' : ""} textLength="${short(w)}" lengthAdjust="spacingAndGlyphs"`;
   return `<text x="${short(x)}" y="${short(y)}" dominant-baseline="central" ${style} fill="${ink}"${around}>${escaped(text)}</text>`;
 }
 
@@ -87,13 +104,19 @@ function linkOf({ x0, y0, cx0, cy0, cx1, cy1, x1, y1, ...link }: LinkMark, ink: 
   return `<path d="${path}" fill="none" stroke="${ink}" stroke-width="${short(link.w)}"${opacity(link)}/>`;
 }
 
-function ringOf(ring: RingMark, ink: string): string {
+function ringOf(ring: RingMark, ink: string, zoom: number): string {
   const place = `cx="${short(ring.x)}" cy="${short(ring.y)}" r="${short(ring.r)}"`;
-  return `<circle ${place} fill="none" stroke="${ink}" stroke-width="${short(ring.line)}"${opacity(ring)}/>`;
+  return `<circle ${place} fill="none" stroke="${ink}" stroke-width="${short(ring.line / zoom)}"${opacity(ring)}/>`;
 }
 
-/** Every dot: one path of round points for each colour, as short as a file of a million dots must be. */
-function discOf({ x, y, disc, tints, colouring }: DiscMark, tokens: Tokens): string {
+/** A picture, else every dot: one path of round points for each colour. */
+function discOf(mark: DiscMark, { tokens, pictures }: Job): string {
+  const { x, y, disc, tints, colouring } = mark;
+  const picture = pictures.get(mark);
+  if (picture) {
+    const side = 2 * picture.half;
+    return `<image ${sized({ x: x - picture.half, y: y - picture.half, w: side, h: side })} href="${escaped(picture.url)}"/>`;
+  }
   const width = short(2 * dotRadius(disc.pitch));
   const colours = paletteOf(tokens, colouring);
   const paths = colours.map(() => [] as string[]);
@@ -121,6 +144,7 @@ function short(value: number): string {
   return String(Math.round(value * 100) / 100);
 }
 
+/** Names are strangers' words: no markup, and no character that XML has no place for. */
 function escaped(text: string): string {
-  return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;");
+  return text.replace(NO_XML, "\ufffd").replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;");
 }
