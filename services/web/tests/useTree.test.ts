@@ -18,7 +18,8 @@ function page(count: number): Children {
   const children = Array.from({ length: count }, (_, at) => lifeOf(`GCHILD${at}`, ME, 400 + at));
   const { network, network_key, as_of, epoch, current, reset_at } = lineageOf();
   const end = { total: count, complete: true, next_cursor: null, truncated: false, scanned: count };
-  return { network, network_key, as_of, epoch, current, reset_at, address: ME, children, ...end };
+  const all = { notable: [], of_known: null, known_truncated: false };
+  return { network, network_key, as_of, epoch, current, reset_at, address: ME, children, ...end, ...all };
 }
 
 function treeOf(first: Lineage) {

@@ -9,8 +9,15 @@ from tests.support.profiles import minute
 from tests.support.stores import PUBLIC, account, address
 
 HUB = account("hub")
-RICH = Notable(child=address("rich"), balance_stroops=10**18)
-NAMED = Notable(child=address("named"), balance_stroops=None, home_domain="é.example", name="É", tags=("exchange",))
+RICH = Notable(child=address("rich"), balance_stroops=10**18, issues=())
+NAMED = Notable(
+    child=address("named"),
+    balance_stroops=None,
+    home_domain="é.example",
+    name="É",
+    tags=("exchange",),
+    issues=("USD", "é"),
+)
 
 
 @pytest.fixture

@@ -40,6 +40,13 @@ async def test_what_is_put_is_read_as_it_was(profiles: ProfileStore) -> None:
     assert await profiles.profile_of(account("A", PUBLIC)) is None
 
 
+async def test_profiles_of_several_are_those_that_there_are(profiles: ProfileStore) -> None:
+    await put_all(profiles, (*everything(A), read(account("C"), 200, 1), read(account("B", PUBLIC), 200, 1)))
+    of_three = await profiles.profiles_of(SANDBOX, [address(name) for name in "CBA"])
+    assert of_three == {address("A"): reduce(merge, everything(A)), address("C"): read(account("C"), 200, 1)}
+    assert await profiles.profiles_of(SANDBOX, []) == {}
+
+
 async def test_a_thousand_trust_lines_are_read_as_they_were(profiles: ProfileStore) -> None:
     await profiles.put(holding(A, 1, lines=1_000))
     assert await profiles.profile_of(A) == holding(A, 1, lines=1_000)

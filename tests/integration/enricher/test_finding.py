@@ -71,22 +71,29 @@ async def test_who_changes_its_domain_is_found_by_the_new_one_alone_and_by_the_o
 
 
 @pytest.mark.parametrize(
-    ("xlm", "home_domain", "tags", "is_notable"),
+    ("xlm", "home_domain", "tags", "issues", "is_notable"),
     [
-        (9_999, None, (), False),
-        (10_000, None, (), True),
-        (5, "own.example", (), True),
-        (5, None, ("anchor",), True),
+        (9_999, None, (), (), False),
+        (10_000, None, (), (), True),
+        (5, "own.example", (), (), True),
+        (5, None, ("anchor",), (), True),
+        (5, None, (), ("USD",), True),
     ],
 )
-async def test_a_child_is_notable_for_a_tag_a_domain_or_a_balance(
-    xlm: int, home_domain: str | None, tags: tuple[str, ...], *, is_notable: bool
+async def test_a_child_is_notable_for_a_tag_a_domain_an_asset_of_its_own_or_a_balance(
+    xlm: int, home_domain: str | None, tags: tuple[str, ...], issues: tuple[str, ...], *, is_notable: bool
 ) -> None:
-    replay = Replay(accounts={OWNER: rich(xlm, 100, home_domain=home_domain)}, listed=directory(*tags) if tags else [])
+    replay = Replay(
+        accounts={OWNER: rich(xlm, 100, home_domain=home_domain)},
+        listed=directory(*tags) if tags else [],
+        assets={OWNER: [{"asset_type": "credit_alphanum4", "asset_code": code} for code in issues]},
+    )
     async with enriching(replay) as system:
         await made_by(system, HUB, 50)
         await system.enrich(OWNER)
         assert await named(system, HUB) == ([OWNER] if is_notable else [])
+        shown = await system.stores.notables.children_of(system.ref(HUB), 9)
+        assert [face.issues for face in shown] == ([issues] if is_notable else [])
 
 
 async def test_what_is_told_of_a_notable_child_is_as_it_was_read_last_and_ends_with_it() -> None:
@@ -97,7 +104,7 @@ async def test_what_is_told_of_a_notable_child_is_as_it_was_read_last_and_ends_w
             replay.accounts[OWNER] = rich(xlm, ledger, home_domain=None)
             await system.enrich(OWNER)
         (shown,) = await system.stores.notables.children_of(system.ref(HUB), 9)
-        assert shown == Notable(child=Address(OWNER), balance_stroops=30_000 * 10**7)
+        assert shown == Notable(child=Address(OWNER), balance_stroops=30_000 * 10**7, issues=())
         replay.accounts[OWNER] = rich(5, 120, home_domain=None)
         await system.enrich(OWNER)
         assert await named(system, HUB) == []

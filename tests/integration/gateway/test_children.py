@@ -8,7 +8,7 @@ import pytest
 
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.status import Step
-from stellarmap_gateway.views import children as children_view
+from stellarmap_gateway.views import child_pages
 from tests.support.gateway import LEDGER_S, Site, creation, merge, seed
 
 
@@ -147,8 +147,8 @@ async def test_part_of_an_address_is_found_whatever_its_case(site: Site) -> None
 
 
 async def test_a_search_that_meets_its_bound_says_so_and_goes_on(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(children_view, "SCANNED", 10)
-    monkeypatch.setattr(children_view, "SCANNED_TOGETHER", 5)
+    monkeypatch.setattr(child_pages, "SCANNED", 10)
+    monkeypatch.setattr(child_pages, "SCANNED_TOGETHER", 5)
     (hub,) = await site.chain("hub")
     made = await site.children(hub, 33)
     part = made[-1].account[10:12]

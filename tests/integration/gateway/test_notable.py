@@ -45,9 +45,12 @@ async def test_a_child_with_a_tag_is_named_beside_those_with_children(site: Site
     maker, named = found["notable"]
     assert named["face"] == {
         "balance_stroops": "7",
+        "is_hva": False,
         "name": "A & Co",
         "home_domain": "a.example",
         "tags": ["exchange"],
+        "is_issuer": None,
+        "issues": [],
     }
     assert (maker["face"], named["starting_balance_stroops"]) == (None, "10000000")
     assert (found["notable_total"], found["notable_truncated"]) == (2, False)

@@ -11,6 +11,7 @@ from stellarmap_common.runtime.config_changes import ConfigChanges
 from stellarmap_common.runtime.resources import Resources
 from stellarmap_gateway.clients import Clients
 from stellarmap_gateway.health import HealthChecks
+from stellarmap_gateway.known_children import KnownChildren
 from stellarmap_gateway.limits import ClientLimits
 from stellarmap_gateway.live.feed import LiveFeed
 from stellarmap_gateway.notables import Candidates
@@ -44,6 +45,7 @@ class Gateway:
     searches: Searches
     rings: SharedReads[Rings]
     notables: SharedReads[Candidates]
+    known_children: SharedReads[KnownChildren]
 
     @property
     def stores(self) -> Stores:

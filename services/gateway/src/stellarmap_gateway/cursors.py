@@ -26,6 +26,15 @@ class ChildrenCursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknow
     child: str
 
 
+class KnownChildrenCursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Where a page of children ended that are sorted by what is known of them."""
+
+    version: int
+    question: str
+    value: Annotated[int, msgspec.Meta(ge=0, le=MAX_OPERATION)]  # of the last child: what it was sorted by
+    child: str
+
+
 class DeadLettersCursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """Where a page of dead letters ended."""
 
@@ -74,8 +83,25 @@ class BalancesCursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknow
     place: Annotated[str, msgspec.Meta(pattern=r"^\d{1,18}(:[A-Z2-7]{56})?$")]
 
 
-AnyCursor = ChildrenCursor | DeadLettersCursor | BoardCursor | ChangesCursor | SearchCursor | BalancesCursor
-Cursor = TypeVar("Cursor", ChildrenCursor, DeadLettersCursor, BoardCursor, ChangesCursor, SearchCursor, BalancesCursor)
+AnyCursor = (
+    ChildrenCursor
+    | KnownChildrenCursor
+    | DeadLettersCursor
+    | BoardCursor
+    | ChangesCursor
+    | SearchCursor
+    | BalancesCursor
+)
+Cursor = TypeVar(
+    "Cursor",
+    ChildrenCursor,
+    KnownChildrenCursor,
+    DeadLettersCursor,
+    BoardCursor,
+    ChangesCursor,
+    SearchCursor,
+    BalancesCursor,
+)
 
 
 def written(cursor: AnyCursor) -> str:

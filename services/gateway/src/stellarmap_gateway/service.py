@@ -29,6 +29,7 @@ from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.handlers import Links, Projector
 from stellarmap_gateway.health import HealthChecks
 from stellarmap_gateway.imports import LOOK_S, ImportWatch
+from stellarmap_gateway.known_children import known_children_reads
 from stellarmap_gateway.limits import ClientLimits
 from stellarmap_gateway.live.feed import FORGET_S, KEPT_S, LiveFeed
 from stellarmap_gateway.notables import notable_reads
@@ -111,6 +112,7 @@ def open_gateway(resources: Resources, settings: GatewaySettings) -> Gateway:
         searches=Searches(stores, clock, resources.config),
         rings=ring_reads(stores.rings, clock),
         notables=notable_reads(stores, clock),
+        known_children=known_children_reads(stores, clock),
     )
 
 

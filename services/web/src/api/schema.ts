@@ -53,7 +53,7 @@ export interface paths {
         };
         /**
          * Children
-         * @description A page of what the account created, in operation order.
+         * @description A page of what the account created: of all, in operation order; or of those of whom it is known what is asked for.
          */
         get: operations["children"];
         put?: never;
@@ -1397,6 +1397,11 @@ export interface components {
              */
             balance_stroops: string | null;
             /**
+             * Is Hva
+             * @description True: its balance is known, and at least the default threshold.
+             */
+            is_hva: boolean;
+            /**
              * Name
              * @description The directory's. A stranger's text, as domain and tags are.
              */
@@ -1408,6 +1413,16 @@ export interface components {
              * @description The directory's, the first of them.
              */
             tags: string[];
+            /**
+             * Is Issuer
+             * @description Null while it is not known whether it issues assets.
+             */
+            is_issuer: boolean | null;
+            /**
+             * Issues
+             * @description Codes of its own assets, the first of them.
+             */
+            issues: string[];
         };
         /**
          * ChildGroup
@@ -1475,7 +1490,7 @@ export interface components {
         };
         /**
          * Children
-         * @description A page of children in operation order. A child created twice appears twice.
+         * @description A page of children. In operation order a child created twice appears twice; sorted by what is known of it, once.
          */
         Children: {
             /**
@@ -1542,6 +1557,21 @@ export interface components {
              * @description Rows read for this page.
              */
             scanned: number;
+            /**
+             * Notable
+             * @description What is known of each of `children`, in their order. Empty where `of_known` is null.
+             */
+            notable: components["schemas"]["NotableChild"][];
+            /**
+             * Of Known
+             * @description Null: all children are listed. Else those are listed that stand out and of whom it is known what is asked for (the balance, children of their own, whether they issue assets): so many of `total`, before other filters.
+             */
+            of_known: number | null;
+            /**
+             * Known Truncated
+             * @description True: `of_known` is at least; there are more than were looked at.
+             */
+            known_truncated: boolean;
         };
         /**
          * ConfigAsk
@@ -2712,7 +2742,7 @@ export interface components {
         };
         /**
          * NotableChild
-         * @description A child that stands out: it is known to have children itself, a tag, a domain, or a large balance.
+         * @description A child that stands out: it is known to have children itself, a tag, a domain, assets of its own, or a large balance.
          */
         NotableChild: {
             /**
@@ -2733,7 +2763,7 @@ export interface components {
             children: number;
             /** Children Complete */
             children_complete: boolean;
-            /** @description Null where it is notable for its children alone. */
+            /** @description Null where nobody has looked at it, or it is notable for its children alone. */
             face: components["schemas"]["ChildFace"] | null;
         };
         /**
@@ -3754,7 +3784,7 @@ export interface components {
          * @description The order of children.
          * @enum {string}
          */
-        Sorting: "created";
+        Sorting: "created" | "balance" | "children";
         /**
          * Source
          * @description Where a fact was read.
@@ -4849,7 +4879,7 @@ export interface operations {
                 /** @description `next_cursor` of the page before. */
                 cursor?: string | null;
                 limit?: number;
-                /** @description created: in operation order. */
+                /** @description created: in operation order; balance, children: of those of whom it is known, those first that have most, or have created most. */
                 sort?: components["schemas"]["Sorting"];
                 /** @description Created at or after: a month, a day or a date-time in UTC. */
                 from?: string | null;
@@ -4857,6 +4887,14 @@ export interface operations {
                 to?: string | null;
                 /** @description Part of the address. */
                 q?: string | null;
+                /** @description Only those that are known to issue assets. */
+                issuers?: boolean;
+                /** @description Only those whose balance is known, and at least this, in XLM. */
+                balance_min?: string | null;
+                /** @description Only those whose balance is known, and at most this, in XLM. */
+                balance_max?: string | null;
+                /** @description Only those that are known to issue an asset of this code; CODE-ISSUER: that very asset. */
+                asset?: string | null;
             };
             header?: never;
             path: {

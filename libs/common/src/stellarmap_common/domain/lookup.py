@@ -40,26 +40,31 @@ def folded(text: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notable:
-    """A child that is worth naming: it has a tag, a domain, or much."""
+    """A child as it was read last. It is worth naming if it has a tag, a domain, or much, or issues an asset."""
 
     child: Address
     balance_stroops: int | None = None  # None: not known
     home_domain: str | None = None
     name: str | None = None
     tags: tuple[str, ...] = ()
+    issues: tuple[str, ...] | None = None  # codes of its assets; None: not known, or put before that was kept
 
 
 def notable(profile: Profile, *, large_from_stroops: int) -> Notable | None:
     """The account as a child worth naming; None if it is not."""
+    face = face_of(profile)
+    large = (face.balance_stroops or 0) >= large_from_stroops
+    return face if face.home_domain or face.tags or face.issues or large else None
+
+
+def face_of(profile: Profile) -> Notable:
+    """The account as a child is told of, worth naming or not."""
     entry, listing = profile.entry, profile.listed.listing if profile.listed else None
-    balance = entry.balance_stroops if entry else None
-    domain = entry.home_domain if entry else None
-    if not (domain or profile.tags or (balance or 0) >= large_from_stroops):
-        return None
     return Notable(
         child=profile.account.address,
-        balance_stroops=balance,
-        home_domain=domain,
+        balance_stroops=entry.balance_stroops if entry else None,
+        home_domain=entry.home_domain if entry else None,
         name=listing.name if listing else None,
         tags=profile.tags,
+        issues=tuple(asset.code for asset in profile.issued.issued.assets) if profile.issued else None,
     )

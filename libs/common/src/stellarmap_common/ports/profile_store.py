@@ -15,6 +15,10 @@ class ProfileStore(Protocol):
         """All that is known of the account; None if it was never looked at."""
         ...
 
+    async def profiles_of(self, network: NetworkKey, accounts: Sequence[Address]) -> dict[Address, Profile]:
+        """The same of those of the accounts that were ever looked at."""
+        ...
+
     async def put(self, profile: Profile, *, watched: bool = False) -> None:
         """Afterwards each part of it is readable, unless a newer one is. Safe to repeat.
 

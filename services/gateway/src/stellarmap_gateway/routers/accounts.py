@@ -11,8 +11,10 @@ from stellarmap_gateway.schemas.export import AccountExport
 from stellarmap_gateway.schemas.lineage import ChildAt, Children, Lineage, Profile, Siblings
 from stellarmap_gateway.schemas.requests import Stages
 from stellarmap_gateway.views.child_filter import ChildFilter
-from stellarmap_gateway.views.children import ChildrenQuestion, children_page
+from stellarmap_gateway.views.children import children_page
+from stellarmap_gateway.views.children_question import ChildrenQuestion, Sorting
 from stellarmap_gateway.views.export.answer import MEDIA_TYPES, ExportFormat, export_of
+from stellarmap_gateway.views.known_filter import KnownFilter
 from stellarmap_gateway.views.lineage import lineage_of
 from stellarmap_gateway.views.profile import profile_of
 from stellarmap_gateway.views.rings import OCTETS, child_at, rings_answer
@@ -31,12 +33,6 @@ class Grouping(StrEnum):
     """What children are grouped by."""
 
     TIME = "time"
-
-
-class Sorting(StrEnum):
-    """The order of children."""
-
-    CREATED = "created"
 
 
 @router.get("", response_model=Profile, responses=problems(404))
@@ -78,15 +74,43 @@ async def chosen_children(
 ChosenDep = Annotated[ChildFilter, Depends(chosen_children)]
 
 
+async def known_children(
+    *,
+    issuers: Annotated[bool, Query(description="Only those that are known to issue assets.")] = False,
+    balance_min: Annotated[
+        str | None, Query(max_length=40, description="Only those whose balance is known, and at least this, in XLM.")
+    ] = None,
+    balance_max: Annotated[
+        str | None, Query(max_length=40, description="Only those whose balance is known, and at most this, in XLM.")
+    ] = None,
+    asset: Annotated[
+        str | None,
+        Query(
+            max_length=80,
+            description="Only those that are known to issue an asset of this code; CODE-ISSUER: that very asset.",
+        ),
+    ] = None,
+) -> KnownFilter:
+    """Which of the known ones are meant. Raises: ApiProblem."""
+    return KnownFilter.read(issuers=issuers, balance_min=balance_min, balance_max=balance_max, asset=asset)
+
+
 async def asked_children(
     *,
     chosen: ChosenDep,
+    known: Annotated[KnownFilter, Depends(known_children)],
     cursor: Annotated[str | None, Query(max_length=512, description="`next_cursor` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_CHILDREN)] = 100,
-    sort: Annotated[Sorting, Query(description="created: in operation order.")] = Sorting.CREATED,  # noqa: ARG001 - the only one yet
+    sort: Annotated[
+        Sorting,
+        Query(
+            description="created: in operation order; balance, children: of those of whom it is known, those first that "
+            "have most, or have created most."
+        ),
+    ] = Sorting.CREATED,
 ) -> ChildrenQuestion:
     """Which page of them is asked for."""
-    return ChildrenQuestion(cursor=cursor, limit=limit, chosen=chosen)
+    return ChildrenQuestion(cursor=cursor, limit=limit, sort=sort, chosen=chosen, known=known)
 
 
 @router.get("/children", response_model=Children, responses=problems(404))
@@ -96,7 +120,7 @@ async def children(
     account: AccountDep,
     question: Annotated[ChildrenQuestion, Depends(asked_children)],
 ) -> Response:
-    """A page of what the account created, in operation order."""
+    """A page of what the account created: of all, in operation order; or of those of whom it is known what is asked for."""
     return answer(request, await children_page(gateway, account, question))
 
 

@@ -19,6 +19,7 @@ from stellarmap_gateway.schemas.common import (
 from stellarmap_gateway.schemas.enrichment import Enrichment
 
 MOST_TAGS = 5  # of a notable child
+MOST_CODES = 5
 
 
 class LineageState(StrEnum):
@@ -83,13 +84,16 @@ class ChildFace(Schema):
     """Who a notable child is, as it was last read."""
 
     balance_stroops: Stroops | None = Field(description="Null while it is not known.")
+    is_hva: bool = Field(description="True: its balance is known, and at least the default threshold.")
     name: str | None = Field(description="The directory's. A stranger's text, as domain and tags are.")
     home_domain: str | None
     tags: list[str] = Field(max_length=MOST_TAGS, description="The directory's, the first of them.")
+    is_issuer: bool | None = Field(description="Null while it is not known whether it issues assets.")
+    issues: list[str] = Field(max_length=MOST_CODES, description="Codes of its own assets, the first of them.")
 
 
 class NotableChild(Schema):
-    """A child that stands out: it is known to have children itself, a tag, a domain, or a large balance."""
+    """A child that stands out: it is known to have children itself, a tag, a domain, assets of its own, or a large balance."""
 
     address: AccountAddress
     created_op: OperationId | None
@@ -97,7 +101,9 @@ class NotableChild(Schema):
     starting_balance_stroops: Stroops | None
     children: int = Field(description="How many children of its own are known.")
     children_complete: bool
-    face: ChildFace | None = Field(description="Null where it is notable for its children alone.")
+    face: ChildFace | None = Field(
+        description="Null where nobody has looked at it, or it is notable for its children alone."
+    )
 
 
 class ChildGroup(Schema):
@@ -153,7 +159,7 @@ class Lineage(Scoped):
 
 
 class Children(Scoped):
-    """A page of children in operation order. A child created twice appears twice."""
+    """A page of children. In operation order a child created twice appears twice; sorted by what is known of it, once."""
 
     address: AccountAddress
     children: list[Life]
@@ -162,6 +168,14 @@ class Children(Scoped):
     next_cursor: str | None = Field(description="Send it as `cursor` for the next page; null at the end.")
     truncated: bool = Field(description="True: the scan bound was met before the page was full; go on with the cursor.")
     scanned: int = Field(description="Rows read for this page.")
+    notable: list[NotableChild] = Field(
+        description="What is known of each of `children`, in their order. Empty where `of_known` is null."
+    )
+    of_known: int | None = Field(
+        description="Null: all children are listed. Else those are listed that stand out and of whom it is known what is "
+        "asked for (the balance, children of their own, whether they issue assets): so many of `total`, before other filters."
+    )
+    known_truncated: bool = Field(description="True: `of_known` is at least; there are more than were looked at.")
 
 
 class ChildAt(Scoped):

@@ -46,9 +46,9 @@ class ChildFilter:
         until = await first_after(gateway, account, self.until) if self.until else None
         return ChildRange(after, since, until - 1 if until is not None else None)
 
-    def names(self, child: Creation) -> bool:
+    def names(self, child: Address) -> bool:
         """True if the part, if any, stands in the child's address."""
-        return self.part is None or self.part in child.account
+        return self.part is None or self.part in child
 
 
 EVERY_CHILD = ChildFilter()
@@ -62,7 +62,7 @@ async def made_within(
     A whole address needs no scan: whoever made it stands with the account itself.
     """
     made = await gateway.stores.creations.creations_of(AccountRef(account.network, child))
-    return [one for one in made if one.creator == account.address and _lies(one, within)], len(made)
+    return [one for one in made if one.creator == account.address and lies_within(one, within)], len(made)
 
 
 def key_of(creation: Creation) -> ChildKey:
@@ -70,7 +70,8 @@ def key_of(creation: Creation) -> ChildKey:
     return ChildKey(creation.created_op, creation.account)
 
 
-def _lies(creation: Creation, within: ChildRange) -> bool:
+def lies_within(creation: Creation, within: ChildRange) -> bool:
+    """True for a child of that range."""
     return (
         (within.after is None or key_of(creation) > within.after)
         and (within.since is None or creation.created_op >= within.since)

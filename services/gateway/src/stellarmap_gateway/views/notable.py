@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from stellarmap_common.domain.amounts import STROOPS_PER_XLM
 from stellarmap_common.domain.creation import Creation
 from stellarmap_common.domain.lookup import Notable
 from stellarmap_common.domain.network import AccountRef, Address
@@ -11,7 +12,7 @@ from stellarmap_common.domain.status import Step
 from stellarmap_common.ports.creation_store import ChildRange
 from stellarmap_common.ports.run_store import RunRef
 from stellarmap_gateway.context import Gateway
-from stellarmap_gateway.schemas.lineage import MOST_TAGS, ChildFace, NotableChild
+from stellarmap_gateway.schemas.lineage import MOST_CODES, MOST_TAGS, ChildFace, NotableChild
 from stellarmap_gateway.views.counts import Counted
 
 
@@ -31,7 +32,8 @@ async def notable_of(gateway: Gateway, account: AccountRef, top: int) -> Notable
     chosen = chosen_of(tuple(made_of), found.known, top)
     named = await asyncio.gather(*(_made(gateway, account, child, made_of) for child in chosen))
     views = (
-        _view(gateway, creation, made, found.faces.get(creation.account)) for creation, made in filter(None, named)
+        notable_view(gateway, creation, made, found.faces.get(creation.account))
+        for creation, made in filter(None, named)
     )
     return NotableSet(named=list(await asyncio.gather(*views)), total=found.total, truncated=found.truncated)
 
@@ -58,7 +60,8 @@ async def _made(
     return (own[-1], made) if own else None
 
 
-async def _view(gateway: Gateway, child: Creation, made: int, face: Notable | None) -> NotableChild:
+async def notable_view(gateway: Gateway, child: Creation, made: int, face: Notable | None) -> NotableChild:
+    """The child with all that is known of it."""
     run = await gateway.stores.runs.run_of(RunRef(child.ref, Step.CHILDREN))
     starting = child.starting_balance_stroops
     return NotableChild(
@@ -68,14 +71,19 @@ async def _view(gateway: Gateway, child: Creation, made: int, face: Notable | No
         starting_balance_stroops=None if starting is None else str(starting),
         children=made,
         children_complete=Counted(run, made).complete,
-        face=_face(face) if face else None,
+        face=_face(face, hva_from_stroops=gateway.resources.config().default_threshold_xlm * STROOPS_PER_XLM)
+        if face
+        else None,
     )
 
 
-def _face(face: Notable) -> ChildFace:
+def _face(face: Notable, *, hva_from_stroops: int) -> ChildFace:
     return ChildFace(
         balance_stroops=None if face.balance_stroops is None else str(face.balance_stroops),
+        is_hva=(face.balance_stroops or 0) >= hva_from_stroops,
         name=face.name,
         home_domain=face.home_domain,
         tags=list(face.tags[:MOST_TAGS]),
+        is_issuer=None if face.issues is None else bool(face.issues),
+        issues=list((face.issues or ())[:MOST_CODES]),
     )

@@ -1,16 +1,16 @@
 """Who else the creators along a chain created."""
 
-from collections.abc import Sequence
 from itertools import takewhile
 
-from stellarmap_common.domain.creation import Creation, Incarnation
+from stellarmap_common.domain.creation import Incarnation
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.strkey import is_contract
-from stellarmap_common.ports.creation_store import ChildKey, ChildRange
+from stellarmap_common.ports.creation_store import ChildRange
 from stellarmap_gateway.context import Gateway
-from stellarmap_gateway.cursors import VERSION, ChildrenCursor, written
 from stellarmap_gateway.schemas.lineage import SiblingLevel, Siblings
-from stellarmap_gateway.views.children import ChildrenQuestion
+from stellarmap_gateway.views.child_filter import key_of
+from stellarmap_gateway.views.child_pages import cursor_after
+from stellarmap_gateway.views.children_question import ChildrenQuestion
 from stellarmap_gateway.views.counts import counted
 from stellarmap_gateway.views.known import not_mapped, refuse_not_found
 from stellarmap_gateway.views.lives import children_view, lives_of
@@ -54,11 +54,7 @@ async def _level(gateway: Gateway, level: int, hop: Incarnation, limit: int) -> 
         total=known.total,
         complete=known.complete,
         siblings=views[1:],
-        next_cursor=_cursor(creator, siblings[:limit]) if len(siblings) > limit else None,
+        next_cursor=cursor_after(creator, ChildrenQuestion(limit=limit), key_of(siblings[limit - 1]))
+        if len(siblings) > limit
+        else None,
     )
-
-
-def _cursor(creator: AccountRef, shown: Sequence[Creation]) -> str:
-    last = ChildKey(shown[-1].created_op, shown[-1].account)
-    asked = ChildrenQuestion(limit=len(shown)).asked_of(creator)
-    return written(ChildrenCursor(VERSION, asked, last.created_op, last.child))

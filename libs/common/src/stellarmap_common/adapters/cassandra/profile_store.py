@@ -76,6 +76,17 @@ class CassandraProfileStore:
             told=_decoded(_told, told),
         )
 
+    async def profiles_of(self, network: NetworkKey, accounts: Sequence[Address]) -> dict[Address, Profile]:
+        found: dict[Address, Profile] = {}
+
+        async def look_at(account: Address) -> None:
+            profile = await self.profile_of(AccountRef(network, account))
+            if profile:
+                found[account] = profile
+
+        await self._session.each(accounts, look_at)
+        return found
+
     async def put(self, profile: Profile, *, watched: bool = False) -> None:
         account, at = profile.account, micros(profile.entry_at)
         if at is not None and watched:  # first: a row of the list that the profile does not confirm counts for nothing

@@ -23,6 +23,10 @@ VIEWS_KEPT = timedelta(days=2)
 _MICROS_KEPT = VIEWS_KEPT // timedelta(microseconds=1)
 
 _PROFILE_OF = f"SELECT profile FROM account_profile WHERE account = {ACCOUNT_ID}"
+_PROFILES_OF = f"""
+    SELECT account.address, profile FROM account_profile JOIN account ON account.id = account_profile.account
+    WHERE account_profile.account IN {ACCOUNT_IDS}
+"""
 _KNOWN = "SELECT profile, watched, read_at FROM account_profile WHERE account = ?"
 _PUT = """
     INSERT INTO account_profile (account, network, read_at, watched, profile) VALUES (?, ?, ?, ?, ?)
@@ -65,6 +69,10 @@ class SqliteProfileStore:
     async def profile_of(self, account: AccountRef) -> Profile | None:
         rows = await self._database.rows(_PROFILE_OF, account.network, account.address)
         return _profile.decode(rows[0][0]) if rows else None
+
+    async def profiles_of(self, network: NetworkKey, accounts: Sequence[Address]) -> dict[Address, Profile]:
+        rows = await self._database.rows(_PROFILES_OF, network, msgspec.json.encode(accounts).decode())
+        return {Address(account): _profile.decode(profile) for account, profile in rows}
 
     async def put(self, profile: Profile, *, watched: bool = False) -> None:
         def work(connection: sqlite3.Connection) -> None:

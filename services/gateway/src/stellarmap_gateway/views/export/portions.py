@@ -70,7 +70,7 @@ async def _creations(
         made = await gateway.stores.creations.children_of(
             account, ChildRange(after, within.since, within.up_to), READ_TOGETHER
         )
-        yield [one for one in made if chosen.names(one)]
+        yield [one for one in made if chosen.names(one.account)]
         if len(made) < READ_TOGETHER:
             return
         after = key_of(made[-1])
