@@ -142,6 +142,7 @@ def resources_of(opened: Opened, queue: Queue, clock: HastyClock) -> Resources:
         expert=opened.sources.expert,
         limiter=opened.sources.limiter,
         federation=opened.sources.federation,
+        home_domains=opened.sources.home_domains,
         dead_letters=unused,
     )
 

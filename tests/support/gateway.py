@@ -22,6 +22,7 @@ from stellarmap_common.observability.metrics import open_metrics
 from stellarmap_common.ports.account_store import AccountState
 from stellarmap_common.ports.dead_letters import DeadLetters
 from stellarmap_common.ports.federation import FederationRecord
+from stellarmap_common.ports.home_domains import DomainFault, DomainRefused
 from stellarmap_common.ports.horizon import Record
 from stellarmap_common.ports.networks import Network
 from stellarmap_common.ports.run_store import Progress, Run, RunRef, RunState
@@ -147,6 +148,23 @@ class FakeFederation:
 
 
 @dataclass
+class FakeDomains:
+    """Publish the texts that they are given."""
+
+    texts: dict[str, str] = field(default_factory=dict)
+    error: Exception | None = None
+    asked: list[str] = field(default_factory=list)
+
+    async def toml_of(self, domain: str) -> str:
+        self.asked.append(domain)
+        if self.error:
+            raise self.error
+        if domain not in self.texts:
+            raise DomainRefused(DomainFault.MISSING, f"{domain} publishes no stellar.toml")
+        return self.texts[domain]
+
+
+@dataclass
 class Nothing:
     """A bus without records."""
 
@@ -187,6 +205,12 @@ class Site:
     @property
     def stores(self) -> Stores:
         return self.gateway.stores
+
+    @property
+    def domains(self) -> FakeDomains:
+        found = self.gateway.resources.home_domains
+        assert isinstance(found, FakeDomains)
+        return found
 
     def network(self, name: str = "sandbox") -> Network:
         found = self.gateway.resources.networks.named(name)
@@ -335,14 +359,14 @@ async def open_site(
             expert=lambda _: None,
             limiter=limiter,
             federation=federation,
+            home_domains=FakeDomains(),
             dead_letters=dead_letters or KeptLetters(),
             examples=lambda key: tuple(each for each in examples if each.account.network == key),
             filling=filling.get,
         )
         gateway = open_gateway(resources, made(GatewaySettings, values))
         app = build_app(gateway)
-        transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as api:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as api:
             yield Site(
                 gateway=gateway,
                 projector=Projector(published, gateway.searches),

@@ -128,6 +128,7 @@ async def resetting(testnet: Testnet) -> AsyncIterator[Resetting]:
             expert=opened.sources.expert,
             limiter=opened.sources.limiter,
             federation=opened.sources.federation,
+            home_domains=opened.sources.home_domains,
             dead_letters=given,
         )
         async with open_service(resources) as service:

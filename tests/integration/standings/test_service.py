@@ -58,6 +58,7 @@ async def test_balances_that_come_over_the_bus_are_ranked_and_told(tmp_path: Pat
             expert=unused,
             limiter=unused,
             federation=unused,
+            home_domains=unused,
             dead_letters=unused,
         )
         await bus.publisher.publish(*(balance(number, 20_000 - number, 10) for number in range(MANY)))

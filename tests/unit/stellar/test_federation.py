@@ -1,55 +1,19 @@
 """Federation names are looked up at strangers' domains without letting them lead us into our own network."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
 
 import httpx
 import pytest
 
-from stellarmap_common.adapters.stellar import federation
+from stellarmap_common.adapters.stellar import strangers
 from stellarmap_common.adapters.stellar.guard import is_public, system_resolver
 from stellarmap_common.errors import SourceRejected, SourceUnavailable
 from stellarmap_common.ports.federation import FederationRecord
+from tests.support.internet import Answer, Internet
 from tests.support.sources import opened_sources
 
 ACCOUNT = "GALPCCZN4YXA3YMJHKL6CVIECKPLJJCTVMSNYWBTKJW4K5HQLYLDMZTB"
 TOML = 'FEDERATION_SERVER = "https://federation.example.net/lookup"\n'
-Answer = Callable[[httpx.Request], httpx.Response]
-
-
-@dataclass
-class Internet(httpx.AsyncBaseTransport):
-    """Hosts by name, each reached at the address that the resolver gave, and only there."""
-
-    hosts: dict[str, Answer]
-    addresses: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)  # by name, one answer after another
-    reached: list[tuple[str, str]] = field(default_factory=list)
-    requests: list[httpx.Request] = field(default_factory=list)
-
-    async def resolve(self, host: str) -> tuple[str, ...]:
-        answers = self.addresses.get(host, [("93.184.216.34",)])
-        return answers.pop(0) if len(answers) > 1 else answers[0]
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        name = request.headers["host"]
-        self.reached.append((name, request.url.host))
-        assert request.extensions["sni_hostname"] == name
-        answer = self.hosts[name](request)
-        packed = {"content-encoding": "gzip"} if "content-encoding" in answer.headers else {}
-        location = {"location": answer.headers["location"]} if "location" in answer.headers else {}
-        return httpx.Response(answer.status_code, headers={**packed, **location}, content=_streamed(answer.content))
-
-    async def look_up(self, name: str) -> FederationRecord | None:
-        async with opened_sources(self, resolve=self.resolve) as opened:
-            return await opened.sources.federation.resolve(name)
-
-
-async def _streamed(content: bytes) -> AsyncIterator[bytes]:
-    """As it comes over a network: in parts, of a length not known before."""
-    for start in range(0, len(content), 1_000):
-        yield content[start : start + 1_000]
 
 
 def internet(toml: Answer | None = None, server: Answer | None = None, **addresses: list[tuple[str, ...]]) -> Internet:
@@ -163,9 +127,9 @@ async def test_a_server_that_is_not_plain_https_is_not_asked(server: str) -> Non
         (httpx.Response(200, text="VERSION = '2'"), "names no FEDERATION_SERVER"),
         (httpx.Response(200, text="FEDERATION_SERVER = 7"), "names no FEDERATION_SERVER"),
         (httpx.Response(200, text="<html>"), "is not TOML"),
-        (httpx.Response(200, content=b"\xff"), "is not TOML"),
+        (httpx.Response(200, content=b"\xff"), "is not text"),
         (httpx.Response(403), "answers 403"),
-        (httpx.Response(200, text="#" * (federation.LONGEST_BYTES + 1)), "longer than 102,400 bytes"),
+        (httpx.Response(200, text="#" * (strangers.LONGEST_BYTES + 1)), "longer than 102,400 bytes"),
         (httpx.Response(200, headers={"content-encoding": "gzip"}, content=b""), "packed"),
     ],
 )
@@ -193,7 +157,7 @@ async def test_a_domain_that_cannot_be_resolved_may_be_asked_again() -> None:
 
 
 async def test_a_host_that_drips_is_left_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(federation, "TIMEOUT_S", 0.05)
+    monkeypatch.setattr(strangers, "TIMEOUT_S", 0.05)
 
     async def never(_: str) -> tuple[str, ...]:
         await asyncio.Event().wait()

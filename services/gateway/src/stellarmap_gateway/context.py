@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.rings import Rings
 from stellarmap_common.lineage.requests import Requests
 from stellarmap_common.lineage.stuck import Stuck
@@ -43,9 +44,11 @@ class Gateway:
     board_rows: KeptRows
     viewing: Viewing
     searches: Searches
-    rings: SharedReads[Rings]
-    notables: SharedReads[Candidates]
-    known_children: SharedReads[KnownChildren]
+    rings: SharedReads[AccountRef, Rings]
+    notables: SharedReads[AccountRef, Candidates]
+    known_children: SharedReads[AccountRef, KnownChildren]
+    tomls: SharedReads[str, str]
+    asks_domains: bool  # whether home domains may be asked
 
     @property
     def stores(self) -> Stores:

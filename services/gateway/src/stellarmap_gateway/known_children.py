@@ -38,7 +38,7 @@ class KnownChildren:
         return None if len(self.made) == COUNTED else 0
 
 
-def known_children_reads(stores: Stores, clock: Clock) -> SharedReads[KnownChildren]:
+def known_children_reads(stores: Stores, clock: Clock) -> SharedReads[AccountRef, KnownChildren]:
     """Known children as they were read last."""
 
     async def read(account: AccountRef) -> KnownChildren:

@@ -34,7 +34,7 @@ class Candidates:
     truncated: bool  # there are more than were looked at, and perhaps larger ones
 
 
-def notable_reads(stores: Stores, clock: Clock) -> SharedReads[Candidates]:
+def notable_reads(stores: Stores, clock: Clock) -> SharedReads[AccountRef, Candidates]:
     """Candidates as they were found last."""
 
     async def read(account: AccountRef) -> Candidates:

@@ -1,5 +1,6 @@
 """Rings are read once by those who ask for one hub at the same time, or point at its dots."""
 
+from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.rings import Rings
 from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.ring_store import RingStore
@@ -9,7 +10,7 @@ BOUNDS = Bounds(at_once=2, patience_s=2.0, most_kept=64 * 2**20)  # bytes: 32 mi
 _CHUNK_BYTES = 400  # beside what it says of its children
 
 
-def ring_reads(store: RingStore, clock: Clock, bounds: Bounds = BOUNDS) -> SharedReads[Rings]:
+def ring_reads(store: RingStore, clock: Clock, bounds: Bounds = BOUNDS) -> SharedReads[AccountRef, Rings]:
     """Rings as they were read last."""
     return SharedReads(store.rings_of, clock, bounds, bytes_of)
 

@@ -38,6 +38,7 @@ from stellarmap_gateway.resolving import Resolver
 from stellarmap_gateway.ring_reads import ring_reads
 from stellarmap_gateway.searches import Searches
 from stellarmap_gateway.settings import GatewaySettings
+from stellarmap_gateway.tomls import toml_reads
 from stellarmap_gateway.viewing import Viewing
 from stellarmap_gateway.views.standings.creators import Creators
 from stellarmap_gateway.views.standings.kept import KeptRows
@@ -113,6 +114,8 @@ def open_gateway(resources: Resources, settings: GatewaySettings) -> Gateway:
         rings=ring_reads(stores.rings, clock),
         notables=notable_reads(stores, clock),
         known_children=known_children_reads(stores, clock),
+        tomls=toml_reads(resources.home_domains, clock),
+        asks_domains=settings.federation,
     )
 
 

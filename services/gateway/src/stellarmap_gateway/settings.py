@@ -15,7 +15,9 @@ class GatewaySettings(StellarmapSettings):
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Addresses or networks of proxies whose X-Forwarded-For names the client, e.g. 10.0.0.0/8."
     )
-    federation: bool = Field(default=True, description="Whether name*domain may be looked up at that domain.")
+    federation: bool = Field(
+        default=True, description="Whether home domains may be asked: for name*domain, and for their stellar.toml."
+    )
 
     @field_validator("trusted_proxies", mode="before")
     @classmethod

@@ -1,17 +1,17 @@
-"""What is long to read of an account, as it was read last: those who ask for it at the same time read it once."""
+"""What is long to read of an account, or of a domain, as it was read last: those who ask at the same time read it once."""
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from typing import Generic, TypeVar
 
-from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.ports.clock import Clock
 from stellarmap_gateway.problems import ApiProblem
 
+K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 KEPT_S = 5.0
@@ -24,6 +24,7 @@ class Bounds:
     at_once: int  # reads
     patience_s: float  # so long another waits for one of those to end, and is refused then
     most_kept: int  # of all that is kept, in what its size is told in
+    kept_s: float = KEPT_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,41 +36,41 @@ class Read(Generic[T]):
     read_s: float
 
 
-class SharedReads(Generic[T]):
+class SharedReads(Generic[K, T]):
     """The latest reads of this replica, and those under way."""
 
     def __init__(
-        self, read: Callable[[AccountRef], Awaitable[T]], clock: Clock, bounds: Bounds, size_of: Callable[[T], int]
+        self, read: Callable[[K], Awaitable[T]], clock: Clock, bounds: Bounds, size_of: Callable[[T], int]
     ) -> None:
         self._read = read
         self._clock = clock
         self._bounds = bounds
         self._size_of = size_of
         self._free = asyncio.Semaphore(bounds.at_once)
-        self._reading: dict[AccountRef, asyncio.Task[Read[T]]] = {}
-        self._kept: OrderedDict[AccountRef, tuple[Read[T], int]] = OrderedDict()  # with its size, the oldest first
+        self._reading: dict[K, asyncio.Task[Read[T]]] = {}
+        self._kept: OrderedDict[K, tuple[Read[T], int]] = OrderedDict()  # with its size, the oldest first
         self._size = 0
 
-    async def of(self, account: AccountRef) -> Read[T]:
+    async def of(self, what: K) -> Read[T]:
         """What is seconds old at most. Whoever goes away does not stop the read: the next one comes for it.
 
         Raises: ApiProblem, when too many others are being read.
         """
-        kept, _ = self._kept.get(account, (None, 0))
+        kept, _ = self._kept.get(what, (None, 0))
         if kept and self._is_fresh(kept):
             return kept
-        reading = self._reading.get(account)
+        reading = self._reading.get(what)
         if reading is None:
-            reading = self._reading[account] = asyncio.create_task(self._read_in_turn(account))
-            reading.add_done_callback(lambda done: self._end(account, done))
+            reading = self._reading[what] = asyncio.create_task(self._read_in_turn(what))
+            reading.add_done_callback(lambda done: self._end(what, done))
         return await asyncio.shield(reading)
 
-    def forget(self, account: AccountRef) -> None:
+    def forget(self, what: K) -> None:
         """Whoever asks from now on is given what was read from now on."""
-        self._reading.pop(account, None)
-        self._drop(account)
+        self._reading.pop(what, None)
+        self._drop(what)
 
-    async def _read_in_turn(self, account: AccountRef) -> Read[T]:
+    async def _read_in_turn(self, what: K) -> Read[T]:
         try:
             async with asyncio.timeout(self._bounds.patience_s):
                 await self._free.acquire()
@@ -77,21 +78,21 @@ class SharedReads(Generic[T]):
             raise busy() from None
         try:
             as_of, began_s = self._clock.now(), self._clock.monotonic()
-            return Read(await self._read(account), as_of, began_s)
+            return Read(await self._read(what), as_of, began_s)
         finally:
             self._free.release()
 
-    def _end(self, account: AccountRef, done: "asyncio.Task[Read[T]]") -> None:
+    def _end(self, what: K, done: "asyncio.Task[Read[T]]") -> None:
         failed = done.cancelled() or done.exception()  # told to whoever waits for it
-        if self._reading.get(account) is not done:  # forgotten meanwhile
+        if self._reading.get(what) is not done:  # forgotten meanwhile
             return
-        del self._reading[account]
+        del self._reading[what]
         if failed:
             return
-        self._drop(account)
+        self._drop(what)
         read = done.result()
         size = self._size_of(read.value)
-        self._kept[account] = read, size
+        self._kept[what] = read, size
         self._size += size
         while self._kept and not self._holds(next(iter(self._kept.values()))[0]):
             self._drop(next(iter(self._kept)))
@@ -100,10 +101,10 @@ class SharedReads(Generic[T]):
         return self._size <= self._bounds.most_kept and self._is_fresh(oldest)
 
     def _is_fresh(self, read: Read[T]) -> bool:
-        return self._clock.monotonic() - read.read_s < KEPT_S
+        return self._clock.monotonic() - read.read_s < self._bounds.kept_s
 
-    def _drop(self, account: AccountRef) -> None:
-        _, size = self._kept.pop(account, (None, 0))
+    def _drop(self, what: K) -> None:
+        _, size = self._kept.pop(what, (None, 0))
         self._size -= size
 
 
@@ -112,7 +113,7 @@ def busy() -> ApiProblem:
     return ApiProblem(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "busy",
-        "As much is being read from the store at once as may be.",
+        "As much is being read at once as may be.",
         advice="Ask again; what others read meanwhile does not wait.",
         retry_after_s=KEPT_S,
     )

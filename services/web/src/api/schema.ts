@@ -386,6 +386,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{network}/toml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Toml
+         * @description What a home domain publishes of itself (SEP-1), asked there: a stranger's text, shown as it is.
+         */
+        get: operations["toml"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/{network}/standings": {
         parameters: {
             query?: never;
@@ -4488,6 +4508,117 @@ export interface components {
             high: number;
         };
         /**
+         * Toml
+         * @description What a home domain publishes.
+         */
+        Toml: {
+            /**
+             * Network
+             * @description Network as in the path: public, testnet, sandbox; of an epoch that is over, its key: testnet-1.
+             */
+            network: string;
+            /**
+             * Network Key
+             * @description Network and epoch; nothing crosses keys.
+             */
+            network_key: string;
+            /**
+             * As Of
+             * Format: date-time
+             * @description When this was read from the store.
+             */
+            as_of: string;
+            /**
+             * Epoch
+             * @description Epoch of a network that resets; null for any other.
+             */
+            epoch: number | null;
+            /**
+             * Current
+             * @description False: the network was reset since; this is what was mapped before.
+             * @default true
+             */
+            current: boolean;
+            /**
+             * Reset At
+             * @description When it was seen that this epoch is over.
+             */
+            reset_at: string | null;
+            /**
+             * Domain
+             * @description In small letters.
+             */
+            domain: string;
+            /**
+             * Url
+             * @description Where it was read.
+             */
+            url: string;
+            /**
+             * Fetched At
+             * Format: date-time
+             */
+            fetched_at: string;
+            /**
+             * Text
+             * @description All of it, at most 100 KiB.
+             */
+            text: string;
+            /** @description Null where the text is not TOML. */
+            content: components["schemas"]["TomlContent"] | null;
+            /**
+             * Parse Error
+             * @description Why it is not.
+             */
+            parse_error: string | null;
+        };
+        /**
+         * TomlContent
+         * @description What is text, a number, or true or false in it, as text, by its name; long ones are cut.
+         */
+        TomlContent: {
+            /**
+             * General
+             * @description What stands before the first table: VERSION, FEDERATION_SERVER, …
+             */
+            general: {
+                [key: string]: string;
+            };
+            /**
+             * Accounts
+             * @description ACCOUNTS, as they stand there.
+             */
+            accounts: string[];
+            /**
+             * Documentation
+             * @description The organisation: ORG_NAME, ORG_URL, …
+             */
+            documentation: {
+                [key: string]: string;
+            };
+            /** @description People: name, email, … */
+            principals: components["schemas"]["TomlTables"];
+            /** @description Assets: code, issuer, … */
+            currencies: components["schemas"]["TomlTables"];
+            /** @description ALIAS, PUBLIC_KEY, … */
+            validators: components["schemas"]["TomlTables"];
+        };
+        /**
+         * TomlTables
+         * @description Tables of one kind.
+         */
+        TomlTables: {
+            /**
+             * Tables
+             * @description The first of them.
+             */
+            tables: {
+                [key: string]: string;
+            }[];
+            /** Total */
+            total: number;
+        };
+        /**
          * TopMovers
          * @description Who moved most within the period: moved and overtaken alone count.
          */
@@ -6696,6 +6827,113 @@ export interface operations {
             };
             /** @description The body is not JSON */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This installation does not answer under that name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many headers */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of ours; the log has it under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A source that had to be asked does not answer */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    toml: {
+        parameters: {
+            query: {
+                /** @description A home domain, for example stellar.org. */
+                domain: string;
+            };
+            header?: never;
+            path: {
+                /** @description public, testnet or sandbox; testnet-1 and the like for an epoch that is over */
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Toml"];
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address of the request is too long */
+            414: {
                 headers: {
                     [name: string]: unknown;
                 };

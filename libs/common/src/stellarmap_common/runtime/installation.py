@@ -196,6 +196,7 @@ def _resources(opened: _Opened) -> Resources:
         expert=opened.sources.expert,
         limiter=opened.sources.limiter,
         federation=opened.sources.federation,
+        home_domains=opened.sources.home_domains,
         dead_letters=opened.bus.dead_letters,
         bus_ready=lambda: opened.bus.ready,
         bus_writable=opened.bus.writable,

@@ -10,6 +10,7 @@ from stellarmap_common.ports.clock import Clock
 from stellarmap_common.ports.config import Configured
 from stellarmap_common.ports.dead_letters import DeadLetters
 from stellarmap_common.ports.federation import Federation
+from stellarmap_common.ports.home_domains import HomeDomains
 from stellarmap_common.ports.horizon import ExpertApi, HorizonApi
 from stellarmap_common.ports.limits import Limiter
 from stellarmap_common.ports.networks import Networks
@@ -56,6 +57,7 @@ class Resources:
     expert: Callable[[NetworkKey], ExpertApi | None]  # None: off for this network
     limiter: Limiter
     federation: Federation
+    home_domains: HomeDomains
     dead_letters: DeadLetters
     examples: Callable[[NetworkKey], tuple[Example, ...]] = lambda _: ()
     moving: Callable[[NetworkKey], tuple[AccountRef, ...]] = lambda _: ()  # of a simulated network that lives

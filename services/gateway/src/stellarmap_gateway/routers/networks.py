@@ -10,10 +10,12 @@ from stellarmap_gateway.dependencies import READS, ClientDep, GatewayDep, Networ
 from stellarmap_gateway.schemas.installation import NetworkList, Overview, ResolveAsk, Resolved
 from stellarmap_gateway.schemas.requests import Pending
 from stellarmap_gateway.schemas.search import Search
+from stellarmap_gateway.schemas.toml import Toml
 from stellarmap_gateway.views.networks import network_list
 from stellarmap_gateway.views.overview import overview_of
 from stellarmap_gateway.views.pending import pending_of
 from stellarmap_gateway.views.search import SearchQuestion, search_page
+from stellarmap_gateway.views.toml import LONGEST_DOMAIN, toml_of
 
 MAX_PENDING = 500
 MAX_TYPED = 100
@@ -74,3 +76,16 @@ async def resolve(
 ) -> Response:
     """The account or contract that pasted text names. A secret seed is refused, and neither kept, logged nor sent on."""
     return answer(request, await gateway.resolver.resolve(network, pasted.text, client))
+
+
+@router.get("/{network}/toml", response_model=Toml, responses=problems(404, 502))
+async def toml(
+    request: Request,
+    gateway: GatewayDep,
+    network: NetworkDep,
+    client: ClientDep,
+    domain: Annotated[str, Query(max_length=LONGEST_DOMAIN, description="A home domain, for example stellar.org.")],
+) -> Response:
+    """What a home domain publishes of itself (SEP-1), asked there: a stranger's text, shown as it is."""
+    gateway.limits.ask(client)  # it makes another host work
+    return answer(request, await toml_of(gateway, network, domain))

@@ -5,7 +5,7 @@ import socket
 from collections.abc import Awaitable, Callable
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
-from stellarmap_common.errors import SourceRejected, SourceUnavailable
+from stellarmap_common.ports.home_domains import DomainFault, DomainRefused, DomainUnavailable
 
 Resolver = Callable[[str], Awaitable[tuple[str, ...]]]
 """The addresses of a host name, as text. Raises: OSError."""
@@ -22,16 +22,17 @@ async def system_resolver(host: str) -> tuple[str, ...]:
 async def public_address(host: str, resolve: Resolver) -> str:
     """One address of the host, which is then connected to without resolving the name again.
 
-    Raises: SourceRejected when any of its addresses is not public, SourceUnavailable when it has none.
+    Raises: DomainRefused when any of its addresses is not public, DomainUnavailable when it has none.
     """
     try:
         addresses = await resolve(host)
     except (OSError, UnicodeError) as error:
-        raise SourceUnavailable(f"the domain {host} cannot be resolved: {error}") from error
+        raise DomainUnavailable(DomainFault.UNKNOWN, f"the domain {host} cannot be resolved: {error}") from error
     if not addresses:
-        raise SourceUnavailable(f"the domain {host} has no address")
+        raise DomainUnavailable(DomainFault.UNKNOWN, f"the domain {host} has no address")
     if not all(map(is_public, addresses)):
-        raise SourceRejected(f"the domain {host} leads to an address that is not public; it is not asked")
+        told = f"the domain {host} leads to an address that is not public; it is not asked"
+        raise DomainRefused(DomainFault.INNER, told)
     return addresses[0]
 
 

@@ -12,11 +12,13 @@ import httpx
 from stellarmap_common.adapters.stellar.expert import ExpertClient
 from stellarmap_common.adapters.stellar.federation import DomainFederation
 from stellarmap_common.adapters.stellar.guard import Resolver, system_resolver
+from stellarmap_common.adapters.stellar.home_domains import TomlsOfDomains
 from stellarmap_common.adapters.stellar.horizon import HorizonClient
 from stellarmap_common.adapters.stellar.http import open_http
 from stellarmap_common.adapters.stellar.limiter import LeasedLimiter
 from stellarmap_common.adapters.stellar.retries import IN_PLACE, Retries
 from stellarmap_common.adapters.stellar.source import Endpoint, HttpSource, Wire
+from stellarmap_common.adapters.stellar.strangers import Strangers
 from stellarmap_common.domain.network import NetworkKey, NetworkName
 from stellarmap_common.errors import NetworkReset, SourceRejected
 from stellarmap_common.observability.metrics import Metrics
@@ -47,6 +49,7 @@ class Sources:
 
     limiter: Limiter
     federation: DomainFederation
+    home_domains: TomlsOfDomains
     networks: Networks
     horizons: dict[NetworkName, HorizonClient]  # of every epoch: a reset leaves the URL as it is
     experts: dict[NetworkName, ExpertClient]
@@ -97,10 +100,13 @@ async def open_sources(
     async with open_http(limiter, access.transport) as http:
         wire = Wire(http=http, limiter=limiter, clock=clock, metrics=metrics, retries=access.retries)
         reporting = asyncio.create_task(limiter.keep_reporting(), name="source status")
+        strangers = Strangers(http, access.resolve)
+        domains = TomlsOfDomains(strangers)
         try:
             sources = Sources(
                 limiter=limiter,
-                federation=DomainFederation(http, access.resolve),
+                federation=DomainFederation(domains, strangers),
+                home_domains=domains,
                 networks=networks,
                 horizons={network.name: _horizon(network, wire) for network in networks},
                 experts={network.name: _expert(network, wire) for network in networks if network.expert_url},
