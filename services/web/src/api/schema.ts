@@ -146,6 +146,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{network}/accounts/{address}/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tree
+         * @description What one life of the account created, and what that created: nested, level by level, each in operation order.
+         */
+        get: operations["tree"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/{network}/accounts/{address}/stages": {
         parameters: {
             query?: never;
@@ -4685,6 +4705,97 @@ export interface components {
             exited: components["schemas"]["StandingChangeView"][];
         };
         /**
+         * Tree
+         * @description The tree below an account: level by level, until `depth` or `limit` is met.
+         */
+        Tree: {
+            /**
+             * Network
+             * @description Network as in the path: public, testnet, sandbox; of an epoch that is over, its key: testnet-1.
+             */
+            network: string;
+            /**
+             * Network Key
+             * @description Network and epoch; nothing crosses keys.
+             */
+            network_key: string;
+            /**
+             * As Of
+             * Format: date-time
+             * @description When this was read from the store.
+             */
+            as_of: string;
+            /**
+             * Epoch
+             * @description Epoch of a network that resets; null for any other.
+             */
+            epoch: number | null;
+            /**
+             * Current
+             * @description False: the network was reset since; this is what was mapped before.
+             * @default true
+             */
+            current: boolean;
+            /**
+             * Reset At
+             * @description When it was seen that this epoch is over.
+             */
+            reset_at: string | null;
+            /**
+             * Address
+             * @description An account, G….
+             */
+            address: string;
+            /** Depth */
+            depth: number;
+            /** Limit */
+            limit: number;
+            /**
+             * Nodes
+             * @description How many stand in it, the account among them.
+             */
+            nodes: number;
+            /**
+             * Truncated
+             * @description True: some node is.
+             */
+            truncated: boolean;
+            root: components["schemas"]["TreeNode"];
+        };
+        /**
+         * TreeNode
+         * @description One life of an account, and what was created in it.
+         */
+        TreeNode: {
+            /**
+             * Address
+             * @description An account, G….
+             */
+            address: string;
+            /** @description Null where none is known: only at the top. */
+            life: components["schemas"]["Life"] | null;
+            /**
+             * Total
+             * @description Children known of this very life.
+             */
+            total: number;
+            /**
+             * Complete
+             * @description True: the account's children are all known. False: `total` is at least.
+             */
+            complete: boolean;
+            /**
+             * Truncated
+             * @description True: fewer children stand here than there are.
+             */
+            truncated: boolean;
+            /**
+             * Children
+             * @description The first of them, in operation order.
+             */
+            children: components["schemas"]["TreeNode"][];
+        };
+        /**
          * Trend
          * @description Where an account is going.
          * @enum {string}
@@ -5451,6 +5562,110 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Siblings"];
+                };
+            };
+            /** @description Unknown network, or nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The address of the request is too long */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This installation does not answer under that name */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a valid request */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many from this client; Retry-After says how long to wait */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many headers */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mistake of ours; the log has it under the request id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store, or another part, does not answer now; Retry-After says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tree: {
+        parameters: {
+            query?: {
+                /** @description Levels below the account. */
+                depth?: number;
+                /** @description Nodes at most, the account among them. */
+                limit?: number;
+                /** @description `created_op` of the life of the account that is meant; default: the present one, or the last. */
+                life?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The account's address, G…. */
+                address: string;
+                /** @description public, testnet or sandbox; testnet-1 and the like for an epoch that is over */
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tree"];
                 };
             };
             /** @description Unknown network, or nothing here */

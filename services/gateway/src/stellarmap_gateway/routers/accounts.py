@@ -1,4 +1,4 @@
-"""Accounts as far as they are mapped: profile, lineage, children, rings, export, siblings, stages."""
+"""Accounts as far as they are mapped: profile, lineage, children, rings, export, siblings, tree, stages."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -10,6 +10,7 @@ from stellarmap_gateway.dependencies import READS, AccountDep, ClientDep, Gatewa
 from stellarmap_gateway.schemas.export import AccountExport
 from stellarmap_gateway.schemas.lineage import ChildAt, Children, Lineage, Profile, Siblings
 from stellarmap_gateway.schemas.requests import Stages
+from stellarmap_gateway.schemas.tree import Tree
 from stellarmap_gateway.views.child_filter import ChildFilter
 from stellarmap_gateway.views.children import children_page
 from stellarmap_gateway.views.children_question import ChildrenQuestion, Sorting
@@ -20,11 +21,14 @@ from stellarmap_gateway.views.profile import profile_of
 from stellarmap_gateway.views.rings import OCTETS, child_at, rings_answer
 from stellarmap_gateway.views.siblings import siblings_of
 from stellarmap_gateway.views.stages import stages_of
+from stellarmap_gateway.views.tree import TreeQuestion, tree_of
 
 MAX_CHILDREN = 500
 MAX_INDEX = 2**31 - 1
 MAX_LEVELS = 32
 MAX_SIBLINGS = 100
+MAX_DEPTH = 5
+MAX_NODES = 2_000
 
 router = APIRouter(prefix="/{network}/accounts/{address}", tags=["accounts"], dependencies=READS)
 
@@ -188,6 +192,33 @@ async def siblings(
 ) -> Response:
     """Who else the creators along the chain created, level by level."""
     return answer(request, await siblings_of(gateway, account, levels=levels, limit=limit))
+
+
+async def asked_tree(
+    *,
+    depth: Annotated[int, Query(ge=1, le=MAX_DEPTH, description="Levels below the account.")] = 2,
+    limit: Annotated[int, Query(ge=1, le=MAX_NODES, description="Nodes at most, the account among them.")] = 200,
+    life: Annotated[
+        str | None,
+        Query(
+            pattern=r"^[0-9]{1,19}$",
+            description="`created_op` of the life of the account that is meant; default: the present one, or the last.",
+        ),
+    ] = None,
+) -> TreeQuestion:
+    """How much of the tree is asked for."""
+    return TreeQuestion(depth=depth, limit=limit, life=life)
+
+
+@router.get("/tree", response_model=Tree, responses=problems(404))
+async def tree(
+    request: Request,
+    gateway: GatewayDep,
+    account: AccountDep,
+    question: Annotated[TreeQuestion, Depends(asked_tree)],
+) -> Response:
+    """What one life of the account created, and what that created: nested, level by level, each in operation order."""
+    return answer(request, await tree_of(gateway, account, question))
 
 
 @router.get("/stages", response_model=Stages, responses=problems(404))
