@@ -2,7 +2,7 @@
 
 import { infiniteQueryOptions, queryOptions } from "@tanstack/vue-query";
 import { answerOf, api } from "./client";
-import type { Children, Health, Search } from "./types";
+import type { Children, ChildSort, Health, Search } from "./types";
 
 const CHILDREN_PAGE = 200;
 
@@ -114,16 +114,17 @@ export function requestQuery(network: string, id: string) {
   });
 }
 
-/** Which children: part of an address, and months, both included. */
+/** Which children: part of an address, and months, both included; and in which order, the oldest first if it does not say. */
 export interface ChildFilter {
   q: string;
   from: string | null;
   to: string | null;
+  sort?: Exclude<ChildSort, "created">;
 }
 
 export const NO_FILTER: ChildFilter = { q: "", from: null, to: null };
 
-/** Children page by page, in the order of their creation. */
+/** Children page by page. */
 export function childrenQuery(network: string, address: string, filter: ChildFilter) {
   return infiniteQueryOptions({
     queryKey: [...keys.children(network, address), filter] as const,
@@ -137,7 +138,7 @@ export function childrenQuery(network: string, address: string, filter: ChildFil
 export function childrenPage(
   network: string,
   address: string,
-  { q, from, to }: ChildFilter,
+  { q, from, to, sort }: ChildFilter,
   cursor: string | null,
   signal: AbortSignal | null = null,
 ): Promise<Children> {
@@ -147,6 +148,7 @@ export function childrenPage(
     ...(q && { q }),
     ...(from && { from }),
     ...(to && { to }),
+    ...(sort && { sort }),
   };
   return answerOf(
     api.GET("/api/v1/{network}/accounts/{address}/children", {

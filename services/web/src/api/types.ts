@@ -12,6 +12,7 @@ export type Budget = Schemas["Budget"];
 export type ChangeReason = Schemas["ChangeReason"];
 export type ChangeType = Schemas["ChangeType"];
 export type ChildSet = Schemas["ChildSet"];
+export type ChildSort = Schemas["Sorting"];
 export type Children = Schemas["Children"];
 export type Coverage = Schemas["Coverage"];
 export type DeadLetter = Schemas["DeadLetterView"];

@@ -2,13 +2,17 @@
 
 import { computed, shallowRef } from "vue";
 import { type LocationQueryRaw, useRoute, useRouter } from "vue-router";
+import type { ChildSort } from "@/api/types";
 import { COLOURINGS, type Colouring, FORMS } from "@/tree/forms";
 
 export const VIEWS = [...FORMS, "outline"] as const;
-export const TABS = ["list", "details", "standing", "stages"] as const;
+export const TABS = ["list", "groups", "details", "standing", "stages"] as const;
+export const SORTS = ["created", "balance", "children"] as const satisfies readonly ChildSort[];
 export type View = (typeof VIEWS)[number];
 export type Tab = (typeof TABS)[number];
 
+/** Letters of a whole address. */
+const WHOLE = 56;
 const MONTH = /^\d{4}-\d{2}$/;
 
 type Change = Record<string, string | null>;
@@ -25,6 +29,9 @@ export function useAccountView() {
   const view = computed<View | null>(() => VIEWS.find((name) => name === query.value["view"]) ?? null);
   const colouring = computed<Colouring>(() => COLOURINGS.find((name) => name === query.value["colour"]) ?? "age");
   const tab = computed<Tab>(() => TABS.find((name) => name === query.value["tab"]) ?? "list");
+  const sort = computed<ChildSort>(() => SORTS.find((name) => name === query.value["sort"]) ?? "created");
+  /** Part of an address that children are looked for by. */
+  const typed = computed(() => text(query.value["q"])?.slice(0, WHOLE).toUpperCase() ?? "");
   const selected = computed(() => text(query.value["at"]));
   const from = computed(() => month(query.value["from"]));
   const to = computed(() => month(query.value["to"]));
@@ -44,7 +51,7 @@ export function useAccountView() {
     if (ahead.value === mine) ahead.value = {};
   }
 
-  return { view, colouring, tab, selected, from, to, muxed, located, show };
+  return { view, colouring, tab, sort, typed, selected, from, to, muxed, located, show };
 }
 
 function text(value: unknown): string | null {

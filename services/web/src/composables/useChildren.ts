@@ -20,7 +20,14 @@ export function useChildren(
   }));
   const pages = computed(() => query.data.value?.pages ?? []);
   const children = computed(() => pages.value.flatMap((page) => page.children));
+  /** What is known of those who stand out, by address. */
+  const notable = computed(() => new Map(pages.value.flatMap((page) => page.notable.map((child) => [child.address, child] as const))));
   const total = computed(() => pages.value.at(-1)?.total ?? 0);
+  /** Of how many it is known what they are sorted by; null while they stand in the order of creation. */
+  const coverage = computed(() => {
+    const page = pages.value.at(-1);
+    return page?.of_known == null ? null : { known: page.of_known, atLeast: page.known_truncated };
+  });
   /** How many children were found since the list was read; those beyond its end are met by scrolling on. */
   const fresh = computed(() => (query.hasNextPage.value ? 0 : Math.max(0, toValue(known) - total.value)));
 
@@ -36,5 +43,5 @@ export function useChildren(
     void readAgain();
   });
 
-  return { ...query, children, total, fresh, readAgain };
+  return { ...query, children, notable, total, coverage, fresh, readAgain };
 }
