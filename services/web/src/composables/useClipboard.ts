@@ -20,7 +20,7 @@ export function useClipboard() {
 }
 
 /** Over plain HTTP on another host there is no clipboard API; selecting and copying still works there. */
-async function written(text: string): Promise<boolean> {
+export async function written(text: string): Promise<boolean> {
   if (navigator.clipboard) return navigator.clipboard.writeText(text).then(() => true, () => false);
   const field = document.createElement("textarea");
   field.value = text;

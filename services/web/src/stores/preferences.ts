@@ -1,4 +1,4 @@
-/** What a person chose and finds again: theme, network, and the columns of the board they put away. Kept in this browser alone. */
+/** What a person chose and finds again: theme, network, the form of a file, and the columns of the board they put away. Kept in this browser alone. */
 
 import { defineStore } from "pinia";
 import { computed, ref, watchEffect } from "vue";
@@ -7,12 +7,14 @@ export type Theme = "system" | "light" | "dark";
 
 const THEME_KEY = "stellarmap.theme"; // read by public/theme.js, too
 const NETWORK_KEY = "stellarmap.network";
+const EXPORT_KEY = "stellarmap.export";
 const HIDDEN_KEY = "stellarmap.board.hidden";
 
 export const usePreferences = defineStore("preferences", () => {
   const stored = read(THEME_KEY);
   const theme = ref<Theme>(stored === "light" || stored === "dark" ? stored : "system");
   const network = ref(read(NETWORK_KEY));
+  const exportForm = ref(read(EXPORT_KEY));
   const hiddenColumns = ref<readonly string[]>(read(HIDDEN_KEY)?.split(",") ?? []);
   const system = followSystemTheme();
   const shown = computed(() => (theme.value === "system" ? system.value : theme.value));
@@ -22,9 +24,10 @@ export const usePreferences = defineStore("preferences", () => {
     write(THEME_KEY, theme.value === "system" ? null : theme.value);
   });
   watchEffect(() => write(NETWORK_KEY, network.value));
+  watchEffect(() => write(EXPORT_KEY, exportForm.value));
   watchEffect(() => write(HIDDEN_KEY, hiddenColumns.value.length > 0 ? hiddenColumns.value.join(",") : null));
 
-  return { theme, shown, network, hiddenColumns };
+  return { theme, shown, network, exportForm, hiddenColumns };
 });
 
 function followSystemTheme() {
