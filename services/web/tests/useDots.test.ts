@@ -34,12 +34,11 @@ function answer(request: Request): Response {
 
 function dotsOfHub(form: TreeForm = "rings", colouring: Colouring = "age") {
   const lineage = shallowRef(world({ total: TOTAL, months: 2 }));
-  const wantedColouring = shallowRef(colouring);
   const model = shallowRef(buildModel(lineage.value));
   let dots!: ReturnType<typeof useDots>;
   const component = defineComponent({
     setup() {
-      dots = useDots("sandbox", { lineage, model, form: shallowRef(form), wantedColouring });
+      dots = useDots("sandbox", { lineage, model, form: shallowRef(form), colouring: shallowRef(colouring) });
       return () => h("i");
     },
   });
@@ -66,8 +65,8 @@ describe("the dots of an account", () => {
 
   it("have no balance before the API has told it; until then they are unknown, and counted", async () => {
     const { dots, focus } = dotsOfHub("rings", "balance");
-    expect(dots.unknown.value).toBe(TOTAL);
-    await vi.waitFor(() => expect(dots.unknown.value).toBe(0));
+    expect(dots.legend.value.unknown?.count).toBe(TOTAL);
+    await vi.waitFor(() => expect(dots.legend.value.unknown).toBeNull());
     expect(new Set(dots.discs.value.tints.get(focus))).toEqual(new Set([4]));
   });
 
@@ -89,11 +88,12 @@ describe("the dots of an account", () => {
     expect(fetched).toHaveBeenCalledTimes(2);
   });
 
-  it("of months in the Radial view are by age alone, and nothing is read for them", async () => {
+  it("of months in the Radial view know when alone, and nothing is read for them", async () => {
     const { dots } = dotsOfHub("radial", "balance");
     await flushPromises();
-    expect(dots.colouring.value).toBe("age");
-    expect([...dots.discs.value.tints.values()].reduce((sum, tints) => sum + tints.length, 0)).toBe(TOTAL);
+    const tints = [...dots.discs.value.tints.values()];
+    expect(tints.reduce((sum, each) => sum + each!.length, 0)).toBe(TOTAL);
+    expect(tints.every((each) => each!.every((tint) => tint === UNKNOWN_TINT))).toBe(true);
     expect(fetched).not.toHaveBeenCalled();
   });
 });

@@ -11,6 +11,7 @@ export type BigQueryUsage = Schemas["BigQueryUsage"];
 export type Budget = Schemas["Budget"];
 export type ChangeReason = Schemas["ChangeReason"];
 export type ChangeType = Schemas["ChangeType"];
+export type ChildFace = Schemas["ChildFace"];
 export type ChildSet = Schemas["ChildSet"];
 export type ChildSort = Schemas["Sorting"];
 export type Children = Schemas["Children"];

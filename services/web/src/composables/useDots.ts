@@ -7,23 +7,23 @@ import { childAt, ringsQuery } from "@/api/rings";
 import type { Life, Lineage } from "@/api/types";
 import { describeDot, type Description, type DotFacts } from "@/tree/describe";
 import type { Colouring, TreeForm } from "@/tree/forms";
+import { legendOf } from "@/tree/legend";
 import type { DotPlace, LineageModel } from "@/tree/model";
 import { BALANCE_CLASSES, UNKNOWN_BALANCE } from "@/tree/rings/balances";
 import { type AgeScale, tintsOf } from "@/tree/rings/colours";
 import { type ChildrenDots, dotsOf, minuteOf, momentOf, monthOfDot } from "@/tree/rings/dots";
+import { knownDots } from "@/tree/rings/places";
 import { yearsOf } from "@/tree/rings/years";
 
 export interface DotsOptions {
   readonly lineage: Readonly<Ref<Lineage>>;
   readonly model: Readonly<Ref<LineageModel | undefined>>;
   readonly form: Readonly<Ref<TreeForm>>;
-  readonly wantedColouring: Readonly<Ref<Colouring>>;
+  readonly colouring: Readonly<Ref<Colouring>>;
 }
 
-export function useDots(network: string, { lineage, model, form, wantedColouring }: DotsOptions) {
+export function useDots(network: string, { lineage, model, form, colouring }: DotsOptions) {
   const rings = computed(() => form.value === "rings");
-  /** Groups of months know when, and nothing else. */
-  const colouring = computed<Colouring>(() => (rings.value ? wantedColouring.value : "age"));
   const cache = useQueryClient();
   const stream = useQuery(() => ({ ...ringsQuery(network, lineage.value.address), enabled: rings.value }));
   // The same pages as the list beside the tree: what that has read is known here.
@@ -43,13 +43,14 @@ export function useDots(network: string, { lineage, model, form, wantedColouring
   const discs = computed(() => ({
     tints: new Map([...dots.value].map(([id, each]) => [id, tintsOf(each, colouring.value, scale.value)])),
     colouring: colouring.value,
+    scale: scale.value,
+    known: rings.value && own.value && model.value ? knownDots(own.value, model.value.sets.get(model.value.focus)!.notable, colouring.value) : [],
     years: own.value ? yearsOf(own.value) : [],
   }));
 
-  /** Of how many children what the colour says is not known. */
-  const unknown = computed(() => {
-    if (!rings.value || colouring.value === "age") return lineage.value.children.histogram.undated;
-    return own.value?.balances.reduce((sum, balance) => sum + (balance === UNKNOWN_BALANCE ? 1 : 0), 0) ?? 0;
+  const legend = computed(() => {
+    const set = model.value?.sets.get(model.value.focus) ?? lineage.value.children;
+    return legendOf(set, colouring.value, rings.value ? (own.value ?? null) : null);
   });
 
   function lifeAt({ of, at }: DotPlace): Life | null {
@@ -81,7 +82,7 @@ export function useDots(network: string, { lineage, model, form, wantedColouring
     return child;
   }
 
-  return { discs, colouring, unknown, inWords, placeOf, find };
+  return { discs, legend, inWords, placeOf, find };
 }
 
 function factsOf(dots: ChildrenDots | undefined, at: number): Omit<DotFacts, "life"> {

@@ -3,12 +3,15 @@
 import { BARS_GAP, CARET, DOT, hasCaret, hasDot, PAD } from "./cards";
 import type { Placed } from "./layout";
 import type { BarMark, BoxMark, CaretMark, DotMark, Ink, Mark } from "./marks";
+import type { DiscFacts } from "./spotScene";
+import { isOfToday, tintOf } from "./tints";
 
 interface State {
   readonly zoom: number;
   readonly path: ReadonlySet<string>;
   readonly selected: ReadonlySet<string>;
   readonly hovered: string | null;
+  readonly discs: Pick<DiscFacts, "colouring" | "scale">;
 }
 
 /** Below this height on the screen a card is only its box. */
@@ -16,12 +19,14 @@ const DETAIL_PX = 15;
 const MOST_BARS = 24;
 const BAR_HEIGHT = 15;
 const BAR_GAP = 0.75;
+/** From the dot to its ring. */
+const TODAY = 2.5;
 
 export function cardMarks(node: Placed, state: State): Mark[] {
   const box = boxMark(node, state);
   if (isTiny(node, state.zoom)) return [box.ink === "line" ? { ...box, line: 0 } : box];
   const marks: Mark[] = [box];
-  if (hasDot(node.shown)) marks.push(dotMark(node));
+  if (hasDot(node.shown)) marks.push(...dotMarks(node, state.discs));
   if (hasCaret(node.shown)) marks.push(caretMark(node));
   return marks;
 }
@@ -50,12 +55,16 @@ function boxMark(node: Placed, { path, selected, hovered }: State): BoxMark {
 
 const WARM = new Set(["end", "ancestors", "ancestor", "focus"]);
 
-function dotMark(node: Placed): DotMark {
+/** The dot of an account, in the colour of what is known of it; with a ring where that is what it holds today. */
+function dotMarks(node: Placed, { colouring, scale }: State["discs"]): Mark[] {
   const { node: account, kind, id } = node.shown;
   const parent = kind === "child" && account!.count !== null;
   const ink: Ink = kind === "ancestor" ? "ancestry" : parent ? "action" : "muted";
   const r = parent || kind === "ancestor" ? 4.5 : 3;
-  return { kind: "dot", id, x: node.x + PAD + 4.5, y: node.y + node.h / 2, r, hollow: account!.merged, ink, alpha: 1 };
+  const tint = tintOf(account!, colouring, scale);
+  const place = { id, x: node.x + PAD + 4.5, y: node.y + node.h / 2, ink, tint, alpha: 1 };
+  const dot: DotMark = { kind: "dot", ...place, r, hollow: account!.merged };
+  return tint?.colouring === "balance" && isOfToday(account!) ? [dot, { kind: "ring", ...place, r: r + TODAY, line: 1.25 }] : [dot];
 }
 
 function caretMark(node: Placed): CaretMark {

@@ -143,6 +143,8 @@ export class Growth {
     if (notable) {
       facts.count = { value: notable.children, exact: notable.children_complete };
       facts.expandable = notable.children > 0;
+      facts.face = notable.face;
+      facts.name ??= notable.face?.name ?? null;
     }
     const draft = this.add(facts, parent);
     if (draft.expanded) this.expandAccount(draft, null);
@@ -237,6 +239,7 @@ function draftOf(facts: Facts, id: string, parent: Draft | null): Draft {
     startingBalance: facts.startingBalance ?? null,
     merged: facts.merged ?? false,
     exact: facts.exact ?? true,
+    face: facts.face ?? null,
     count: facts.count ?? null,
     span: facts.span ?? null,
     end: facts.end ?? null,

@@ -4,6 +4,7 @@ import type { Colouring } from "./forms";
 import type { Box } from "./layout";
 import type { Font } from "./measure";
 import type { Disc } from "./spots";
+import type { Tint } from "./tints";
 
 export type Ink = "bg" | "surface" | "raised" | "selected" | "line" | "text" | "muted" | "ancestry" | "action";
 
@@ -11,6 +12,8 @@ interface Painted {
   /** Of the node it belongs to. */
   readonly id: string;
   readonly ink: Ink;
+  /** Instead of its ink: what is known of an account. */
+  readonly tint?: Tint | null;
   readonly alpha: number;
 }
 export interface BoxMark extends Painted, Box {

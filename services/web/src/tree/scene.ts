@@ -56,7 +56,7 @@ export function sceneOf(layout: Layout, given: Partial<SceneOptions> = {}): Scen
 function cardsOf(layout: Layout, seen: readonly Placed[], options: SceneOptions & { path: ReadonlySet<string> }): Mark[] {
   const { zoom, path } = options;
   const edges = edgesOf(layout, path, options);
-  const cards = seen.flatMap((node) => cardMarks(node, { zoom, path, selected: options.selected, hovered: options.hovered }));
+  const cards = seen.flatMap((node) => cardMarks(node, options));
   const bars = seen.flatMap((node) => barMarks(node, zoom)).filter((mark) => Math.max(mark.w, mark.h) * zoom >= VISIBLE_PX);
   const labels = placeLabels(seen.map((node) => candidateOf(node, { zoom, selected: options.selected, path })), zoom, options.measure);
   return within({ edges, cards, bars, labels });

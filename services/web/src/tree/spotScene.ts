@@ -3,27 +3,34 @@
 import type { ShownKind } from "./fold";
 import type { Colouring } from "./forms";
 import { type Box, type Layout, middleOf, type Placed, type SpotNode } from "./layout";
-import { type DiscMark, type DotMark, type Ink, type LinkMark, type Mark, MOST_MARKS, type RingMark, VISIBLE_PX } from "./marks";
+import { dotMark, knownDot, markedDot } from "./discDots";
+import { type DiscMark, type Ink, type LinkMark, type Mark, MOST_MARKS, type RingMark, VISIBLE_PX } from "./marks";
 import type { Measure } from "./measure";
+import type { AgeScale } from "./rings/colours";
+import type { KnownDot } from "./rings/places";
 import type { YearMark } from "./rings/years";
-import { unitPlaces } from "./rings/spiral";
 import { placeSpotLabels } from "./spotLabels";
 import { isWarm, linksOf, straight } from "./spotLinks";
-import { type Disc, dotRadius, OWN_DOT, rimOf } from "./spots";
+import { OWN_DOT, rimOf } from "./spots";
+import { isOfToday, tintOf } from "./tints";
 import { TWIG, twigEnds } from "./twigs";
 import type { DotPlace } from "./types";
 
 /** What is known of the dots on discs, by the node they belong to. */
 export interface DiscFacts {
-  readonly tints: ReadonlyMap<string, Uint8Array>;
+  readonly tints: ReadonlyMap<string, Uint8Array | null>;
   readonly colouring: Colouring;
+  /** Of ages. */
+  readonly scale: AgeScale;
+  /** Dots of the account's own disc that stand for accounts of which more is known than of the others. */
+  readonly known: readonly KnownDot[];
   /** Of the account's own disc. */
   readonly years: readonly YearMark[];
   /** Dots that are selected or under the pointer. */
   readonly marked: readonly DotPlace[];
 }
 
-export const NO_DISCS: DiscFacts = { tints: new Map(), colouring: "age", years: [], marked: [] };
+export const NO_DISCS: DiscFacts = { tints: new Map(), colouring: "age", scale: { from: 0, to: 0 }, known: [], years: [], marked: [] };
 
 interface State {
   readonly zoom: number;
@@ -39,27 +46,25 @@ interface State {
 const RING_GAP_PX = 17;
 const TWIG_PX = 7;
 const RIM = 2.5;
+/** From a dot to the ring that says that it is told what is held today. */
+const TODAY = 3;
 
 export function spotMarks(layout: Layout, seen: readonly Placed[], state: State): Mark[] {
   const nodes = seen.filter(isSpot).filter(({ w }) => w * state.zoom >= VISIBLE_PX);
   const discs = nodes.flatMap((node) => discMarks(node, state));
   const links = linksOf(layout, state);
   const dots = nodes.flatMap((node) => dotMarks(node, state));
-  const marked = state.discs.marked.flatMap((place) => markedDot(layout, place, state));
+  const own = nodes.find(({ shown }) => shown.kind === "focus");
+  const known = own ? state.discs.known.flatMap((dot) => knownDot(own, dot, { zoom: state.zoom, colouring: state.discs.colouring })) : [];
+  const marked = state.discs.marked.flatMap((place) => markedDot(layout, place, state.zoom));
   const { years, labels } = placeSpotLabels(nodes, { ...state, years: yearsShown(layout, state) });
-  const room = MOST_MARKS - discs.length - links.length - dots.length - marked.length - years.length - labels.length;
+  const room = MOST_MARKS - discs.length - links.length - dots.length - known.length - marked.length - years.length - labels.length;
   const twigs = nodes.flatMap((node) => twigMarks(node, state));
-  return [...discs, ...links, ...(twigs.length <= room ? twigs : []), ...dots, ...years, ...marked, ...labels.slice(0, Math.max(0, labels.length + room))];
+  return [...discs, ...known, ...links, ...(twigs.length <= room ? twigs : []), ...dots, ...years, ...marked, ...labels.slice(0, Math.max(0, labels.length + room))];
 }
 
 function isSpot(node: Placed): node is SpotNode {
   return node.spot !== null;
-}
-
-/** Where the dot with that place lies, from the middle of its disc. */
-export function dotAt({ pitch, hole }: Disc, at: number): { x: number; y: number } {
-  const places = unitPlaces(at + hole + 1);
-  return { x: pitch * places[2 * (at + hole)]!, y: pitch * places[2 * (at + hole) + 1]! };
 }
 
 function discMarks({ shown, spot, x, y }: SpotNode, { discs, path, zoom }: State): Mark[] {
@@ -69,29 +74,27 @@ function discMarks({ shown, spot, x, y }: SpotNode, { discs, path, zoom }: State
   const middle = { x: x + r, y: y + r };
   const whole: DiscMark = { kind: "disc", id, ...middle, disc, tints: discs.tints.get(id) ?? null, colouring: discs.colouring, ink: "muted", alpha: 1 };
   if (shown.kind === "focus") return [whole];
-  const rim: RingMark = { kind: "ring", id, ...middle, r: r + RIM / Math.min(1, zoom), line: path.has(id) ? 2 : 1.25, ink: shown.node?.address || path.has(id) ? "action" : "line", alpha: 1 };
+  const rim: RingMark = { kind: "ring", id, ...middle, r: r + RIM / Math.min(1, zoom), line: path.has(id) ? 2 : 1.25, ink: shown.node?.address || path.has(id) ? "action" : "line", tint: shown.node && tintOf(shown.node, discs.colouring, discs.scale), alpha: 1 };
   return [whole, rim];
 }
 
-function dotMarks({ shown, spot, x, y }: SpotNode, { path, selected, hovered }: State): Mark[] {
+function dotMarks({ shown, spot, x, y }: SpotNode, { path, selected, hovered, discs }: State): Mark[] {
   const { r, disc } = spot;
   const [cx, cy] = [x + r, y + r];
   const { id, kind, node } = shown;
   const lit = selected.has(id) || hovered === id;
   const around: Mark[] = lit ? [{ kind: "ring", id, x: cx, y: cy, r: r + 5, line: 1.5, ink: kind === "child" || kind === "span" ? "action" : isWarm(kind) ? "ancestry" : "muted", alpha: 1 }] : [];
-  if (kind === "focus") return [...around, dot(id, cx, cy, { r: OWN_DOT + 3.5, ink: "bg" }), dot(id, cx, cy, { r: OWN_DOT - 2, ink: "ancestry", hollow: node!.merged })];
+  if (kind === "focus") return [...around, dotMark(id, cx, cy, { r: OWN_DOT + 3.5, ink: "bg" }), dotMark(id, cx, cy, { r: OWN_DOT - 2, ink: "ancestry", hollow: node!.merged })];
+  const tint = node && tintOf(node, discs.colouring, discs.scale);
+  if (tint?.colouring === "balance" && isOfToday(node!)) around.push({ kind: "ring", id, x: cx, y: cy, r: r + TODAY, line: 1.25, ink: "muted", tint, alpha: 1 });
   if (disc) return around;
   const hollow = node?.merged === true || kind === "more" || kind === "unlisted" || kind === "loading" || kind === "end";
-  return [...around, dot(id, cx, cy, { r, ink: inkOf(kind, node?.count !== null && node !== null, path.has(id)), hollow })];
+  return [...around, dotMark(id, cx, cy, { r, ink: inkOf(kind, node?.count !== null && node !== null, path.has(id)), hollow, tint })];
 }
 
 function inkOf(kind: ShownKind, parent: boolean, onPath: boolean): Ink {
   if (isWarm(kind)) return kind === "end" ? "muted" : "ancestry";
   return onPath || (kind === "child" && parent) ? "action" : "muted";
-}
-
-function dot(id: string, x: number, y: number, { r, ink, hollow = false }: { r: number; ink: Ink; hollow?: boolean }): DotMark {
-  return { kind: "dot", id, x, y, r, hollow, ink, alpha: 1 };
 }
 
 function twigMarks(node: SpotNode, { zoom }: State): Mark[] {
@@ -102,7 +105,7 @@ function twigMarks(node: SpotNode, { zoom }: State): Mark[] {
     const near = (node.spot.r + 2) / Math.hypot(end.x - middle.x, end.y - middle.y);
     const start = { x: middle.x + near * (end.x - middle.x), y: middle.y + near * (end.y - middle.y) };
     const line: LinkMark = { kind: "link", id, ...straight(start, end), w: 1 / Math.max(zoom, 0.5), ink: "muted", alpha: 0.55 };
-    return [line, dot(id, end.x, end.y, { r: 1.8, ink: "muted" })];
+    return [line, dotMark(id, end.x, end.y, { r: 1.8, ink: "muted" })];
   });
 }
 
@@ -120,18 +123,4 @@ function yearsShown(layout: Layout, { discs, zoom }: State): { mark: RingMark; y
     shown.push({ year, mark: { kind: "ring", id: own.shown.id, ...middleOf(own), r, line: 1, ink: "text", alpha: 0.4 } });
   }
   return shown;
-}
-
-/** A dot that is looked at stands out from its disc, with the line from its creator. */
-function markedDot(layout: Layout, { of, at }: DotPlace, { zoom }: State): Mark[] {
-  const node = layout.placed.get(of);
-  const disc = node?.spot?.disc;
-  if (!node || !disc || at >= disc.count) return [];
-  const middle = middleOf(node);
-  const own = dotAt(disc, at);
-  const [x, y] = [middle.x + own.x, middle.y + own.y];
-  const r = Math.max(dotRadius(disc.pitch), 3 / zoom);
-  const start = node.shown.kind === "focus" ? Math.min(1, (OWN_DOT + 3) / Math.hypot(own.x, own.y)) : 0;
-  const line: LinkMark = { kind: "link", id: of, ...straight({ x: middle.x + own.x * start, y: middle.y + own.y * start }, { x, y }), w: 1.5 / zoom, ink: "action", alpha: 1 };
-  return [line, dot(of, x, y, { r: r + 2 / zoom, ink: "bg" }), dot(of, x, y, { r, ink: "action" }), { kind: "ring", id: of, x, y, r: r + 3.5 / zoom, line: 1.5, ink: "text", alpha: 1 }];
 }

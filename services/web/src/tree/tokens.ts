@@ -2,6 +2,7 @@
 
 import type { Ink } from "./marks";
 import type { Face } from "./measure";
+import { TAG_CLASSES } from "./tags";
 
 export interface Tokens {
   readonly ink: Readonly<Record<Ink, string>>;
@@ -10,11 +11,14 @@ export interface Tokens {
   readonly ramp: readonly string[];
   /** Of what is not known. */
   readonly unknown: string;
+  /** By class of tags from the first that is known; told apart in the same way. */
+  readonly tags: readonly string[];
 }
 
 /** Every token a painter uses, by its custom property. */
 export const INKS: readonly Ink[] = ["bg", "surface", "raised", "selected", "line", "text", "muted", "ancestry", "action"];
 const RAMP = ["ramp-1", "ramp-2", "ramp-3", "ramp-4", "ramp-5"];
+const TAGS = TAG_CLASSES.slice(1).map((name) => `tag-${name.replace(" ", "-")}`);
 const FACES: readonly Face[] = ["sans", "mono"];
 
 export function readTokens(element: Element): Tokens {
@@ -22,5 +26,5 @@ export function readTokens(element: Element): Tokens {
   const valueOf = (name: string) => style.getPropertyValue(`--${name}`).trim();
   const read = <Name extends string>(names: readonly Name[]) =>
     Object.fromEntries(names.map((name) => [name, valueOf(name)])) as Record<Name, string>;
-  return { ink: read(INKS), face: read(FACES), ramp: RAMP.map(valueOf), unknown: valueOf("unknown") };
+  return { ink: read(INKS), face: read(FACES), ramp: RAMP.map(valueOf), unknown: valueOf("unknown"), tags: TAGS.map(valueOf) };
 }

@@ -1,6 +1,6 @@
 /** The words of the tree: what a node is, what a view is given and says, what has to be fetched. */
 
-import type { Children, ChildSet } from "@/api/types";
+import type { ChildFace, Children, ChildSet } from "@/api/types";
 
 export type NodeKind =
   /** Where the chain ends without genesis: a contract, an unknown creator, or a search that still runs. */
@@ -56,6 +56,8 @@ export interface TreeNode {
   /** False: the operation that created it is not known, only its ledger. */
   readonly exact: boolean;
 
+  /** Who it is today, where somebody has looked. */
+  readonly face: ChildFace | null;
   /** An account: its children, null if nobody asked for them. A span: the accounts in it. */
   readonly count: Count | null;
   readonly span: Span | null;

@@ -113,7 +113,7 @@ describe("tints", () => {
   });
 
   it("never go back in time along the spiral", () => {
-    const tints = tintsOf(dotsOf(childSet({ total: 5_000, months: 90 })), "age", scale);
+    const tints = tintsOf(dotsOf(childSet({ total: 5_000, months: 90 })), "age", scale)!;
     for (let at = 1; at < tints.length; at += 1) expect(tints[at]).toBeGreaterThanOrEqual(tints[at - 1]!);
   });
 });

@@ -8,15 +8,9 @@ import { estimate } from "@/tree/measure";
 import { buildModel, moreId } from "@/tree/model";
 import { toSvg } from "@/tree/painters/svg";
 import { sceneOf } from "@/tree/scene";
-import { INKS, type Tokens } from "@/tree/tokens";
+import { TOKENS } from "./tokens";
 import { layoutOf, loadedWith, ME, named, world } from "./world";
 
-const tokens: Tokens = {
-  ink: Object.fromEntries(INKS.map((name) => [name, "#123456"])) as Tokens["ink"],
-  face: { sans: '"Inter Variable", sans-serif', mono: "monospace" },
-  ramp: ["#000000", "#ffffff"],
-  unknown: "#ff0000",
-};
 const STRANGE = `<script>alert(1)</script> & "x" ]]> ${String.fromCharCode(1, 0xd800)} \u{1f680}`;
 const lineage = world({ total: 5_000, notable: 9, months: 30 });
 const loaded = loadedWith({ names: [[named("KID", 0), STRANGE]] });
@@ -74,7 +68,7 @@ describe("an SVG file", () => {
 
   it.each(["rings", "tidy", "radial"] as const)("is XML without a script, whatever accounts are called: %s", (form) => {
     const { scene, frame } = shot(form);
-    const svg = toSvg(scene, tokens, { title: `Lineage of ${STRANGE}`, frame });
+    const svg = toSvg(scene, TOKENS, { title: `Lineage of ${STRANGE}`, frame });
     const file = parsed(svg);
     expect(file.querySelector("parsererror")).toBeNull();
     expect(file.documentElement.localName).toBe("svg");
@@ -86,14 +80,14 @@ describe("an SVG file", () => {
   it("holds a large disc as the picture it was given, in its place", () => {
     const { scene, frame } = shot("rings");
     const disc = scene.marks.find((mark) => mark.kind === "disc")!;
-    const file = parsed(toSvg(scene, tokens, { title: "Rings", frame, pictures: new Map([[disc, { half: 200, url: "data:image/png;base64,AAAA" }]]) }));
+    const file = parsed(toSvg(scene, TOKENS, { title: "Rings", frame, pictures: new Map([[disc, { half: 200, url: "data:image/png;base64,AAAA" }]]) }));
     const image = file.querySelector("image")!;
     expect(["x", "y", "width", "height", "href"].map((name) => image.getAttribute(name))).toEqual(["-200", "-200", "400", "400", "data:image/png;base64,AAAA"]);
   });
 
   it("keeps every name as wide as its place, in whatever font it is read", () => {
     const { scene, frame } = shot("tidy");
-    const texts = [...parsed(toSvg(scene, tokens, { title: "Tidy", frame })).querySelectorAll("text")];
+    const texts = [...parsed(toSvg(scene, TOKENS, { title: "Tidy", frame })).querySelectorAll("text")];
     expect(texts.length).toBeGreaterThan(10);
     for (const text of texts) expect(Number(text.getAttribute("textLength"))).toBeGreaterThan(0);
   });

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { BALANCE_CLASSES } from "@/tree/rings/balances";
+import { TAG_CLASSES } from "@/tree/tags";
 import { paletteOf } from "@/tree/rings/colours";
 
 type Colour = readonly [number, number, number];
@@ -16,6 +17,8 @@ const EYES: Record<string, Matrix> = {
 /** Told apart at a glance: five times the just noticeable difference of about 0.02 in OKLab is 0.1; neighbours need less. */
 const NEIGHBOURS = 0.05;
 const UNKNOWN = 0.07;
+/** They have no order that would help: each from each. */
+const KINDS = 0.075;
 
 const css = readFileSync("src/styles/tokens.css", "utf8");
 const [dark, light] = css.split('[data-theme="light"]');
@@ -59,16 +62,18 @@ function contrast(a: string, b: string): number {
 describe.each(["dark", "light"] as const)("the ramp of the %s theme", (theme) => {
   const ramp = [1, 2, 3, 4, 5].map((step) => token(theme, `ramp-${step}`));
   const unknown = token(theme, "unknown");
-  const [none, ...balances] = paletteOf({ ramp, unknown }, "balance");
+  const tags = TAG_CLASSES.slice(1).map((name) => token(theme, `tag-${name.replace(" ", "-")}`));
+  const palette = { ramp, unknown, tags };
+  const [none, ...balances] = paletteOf(palette, "balance");
 
   it("gives every class of balances a colour", () => expect(balances).toHaveLength(BALANCE_CLASSES.length - 1));
 
   it("is seen on its ground: 3:1 at every step (WCAG 1.4.11)", () => {
-    for (const colour of [unknown, ...ramp, ...balances]) expect(contrast(colour, token(theme, "bg"))).toBeGreaterThanOrEqual(3);
+    for (const colour of [unknown, ...ramp, ...balances, ...tags]) expect(contrast(colour, token(theme, "bg"))).toBeGreaterThanOrEqual(3);
   });
 
   it("rises in lightness all the way", () => {
-    const lightness = paletteOf({ ramp, unknown }, "age").slice(1).map((colour) => oklab(linear(colour))[0]);
+    const lightness = paletteOf(palette, "age").slice(1).map((colour) => oklab(linear(colour))[0]);
     for (let at = 1; at < lightness.length; at += 1) expect(lightness[at]!).toBeGreaterThan(lightness[at - 1]! - 0.004);
     expect(lightness.at(-1)! - lightness[0]!).toBeGreaterThan(0.35);
   });
@@ -76,5 +81,10 @@ describe.each(["dark", "light"] as const)("the ramp of the %s theme", (theme) =>
   it.each(Object.keys(EYES))("is told apart with %s, step from step and all from unknown", (eye) => {
     for (const colour of balances) expect(difference(colour, none!, eye)).toBeGreaterThan(UNKNOWN);
     for (const [at, colour] of balances.slice(1).entries()) expect(difference(colour, balances[at]!, eye)).toBeGreaterThan(NEIGHBOURS);
+  });
+
+  it.each(Object.keys(EYES))("tells every kind of tag from every other with %s, from unknown and from ancestry", (eye) => {
+    const all = [...tags, unknown, token(theme, "ancestry")];
+    for (const [at, colour] of all.entries()) for (const other of all.slice(0, at)) expect(difference(colour, other, eye)).toBeGreaterThan(KINDS);
   });
 });

@@ -11,7 +11,7 @@ import { estimate, fitted } from "@/tree/measure";
 import { buildModel, moreId } from "@/tree/model";
 import { toSvg } from "@/tree/painters/svg";
 import { sceneOf } from "@/tree/scene";
-import type { Tokens } from "@/tree/tokens";
+import { TOKENS } from "./tokens";
 import { childSet, layoutOf, leaves, loadedWith, modelOf, named, page, world } from "./world";
 
 const labelsOf = (marks: readonly Mark[]) => marks.filter((mark): mark is LabelMark => mark.kind === "label");
@@ -176,14 +176,10 @@ describe("texts", () => {
 });
 
 describe("the SVG painter", () => {
-  const names = ["bg", "surface", "raised", "selected", "line", "text", "muted", "ancestry", "action"] as const;
-  const ink = Object.fromEntries(names.map((name) => [name, name])) as Tokens["ink"];
-  const tokens: Tokens = { ink, face: { sans: "Sans", mono: 'Mono, "Other"' }, ramp: ["#000", "#888", "#fff"], unknown: "#f00" };
-
   it("writes the scene as one file", () => {
     const lineage = world({ total: 65, notable: 2, months: 30 }, 3);
     const loaded = loadedWith({ names: [[named("KID", 0), 'a <b> & "c"']] });
-    const svg = toSvg(sceneOf(layoutOf(buildModel(lineage, loaded))), tokens, { title: "Lineage" });
+    const svg = toSvg(sceneOf(layoutOf(buildModel(lineage, loaded))), TOKENS, { title: "Lineage" });
     expect(svg).toMatchSnapshot();
     const parsed = new DOMParser().parseFromString(svg, "image/svg+xml");
     expect(parsed.querySelectorAll("text").length).toBeGreaterThan(6);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { opening, zoomsOf } from "@/tree/camera";
 import { describeDot } from "@/tree/describe";
+import { dotAt } from "@/tree/discDots";
 import { everyShown, fold } from "@/tree/fold";
 import { HitIndex } from "@/tree/hits";
 import { actionOf } from "@/tree/keyboard";
@@ -13,8 +14,9 @@ import { tintsOf } from "@/tree/rings/colours";
 import { dotsOf, minuteOf } from "@/tree/rings/dots";
 import { yearsOf } from "@/tree/rings/years";
 import { sceneOf } from "@/tree/scene";
-import { dotAt, NO_DISCS } from "@/tree/spotScene";
+import { NO_DISCS } from "@/tree/spotScene";
 import { rimOf } from "@/tree/spots";
+import { TOKENS } from "./tokens";
 import { childSet, layoutOf, leaves, loadedWith, named, world } from "./world";
 
 const labelsOf = (marks: readonly Mark[]) => marks.filter((mark): mark is LabelMark => mark.kind === "label");
@@ -209,10 +211,8 @@ describe("the SVG painter", () => {
     const model = buildModel(lineage);
     const dots = dotsOf(lineage.children);
     const tints = new Map([[model.focus, tintsOf(dots, "age", { from: minuteOf("2018-11"), to: minuteOf("2021-05") })]]);
-    const inks = ["bg", "surface", "raised", "selected", "line", "text", "muted", "ancestry", "action"] as const;
-    const tokens = { ink: Object.fromEntries(inks.map((name) => [name, name])) as Record<(typeof inks)[number], string>, face: { sans: "Sans", mono: "Mono" }, ramp: ["#000000", "#ffffff"], unknown: "#ff0000" };
     const scene = sceneOf(layoutOf(model, "rings"), { discs: { ...NO_DISCS, tints, years: yearsOf(dots) } });
-    const parsed = new DOMParser().parseFromString(toSvg(scene, tokens, { title: "Rings" }), "image/svg+xml");
+    const parsed = new DOMParser().parseFromString(toSvg(scene, TOKENS, { title: "Rings" }), "image/svg+xml");
     const drawn = [...parsed.querySelectorAll("g path")].map((path) => path.getAttribute("d")!.match(/M/g)!.length);
     const discs = discsOf(scene.marks).reduce((sum, { disc }) => sum + disc.count, 0);
     expect(drawn.reduce((sum, count) => sum + count, 0)).toBe(discs);

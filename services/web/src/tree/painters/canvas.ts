@@ -5,6 +5,7 @@ import type { Scene } from "../scene";
 import type { Tokens } from "../tokens";
 import type { DiscPictures } from "./discs";
 import { bandOf, caretPoints, type Curve, curveOf, HALO, isBand, RADIUS } from "./geometry";
+import { colourOf } from "./inks";
 
 export type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 export interface View {
@@ -52,7 +53,7 @@ class Brush {
   mark(mark: Mark): void {
     const { context } = this;
     context.globalAlpha = mark.alpha;
-    context.fillStyle = context.strokeStyle = this.tokens.ink[mark.ink];
+    context.fillStyle = context.strokeStyle = colourOf(mark, this.tokens);
     switch (mark.kind) {
       case "edge":
         return this.edge(mark);

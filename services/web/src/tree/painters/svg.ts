@@ -4,10 +4,11 @@ import type { Box } from "../layout";
 import type { BoxMark, CaretMark, DiscMark, DotMark, EdgeMark, LabelMark, LinkMark, Mark, RingMark } from "../marks";
 import { paletteOf } from "../rings/colours";
 import type { Scene } from "../scene";
-import { dotAt } from "../spotScene";
+import { dotAt } from "../discDots";
 import { dotRadius } from "../spots";
 import type { Tokens } from "../tokens";
 import { bandOf, caretPoints, curveOf, HALO, isBand, RADIUS } from "./geometry";
+import { colourOf } from "./inks";
 
 const MARGIN = 24;
 // oxlint-disable-next-line no-control-regex -- control characters are what it is about
@@ -41,7 +42,7 @@ function margined({ x, y, w, h }: Box): Box {
 
 function markOf(mark: Mark, job: Job): string {
   const { tokens, zoom } = job;
-  const ink = escaped(tokens.ink[mark.ink]);
+  const ink = escaped(colourOf(mark, tokens));
   switch (mark.kind) {
     case "edge":
       return edgeOf(mark, ink);

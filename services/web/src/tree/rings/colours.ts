@@ -18,16 +18,33 @@ export interface AgeScale {
   readonly to: number;
 }
 
-/** One step of a palette for each dot, in order. */
-export function tintsOf(dots: ChildrenDots, colouring: Colouring, scale: AgeScale): Uint8Array {
+/** One step of a palette for each dot, in order; null where the dots of an account tell nothing of it. */
+export function tintsOf(dots: ChildrenDots, colouring: Colouring, scale: AgeScale): Uint8Array | null {
+  if (colouring === "tag") return null;
   return colouring === "balance" ? dots.balances : agesOf(dots.minutes, scale);
 }
 
+type Colours = Pick<Tokens, "ramp" | "unknown" | "tags">;
+const palettes = new WeakMap<Colours, Map<Colouring, readonly string[]>>();
+
 /** Colours by tint, each as `rgb(r, g, b)`; the first one is of what is not known. */
-export function paletteOf({ ramp, unknown }: Pick<Tokens, "ramp" | "unknown">, colouring: Colouring): string[] {
+export function paletteOf(colours: Colours, colouring: Colouring): readonly string[] {
+  const known = palettes.get(colours) ?? new Map<Colouring, readonly string[]>();
+  palettes.set(colours, known);
+  const palette = known.get(colouring) ?? [written(colours.unknown), ...stepsOf(colours, colouring)];
+  known.set(colouring, palette);
+  return palette;
+}
+
+function stepsOf({ ramp, tags }: Colours, colouring: Colouring): string[] {
+  if (colouring === "tag") return tags.map(written);
   const steps = colouring === "age" ? AGE_STEPS : BALANCE_CLASSES.length - 1;
   const colourAt = piecewise(interpolateLab, [...ramp]) as (part: number) => string;
-  return [interpolateLab(unknown, unknown)(0), ...Array.from({ length: steps }, (_, at) => colourAt(at / (steps - 1)))];
+  return Array.from({ length: steps }, (_, at) => colourAt(at / (steps - 1)));
+}
+
+function written(colour: string): string {
+  return interpolateLab(colour, colour)(0);
 }
 
 /** A tint for each minute on a scale of time. */

@@ -1,0 +1,64 @@
+/** What the colours say, and of how many children that is known: an unknown one is never counted as nothing. */
+
+import type { ChildSet } from "@/api/types";
+import { counted, formatCount } from "@/formats/amounts";
+import type { Colouring } from "./forms";
+import { BALANCE_CLASSES, UNKNOWN_BALANCE } from "./rings/balances";
+import type { ChildrenDots } from "./rings/dots";
+import { TAG_CLASSES, tagClass } from "./tags";
+
+export interface Legend {
+  readonly title: string;
+  /** By step of the palette. Null: it is a ramp of time. */
+  readonly classes: readonly LegendClass[] | null;
+  /** Of how many children the colour says nothing; a count of null as in a class. */
+  readonly unknown: { readonly count: number | null; readonly text: string } | null;
+  /** Of how many more is known than of the others. */
+  readonly known: string | null;
+}
+export interface LegendClass {
+  readonly step: number;
+  readonly name: string;
+  /** Null where they were not counted. */
+  readonly count: number | null;
+}
+
+/** `dots`: every child of the account, where they are drawn. */
+export function legendOf(set: Pick<ChildSet, "total" | "notable" | "histogram">, colouring: Colouring, dots: ChildrenDots | null): Legend {
+  if (colouring === "tag") return legendOfTags(set);
+  if (colouring === "balance") return legendOfBalances(set, dots);
+  const { undated } = set.histogram;
+  return { title: "Created", classes: null, unknown: undated > 0 ? { count: undated, text: "without a date" } : null, known: null };
+}
+
+function legendOfTags({ total, notable }: Pick<ChildSet, "total" | "notable">): Legend {
+  const known = notable.filter(({ face }) => face !== null);
+  const counts = countsOf(known.map(({ face }) => tagClass(face!.tags)), TAG_CLASSES.length);
+  const classes = namedClasses(TAG_CLASSES, counts).filter(({ count }) => count! > 0);
+  return { title: "Tag in the directory", classes, unknown: unknownOf(total - known.length), known: knownOf(known.length, total) };
+}
+
+function legendOfBalances({ total, notable }: Pick<ChildSet, "total" | "notable">, dots: ChildrenDots | null): Legend {
+  const today = notable.filter(({ face }) => face?.balance_stroops);
+  const counts = dots && countsOf(dots.balances, BALANCE_CLASSES.length);
+  const known = today.length > 0 ? `Ringed: what it holds today, ${knownOf(today.length, total)}. All others: what it began with.` : "What it began with.";
+  return { title: "Balance, XLM", classes: namedClasses(BALANCE_CLASSES, counts), unknown: unknownOf(counts && counts[UNKNOWN_BALANCE]!), known };
+}
+
+function countsOf(steps: Iterable<number>, length: number): number[] {
+  const counts = Array.from({ length }, () => 0);
+  for (const step of steps) counts[step]! += 1;
+  return counts;
+}
+
+function namedClasses(names: readonly string[], counts: readonly number[] | null): LegendClass[] {
+  return names.map((name, step) => ({ step, name, count: counts?.[step] ?? null })).slice(1);
+}
+
+function unknownOf(count: number | null): Legend["unknown"] {
+  return count !== 0 ? { count, text: "not known" } : null;
+}
+
+function knownOf(known: number, total: number): string {
+  return `known of ${formatCount(known)} of ${counted(total, "child", "children")}`;
+}
