@@ -38,7 +38,7 @@ function dotsOfHub(form: TreeForm = "rings", colouring: Colouring = "age") {
   let dots!: ReturnType<typeof useDots>;
   const component = defineComponent({
     setup() {
-      dots = useDots("sandbox", { lineage, model, form: shallowRef(form), colouring: shallowRef(colouring) });
+      dots = useDots("sandbox", { lineage, model, form: shallowRef(form), colouring: shallowRef(colouring), within: shallowRef(null) });
       return () => h("i");
     },
   });

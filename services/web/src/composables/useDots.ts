@@ -10,19 +10,22 @@ import type { Colouring, TreeForm } from "@/tree/forms";
 import { legendOf } from "@/tree/legend";
 import type { DotPlace, LineageModel } from "@/tree/model";
 import { BALANCE_CLASSES, UNKNOWN_BALANCE } from "@/tree/rings/balances";
-import { type AgeScale, tintsOf } from "@/tree/rings/colours";
+import { type AgeScale, dimmedOutside, tintsOf } from "@/tree/rings/colours";
 import { type ChildrenDots, dotsOf, minuteOf, momentOf, monthOfDot } from "@/tree/rings/dots";
 import { knownDots } from "@/tree/rings/places";
 import { yearsOf } from "@/tree/rings/years";
+import type { Within } from "@/tree/within";
 
 export interface DotsOptions {
   readonly lineage: Readonly<Ref<Lineage>>;
   readonly model: Readonly<Ref<LineageModel | undefined>>;
   readonly form: Readonly<Ref<TreeForm>>;
   readonly colouring: Readonly<Ref<Colouring>>;
+  /** What is looked at. */
+  readonly within: Readonly<Ref<Within | null>>;
 }
 
-export function useDots(network: string, { lineage, model, form, colouring }: DotsOptions) {
+export function useDots(network: string, { lineage, model, form, colouring, within }: DotsOptions) {
   const rings = computed(() => form.value === "rings");
   const cache = useQueryClient();
   const stream = useQuery(() => ({ ...ringsQuery(network, lineage.value.address), enabled: rings.value }));
@@ -40,13 +43,26 @@ export function useDots(network: string, { lineage, model, form, colouring }: Do
     from: minuteOf(lineage.value.children.histogram.first ?? lineage.value.as_of.slice(0, 7)),
     to: Date.parse(lineage.value.as_of) / 60_000,
   }));
+  const years = computed(() => (own.value ? yearsOf(own.value) : []));
+  const told = computed(() => {
+    const set = model.value?.sets.get(model.value.focus);
+    if (!rings.value || !own.value || !set) return [];
+    const { minutes } = own.value;
+    return knownDots(own.value, set.notable, colouring.value).filter(({ at }) => !within.value || (minutes[at]! >= within.value.from && minutes[at]! < within.value.end));
+  });
   const discs = computed(() => ({
-    tints: new Map([...dots.value].map(([id, each]) => [id, tintsOf(each, colouring.value, scale.value)])),
+    tints: new Map([...dots.value].map(([id, each]) => [id, tintsIn(each)])),
     colouring: colouring.value,
+    within: within.value,
     scale: scale.value,
-    known: rings.value && own.value && model.value ? knownDots(own.value, model.value.sets.get(model.value.focus)!.notable, colouring.value) : [],
-    years: own.value ? yearsOf(own.value) : [],
+    known: told.value,
+    years: years.value,
   }));
+
+  function tintsIn(each: ChildrenDots): Uint8Array | null {
+    const tints = tintsOf(each, colouring.value, scale.value);
+    return within.value ? dimmedOutside(tints, each, within.value) : tints;
+  }
 
   const legend = computed(() => {
     const set = model.value?.sets.get(model.value.focus) ?? lineage.value.children;

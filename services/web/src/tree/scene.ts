@@ -12,6 +12,7 @@ import { type EdgeMark, type Mark, MOST_MARKS, VISIBLE_PX } from "./marks";
 import { estimate, type Measure } from "./measure";
 import { type DiscFacts, NO_DISCS, spotMarks } from "./spotScene";
 import { rimOf } from "./spots";
+import { isOutside, type Within } from "./within";
 
 export interface SceneOptions {
   /** Screen pixels for one pixel of the layout. */
@@ -34,6 +35,7 @@ export interface Scene {
 
 /** What stands just beyond the screen is drawn too: its name may reach into it. */
 const MARGIN_PX = 40;
+const PALE = 0.3;
 const ALL: SceneOptions = { zoom: 1, visible: null, selected: new Set(), hovered: null, measure: estimate, discs: NO_DISCS };
 
 export function sceneOf(layout: Layout, given: Partial<SceneOptions> = {}): Scene {
@@ -44,7 +46,7 @@ export function sceneOf(layout: Layout, given: Partial<SceneOptions> = {}): Scen
   const seen = [...layout.placed.values()].filter((node) => touches(aroundNode(node), drawn));
   const marks = layout.form === "tidy" ? cardsOf(layout, seen, { ...options, path, visible: drawn }) : spotMarks(layout, seen, { ...options, path });
   return {
-    marks,
+    marks: options.discs.within ? steppedBack(layout, marks, options.discs.within) : marks,
     bounds: boundsOf(layout.placed.values()),
     zoom,
     get hits() {
@@ -60,6 +62,13 @@ function cardsOf(layout: Layout, seen: readonly Placed[], options: SceneOptions 
   const bars = seen.flatMap((node) => barMarks(node, zoom)).filter((mark) => Math.max(mark.w, mark.h) * zoom >= VISIBLE_PX);
   const labels = placeLabels(seen.map((node) => candidateOf(node, { zoom, selected: options.selected, path })), zoom, options.measure);
   return within({ edges, cards, bars, labels });
+}
+
+/** Who was not created within is pale. */
+function steppedBack(layout: Layout, marks: readonly Mark[], looked: Within): Mark[] {
+  const pale = new Set<string>();
+  for (const { shown } of layout.placed.values()) if (shown.node && isOutside(shown.node, looked)) pale.add(shown.id);
+  return marks.map((mark) => (pale.has(mark.id) ? Object.assign({}, mark, { alpha: mark.alpha * PALE }) : mark));
 }
 
 interface Layers {

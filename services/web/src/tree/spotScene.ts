@@ -15,11 +15,14 @@ import { OWN_DOT, rimOf } from "./spots";
 import { isOfToday, tintOf } from "./tints";
 import { TWIG, twigEnds } from "./twigs";
 import type { DotPlace } from "./types";
+import type { Within } from "./within";
 
 /** What is known of the dots on discs, by the node they belong to. */
 export interface DiscFacts {
   readonly tints: ReadonlyMap<string, Uint8Array | null>;
   readonly colouring: Colouring;
+  /** What is not created within steps back. */
+  readonly within: Within | null;
   /** Of ages. */
   readonly scale: AgeScale;
   /** Dots of the account's own disc that stand for accounts of which more is known than of the others. */
@@ -30,7 +33,7 @@ export interface DiscFacts {
   readonly marked: readonly DotPlace[];
 }
 
-export const NO_DISCS: DiscFacts = { tints: new Map(), colouring: "age", scale: { from: 0, to: 0 }, known: [], years: [], marked: [] };
+export const NO_DISCS: DiscFacts = { tints: new Map(), colouring: "age", within: null, scale: { from: 0, to: 0 }, known: [], years: [], marked: [] };
 
 interface State {
   readonly zoom: number;

@@ -19,7 +19,7 @@ import { layoutOf, world } from "./world";
 const SCALE = { from: minuteOf("2018-11"), to: minuteOf("2026-11") };
 
 function face(facts: Partial<ChildFace>): ChildFace {
-  return { balance_stroops: null, name: null, home_domain: null, tags: [], ...facts };
+  return { balance_stroops: null, is_hva: false, name: null, home_domain: null, tags: [], is_issuer: null, issues: [], ...facts };
 }
 
 /** The set with the faces of its first notable children known. */

@@ -4,7 +4,7 @@
  */
 
 import type { DiscMark } from "../marks";
-import { paletteOf } from "../rings/colours";
+import { dotColours } from "../rings/colours";
 import { pixelsOf, raster } from "../rings/raster";
 import { type Disc, rimOf } from "../spots";
 import type { Tokens } from "../tokens";
@@ -103,7 +103,7 @@ export class DiscPictures {
     const key = `${disc.count} ${disc.pitch} ${disc.hole} ${colouring}`;
     const known = this.kept.get(id);
     if (known?.key === key && known.tints === tints && known.tokens === tokens) return known;
-    const fresh: Kept = { tokens, tints, key, colours: pixelsOf(paletteOf(tokens, colouring)), pictures: new Map() };
+    const fresh: Kept = { tokens, tints, key, colours: pixelsOf(dotColours(tokens, colouring)), pictures: new Map() };
     this.kept.set(id, fresh);
     return fresh;
   }
@@ -111,7 +111,7 @@ export class DiscPictures {
 
 /** The whole disc, as far as `half` from its middle. */
 export function discPicture({ disc, tints, colouring }: DiscMark, tokens: Tokens, { half, scale }: { half: number; scale: number }): OffscreenCanvas {
-  return rastered(disc, { tints, colours: pixelsOf(paletteOf(tokens, colouring)), part: wholeOf(half, scale) });
+  return rastered(disc, { tints, colours: pixelsOf(dotColours(tokens, colouring)), part: wholeOf(half, scale) });
 }
 
 function rastered(disc: Disc, { tints, colours, part }: { tints: Uint8Array | null; colours: Uint32Array; part: Part }): OffscreenCanvas {

@@ -2,7 +2,7 @@
 
 import type { Box } from "../layout";
 import type { BoxMark, CaretMark, DiscMark, DotMark, EdgeMark, LabelMark, LinkMark, Mark, RingMark } from "../marks";
-import { paletteOf } from "../rings/colours";
+import { dotColours } from "../rings/colours";
 import type { Scene } from "../scene";
 import { dotAt } from "../discDots";
 import { dotRadius } from "../spots";
@@ -83,21 +83,23 @@ function boxOf(box: BoxMark, { ink, fill, zoom }: { ink: string; fill: string; z
   return `<rect ${sized(box)} rx="${RADIUS}" fill="${fill}"${border}${opacity(box)}/>`;
 }
 
-function dotOf({ x, y, r, hollow }: DotMark, ink: string): string {
+function dotOf(dot: DotMark, ink: string): string {
+  const { x, y, r, hollow } = dot;
   const style = hollow ? `fill="none" stroke="${ink}" stroke-width="1.5"` : `fill="${ink}"`;
-  return `<circle cx="${short(x)}" cy="${short(y)}" r="${short(hollow ? r - 0.75 : r)}" ${style}/>`;
+  return `<circle cx="${short(x)}" cy="${short(y)}" r="${short(hollow ? r - 0.75 : r)}" ${style}${opacity(dot)}/>`;
 }
 
 function caretOf(caret: CaretMark, ink: string): string {
   const points = caretPoints(caret).map(([x, y]) => pair(x, y));
-  return `<polygon points="${points.join(" ")}" fill="${ink}"/>`;
+  return `<polygon points="${points.join(" ")}" fill="${ink}"${opacity(caret)}/>`;
 }
 
 /** As wide as it was measured, in whatever font the reader of the file has: no name runs into the next. */
-function labelOf({ text, x, y, w, end, font, halo }: LabelMark, { ink, ground, family }: { ink: string; ground: string; family: string }): string {
+function labelOf(label: LabelMark, { ink, ground, family }: { ink: string; ground: string; family: string }): string {
+  const { text, x, y, w, end, font, halo } = label;
   const around = halo ? ` stroke="${ground}" stroke-width="${short(HALO * font.size)}" stroke-linejoin="round" paint-order="stroke"` : "";
   const style = `font-family="${family}" font-size="${short(font.size)}" font-weight="${font.weight}"${end ? ' text-anchor="end"' : ""} textLength="${short(w)}" lengthAdjust="spacingAndGlyphs"`;
-  return `<text x="${short(x)}" y="${short(y)}" dominant-baseline="central" ${style} fill="${ink}"${around}>${escaped(text)}</text>`;
+  return `<text x="${short(x)}" y="${short(y)}" dominant-baseline="central" ${style} fill="${ink}"${around}${opacity(label)}>${escaped(text)}</text>`;
 }
 
 function linkOf({ x0, y0, cx0, cy0, cx1, cy1, x1, y1, ...link }: LinkMark, ink: string): string {
@@ -116,17 +118,17 @@ function discOf(mark: DiscMark, { tokens, pictures }: Job): string {
   const picture = pictures.get(mark);
   if (picture) {
     const side = 2 * picture.half;
-    return `<image ${sized({ x: x - picture.half, y: y - picture.half, w: side, h: side })} href="${escaped(picture.url)}"/>`;
+    return `<image ${sized({ x: x - picture.half, y: y - picture.half, w: side, h: side })} href="${escaped(picture.url)}"${opacity(mark)}/>`;
   }
   const width = short(2 * dotRadius(disc.pitch));
-  const colours = paletteOf(tokens, colouring);
+  const colours = dotColours(tokens, colouring);
   const paths = colours.map(() => [] as string[]);
   for (let at = 0; at < disc.count; at += 1) {
     const dot = dotAt(disc, at);
     paths[tints?.[at] ?? 0]!.push(`M${pair(x + dot.x, y + dot.y)}h0`);
   }
   const drawn = paths.map((dots, tint) => (dots.length > 0 ? `<path d="${dots.join("")}" stroke="${colours[tint]}"/>` : ""));
-  return `<g fill="none" stroke-linecap="round" stroke-width="${width}">${drawn.join("")}</g>`;
+  return `<g fill="none" stroke-linecap="round" stroke-width="${width}"${opacity(mark)}>${drawn.join("")}</g>`;
 }
 
 function sized({ x, y, w, h }: { x: number; y: number; w: number; h: number }): string {

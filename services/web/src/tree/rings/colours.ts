@@ -6,9 +6,12 @@ import type { Tokens } from "../tokens";
 import { BALANCE_CLASSES } from "./balances";
 import { UNKNOWN_MINUTE } from "./decode";
 import type { ChildrenDots } from "./dots";
+import type { Within } from "../within";
 
 /** Steps of the ramp of time: as many as an eye tells apart, and more. */
 export const AGE_STEPS = 64;
+/** How much of the ground is in what is dimmed. */
+const DIM = 0.82;
 /** The tint of what is not known. */
 export const UNKNOWN_TINT = 0;
 
@@ -24,6 +27,19 @@ export function tintsOf(dots: ChildrenDots, colouring: Colouring, scale: AgeScal
   return colouring === "balance" ? dots.balances : agesOf(dots.minutes, scale);
 }
 
+/** Of a tint: its dot lies outside of what is looked at. */
+export const DIMMED = 0x80;
+
+/** The tints, with those of dots that were not created within dimmed. Who has no date was not. */
+export function dimmedOutside(tints: Uint8Array | null, { minutes }: Pick<ChildrenDots, "minutes">, { from, end }: Within): Uint8Array {
+  const made = tints?.slice() ?? new Uint8Array(minutes.length); // UNKNOWN_TINT
+  for (let at = 0; at < made.length; at += 1) {
+    const minute = minutes[at]!;
+    if (minute < from || minute >= end || minute === UNKNOWN_MINUTE) made[at]! |= DIMMED;
+  }
+  return made;
+}
+
 type Colours = Pick<Tokens, "ramp" | "unknown" | "tags">;
 const palettes = new WeakMap<Colours, Map<Colouring, readonly string[]>>();
 
@@ -34,6 +50,13 @@ export function paletteOf(colours: Colours, colouring: Colouring): readonly stri
   const palette = known.get(colouring) ?? [written(colours.unknown), ...stepsOf(colours, colouring)];
   known.set(colouring, palette);
   return palette;
+}
+
+/** Colours of dots by tint, dimmed or not. */
+export function dotColours(tokens: Colours & Pick<Tokens, "ink">, colouring: Colouring): string[] {
+  const palette = paletteOf(tokens, colouring);
+  const colours = Array.from({ length: DIMMED }, (_, tint) => palette[tint] ?? palette[UNKNOWN_TINT]!);
+  return [...colours, ...colours.map((colour) => interpolateLab(colour, tokens.ink.bg)(DIM))];
 }
 
 function stepsOf({ ramp, tags }: Colours, colouring: Colouring): string[] {
