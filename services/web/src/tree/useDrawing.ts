@@ -7,6 +7,9 @@ import { DiscPictures } from "./painters/discs";
 import type { Scene } from "./scene";
 import type { Tokens } from "./tokens";
 
+/** Told by a canvas each time it was painted, with the scene. */
+export const PAINTED = "painted";
+
 export interface DrawingOptions {
   readonly canvas: Readonly<Ref<HTMLCanvasElement | null>>;
   readonly size: Readonly<Ref<Size>>;
@@ -29,7 +32,10 @@ export function useDrawing({ canvas, size, view, tokens, scene, changes }: Drawi
       context.canvas.width = across;
       context.canvas.height = down;
     }
-    paint(context, scene(), { tokens: tokens.value, pictures, view: view.value, ratio });
+    const painted = scene();
+    paint(context, painted, { tokens: tokens.value, pictures, view: view.value, ratio });
+    // Nothing else tells from outside what the pixels mean: tests hold what was painted against what is true.
+    context.canvas.dispatchEvent(new CustomEvent(PAINTED, { bubbles: true, detail: painted }));
     if (pictures.unfinished) drawSoon();
   }
 
