@@ -1,10 +1,11 @@
 """What the layout of books promises by itself: what lapses goes, what did not change is not written, no integer is mistaken."""
 
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 import pytest_asyncio
@@ -12,8 +13,9 @@ import pytest_asyncio
 from stellarmap_common.adapters.sqlite.database import Database, open_database
 from stellarmap_common.adapters.sqlite.migrations import migrate
 from stellarmap_common.adapters.sqlite.stores import open_stores
-from stellarmap_common.domain.standing import Closing
-from stellarmap_common.ports.standing_store import CLOSINGS_KEPT_DAYS, MOVEMENTS_KEPT_DAYS
+from stellarmap_common.domain.network import Address
+from stellarmap_common.domain.standing import Closing, HeldBalance, Movement
+from stellarmap_common.ports.standing_store import CLOSINGS_KEPT_DAYS, MOVEMENTS_KEPT_DAYS, TrackerStore
 from tests.support.journal_rows import board, changed, held, journal_row, moved, owned, standing
 from tests.support.stores import NOON, SANDBOX, account, address, creation
 
@@ -103,10 +105,55 @@ async def test_what_is_remembered_of_accounts_is_what_another_store_reads(
     monkeypatch.setattr("stellarmap_common.adapters.sqlite.tracker_store.REMEMBERED", 3)
     first, second = open_stores(database), open_stores(database)
     await owned(first.tracker, journal_row(1, *(moved(name, 20_000) for name in "ABCDE")))
-    assert len([one async for portion in second.tracker.balances(SANDBOX) for one in portion]) == 5
+    assert len(await all_balances(second.tracker)) == 5
     for number, stores in enumerate((first, second, first), 2):
         later = [moved(name, 20_000 + number, ledger=100 + number) for name in "FACEB"]
         await stores.tracker.apply(journal_row(number, *later))
         expected = {one.after.account: one.after for one in later}
         assert await second.standings.balances_of(SANDBOX, list(expected)) == expected
     assert await second.standings.balances_of(SANDBOX, [address("D")]) == {address("D"): held("D", 20_000)}
+
+
+@pytest.mark.parametrize("rows_together", [1, 2, 5, 100])
+async def test_the_latest_balances_are_read_however_far_the_table_is_behind_the_journal(
+    database: Database, monkeypatch: pytest.MonkeyPatch, rows_together: int
+) -> None:
+    monkeypatch.setattr("stellarmap_common.adapters.sqlite.held_balances.ROWS_TOGETHER", rows_together)
+    random = Random(rows_together)
+    writing, reading = open_stores(database), open_stores(database)
+    latest: dict[Address, HeldBalance] = {}
+    await writing.tracker.take_over(SANDBOX)
+    for number in range(1, 14):
+        moves = list(moves_of(random, latest, number))
+        await writing.tracker.apply(journal_row(number, *moves))
+        for stores in (writing, reading, open_stores(database)):
+            assert {each.account: each for each in await all_balances(stores.tracker)} == latest
+            assert await stores.standings.balances_of(SANDBOX, list(latest)) == latest
+            page, _ = await stores.standings.balances_after(SANDBOX, "", 100)
+            assert {each.account: each for each in page} == latest
+    behind = await database.rows("SELECT count(*) FROM balance_change, tracker WHERE number > kept_number")
+    assert behind == [(12 % rows_together,)], "the first row is kept at once, and then so many together"
+
+
+def moves_of(random: Random, latest: dict[Address, HeldBalance], number: int) -> Iterator[Movement]:
+    """Five movements of nine accounts; afterwards `latest` has them."""
+    for place in range(5):
+        movement = moved(random.randrange(9), random.randrange(50_000), ledger=10 * number + place)
+        account = movement.after.account
+        yield movement._replace(before=latest.get(account))
+        latest[account] = movement.after
+
+
+async def all_balances(tracker: TrackerStore) -> list[HeldBalance]:
+    return [one async for portion in tracker.balances(SANDBOX) for one in portion]
+
+
+async def test_a_balance_outlives_the_movement_that_told_it(database: Database) -> None:
+    tracker = open_stores(database).tracker
+    told = moved("A", 30_000, before=20_000, ledger=101)
+    long_after = NOON + (MOVEMENTS_KEPT_DAYS + 1) * DAY
+    await owned(
+        tracker, journal_row(1, moved("A", 20_000)), journal_row(2, told), journal_row(3, moved("B", 5), at=long_after)
+    )
+    assert await database.rows(ROWS_KEPT) == [(1,)]
+    assert told.after in await all_balances(tracker)

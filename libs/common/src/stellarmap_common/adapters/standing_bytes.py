@@ -35,6 +35,7 @@ _packed = msgspec.msgpack.Encoder().encode
 _row = msgspec.msgpack.Decoder(_Row).decode
 _held = msgspec.msgpack.Decoder(_Held).decode
 _moved = msgspec.msgpack.Decoder(tuple[_Moved, ...]).decode
+_left = msgspec.msgpack.Decoder(tuple[tuple[Address, msgspec.Raw, _Held, msgspec.Raw, bool], ...]).decode
 _changed = msgspec.msgpack.Decoder(_Changed).decode
 _board = msgspec.msgpack.Decoder(Board).decode
 _board_rows = msgspec.msgpack.Decoder(tuple[BoardRow, ...]).decode
@@ -77,6 +78,11 @@ def packed_movements(row: JournalRow) -> bytes | None:
 def movements_of(packed: bytes) -> Iterator[Movement]:
     """The movements that were packed, in their order."""
     return map(_movement, _moved(packed))
+
+
+def balances_left_by(packed: bytes) -> Iterator[tuple[Address, HeldBalance]]:
+    """Each account of the movements that were packed with its balance since, in their order."""
+    return ((account, _balance(account, after)) for account, _, after, _, _ in _left(packed))
 
 
 def packed_change(change: StandingChange) -> bytes:

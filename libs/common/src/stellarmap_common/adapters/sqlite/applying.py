@@ -7,29 +7,21 @@ from typing import cast
 
 from stellarmap_common.adapters.sqlite.accounts import AccountIds, Value, insert_rows
 from stellarmap_common.adapters.sqlite.encoding import micros, network_id
+from stellarmap_common.adapters.sqlite.held_balances import balances_to_keep, keep_balances
 from stellarmap_common.adapters.standing_bytes import (
     change_id,
-    latest_balances,
     latest_standings,
     packed_change,
     packed_movements,
 )
 from stellarmap_common.domain.network import Address
-from stellarmap_common.domain.standing import HeldBalance, JournalRow, Standing
+from stellarmap_common.domain.standing import JournalRow, Standing
 from stellarmap_common.ports.standing_store import CLOSINGS_KEPT_DAYS, MOVEMENTS_KEPT_DAYS
 
 _MOVEMENTS_KEPT = timedelta(days=MOVEMENTS_KEPT_DAYS) // timedelta(microseconds=1)
 
 Ids = Mapping[Address, int]
 
-_PUT_BALANCES = """
-    INSERT INTO high_balance (account, number, balance_stroops, version, created_op, ledger, at, home_domain)
-    VALUES {rows}
-    ON CONFLICT DO UPDATE SET
-        number = excluded.number, balance_stroops = excluded.balance_stroops, version = excluded.version,
-        created_op = excluded.created_op, ledger = excluded.ledger, at = excluded.at, home_domain = excluded.home_domain
-    WHERE excluded.number > number
-"""
 _PUT_STANDINGS = """
     INSERT INTO standing (account, threshold_xlm, number, rank, balance_stroops) VALUES {rows}
     ON CONFLICT DO UPDATE SET number = excluded.number, rank = excluded.rank, balance_stroops = excluded.balance_stroops
@@ -55,25 +47,22 @@ def apply(connection: sqlite3.Connection, row: JournalRow, known: Ids) -> dict[A
     `known` are integers of accounts of its network. Returns those of the others that the row names.
     """
     network = network_id(connection, row.network)
-    balances, standings = latest_balances(row), latest_standings(row.changes)
+    _keep_movements(connection, network, row)
+    balances, standings = balances_to_keep(connection, row), latest_standings(row.changes)
     named = {*balances, *(account for account, _ in standings), *(closing.account for closing in row.closings)}
     learned = _looked_up(connection, network, named.difference(known))
     ids = {account: known[account] for account in named.difference(learned)} | learned
-    values = _balance_values(row.number, ids, balances.values())
     changes, steps = _change_values(network, ids, row)
     recorded = _values(
         (ids[account], threshold, row.number, *_pair(standing)) for (account, threshold), standing in standings.items()
     )
     closed = _values((ids[one.account], one.day.toordinal(), row.number, *_pair(one.standing)) for one in row.closings)
-    insert_rows(connection, _PUT_BALANCES, 8, values)
+    keep_balances(connection, row.number, balances.values(), ids)
     insert_rows(connection, _PUT_CHANGES, 4, changes)
     insert_rows(connection, _PUT_STEPS, 6, steps)
     insert_rows(connection, _PUT_STANDINGS, 5, recorded)
     insert_rows(connection, _PUT_CLOSINGS, 5, closed)
-    _keep_movements(connection, network, row)
-    if row.closings:
-        newest = max(one.day.toordinal() for one in row.closings)
-        connection.execute(_LAPSE_CLOSINGS, (newest - CLOSINGS_KEPT_DAYS,))
+    _lapse(connection, network, row)
     return learned
 
 
@@ -86,18 +75,16 @@ def _looked_up(connection: sqlite3.Connection, network: int, accounts: Collectio
 
 
 def _keep_movements(connection: sqlite3.Connection, network: int, row: JournalRow) -> None:
-    at = micros(row.at)
     movements = packed_movements(row)
     if movements is not None:
-        connection.execute(_PUT_MOVEMENTS, (network, at, row.number, movements))
-    connection.execute(_LAPSE_MOVEMENTS, (network, at - _MOVEMENTS_KEPT))
+        connection.execute(_PUT_MOVEMENTS, (network, micros(row.at), row.number, movements))
 
 
-def _balance_values(number: int, ids: Ids, balances: Iterable[HeldBalance]) -> list[Value]:
-    values: list[Value] = []
-    for account, balance, version, created_op, ledger, at, home_domain in balances:
-        values += (ids[account], number, balance, version, created_op, ledger, micros(at), home_domain)
-    return values
+def _lapse(connection: sqlite3.Connection, network: int, row: JournalRow) -> None:
+    connection.execute(_LAPSE_MOVEMENTS, (network, micros(row.at) - _MOVEMENTS_KEPT))
+    if row.closings:
+        newest = max(one.day.toordinal() for one in row.closings)
+        connection.execute(_LAPSE_CLOSINGS, (newest - CLOSINGS_KEPT_DAYS,))
 
 
 def _change_values(network: int, ids: Ids, row: JournalRow) -> tuple[list[Value], list[Value]]:

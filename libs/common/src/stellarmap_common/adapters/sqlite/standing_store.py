@@ -17,18 +17,13 @@ from stellarmap_common.adapters.sqlite.encoding import (
     micros,
     moment_of,
 )
+from stellarmap_common.adapters.sqlite.held_balances import HeldBalances
 from stellarmap_common.adapters.sqlite.leaderboard import published
-from stellarmap_common.adapters.sqlite.tracker_store import BALANCES, HELD, held_of_row
 from stellarmap_common.adapters.standing_bytes import asked_for, change_id, change_of
 from stellarmap_common.domain.network import AccountRef, Address, NetworkKey
 from stellarmap_common.domain.standing import ChangeType, Closing, HeldBalance, Standing, StandingChange
 from stellarmap_common.ports.standing_store import CLOSING_HOLDS_DAYS, Board, ChangeQuery
 
-_BALANCES_OF = f"""
-    SELECT {HELD} FROM {ACCOUNT_IDS} AS wanted
-    CROSS JOIN high_balance ON high_balance.account = wanted.id
-    CROSS JOIN account ON account.id = wanted.id
-"""
 _CHANGES_OF = f"""
     SELECT at, change FROM standing_change
     WHERE account = {ACCOUNT_ID} AND at >= ? AND (at, id) < (?, ?) ORDER BY at DESC, id DESC
@@ -62,17 +57,17 @@ class SqliteStandingStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._held = HeldBalances()
 
     async def board_of(self, network: NetworkKey) -> Board | None:
         return await self._database.read(partial(published, network=network))
 
     async def balances_of(self, network: NetworkKey, accounts: Sequence[Address]) -> dict[Address, HeldBalance]:
-        rows = await self._database.rows(_BALANCES_OF, network, json.dumps(list(accounts)))
-        return {row[0]: held_of_row(row) for row in rows}
+        return await self._database.read(partial(self._held.of, network=network, accounts=accounts))
 
     async def balances_after(self, network: NetworkKey, place: str, limit: int) -> tuple[tuple[HeldBalance, ...], str]:
-        rows = await self._database.rows(BALANCES, int(place or 0), network, limit)
-        return tuple(held_of_row(row[1:]) for row in rows), str(rows[-1][0]) if len(rows) == limit else ""
+        page = await self._database.read(partial(self._held.page, network=network, after=int(place or 0), limit=limit))
+        return page.balances, str(page.accounts[-1]) if len(page.accounts) == limit else ""
 
     async def changes_of(self, account: AccountRef, query: ChangeQuery) -> tuple[StandingChange, ...]:
         return await self._database.read(partial(_changes_of, account=account, query=query))

@@ -12,7 +12,8 @@ from functools import partial
 
 from stellarmap_common.adapters.sqlite.applying import apply
 from stellarmap_common.adapters.sqlite.database import Database
-from stellarmap_common.adapters.sqlite.encoding import NETWORK_ID, Row, micros, moment_of, network_id
+from stellarmap_common.adapters.sqlite.encoding import NETWORK_ID, Row, micros, network_id
+from stellarmap_common.adapters.sqlite.held_balances import HeldBalances
 from stellarmap_common.adapters.sqlite.leaderboard import publish
 from stellarmap_common.adapters.standing_bytes import movements_of, packed_row, row_of
 from stellarmap_common.domain.network import Address, NetworkKey
@@ -22,8 +23,6 @@ from stellarmap_common.ports.standing_store import Board, Recorded, TakeOver
 JOURNAL_KEPT = 8  # rows: all that an owner may still ask about is the one it was not answered for
 PORTION = 5_000
 REMEMBERED = 1_000_000  # accounts of a network, 75 bytes each: the tracker holds ten times as much of each
-
-HELD = "address, balance_stroops, version, created_op, ledger, at, home_domain"
 
 _TAKE = """
     INSERT INTO tracker (network, epoch, applied) VALUES (?, 1, 0)
@@ -39,11 +38,6 @@ _APPEND = "INSERT INTO tracker_journal (network, number, row) VALUES (?, ?, ?)"
 _FORGET = "DELETE FROM tracker_journal WHERE network = ? AND number <= ?"
 _MARK = "UPDATE tracker SET applied = ? WHERE network = ? AND applied < ?"
 
-BALANCES = f"""
-    SELECT high_balance.account, {HELD}
-    FROM high_balance CROSS JOIN account ON account.id = high_balance.account
-    WHERE high_balance.account > ? AND account.network = {NETWORK_ID} ORDER BY high_balance.account LIMIT ?
-"""
 _RECORDED = f"""
     SELECT standing.account, threshold_xlm, address, rank, balance_stroops
     FROM standing CROSS JOIN account ON account.id = standing.account
@@ -61,6 +55,7 @@ class SqliteTrackerStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._held = HeldBalances()
         # To look them up is a quarter of what applying costs. They never change while the file is open.
         self._ids: defaultdict[NetworkKey, dict[Address, int]] = defaultdict(dict)
 
@@ -102,10 +97,14 @@ class SqliteTrackerStore:
 
     async def balances(self, network: NetworkKey) -> AsyncIterator[Sequence[HeldBalance]]:
         last = 0
-        while rows := await self._database.rows(BALANCES, last, network, PORTION):
-            self._remember(network, {address: account for account, address, *_ in rows})
-            yield tuple(held_of_row(row[1:]) for row in rows)
-            last = rows[-1][0]
+        while True:
+            page = await self._database.read(partial(self._held.page, network=network, after=last, limit=PORTION))
+            if not page.balances:
+                return
+            names = (held.account for held in page.balances)
+            self._remember(network, dict(zip(names, page.accounts, strict=True)))
+            yield page.balances
+            last = page.accounts[-1]
 
     async def recorded(self, network: NetworkKey) -> AsyncIterator[Sequence[Recorded]]:
         last = (0, 0)
@@ -129,12 +128,6 @@ class SqliteTrackerStore:
         known = self._ids[network]
         if len(known) + len(ids) <= REMEMBERED:
             known |= ids
-
-
-def held_of_row(row: Row) -> HeldBalance:
-    """The balance, of the columns of HELD."""
-    address, balance, version, created_op, ledger, at, home_domain = row
-    return HeldBalance(address, balance, version, created_op, ledger, moment_of(at), home_domain)
 
 
 def _moved(
