@@ -183,7 +183,7 @@ def _place(dice: random.Random, ledger: int) -> int:
 
 
 async def test_a_run_that_is_done_makes_a_total_exact(site: Site) -> None:
-    top, truth = await grown(site, 1, 1)
+    top, _ = await grown(site, 1, 1)
     await site.finish(site.ref(f"{top.address} 0"), Step.CHILDREN)
     answer = await tree(site, top)
     assert [(node["total"], node["complete"]) for node in all_of(answer["root"])] == [(1, True), (0, True)]
