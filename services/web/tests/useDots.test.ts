@@ -3,6 +3,7 @@ import { flushPromises, mount } from "@vue/test-utils";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { defineComponent, h, shallowRef } from "vue";
 import { useDots } from "@/composables/useDots";
+import type { NotableChild } from "@/api/types";
 import type { Colouring, TreeForm } from "@/tree/forms";
 import { buildModel } from "@/tree/model";
 import { UNKNOWN_TINT } from "@/tree/rings/colours";
@@ -24,11 +25,19 @@ function stream(count: number): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/** Of whom it is known what it holds. */
+function notable(at: number): NotableChild {
+  const { address, created_op, created_at, starting_balance_stroops } = children[at]!;
+  const face = { balance_stroops: "900000000000", is_hva: false, name: null, home_domain: null, tags: ["anchor"], is_issuer: null, issues: [] };
+  return { address, created_op, created_at, starting_balance_stroops, children: 0, children_complete: true, face };
+}
+
 /** As the API answers: all children as two numbers, a page of 200, and who one of them is. */
 function answer(request: Request): Response {
   const { pathname, searchParams } = new URL(request.url);
   if (pathname.endsWith("/rings")) return new Response(stream(TOTAL));
   if (pathname.endsWith("/at")) return Response.json({ i: 0, count: TOTAL, child: children[Number(searchParams.get("i"))] });
+  if (searchParams.get("sort") === "balance") return Response.json({ ...page(children.slice(700, 702)), notable: [notable(700), notable(701)], of_known: 2, total: TOTAL });
   return Response.json({ ...page(children.slice(0, 200), "next"), total: TOTAL });
 }
 
@@ -68,6 +77,12 @@ describe("the dots of an account", () => {
     expect(dots.legend.value.unknown?.count).toBe(TOTAL);
     await vi.waitFor(() => expect(dots.legend.value.unknown).toBeNull());
     expect(new Set(dots.discs.value.tints.get(focus))).toEqual(new Set([4]));
+  });
+
+  it("of whom more is known than the lineage tells are asked for, where a colour is about that", async () => {
+    const { dots } = dotsOfHub("rings", "tag");
+    await vi.waitFor(() => expect(dots.legend.value.known).toBe("known of 2 of 1,000 children"));
+    expect(dots.legend.value.classes).toEqual([{ step: 3, name: "anchor", count: 2 }]);
   });
 
   it("are found by their place", async () => {

@@ -2,6 +2,7 @@
 
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/vue-query";
 import { computed, type Ref, shallowRef } from "vue";
+import { knownChildrenQuery } from "@/api/known";
 import { childrenQuery, NO_FILTER } from "@/api/queries";
 import { childAt, ringsQuery } from "@/api/rings";
 import type { Life, Lineage } from "@/api/types";
@@ -31,6 +32,8 @@ export function useDots(network: string, { lineage, model, form, colouring, with
   const stream = useQuery(() => ({ ...ringsQuery(network, lineage.value.address), enabled: rings.value }));
   // The same pages as the list beside the tree: what that has read is known here.
   const list = useInfiniteQuery(() => ({ ...childrenQuery(network, lineage.value.address, NO_FILTER), enabled: rings.value }));
+  // The thirty that stand out are in the lineage; what colours are about is known of more.
+  const known = useQuery(() => ({ ...knownChildrenQuery(network, lineage.value.address), enabled: rings.value && colouring.value !== "age" }));
   const lives = computed(() => list.data.value?.pages.flatMap(({ children }) => children) ?? []);
   const found = shallowRef<ReadonlyMap<string, { readonly place: DotPlace; readonly life: Life }>>(new Map());
 
@@ -44,11 +47,16 @@ export function useDots(network: string, { lineage, model, form, colouring, with
     to: Date.parse(lineage.value.as_of) / 60_000,
   }));
   const years = computed(() => (own.value ? yearsOf(own.value) : []));
+  const faces = computed(() => {
+    const { notable, notable_total: total, notable_truncated: truncated } = model.value?.sets.get(model.value.focus) ?? lineage.value.children;
+    const page = rings.value ? known.data.value : undefined;
+    const more = page?.notable.filter(({ address }) => !notable.some((child) => child.address === address)) ?? [];
+    return { children: [...notable, ...more], all: page ? page.next_cursor === null && !page.known_truncated : total === notable.length && !truncated };
+  });
   const told = computed(() => {
-    const set = model.value?.sets.get(model.value.focus);
-    if (!rings.value || !own.value || !set) return [];
+    if (!rings.value || !own.value) return [];
     const { minutes } = own.value;
-    return knownDots(own.value, set.notable, colouring.value).filter(({ at }) => !within.value || (minutes[at]! >= within.value.from && minutes[at]! < within.value.end));
+    return knownDots(own.value, faces.value.children, colouring.value).filter(({ at }) => !within.value || (minutes[at]! >= within.value.from && minutes[at]! < within.value.end));
   });
   const discs = computed(() => ({
     tints: new Map([...dots.value].map(([id, each]) => [id, tintsIn(each)])),
@@ -66,7 +74,7 @@ export function useDots(network: string, { lineage, model, form, colouring, with
 
   const legend = computed(() => {
     const set = model.value?.sets.get(model.value.focus) ?? lineage.value.children;
-    return legendOf(set, colouring.value, rings.value ? (own.value ?? null) : null);
+    return legendOf(set, { colouring: colouring.value, known: faces.value, dots: rings.value ? (own.value ?? null) : null });
   });
 
   function lifeAt({ of, at }: DotPlace): Life | null {
@@ -90,8 +98,8 @@ export function useDots(network: string, { lineage, model, form, colouring, with
   /** Who the dot is. What the server says of it is what holds: the dots were counted a moment ago. */
   async function find(place: DotPlace): Promise<Life | null> {
     const address = model.value?.nodes.get(place.of)?.address;
-    const known = lifeAt(place);
-    if (known || !address) return known;
+    const read = lifeAt(place);
+    if (read || !address) return read;
     const { child, count } = await childAt(network, address, place.at);
     if (count !== dots.value.get(place.of)?.count) void cache.invalidateQueries({ queryKey: ringsQuery(network, address).queryKey });
     found.value = new Map(found.value).set(child.address, { place, life: child });

@@ -1,6 +1,6 @@
 /** What the colours say, and of how many children that is known: an unknown one is never counted as nothing. */
 
-import type { ChildSet } from "@/api/types";
+import type { ChildSet, NotableChild } from "@/api/types";
 import { counted, formatCount } from "@/formats/amounts";
 import type { Colouring } from "./forms";
 import { BALANCE_CLASSES, UNKNOWN_BALANCE } from "./rings/balances";
@@ -23,26 +23,33 @@ export interface LegendClass {
   readonly count: number | null;
 }
 
-/** `dots`: every child of the account, where they are drawn. */
-export function legendOf(set: Pick<ChildSet, "total" | "notable" | "histogram">, colouring: Colouring, dots: ChildrenDots | null): Legend {
-  if (colouring === "tag") return legendOfTags(set);
-  if (colouring === "balance") return legendOfBalances(set, dots);
-  const { undated } = set.histogram;
+export interface Facts {
+  readonly colouring: Colouring;
+  /** Children of whom it is known who they are; not all of them where `all` is false. */
+  readonly known: { readonly children: readonly Pick<NotableChild, "face">[]; readonly all: boolean };
+  /** Every child of the account, where they are drawn. */
+  readonly dots: ChildrenDots | null;
+}
+
+export function legendOf({ total, histogram }: Pick<ChildSet, "total" | "histogram">, facts: Facts): Legend {
+  if (facts.colouring === "tag") return legendOfTags(total, facts);
+  if (facts.colouring === "balance") return legendOfBalances(total, facts);
+  const { undated } = histogram;
   return { title: "Created", classes: null, unknown: undated > 0 ? { count: undated, text: "without a date" } : null, known: null };
 }
 
-function legendOfTags({ total, notable }: Pick<ChildSet, "total" | "notable">): Legend {
-  const known = notable.filter(({ face }) => face !== null);
-  const counts = countsOf(known.map(({ face }) => tagClass(face!.tags)), TAG_CLASSES.length);
+function legendOfTags(total: number, { known }: Facts): Legend {
+  const told = known.children.filter(({ face }) => face !== null);
+  const counts = countsOf(told.map(({ face }) => tagClass(face!.tags)), TAG_CLASSES.length);
   const classes = namedClasses(TAG_CLASSES, counts).filter(({ count }) => count! > 0);
-  return { title: "Tag in the directory", classes, unknown: unknownOf(total - known.length), known: knownOf(known.length, total) };
+  return { title: "Tag in the directory", classes, unknown: unknownOf(total - told.length), known: knownOf(told.length, total, known.all) };
 }
 
-function legendOfBalances({ total, notable }: Pick<ChildSet, "total" | "notable">, dots: ChildrenDots | null): Legend {
-  const today = notable.filter(({ face }) => face?.balance_stroops);
+function legendOfBalances(total: number, { known, dots }: Facts): Legend {
+  const today = known.children.filter(({ face }) => face?.balance_stroops);
   const counts = dots && countsOf(dots.balances, BALANCE_CLASSES.length);
-  const known = today.length > 0 ? `Ringed: what it holds today, ${knownOf(today.length, total)}. All others: what it began with.` : "What it began with.";
-  return { title: "Balance, XLM", classes: namedClasses(BALANCE_CLASSES, counts), unknown: unknownOf(counts && counts[UNKNOWN_BALANCE]!), known };
+  const words = today.length > 0 ? `Ringed: what it holds today, ${knownOf(today.length, total, known.all)}. All others: what it began with.` : "What it began with.";
+  return { title: "Balance, XLM", classes: namedClasses(BALANCE_CLASSES, counts), unknown: unknownOf(counts && counts[UNKNOWN_BALANCE]!), known: words };
 }
 
 function countsOf(steps: Iterable<number>, length: number): number[] {
@@ -59,6 +66,6 @@ function unknownOf(count: number | null): Legend["unknown"] {
   return count !== 0 ? { count, text: "not known" } : null;
 }
 
-function knownOf(known: number, total: number): string {
-  return `known of ${formatCount(known)} of ${counted(total, "child", "children")}`;
+function knownOf(known: number, total: number, all: boolean): string {
+  return `known of ${all ? "" : "at least "}${formatCount(known)} of ${counted(total, "child", "children")}`;
 }

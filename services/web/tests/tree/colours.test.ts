@@ -30,6 +30,7 @@ function faced(set: ChildSet, faces: readonly (ChildFace | null)[]): ChildSet {
 const FACES = [face({ tags: ["exchange", "memo-required"], balance_stroops: "999999999999999" }), face({ tags: ["malicious", "anchor"] }), face({ balance_stroops: "0" }), null];
 const lineage = world({ total: 5_000, notable: 9, months: 30 });
 const set = faced(lineage.children, FACES);
+const KNOWN = { children: set.notable, all: true };
 const model = buildModel({ ...lineage, children: set });
 const children = model.nodes.get(model.focus)!.children;
 
@@ -111,24 +112,28 @@ describe("dots of a disc", () => {
 
 describe("the legend", () => {
   it("counts tags, and of how many children nothing is known", () => {
-    const { classes, unknown, known } = legendOf(set, "tag", null);
+    const { classes, unknown, known } = legendOf(set, { colouring: "tag", known: KNOWN, dots: null });
     expect(classes!.map(({ name, count }) => [name, count])).toEqual([["no tag", 1], ["exchange", 1], ["warning", 1]]);
     expect(unknown).toEqual({ count: 4_997, text: "not known" });
     expect(known).toBe("known of 3 of 5,000 children");
   });
 
+  it("says that more may be known where not all of it was read", () => {
+    expect(legendOf(set, { colouring: "tag", known: { ...KNOWN, all: false }, dots: null }).known).toBe("known of at least 3 of 5,000 children");
+  });
+
   it("tells what is held today from what it began with", () => {
     const dots = { ...dotsOf(set), balances: new Uint8Array(5_000).fill(3, 0, 4_000) };
-    const { classes, unknown, known } = legendOf(set, "balance", dots);
+    const { classes, unknown, known } = legendOf(set, { colouring: "balance", known: KNOWN, dots });
     expect(classes!.find(({ name }) => name === "2 – 10")!.count).toBe(4_000);
     expect(unknown!.count).toBe(1_000);
     expect(known).toContain("today, known of 2 of 5,000 children");
-    expect(legendOf({ ...set, notable: [] }, "balance", dots).known).toBe("What it began with.");
-    expect(legendOf(set, "balance", null).classes!.every(({ count }) => count === null)).toBe(true);
+    expect(legendOf(set, { colouring: "balance", known: { children: [], all: false }, dots }).known).toBe("What it began with.");
+    expect(legendOf(set, { colouring: "balance", known: KNOWN, dots: null }).classes!.every(({ count }) => count === null)).toBe(true);
   });
 
   it("of ages says how many have no date", () => {
-    expect(legendOf({ ...set, histogram: { ...set.histogram, undated: 7 } }, "age", null)).toMatchObject({ classes: null, unknown: { count: 7, text: "without a date" } });
+    expect(legendOf({ ...set, histogram: { ...set.histogram, undated: 7 } }, { colouring: "age", known: KNOWN, dots: null })).toMatchObject({ classes: null, unknown: { count: 7, text: "without a date" } });
   });
 });
 
