@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { groupedAddress, shortAddress } from "@/formats/addresses";
 import { amountOf, counted, formatAmount, shortAmount } from "@/formats/amounts";
+import { explorerLack, explorerUrl } from "@/formats/explorers";
+import { entriesOf, kindOf, sizeWords } from "@/formats/json";
 import { formatAge, formatDuration, formatTime, isoMoment, longDate, longMonth, monthAfter, monthsBetween } from "@/formats/times";
 
 describe("amounts", () => {
@@ -75,5 +77,31 @@ describe("times", () => {
     expect(monthsBetween("2018-11", "2019-01")).toBe(2);
     expect(monthsBetween("2018-11", "2018-10")).toBe(-1);
     expect(longMonth("2018-11")).toBe("Nov 2018");
+  });
+});
+
+describe("pages of Stellar Expert", () => {
+  it("are there for the networks it knows, and for what it knows", () => {
+    expect(explorerUrl("public", "account", "GA")).toBe("https://stellar.expert/explorer/public/account/GA");
+    expect(explorerUrl("testnet", "account", "CA")).toBe("https://stellar.expert/explorer/testnet/contract/CA");
+    expect(explorerUrl("public", "op", "123")).toBe("https://stellar.expert/explorer/public/op/123");
+    expect(explorerUrl("public", "tx", "ab12")).toBe("https://stellar.expert/explorer/public/tx/ab12");
+    expect(explorerUrl("public", "ledger", 7)).toBe("https://stellar.expert/explorer/public/ledger/7");
+  });
+
+  it("are not there for the others, which is said", () => {
+    expect([explorerUrl("sandbox", "tx", "ab"), explorerUrl("testnet-1", "tx", "ab")]).toEqual([null, null]);
+    expect(explorerLack("sandbox")).toContain("does not know sandbox");
+    expect(explorerLack("testnet-1")).toContain("present epoch");
+    expect(explorerLack("public")).toBeNull();
+  });
+});
+
+describe("a JSON document", () => {
+  it("is shown by its parts, with how many each has", () => {
+    expect([{ a: 1 }, [1, 2], [], {}].map(sizeWords)).toEqual(["{1}", "[2]", "[]", "{}"]);
+    expect([null, "a", 1, true, [], {}].map(kindOf)).toEqual(["null", "string", "number", "boolean", "list", "object"]);
+    expect(entriesOf(["a"])).toEqual([["0", "a"]]);
+    expect(entriesOf("a")).toBeNull();
   });
 });

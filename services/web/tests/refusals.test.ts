@@ -50,6 +50,19 @@ describe("what the page says of a refusal", () => {
     expect(words({ pipeline_source: "BIGQUERY_WITH_API_FALLBACK", refusal: TOO_DEAR })).toContain("Read by API instead of BigQuery.");
   });
 
+  it("offers to try a failed stage again where that is possible, and shows what it saw", async () => {
+    const failed = stageOf(2, { state: "FAILED", error: TOO_DEAR, detail: { status: 503, calls: 2 } });
+    const list = mount(StageList, { props: { stages: [stageOf(1, { state: "DONE" }), failed], retries: true, request: "r-17" } });
+    expect(list.findAll("button.button").map((button) => button.text())).toEqual(["Retry"]);
+    await list.get("button.button").trigger("click");
+    expect(list.emitted("retry")).toHaveLength(1);
+    expect(list.text()).toContain("status503");
+    expect(list.text()).toContain("calls2");
+    expect(list.text()).toContain("r-17");
+    await list.setProps({ retries: false });
+    expect(list.find("button.button").exists()).toBe(false);
+  });
+
   it("offers to try again, also where the rest of the account is mapped", async () => {
     expect(noticeOf("FAILED").text()).toContain("refused to read this account");
     const notice = noticeOf("COMPLETE");
