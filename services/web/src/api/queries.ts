@@ -88,6 +88,18 @@ export function lineageQuery(network: string, address: string) {
   });
 }
 
+const SIBLINGS = 4; // of each level
+
+/** The first siblings along a chain, nearest level first. */
+export function siblingsQuery(network: string, address: string, levels: number) {
+  const query = { levels, limit: SIBLINGS };
+  return queryOptions({
+    queryKey: [...keys.account(network, address), "siblings", levels] as const,
+    queryFn: ({ signal }) =>
+      answerOf(api.GET("/api/v1/{network}/accounts/{address}/siblings", { signal, params: { path: { network, address }, query } })),
+  });
+}
+
 export function profileQuery(network: string, address: string) {
   return queryOptions({
     queryKey: keys.profile(network, address),

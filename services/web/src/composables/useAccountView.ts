@@ -24,7 +24,7 @@ export function useAccountView() {
   const route = useRoute();
   const router = useRouter();
 
-  const query = computed<LocationQueryRaw>(() => ({ ...route.query, ...ahead.value }));
+  const query = computed<LocationQueryRaw>(() => known({ ...named(route.query), ...ahead.value }));
   /** The chosen one; null: whatever suits the account. */
   const view = computed<View | null>(() => VIEWS.find((name) => name === query.value["view"]) ?? null);
   const colouring = computed<Colouring>(() => COLOURINGS.find((name) => name === query.value["colour"]) ?? "age");
@@ -51,7 +51,17 @@ export function useAccountView() {
     if (ahead.value === mine) ahead.value = {};
   }
 
-  return { view, colouring, tab, sort, typed, selected, from, to, muxed, located, show };
+  return { query, view, colouring, tab, sort, typed, selected, from, to, muxed, text, located, show };
+}
+
+/** `?siblings`, a name without a value, says that it is so. */
+function named(query: LocationQueryRaw): LocationQueryRaw {
+  return Object.fromEntries(Object.entries(query).map(([name, value]) => [name, value ?? ""]));
+}
+
+/** Without what was taken away. */
+function known(query: LocationQueryRaw): LocationQueryRaw {
+  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== null));
 }
 
 function text(value: unknown): string | null {

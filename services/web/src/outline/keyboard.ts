@@ -5,7 +5,7 @@ import type { Row } from "./rows";
 export type RowAction =
   | { readonly do: "go"; readonly index: number }
   | { readonly do: "expand" | "collapse"; readonly id: string }
-  | { readonly do: "open"; readonly address: string };
+  | { readonly do: "open" | "root"; readonly address: string };
 
 const PAGE = 12;
 
@@ -32,6 +32,8 @@ export function rowAction(key: string, rows: readonly Row[], index: number): Row
       return outward(rows, row);
     case " ":
       return toggled(row);
+    case "R": // alone, for a small one begins what is looked for
+      return row.node?.address?.startsWith("G") ? { do: "root", address: row.node.address } : null;
     case "Enter":
       return row.node?.address?.startsWith("G") ? { do: "open", address: row.node.address } : toggled(row);
     default:
@@ -51,8 +53,8 @@ export function typedRow(typed: string, titles: (index: number) => string, lengt
 }
 
 /** Opens or closes what can be; a row that stands for more of a set shows more. */
-export function toggled({ id, node, loading }: Row): RowAction | null {
-  if (!node) return loading ? null : { do: "expand", id };
+export function toggled({ id, opens, node, loading }: Row): RowAction | null {
+  if (!node) return loading ? null : { do: "expand", id: opens };
   return node.expandable ? { do: node.expanded ? "collapse" : "expand", id } : null;
 }
 

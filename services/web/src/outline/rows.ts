@@ -7,6 +7,8 @@ import type { LineageModel, TreeNode } from "../tree/types";
 export interface Row {
   /** Of the node, or of what shows more of its parent's children. */
   readonly id: string;
+  /** What to expand, so that it opens. */
+  readonly opens: string;
   /** Null: the row stands for `parent`'s children that are not loaded. */
   readonly node: TreeNode | null;
   readonly parent: string | null;
@@ -20,6 +22,8 @@ export interface Row {
   readonly rest: number;
   /** The chain goes past this row or ends in it. */
   readonly spine: boolean;
+  /** They are the siblings beside a chain, of which a few are shown. */
+  readonly few: "exactly" | "at least" | null;
   /** They are on their way. */
   readonly loading: boolean;
 }
@@ -36,7 +40,7 @@ export function rowsOf(model: LineageModel): Row[] {
 
   function add(id: string, place: Pick<Row, "indent" | "position" | "setSize">): void {
     const node = model.nodes.get(id)!;
-    rows.push({ id, node, parent: node.parent, level: node.level, rest: 0, loading: false, spine: above, ...place });
+    rows.push({ id, opens: id, node, parent: node.parent, level: node.level, rest: 0, few: null, loading: false, spine: above, ...place });
     if (id === model.focus) above = false;
     const inner = id === model.focus ? 1 : chain.has(id) ? BESIDE_SPINE : place.indent + 1;
     const onPath = node.children.filter((child) => chain.has(child));
@@ -53,8 +57,12 @@ export function rowsOf(model: LineageModel): Row[] {
 }
 
 function restOf(node: TreeNode, place: Pick<Row, "indent" | "position" | "loading" | "spine">): Row {
+  const id = moreId(node.id, node.children.length);
+  const few = node.kind === "ancestor" && !node.expanded;
   return {
-    id: moreId(node.id, node.children.length),
+    id,
+    opens: few ? node.id : id,
+    few: few && !node.count!.exact ? "at least" : few ? "exactly" : null,
     node: null,
     parent: node.id,
     level: node.level + 1,

@@ -41,7 +41,8 @@ export function wordsOf(row: Row): RowWords {
   return { title, mono: name === null, count: children, balance, created, spoken: facts.filter(Boolean).join(", ") };
 }
 
-function moreWords({ rest, loading }: Row): RowWords {
-  const title = loading ? "Loading…" : `Show more of ${formatCount(rest)}`;
+function moreWords({ rest, loading, few }: Row): RowWords {
+  const siblings = `Show ${few === "at least" ? "at least " : ""}${counted(rest, "more sibling", "more siblings")}`;
+  const title = loading ? "Loading…" : few ? siblings : `Show more of ${formatCount(rest)}`;
   return { ...NONE, title, spoken: title };
 }

@@ -4,7 +4,7 @@ import type { Life, Lineage } from "@/api/types";
 import type { EndState } from "./types";
 
 export interface Hop {
-  readonly kind: "end" | "ancestor" | "focus";
+  readonly kind: "end" | "ancestor" | "focus" | "way";
   readonly address: string | null;
   readonly life: Life | null;
   readonly end: EndState | null;
@@ -19,7 +19,12 @@ export function ancestorChain(lineage: Lineage): Hop[] {
   return end ? [end, ...known] : known;
 }
 
-function hop(kind: "ancestor" | "focus", address: string, life: Life | null): Hop {
+/** The hops from an account down to a descendant of it. */
+export function wayDown(lives: readonly Life[]): Hop[] {
+  return lives.map((life) => hop("way", life.address, life));
+}
+
+function hop(kind: "ancestor" | "focus" | "way", address: string, life: Life | null): Hop {
   return { kind, address, life, end: null, reason: null };
 }
 

@@ -32,12 +32,12 @@ export function cardMarks(node: Placed, state: State): Mark[] {
 }
 
 function boxMark(node: Placed, { path, selected, hovered }: State): BoxMark {
-  const { id, kind } = node.shown;
-  const warm = WARM.has(kind);
+  const { id, kind, node: shownNode } = node.shown;
+  const warm = WARM.has(kind) || shownNode?.way === true;
   const [marked, onPath] = [selected.has(id), path.has(id)];
   const strong = kind === "focus" || kind === "ancestors";
   const open = kind === "end" || kind === "loading";
-  const ink: Ink = open ? "muted" : warm && (strong || onPath) ? "ancestry" : !warm && (marked || onPath) ? "action" : "line";
+  const ink: Ink = open ? "muted" : warm && (strong || onPath || shownNode?.way) ? "ancestry" : !warm && (marked || onPath) ? "action" : "line";
   return {
     kind: "box",
     id,
@@ -59,8 +59,8 @@ const WARM = new Set(["end", "ancestors", "ancestor", "focus"]);
 function dotMarks(node: Placed, { colouring, scale }: State["discs"]): Mark[] {
   const { node: account, kind, id } = node.shown;
   const parent = kind === "child" && account!.count !== null;
-  const ink: Ink = kind === "ancestor" ? "ancestry" : parent ? "action" : "muted";
-  const r = parent || kind === "ancestor" ? 4.5 : 3;
+  const ink: Ink = kind === "ancestor" || account!.way ? "ancestry" : parent ? "action" : "muted";
+  const r = parent || account!.way || kind === "ancestor" ? 4.5 : 3;
   const tint = tintOf(account!, colouring, scale);
   const place = { id, x: node.x + PAD + 4.5, y: node.y + node.h / 2, ink, tint, alpha: 1 };
   const dot: DotMark = { kind: "dot", ...place, r, hollow: account!.merged };

@@ -111,11 +111,13 @@ function words(titles: readonly string[], details: readonly string[] = []): Word
   return { titles, mono: false, details };
 }
 
-function foldTitles({ kind, hidden, unlisted, notable, parent }: Shown): string[] {
-  const all = formatCount(hidden + unlisted);
+function foldTitles({ kind, hidden, unlisted, notable, parent, exact }: Shown): string[] {
+  const all = `${exact ? "" : "≥ "}${formatCount(hidden + unlisted)}`;
   switch (kind) {
     case "ancestors":
       return [`+${all} ${parent === null ? "to root" : "ancestors"}`, `+${all}`];
+    case "siblings":
+      return hidden > 0 ? [`+${all} more siblings`, `+${all}`] : ["others not read yet", "not read"];
     case "loading":
       return [hidden > 0 ? `+${all} loading…` : "loading…", "…"];
     case "unlisted":

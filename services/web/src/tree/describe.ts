@@ -111,12 +111,15 @@ function endDescription(node: TreeNode): Description {
   return { title: endText(node), mono: false, rows: [], notes: node.reason ? [node.reason] : [] };
 }
 
-function foldDescription({ kind, hidden, notable, unlisted }: Shown): Description {
+function foldDescription({ kind, hidden, notable, unlisted, exact }: Shown): Description {
   const blank = { mono: false, rows: [] };
   const amongMonths = `${formatCount(unlisted)} of them are counted in their months, too.`;
   switch (kind) {
     case "ancestors":
       return { ...blank, title: counted(hidden, "ancestor", "ancestors"), notes: ["Show them."] };
+    case "siblings":
+      if (hidden === 0) return { ...blank, title: "Others not read yet", notes: ["Nobody has asked for all children of this account."] };
+      return { ...blank, title: `${exact ? "" : "at least "}${counted(hidden, "more sibling", "more siblings")}`, notes: ["Show them."] };
     case "loading":
       return { ...blank, title: "Loading…", notes: [] };
     case "unlisted":

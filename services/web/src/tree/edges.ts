@@ -44,7 +44,7 @@ export function stubMark(node: Placed): EdgeMark | null {
 
 function styleOf({ shown }: Placed, onPath: boolean): Style {
   const { kind } = shown;
-  if (kind === "focus" || kind === "ancestor" || kind === "ancestors") return line("ancestry", 1, onPath ? 2.5 : ANCESTRY);
+  if (kind === "focus" || kind === "ancestor" || kind === "ancestors" || shown.node?.way) return line("ancestry", 1, onPath ? 2.5 : ANCESTRY);
   if (onPath) return line("action", 1, PATH);
   if (kind === "child") return shown.node!.count ? line("action", 0.62, 1.25) : line("muted", 0.5, THIN);
   const accounts = shown.node?.count?.value ?? shown.hidden;

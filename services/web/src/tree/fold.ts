@@ -4,21 +4,26 @@
  */
 
 import type { TreeForm } from "./forms";
-import { foldedIn, isMore, moreId } from "./ids";
+import { NEAR_LEVELS } from "./growth";
+import { ANCESTORS, foldedIn, isMore, moreId } from "./ids";
 import { awaitedOf, pathTo } from "./paths";
 import type { LineageModel, TreeNode } from "./types";
 
-export type ShownKind = TreeNode["kind"] | "ancestors" | "more" | "unlisted" | "loading";
+export type ShownKind = TreeNode["kind"] | "ancestors" | "more" | "siblings" | "unlisted" | "loading";
 
 export interface Shown {
-  /** Of a node: its id. Of a fold: what to expand, so that it opens. */
+  /** Of a node: its id. Of a fold: its own name. */
   readonly id: string;
+  /** What to expand, so that it opens. */
+  readonly opens: string;
   readonly kind: ShownKind;
   readonly node: TreeNode | null;
   readonly parent: string | null;
   readonly children: Shown[];
   /** Accounts a fold stands for. */
   readonly hidden: number;
+  /** False: it stands for at least so many. */
+  readonly exact: boolean;
   /** All that it stands for have children. */
   readonly notable: boolean;
   /** More accounts with children that are counted in the spans. */
@@ -37,7 +42,7 @@ const FIRST = { ancestors: 0, accounts: 7, list: 16, nested: 3, leaves: 8 };
 /** Around a disc there is more room than in a column. */
 const AROUND = { own: 30, nested: 5 };
 
-const LEAF = { children: [], hidden: 0, notable: false, unlisted: 0, counts: [], toggle: null };
+const LEAF = { children: [], hidden: 0, exact: true, notable: false, unlisted: 0, counts: [], toggle: null };
 
 /** The drawn tree, from what is outermost of the chain. When too much is open, what was opened first closes again. */
 export function fold(model: LineageModel, form: TreeForm = "tidy"): Shown {
@@ -89,7 +94,8 @@ class Folding {
   chain(): Shown {
     const path = this.path();
     const nearest = path.slice(1, -1);
-    const near = this.steps("ancestors", nearest.length + 1, FIRST.ancestors);
+    const first = this.model.siblings ? NEAR_LEVELS : FIRST.ancestors;
+    const near = this.steps(ANCESTORS, nearest.length + 1, first);
     if (nearest.length + 1 < WORTH_A_FOLD || near > nearest.length) return this.hop(path, null);
     const outermost = path[0]!;
     const keeps = near > 0 || outermost.kind === "end";
@@ -108,7 +114,8 @@ class Folding {
 
   private folded(hidden: number, near: number, parent: string | null): Shown {
     this.drawn += 1;
-    return { ...LEAF, id: moreId("ancestors", near), kind: "ancestors", node: null, parent, children: [], hidden, toggle: "expand" };
+    const id = moreId(ANCESTORS, near);
+    return { ...LEAF, id, opens: id, kind: "ancestors", node: null, parent, children: [], hidden, toggle: "expand" };
   }
 
   /** The rest of the chain from its first node on, each hop with its siblings where they are expanded. */
@@ -122,17 +129,19 @@ class Folding {
 
   private grow(id: string, parent: string): Shown {
     const node = this.node(id);
-    return this.shown(node, parent, this.below(node, node.children));
+    const first = node.children[0];
+    if (first === undefined || !this.node(first).way) return this.shown(node, parent, this.below(node, node.children));
+    return this.shown(node, parent, [this.grow(first, id), ...this.below(node, node.children.slice(1))]);
   }
 
   private shown(node: TreeNode, parent: string | null, children: Shown[]): Shown {
     this.drawn += 1;
     const toggle = node.expandable ? (this.isOpen(node) ? "collapse" : "expand") : null;
-    return { ...LEAF, id: node.id, kind: node.kind, node, parent, children, counts: node.span?.counts ?? [], toggle };
+    return { ...LEAF, id: node.id, opens: node.id, kind: node.kind, node, parent, children, counts: node.span?.counts ?? [], toggle };
   }
 
   private below(node: TreeNode, ids: readonly string[]): Shown[] {
-    if (node.kind !== "focus" && !this.isOpen(node)) return [];
+    if (node.kind !== "focus" && !this.isOpen(node)) return this.few(node, ids);
     if (node.kind !== "span" && this.awaited.has(node.address!)) return [this.loading(node)];
     if (node.kind === "span") return this.span(node, ids);
     if (this.form === "rings") return this.around(node, ids);
@@ -145,9 +154,19 @@ class Folding {
     return [...shown, ...groups.map((id) => this.grow(id, node.id))];
   }
 
+  /** Of an ancestor that is not open: its first other children, and how many more there are. */
+  private few(node: TreeNode, ids: readonly string[]): Shown[] {
+    if (node.kind !== "ancestor") return [];
+    const shown = ids.map((id) => this.grow(id, node.id));
+    const all = node.rest === 0 && node.count?.exact;
+    if (!this.model.siblings || !node.count || all || node.expanded) return shown;
+    const toggle = node.rest > 0 ? ("expand" as const) : null;
+    return [...shown, this.more(node, ids.length, { kind: "siblings", hidden: node.rest, opens: node.id, exact: node.count.exact, toggle })];
+  }
+
   /** Of the children only those that have children: all of them are dots of the disc. */
   private around(node: TreeNode, ids: readonly string[]): Shown[] {
-    const parents = ids.filter((id) => (this.node(id).count?.value ?? 0) > 0 && this.node(id).kind === "child");
+    const parents = ids.filter((id) => this.node(id).kind === "child" && (this.node(id).way || (this.node(id).count?.value ?? 0) > 0));
     return this.notable(node, parents, node.kind === "focus" ? AROUND.own : AROUND.nested);
   }
 
@@ -187,13 +206,14 @@ class Folding {
     const id = moreId(node.id, count);
     const waits = count === node.children.length && this.awaited.has(node.id);
     const toggle = waits ? null : "expand";
-    return { ...LEAF, id, kind: waits ? "loading" : "more", node: null, parent: node.id, children: [], toggle, ...facts };
+    return { ...LEAF, id, opens: id, kind: waits ? "loading" : "more", node: null, parent: node.id, children: [], toggle, ...facts };
   }
 
   private loading(node: TreeNode): Shown {
     this.drawn += 1;
     const hidden = node.count?.value ?? 0;
-    return { ...LEAF, id: `loading:${node.id}`, kind: "loading", node: null, parent: node.id, children: [], hidden };
+    const id = `loading:${node.id}`;
+    return { ...LEAF, id, opens: id, kind: "loading", node: null, parent: node.id, children: [], hidden };
   }
 
   /** How many of `length` items are drawn: the first few, four times as many with each expanded fold. */

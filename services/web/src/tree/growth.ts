@@ -1,29 +1,27 @@
 /** Grows the nodes of a model: a chain, and below its accounts whatever is expanded and loaded. */
 
-import type { ChildSet, Life, NotableChild } from "@/api/types";
-import { isCounted } from "@/lineage/children";
+import type { ChildSet, Life, NotableChild, SiblingLevel } from "@/api/types";
 import type { Hop } from "./ancestry";
-import { lifeId, listKey, moreId, spanId } from "./ids";
+import { CHILDLESS, countOf, type Draft, draftOf, type Facts, lifeFacts, notableFacts, undated } from "./drafts";
+import { ANCESTORS, lifeId, listKey, moreId, siblingsKey, spanId } from "./ids";
 import { MOST_TWIGS } from "./spots";
 import { cut, cutFiner, spanTotal, spanWithout } from "./months";
-import type { Count, Loaded, Span, TreeNode, Wanted } from "./types";
+import type { Loaded, Span, TreeNode, Wanted } from "./types";
 
 /** Sets up to this size are listed child by child, larger ones by months. */
 export const LISTED = 60;
 /** A list that is on the screen stays one while it grows to this size. */
 const STAYS_LISTED = 2 * LISTED;
+/** So many levels of siblings are read at first; the most the server tells at once. */
+export const NEAR_LEVELS = 12;
+const MOST_LEVELS = 32;
 
-type Draft = { -readonly [key in keyof TreeNode]: TreeNode[key] } & { children: string[] };
-type Facts = Pick<Draft, "id" | "kind"> & Partial<Draft>;
 interface Bounds {
   readonly key: string;
   readonly address: string;
   readonly from: string | null;
   readonly to: string | null;
 }
-
-/** Of the many that have none. */
-const CHILDLESS: string[] = [];
 
 export class Growth {
   readonly nodes = new Map<string, TreeNode>();
@@ -35,18 +33,48 @@ export class Growth {
     private readonly expanded: ReadonlySet<string>,
   ) {}
 
-  /** Grows the chain with everything below it. Returns the ids of its hops, outermost first. */
+  /** Grows the chain, and the way down from it, with everything below. Returns the ids of its hops, outermost first. */
   plant(chain: readonly Hop[], children: ChildSet): string[] {
     const drafts: Draft[] = [];
     for (const [at, hop] of chain.entries()) {
       const draft = this.add(this.hopFacts(hop, children), drafts[at - 1] ?? null);
       drafts.push(draft);
     }
-    drafts.at(-1)!.expanded = true;
-    this.childrenOfAccount(drafts.at(-1)!, children, null);
-    for (const [at, draft] of drafts.slice(0, -1).entries()) this.siblings(draft, chain[at + 1]!);
-    for (const draft of drafts.slice(0, -1)) draft.setSize = draft.children.length + draft.rest;
+    for (const [at, draft] of drafts.entries()) this.besidePath(draft, { children, life: chain[at + 1]?.life ?? null });
     return drafts.map((draft) => draft.id);
+  }
+
+  /** What the path leaves beside it: of the account all its children, of others those of whom it is asked. */
+  private besidePath(draft: Draft, { children, life }: { children: ChildSet; life: Life | null }): void {
+    if (draft.kind === "focus") {
+      draft.expanded = true;
+      this.childrenOfAccount(draft, children, life);
+    } else if (draft.expanded) this.expandAccount(draft, life);
+    draft.setSize = draft.children.length + draft.rest;
+  }
+
+  /** Of each ancestor that is not open the first few of its other children, nearest ancestor first. */
+  siblings(focus: string, address: string): void {
+    const chain: Draft[] = [];
+    for (let at = this.draft(focus).parent; at !== null; at = chain.at(-1)!.parent) chain.push(this.draft(at));
+    const levels = this.expanded.has(moreId(ANCESTORS, NEAR_LEVELS)) ? MOST_LEVELS : NEAR_LEVELS;
+    const key = siblingsKey(focus, chain.length, levels);
+    const found = this.loaded.siblings?.get(key);
+    if (found) for (const [at, level] of found.entries()) this.fewSiblings(chain[at], level);
+    else if (chain.some(({ kind }) => kind === "ancestor")) this.wants.push({ what: "siblings", key, address, levels });
+  }
+
+  private fewSiblings(creator: Draft | undefined, { creator: address, total, complete, siblings }: SiblingLevel): void {
+    if (creator?.address !== address) return; // the chain has grown since
+    creator.count ??= { value: total, exact: complete };
+    if (creator.expanded) return;
+    for (const life of siblings) this.child(creator, lifeFacts(life.address, life));
+    creator.rest = Math.max(0, total - creator.children.length);
+    creator.setSize = creator.children.length + creator.rest;
+  }
+
+  private draft(id: string): Draft {
+    return this.nodes.get(id) as Draft;
   }
 
   /** Of the first children of the account that have enough children for a disc: what these are at a glance. */
@@ -63,15 +91,10 @@ export class Growth {
   private hopFacts(hop: Hop, children: ChildSet): Facts {
     const { kind, address, end, reason } = hop;
     if (kind === "end") return { id: `end:${end}`, kind, address, end, reason };
-    const facts = { ...this.lifeFacts(address!, hop.life), kind };
-    if (kind === "focus") return { ...facts, count: countOf(children) };
-    const set = this.loaded.sets.get(address!);
-    return { ...facts, count: set ? countOf(set) : null, expandable: true };
-  }
-
-  /** Who else the creator of the hop created, where that is expanded. */
-  private siblings(creator: Draft, hop: Hop): void {
-    if (creator.expanded) this.expandAccount(creator, hop.life);
+    const set = kind === "focus" ? children : this.loaded.sets.get(address!);
+    const facts = { ...lifeFacts(address!, hop.life), count: set ? countOf(set) : null };
+    if (kind === "way") return { ...facts, kind: "child", way: true, expandable: true };
+    return { ...facts, kind, expandable: kind === "ancestor" };
   }
 
   private expandAccount(account: Draft, path: Life | null): void {
@@ -100,7 +123,7 @@ export class Growth {
     const known = path ? lifeId(path) : null;
     for (const life of lives.toSorted((a, b) => rankOf(a) - rankOf(b))) {
       if (lifeId(life) === known) continue;
-      this.child(account, this.lifeFacts(life.address, life), notable.get(lifeId(life))?.child);
+      this.child(account, lifeFacts(life.address, life), notable.get(lifeId(life))?.child);
     }
     account.rest = Math.max(0, set.total - lives.length);
   }
@@ -135,7 +158,9 @@ export class Growth {
   private notable(account: Draft, set: ChildSet, path: Life | null): (string | null)[] {
     const known = path ? lifeId(path) : null;
     const notable = set.notable.filter((child) => lifeId(child) !== known);
-    for (const child of notable) this.child(account, this.notableFacts(child, account.address!), child);
+    const own = path && set.notable.find((child) => lifeId(child) === known);
+    if (own) this.draft(account.children[0]!).count ??= { value: own.children, exact: own.children_complete };
+    for (const child of notable) this.child(account, notableFacts(child, account.address!), child);
     return [...notable.map((child) => child.created_at), ...(path ? [path.created_at] : [])];
   }
 
@@ -165,7 +190,7 @@ export class Growth {
     const lives = (this.loaded.pages.get(draft.id) ?? []).flatMap((page) => page.children);
     const bounds = { key: draft.id, address: account.address!, from: span.first, to: span.last };
     for (const life of lives) {
-      const facts = this.lifeFacts(life.address, life);
+      const facts = lifeFacts(life.address, life);
       if (!this.nodes.has(facts.id)) this.child(draft, facts); // else it stands among those with children
     }
     const shown = draft.children.length;
@@ -179,80 +204,15 @@ export class Growth {
     if (last?.next_cursor !== null) this.wants.push({ what: "page", of, ...bounds, cursor: last?.next_cursor ?? null });
   }
 
-  private lifeFacts(address: string, life: Life | null): Facts {
-    return {
-      id: lifeId({ address, created_op: life?.created_op ?? null }),
-      kind: "child",
-      address,
-      name: this.nameOf(address),
-      creator: life?.creator ?? null,
-      createdAt: life?.created_at ?? null,
-      startingBalance: life?.starting_balance_stroops ?? null,
-      merged: (life?.ended_op ?? null) !== null,
-      exact: life?.exact ?? true,
-    };
-  }
-
-  private notableFacts(child: NotableChild, creator: string): Facts {
-    return {
-      id: lifeId(child),
-      kind: "child",
-      address: child.address,
-      name: this.nameOf(child.address),
-      creator,
-      createdAt: child.created_at,
-      startingBalance: child.starting_balance_stroops,
-    };
-  }
-
-  private nameOf(address: string): string | null {
-    return this.loaded.names?.get(address) ?? null;
-  }
-
   private add(facts: Facts, parent: Draft | null): Draft {
     let { id } = facts;
     while (this.nodes.has(id)) id += "'"; // a life without its operation may stand in a chain twice
     const draft = draftOf(facts, id, parent);
+    if (facts.address) draft.name = this.loaded.names?.get(facts.address) ?? draft.name;
     draft.expanded = draft.expandable && this.expanded.has(id);
     this.nodes.set(id, draft);
     if (parent?.children === CHILDLESS) parent.children = [];
     parent?.children.push(id);
     return draft;
   }
-}
-
-/** Every field in its place, in one order: a list may have 100,000 of these. */
-function draftOf(facts: Facts, id: string, parent: Draft | null): Draft {
-  return {
-    id,
-    kind: facts.kind,
-    parent: parent?.id ?? null,
-    level: (parent?.level ?? 0) + 1,
-    children: CHILDLESS,
-    setSize: 0,
-    rest: 0,
-    unlisted: 0,
-    address: facts.address ?? null,
-    name: facts.name ?? null,
-    creator: facts.creator ?? null,
-    createdAt: facts.createdAt ?? null,
-    startingBalance: facts.startingBalance ?? null,
-    merged: facts.merged ?? false,
-    exact: facts.exact ?? true,
-    face: facts.face ?? null,
-    count: facts.count ?? null,
-    span: facts.span ?? null,
-    end: facts.end ?? null,
-    reason: facts.reason ?? null,
-    expandable: facts.expandable ?? false,
-    expanded: false,
-  };
-}
-
-function undated(parent: string, value: number, exact: boolean): Facts {
-  return { id: `${parent}/undated`, kind: "undated", count: { value, exact } };
-}
-
-function countOf(set: ChildSet): Count | null {
-  return isCounted(set) ? { value: set.total, exact: set.complete } : null;
 }

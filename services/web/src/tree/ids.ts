@@ -17,6 +17,14 @@ export function listKey(account: string, total: number): string {
   return `${account}#${total}`;
 }
 
+/** The siblings along a chain of that length, so many levels of them. */
+export function siblingsKey(account: string, hops: number, levels: number): string {
+  return `${account}^${hops}/${levels}`;
+}
+
+/** In whose place the folded part of a chain stands. */
+export const ANCESTORS = "ancestors";
+
 /** What stands for the items of `parent` after the first `shown`; expanding it shows more of them. */
 export function moreId(parent: string, shown: number): string {
   return `more:${parent}:${shown}`;

@@ -5,7 +5,7 @@ import type { Layout, Placed } from "./layout";
 export type KeyAction =
   | { readonly do: "go"; readonly id: string }
   | { readonly do: "toggle"; readonly id: string }
-  | { readonly do: "open"; readonly address: string }
+  | { readonly do: "open" | "root"; readonly address: string }
   | { readonly do: "zoom"; readonly by: number }
   | { readonly do: "fit" };
 
@@ -45,6 +45,9 @@ function actionAt(key: string, layout: Layout, node: Placed): KeyAction | null {
       return toggle ? { do: "toggle", id } : null;
     case "Enter":
       return onEnter(node);
+    case "r":
+    case "R":
+      return node.shown.node?.address?.startsWith("G") ? { do: "root", address: node.shown.node.address } : null;
     default:
       return null;
   }

@@ -166,14 +166,14 @@ function sized({ face, size, weight }: Font, zoom: number): Font {
 export function rankOf({ shown }: Placed, { path, selected }: Pick<State, "path" | "selected">): number {
   if (path.has(shown.id)) return RANK.path;
   if (selected.has(shown.id)) return RANK.selection;
-  if (shown.kind === "focus" || shown.kind === "ancestor") return RANK.origin;
+  if (shown.kind === "focus" || shown.kind === "ancestor" || shown.node?.way) return RANK.origin;
   if (shown.node?.name) return RANK.named;
   return shown.kind === "child" ? RANK.descendant : RANK.fold;
 }
 
 export function titleFont({ card, shown }: Placed): Font {
   const font = card.mono ? MONO : TITLE;
-  return shown.node?.name || shown.kind === "focus" ? { face: font.face, size: font.size, weight: 600 } : font;
+  return shown.node?.name || shown.kind === "focus" || shown.node?.way ? { face: font.face, size: font.size, weight: 600 } : font;
 }
 
 export function titleInk({ shown }: Placed): Ink {

@@ -1,9 +1,13 @@
-/** Where each drawn node stands: left to right, parents centred on their children, the account at the origin. */
+/**
+ * Where each drawn node stands: left to right, parents centred on their children, the account at the origin. The chain
+ * that leads to it is level, whatever stands beside it.
+ */
 
 import { flextree } from "d3-flextree";
 import type { Card } from "./cards";
 import type { Shown } from "./fold";
 import type { TreeForm } from "./forms";
+import { Skyline } from "./skyline";
 import type { Spot } from "./spots";
 
 /** Pixels at zoom 1. */
@@ -47,27 +51,84 @@ const KINDS = 2;
 const LONGEST_FROM = 12;
 
 interface Datum {
-  readonly shown: Shown;
-  readonly card: Card;
+  /** Null: no node, but what several nodes have in common. */
+  readonly shown: Shown | null;
+  readonly card: Card | null;
   readonly children: Datum[];
 }
 
 export function layOut(root: Shown, cardOf: (shown: Shown) => Card, spacing: Spacing = ROOMY): Layout {
-  const tree = flextree<Datum>({
-    children: ({ children }) => children,
-    nodeSize: ({ data }) => [data.card.h, data.card.w + gapAfter(data.shown, spacing)],
-    spacing: (a, b) => spacing.row * (a.parent !== b.parent ? COUSINS : a.data.shown.kind === b.data.shown.kind ? 1 : KINDS),
-  });
-  const laid = tree(tree.hierarchy(datumOf(root, cardOf)));
-  const origin = laid.nodes.find(({ data }) => data.shown.kind === "focus") ?? laid;
+  const chain = [root];
+  while (chain.at(-1)!.kind !== "focus" && chain.at(-1)!.children[0]) chain.push(chain.at(-1)!.children[0]!);
   const placed = new Map<string, Placed>();
-  for (const { data, x, y } of laid.nodes) {
-    const { card, shown } = data;
-    const box = { x: y - origin.y, y: x - origin.x - card.h / 2, w: card.w, h: card.h };
-    placed.set(shown.id, { ...box, card, shown, spot: null });
-  }
+  const beside = new Beside(cardOf, spacing);
+  const boxes = beside.account(chain.at(-1)!);
+  for (let at = chain.length - 2; at >= 0; at -= 1) boxes.unshift(...beside.hop(chain[at]!));
+  for (const box of boxes) placed.set(box.shown.id, box);
   const bounds = boundsOf(placed.values());
   return { form: "tidy", placed, bounds, heart: bounds };
+}
+
+/** Places the chain from the account outwards: half of the siblings of each hop stand above it, half below, as near as there is room. */
+class Beside {
+  private readonly above = new Skyline(-1);
+  private readonly below = new Skyline(1);
+  private left = 0;
+
+  constructor(
+    private readonly cardOf: (shown: Shown) => Card,
+    private readonly spacing: Spacing,
+  ) {}
+
+  /** The account with all that grows from it. */
+  account(focus: Shown): Placed[] {
+    return this.stand(grown(datumOf(focus, this.cardOf), this.spacing));
+  }
+
+  /** One hop of the chain, and what it has beside the next one. */
+  hop(shown: Shown): Placed[] {
+    const siblings = shown.children.slice(1);
+    const half = Math.ceil(siblings.length / 2);
+    const column = this.left;
+    const beside = [...this.group(siblings.slice(0, half), column, this.above), ...this.group(siblings.slice(half), column, this.below)];
+    const card = this.cardOf(shown);
+    this.left = column - gapAfter(shown, this.spacing) - card.w;
+    const box = { x: this.left, y: -card.h / 2, w: card.w, h: card.h, card, shown, spot: null };
+    return [...this.stand([box]), ...beside];
+  }
+
+  private group(siblings: readonly Shown[], x: number, side: Skyline): Placed[] {
+    if (siblings.length === 0) return [];
+    const data = siblings.map((shown) => datumOf(shown, this.cardOf));
+    const boxes = grown({ shown: null, card: null, children: data }, this.spacing, x);
+    const shift = side.shiftOf(boxes, this.spacing.row * KINDS);
+    return this.stand(boxes.map((box) => moved(box, shift)));
+  }
+
+  private stand(boxes: Placed[]): Placed[] {
+    for (const box of boxes) {
+      this.above.add(box);
+      this.below.add(box);
+    }
+    return boxes;
+  }
+}
+
+function moved({ x, y, w, h, card, shown, spot }: Placed, down: number): Placed {
+  return { x, y: y + down, w, h, card, shown, spot };
+}
+
+/** A tree by itself, its root's middle at the height 0 and its left side at `left`; without a card it is only what its children share. */
+function grown(root: Datum, spacing: Spacing, left = 0): Placed[] {
+  const tree = flextree<Datum>({
+    children: ({ children }) => children,
+    nodeSize: ({ data }) => (data.shown ? [data.card!.h, data.card!.w + gapAfter(data.shown, spacing)] : [0, 0]),
+    spacing: (a, b) => spacing.row * (a.parent !== b.parent ? COUSINS : a.data.shown?.kind === b.data.shown?.kind ? 1 : KINDS),
+  });
+  const laid = tree(tree.hierarchy(root));
+  return laid.nodes.flatMap(({ data: { card, shown }, x, y }) =>
+    shown ? [{ x: y - laid.y + left, y: x - laid.x - card!.h / 2, w: card!.w, h: card!.h, card: card!, shown, spot: null }] : [],
+  );
 }
 
 export function middleOf({ x, y, w, h }: Box): { x: number; y: number } {

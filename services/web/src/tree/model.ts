@@ -7,9 +7,9 @@
  */
 
 import type { Lineage } from "@/api/types";
-import { ancestorChain } from "./ancestry";
+import { ancestorChain, wayDown } from "./ancestry";
 import { Growth } from "./growth";
-import { type LineageModel, type Loaded, NOTHING_LOADED } from "./types";
+import { type LineageModel, type Loaded, NOTHING_LOADED, PLAIN, type Shows } from "./types";
 
 export { LISTED } from "./growth";
 export { lifeId, listKey, moreId, spanId } from "./ids";
@@ -17,19 +17,22 @@ export { nodeNamed, pathTo } from "./paths";
 export * from "./types";
 
 /**
- * The model of one lineage. The account itself and its chain are always expanded. Of the first `glimpses` of its children
- * that have many children, these are wanted at a glance although nobody opened them.
+ * The model of one lineage. The account itself and its chain are always expanded; `shows` says what else is shown, and
+ * so wanted, although nobody opened it.
  */
 export function buildModel(
   lineage: Lineage,
   loaded: Loaded = NOTHING_LOADED,
   expanded: ReadonlySet<string> = new Set(),
-  glimpses = 0,
+  shows: Partial<Shows> = {},
 ): LineageModel {
+  const { glimpses, siblings, way } = { ...PLAIN, ...shows };
   const growth = new Growth(loaded, expanded);
-  const ids = growth.plant(ancestorChain(lineage), lineage.children);
-  growth.glimpse(ids.at(-1)!, glimpses);
+  const ids = growth.plant([...ancestorChain(lineage), ...wayDown(way)], lineage.children);
+  const focus = ids.find((id) => growth.nodes.get(id)!.kind === "focus")!;
+  if (siblings) growth.siblings(focus, lineage.address);
+  growth.glimpse(focus, glimpses);
   const { nodes, wants, sets } = growth;
   const ancestors = ids.filter((id) => nodes.get(id)!.kind === "ancestor").toReversed();
-  return { nodes, root: ids[0]!, focus: ids.at(-1)!, ancestors, expanded, wants, sets };
+  return { nodes, root: ids[0]!, focus, ancestors, expanded, siblings, wants, sets };
 }

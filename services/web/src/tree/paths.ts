@@ -21,5 +21,5 @@ export function pathTo(model: LineageModel, id: string): string[] {
 
 /** What is expanded and has not arrived: accounts by address, lists by the id of their node. */
 export function awaitedOf(model: LineageModel): ReadonlySet<string> {
-  return new Set(model.wants.map((wanted) => (wanted.what === "set" ? wanted.address : wanted.of)));
+  return new Set(model.wants.flatMap((wanted) => (wanted.what === "set" ? [wanted.address] : wanted.what === "page" ? [wanted.of] : [])));
 }

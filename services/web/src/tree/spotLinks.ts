@@ -43,10 +43,10 @@ function isSeen({ x0, y0, x1, y1 }: { x0: number; y0: number; x1: number; y1: nu
 
 function linkOf(parent: SpotNode, node: SpotNode, { zoom, onPath }: { zoom: number; onPath: boolean }): LinkMark {
   const { id, kind } = node.shown;
-  const warm = isWarm(kind);
+  const warm = isWarm(kind) || node.shown.node?.way === true;
   const ink: Ink = warm ? "ancestry" : onPath || node.shown.node?.count ? "action" : "muted";
   const width = warm ? (onPath ? 2.5 : 2) : onPath ? 2 : 1;
-  const curve = warm ? along(parent, node) : outward(parent, node, onPath);
+  const curve = isWarm(kind) ? along(parent, node) : outward(parent, node, onPath);
   return { kind: "link", id, ...curve, w: width / zoom, ink, alpha: warm || onPath ? 1 : 0.55 };
 }
 

@@ -79,7 +79,7 @@ function focusDisc({ node }: Shown): Disc | null {
 function sizeOf({ kind, node, hidden, children }: Shown, form: TreeForm, pitch: number): Size {
   const count = node?.count?.value ?? 0;
   if (kind === "span" || kind === "undated") return group(count);
-  if (kind === "more") return { r: groupRadius(hidden), disc: null, twigs: 0 };
+  if (kind === "more" || kind === "siblings") return { r: groupRadius(hidden), disc: null, twigs: 0 };
   if (kind === "ancestor") return { r: PARENT_DOT + 1, disc: null, twigs: 0 };
   if (kind !== "child") return { r: FOLD_DOT, disc: null, twigs: 0 };
   if (form !== "rings" || count <= MOST_TWIGS) {

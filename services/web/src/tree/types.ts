@@ -1,6 +1,6 @@
 /** The words of the tree: what a node is, what a view is given and says, what has to be fetched. */
 
-import type { ChildFace, Children, ChildSet } from "@/api/types";
+import type { ChildFace, Children, ChildSet, Life, SiblingLevel } from "@/api/types";
 
 export type NodeKind =
   /** Where the chain ends without genesis: a contract, an unknown creator, or a search that still runs. */
@@ -34,6 +34,8 @@ export interface Span {
 export interface TreeNode {
   readonly id: string;
   readonly kind: NodeKind;
+  /** It lies on the way from the account, whose tree this is, down to the account of the page. */
+  readonly way: boolean;
   readonly parent: string | null;
   /** 1 for the root. */
   readonly level: number;
@@ -73,6 +75,8 @@ export interface TreeNode {
 export type Wanted =
   /** The children of an account at a glance (`children` of its lineage) → `loaded.sets.set(address, …)`. */
   | { readonly what: "set"; readonly address: string }
+  /** Who else the nearest creators of the chain created → `loaded.siblings.set(key, …)`. */
+  | { readonly what: "siblings"; readonly key: string; readonly address: string; readonly levels: number }
   /** The next page of children → appended to `loaded.pages` under `key`. Null months: without that bound. */
   | {
       readonly what: "page";
@@ -90,6 +94,8 @@ export interface Loaded {
   readonly sets: ReadonlyMap<string, ChildSet>;
   /** Pages of children in order, by the key they were wanted under. */
   readonly pages: ReadonlyMap<string, readonly Children[]>;
+  /** The first siblings of each level, nearest first, by the key they were wanted under. */
+  readonly siblings?: ReadonlyMap<string, readonly SiblingLevel[]>;
   /** What accounts are called, by address. */
   readonly names?: ReadonlyMap<string, string>;
 }
@@ -102,9 +108,21 @@ export interface LineageModel {
   /** Nearest first, without the account itself. */
   readonly ancestors: readonly string[];
   readonly expanded: ReadonlySet<string>;
+  /** Every ancestor shows a few of its other children. */
+  readonly siblings: boolean;
   readonly wants: readonly Wanted[];
   /** Children at a glance of each account of which they are loaded, by id. */
   readonly sets: ReadonlyMap<string, ChildSet>;
+}
+
+/** What else a model shows. */
+export interface Shows {
+  /** So many of the first children that have many children are looked at unasked. */
+  readonly glimpses: number;
+  /** Of each ancestor a few of its other children. */
+  readonly siblings: boolean;
+  /** From a child of the account down to the account of the page; empty where that is no descendant. */
+  readonly way: readonly Life[];
 }
 
 /** Props and events of both views. An id names a node; `selected` may also be an address. */
@@ -117,6 +135,8 @@ export interface TreeEmits {
   select: [id: string, address: string | null];
   /** Go to the page of this account. */
   open: [address: string];
+  /** Show the tree from this account. */
+  root: [address: string];
   /** Add the id to `expanded`. */
   expand: [id: string];
   /** Remove the id from `expanded`. */
@@ -132,4 +152,5 @@ export interface DotPlace {
   readonly at: number;
 }
 
+export const PLAIN: Shows = { glimpses: 0, siblings: false, way: [] };
 export const NOTHING_LOADED: Loaded = { sets: new Map(), pages: new Map() };

@@ -30,6 +30,7 @@ export function useLayout({ model, form, size, measure, camera, held }: LayoutOp
   const current = shallowRef<Layout>(wanted.value);
   let frame = 0;
   let shownAt: Size | null = null;
+  let about = model.value.focus;
 
   /** Takes the wanted layout over. While the user drags it would slip from under the pointer, so it waits. */
   function settle(): void {
@@ -37,7 +38,8 @@ export function useLayout({ model, form, size, measure, camera, held }: LayoutOp
     const before = target.value;
     const resized = shownAt !== size.value;
     const anchor = anchorOf(before, wanted.value, { view: camera.view.value, size: size.value, wanted: held() });
-    const looked = shownAt !== null && (camera.moved.value || !resized);
+    const looked = shownAt !== null && (camera.moved.value || !resized) && about === model.value.focus;
+    about = model.value.focus;
     target.value = wanted.value;
     shownAt = size.value;
     if (!looked || !anchor || before.form !== wanted.value.form) open();
