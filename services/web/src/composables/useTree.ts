@@ -32,7 +32,7 @@ export function useTree(network: string, lineage: Readonly<Ref<Lineage | undefin
     fetchAll(model.value?.wants ?? []);
   }
 
-  return { model, expand, collapse, error, retry, touched, fresh: held.fresh, showFresh: held.showFresh };
+  return { model, expanded, expand, collapse, error, retry, touched, fresh: held.fresh, showFresh: held.showFresh };
 }
 
 function namesIn(lineage: Lineage | undefined): Map<string, string> {

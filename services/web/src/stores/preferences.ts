@@ -1,13 +1,15 @@
-/** What a person chose and finds again: theme, network, the form of a file, and the columns of the board they put away. Kept in this browser alone. */
+/** What a person chose and finds again: theme, network, the form of a file, the columns of the board they put away, how far apart a tree stands. Kept in this browser alone. */
 
 import { defineStore } from "pinia";
 import { computed, ref, watchEffect } from "vue";
+import { type Spread, spreadOf, spreadText } from "@/tree/spacing";
 
 export type Theme = "system" | "light" | "dark";
 
 const THEME_KEY = "stellarmap.theme"; // read by public/theme.js, too
 const NETWORK_KEY = "stellarmap.network";
 const EXPORT_KEY = "stellarmap.export";
+const SPREAD_KEY = "stellarmap.tree.spread";
 const HIDDEN_KEY = "stellarmap.board.hidden";
 
 export const usePreferences = defineStore("preferences", () => {
@@ -16,6 +18,7 @@ export const usePreferences = defineStore("preferences", () => {
   const network = ref(read(NETWORK_KEY));
   const exportForm = ref(read(EXPORT_KEY));
   const hiddenColumns = ref<readonly string[]>(read(HIDDEN_KEY)?.split(",") ?? []);
+  const spread = ref<Spread>(spreadOf(read(SPREAD_KEY)));
   const system = followSystemTheme();
   const shown = computed(() => (theme.value === "system" ? system.value : theme.value));
 
@@ -26,8 +29,9 @@ export const usePreferences = defineStore("preferences", () => {
   watchEffect(() => write(NETWORK_KEY, network.value));
   watchEffect(() => write(EXPORT_KEY, exportForm.value));
   watchEffect(() => write(HIDDEN_KEY, hiddenColumns.value.length > 0 ? hiddenColumns.value.join(",") : null));
+  watchEffect(() => write(SPREAD_KEY, spreadText(spread.value)));
 
-  return { theme, shown, network, exportForm, hiddenColumns };
+  return { theme, shown, network, exportForm, hiddenColumns, spread };
 });
 
 function followSystemTheme() {

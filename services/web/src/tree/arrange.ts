@@ -5,7 +5,8 @@ import { fold } from "./fold";
 import type { TreeForm } from "./forms";
 import { type Layout, layOut, NARROW, ROOMY } from "./layout";
 import type { Measure } from "./measure";
-import { layRadially } from "./radial";
+import { AROUND, layRadially } from "./radial";
+import { AS_IT_IS, spaced, type Spread } from "./spacing";
 import { sprout } from "./spots";
 import type { LineageModel } from "./types";
 
@@ -14,9 +15,11 @@ export interface Arrangement {
   readonly measure: Measure;
   /** For small screens. */
   readonly narrow: boolean;
+  readonly spread?: Spread;
 }
 
-export function arranged(model: LineageModel, { form, measure, narrow }: Arrangement): Layout {
+export function arranged(model: LineageModel, { form, measure, narrow, spread = AS_IT_IS }: Arrangement): Layout {
   const [root, cardOf] = [fold(model, form), cardMaker(measure, narrow)];
-  return form === "tidy" ? layOut(root, cardOf, narrow ? NARROW : ROOMY) : layRadially(sprout(root, form, cardOf), form);
+  if (form === "tidy") return layOut(root, cardOf, spaced(narrow ? NARROW : ROOMY, spread));
+  return layRadially(sprout(root, form, cardOf), form, form === "radial" ? spaced(AROUND, spread) : AROUND);
 }

@@ -105,6 +105,7 @@ export class Growth {
 
   private childrenOfAccount(account: Draft, set: ChildSet, path: Life | null): void {
     this.sets.set(account.id, set);
+    if (path) this.countPath(this.draft(account.children[0]!), set, path);
     const lives = this.wholeList(account.id, set.total);
     if (set.total > (lives ? STAYS_LISTED : LISTED)) this.glance(account, set, path);
     else {
@@ -114,6 +115,11 @@ export class Growth {
       if (account.rest > 0) this.wantPage(account.id, { key, address: account.address!, from: null, to: null });
     }
     account.setSize = account.children.length + account.rest;
+  }
+
+  private countPath(hop: Draft, { notable }: ChildSet, path: Life): void {
+    const own = notable.find((child) => lifeId(child) === lifeId(path));
+    if (own) hop.count ??= { value: own.children, exact: own.children_complete };
   }
 
   /** A small set, child by child. */
@@ -158,8 +164,6 @@ export class Growth {
   private notable(account: Draft, set: ChildSet, path: Life | null): (string | null)[] {
     const known = path ? lifeId(path) : null;
     const notable = set.notable.filter((child) => lifeId(child) !== known);
-    const own = path && set.notable.find((child) => lifeId(child) === known);
-    if (own) this.draft(account.children[0]!).count ??= { value: own.children, exact: own.children_complete };
     for (const child of notable) this.child(account, notableFacts(child, account.address!), child);
     return [...notable.map((child) => child.created_at), ...(path ? [path.created_at] : [])];
   }

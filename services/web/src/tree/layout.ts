@@ -171,7 +171,8 @@ function mix(a: number, b: number, part: number): number {
   return a + (b - a) * part;
 }
 
-function gapAfter(shown: Shown, { shortest, longest }: Spacing): number {
+/** From a node to its children. */
+export function gapAfter(shown: Shown, { shortest, longest }: Spacing): number {
   return mix(shortest, longest, Math.min(1, shown.children.length / LONGEST_FROM));
 }
 

@@ -6,7 +6,7 @@
 
 import { hierarchy, tree } from "d3-hierarchy";
 import type { TreeForm } from "./forms";
-import { type Box, boundsOf, type Layout, type Placed } from "./layout";
+import { type Box, boundsOf, gapAfter, type Layout, type Placed, type Spacing } from "./layout";
 import { rimOf, type Spot, type Sprout } from "./spots";
 
 interface Point {
@@ -32,21 +32,22 @@ const LEAST_ROOM = 13;
 const WIDER = 1.12;
 const TWIG = 17;
 const HOP = 132;
+/** With names above and below. */
+const ROOMY_HOP = 208;
 /** How far below the middle the chain runs, of the radius of the disc: it bends up to the account. */
 const DROP = 0.3;
-const GENERATION = 104;
-/** From one name to the next along a circle. */
-const ALONG = 19;
+/** From one name to the next along a circle, and from one generation to the next. */
+export const AROUND: Spacing = { row: 19, shortest: 104, longest: 104 };
 /** From one disc to the next. */
 const BETWEEN = 12;
 const FIRST_SWEEP = 150 * DEGREE;
 const SWEEP_EACH = 15 * DEGREE;
 
-export function layRadially(root: Sprout, form: TreeForm): Layout {
+export function layRadially(root: Sprout, form: TreeForm, spacing = AROUND): Layout {
   const placed = new Map<string, Placed>();
   const chain = chainOf(root);
   const focus = chain.at(-1)!;
-  const children = form === "rings" ? aroundRim(focus) : inGenerations(focus);
+  const children = form === "rings" ? aroundRim(focus) : inGenerations(focus, spacing);
   placeChain(chain, startOf(chain, children), placed);
   for (const [id, node] of children) placed.set(id, node);
   return { form, placed, bounds: boundsOf(discsOf(placed)), heart: boundsOf(discsOf(children)) };
@@ -80,7 +81,7 @@ function placeChain(chain: readonly Sprout[], { x, y }: Point, placed: Map<strin
   const hops = chain.slice(0, -1);
   let left = x;
   const at = hops.toReversed().map((hop) => {
-    const half = Math.max(HOP / 2, widthBeside(hop) / 2);
+    const half = Math.max((hop.children.length > 1 ? ROOMY_HOP : HOP) / 2, widthBeside(hop) / 2);
     left -= 2 * half;
     return left + half;
   });
@@ -120,12 +121,12 @@ function byTime(children: readonly Sprout[]): Sprout[] {
 }
 
 /** On circles by generation, each wide enough for the names on it; few children look to the right. */
-function inGenerations(focus: Sprout): Map<string, Placed> {
+function inGenerations(focus: Sprout, spacing: Spacing): Map<string, Placed> {
   const whole = hierarchy(focus, ({ children }) => children as Sprout[]);
   const leaves = whole.leaves().length;
   const sweep = Math.min(AHEAD.sweep, FIRST_SWEEP + SWEEP_EACH * Math.max(0, leaves - 6));
   const laid = tree<Sprout>().size([sweep, 1]).separation((a, b) => (a.parent === b.parent ? 1 : 1.6))(whole);
-  const radii = radiiOf(laid.descendants());
+  const radii = radiiOf(laid.descendants(), spacing);
   const placed = new Map<string, Placed>();
   for (const { data, x, depth, children } of laid.descendants()) {
     const angle = leaves === 1 ? 0 : x - sweep / 2;
@@ -136,19 +137,20 @@ function inGenerations(focus: Sprout): Map<string, Placed> {
 }
 
 /** Each circle is a generation farther than the one before, and long enough for what stands on it. */
-function radiiOf(nodes: readonly { x: number; depth: number; data: Sprout }[]): number[] {
+function radiiOf(nodes: readonly { x: number; depth: number; data: Sprout }[], spacing: Spacing): number[] {
   const radii = [0];
   const depths = Math.max(...nodes.map(({ depth }) => depth));
   for (let depth = 1; depth <= depths; depth += 1) {
     const circle = nodes.filter((node) => node.depth === depth).toSorted((a, b) => a.x - b.x);
-    const needed = circle.slice(1).map((node, at) => roomOf(circle[at]!.data, node.data) / (node.x - circle[at]!.x));
-    radii.push(Math.max(radii[depth - 1]! + GENERATION, ...needed));
+    const needed = circle.slice(1).map((node, at) => roomOf(circle[at]!.data, node.data, spacing.row) / (node.x - circle[at]!.x));
+    const gaps = nodes.filter((node) => node.depth === depth - 1).map(({ data }) => gapAfter(data.shown, spacing));
+    radii.push(Math.max(radii[depth - 1]! + Math.max(...gaps), ...needed));
   }
   return radii;
 }
 
-function roomOf(a: Sprout, b: Sprout): number {
-  return Math.max(ALONG, a.r + b.r + BETWEEN);
+function roomOf(a: Sprout, b: Sprout, along: number): number {
+  return Math.max(along, a.r + b.r + BETWEEN);
 }
 
 interface Fan {

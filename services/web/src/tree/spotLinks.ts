@@ -65,7 +65,7 @@ function outward(parent: SpotNode, node: SpotNode, onPath: boolean): Curve {
   const own = parent.spot.disc && parent.shown.kind === "focus" ? rimOf(parent.spot.disc) + 4 : parent.spot.r;
   const start = onPath && parent.shown.kind === "focus" ? OWN_DOT + 2 : own;
   const reach = Math.hypot(to.x - from.x, to.y - from.y);
-  const part = parent.shown.kind === "focus" || parent.spot.disc ? angle : parent.spot.angle;
+  const part = isWarm(parent.shown.kind) || parent.spot.disc ? angle : parent.spot.angle;
   const bend = Math.max(0, reach - start - node.spot.r) / 2;
   const [x0, y0] = [from.x + start * Math.cos(angle), from.y + start * Math.sin(angle)];
   const [x1, y1] = [to.x - node.spot.r * Math.cos(node.spot.angle), to.y - node.spot.r * Math.sin(node.spot.angle)];

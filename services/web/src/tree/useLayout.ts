@@ -6,6 +6,7 @@ import { anchored, anchorOf, NARROW_PX, opening, type Size } from "./camera";
 import type { TreeForm } from "./forms";
 import { between, type Layout, type Placed } from "./layout";
 import type { Measure } from "./measure";
+import type { Spread } from "./spacing";
 import type { LineageModel } from "./types";
 import { prefersStillness, type useCamera } from "./useCamera";
 
@@ -14,6 +15,7 @@ const GROW_MS = 280;
 export interface LayoutOptions {
   readonly model: Readonly<Ref<LineageModel>>;
   readonly form: Readonly<Ref<TreeForm>>;
+  readonly spread: Readonly<Ref<Spread>>;
   readonly size: Readonly<Ref<Size>>;
   readonly measure: Readonly<Ref<Measure>>;
   readonly camera: Pick<ReturnType<typeof useCamera>, "view" | "moved" | "busy" | "jump">;
@@ -21,9 +23,12 @@ export interface LayoutOptions {
   readonly held: () => (string | null)[];
 }
 
-export function useLayout({ model, form, size, measure, camera, held }: LayoutOptions) {
+export function useLayout({ model, form, spread, size, measure, camera, held }: LayoutOptions) {
   const narrow = computed(() => size.value.width < NARROW_PX);
-  const wanted = computed(() => arranged(model.value, { form: form.value, measure: measure.value, narrow: narrow.value }));
+  const wanted = computed(() => {
+    const arrangement = { form: form.value, measure: measure.value, narrow: narrow.value, spread: spread.value };
+    return arranged(model.value, arrangement);
+  });
   /** Where everything is or will be in a moment. */
   const target = shallowRef<Layout>(wanted.value);
   /** What is painted now. */
