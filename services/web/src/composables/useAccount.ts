@@ -34,12 +34,14 @@ export function useAccount(network: string, address: string) {
   const stages = useQuery({ ...stagesQuery(network, address), enabled: mapped });
   const request = useQuery(() => ({
     ...requestQuery(network, requestId.value ?? ""),
-    enabled: requestId.value !== null && open.value,
+    enabled: requestId.value !== null && mapped.value && !past,
     // What it waits for is told by no message.
-    refetchInterval: ({ state }: { state: { data: RequestStatus | undefined } }) => (state.data?.cancelled ? false : REQUEST_MS),
+    refetchInterval: ({ state }: { state: { data: RequestStatus | undefined } }) => (state.data?.cancelled || (state.data?.completed && !open.value) ? false : REQUEST_MS),
   }));
   const passedBy = computed(() => open.value && request.data.value !== undefined && isPassedBy(request.data.value, address));
   const stopped = computed(() => open.value && (request.data.value?.cancelled === true || passedBy.value));
+  /** The lineage is whole, and children of it are expanded still: there is something to follow, and to end. */
+  const expanding = computed(() => !past && !open.value && request.data.value?.address === address && !request.data.value.completed && !request.data.value.cancelled);
 
   const refresh = throttled(REFRESH_MS, () => {
     void cache.invalidateQueries({ queryKey: keys.lineage(network, address) });
@@ -82,7 +84,7 @@ export function useAccount(network: string, address: string) {
   );
   onScopeDispose(() => unfollow());
 
-  return { lineage, stages, request, mapped, open, stopped, passedBy, asking, cancelling };
+  return { lineage, stages, request, mapped, open, stopped, passedBy, expanding, asking, cancelling };
 }
 
 function asked(network: string, address: string, body: Ask): Promise<Lineage | RequestStatus> {
