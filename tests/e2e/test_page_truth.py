@@ -14,7 +14,7 @@ from stellarmap_common.domain.network import Address
 from tests.e2e.conftest import opened_tabs
 from tests.support.account_page import KEEP_SCENE, AccountPage
 from tests.support.browser import OpenTab
-from tests.support.explored import UNDER_A_HUB, Explored, explored, mixed_accounts
+from tests.support.explored import UNDER_A_HUB, Explored, explored, map_whole, mixed_accounts
 from tests.support.page_facts import PageFacts
 from tests.support.scene_facts import untrue
 from tests.support.system import NotInTime, until
@@ -49,8 +49,8 @@ async def test_fifty_random_accounts_are_shown_as_they_truly_are(world: Explored
 
     async def ready(address: Address) -> None:
         async with turns:
-            large = len(world.truth.children(address)) >= UNDER_A_HUB
-            await world.mapped(address, EXPANDED if large else 0)
+            large = len(world.network.truth.children(address)) >= UNDER_A_HUB
+            await map_whole(world, address, EXPANDED if large else 0)
             await enriched(world, address)
 
     await asyncio.gather(*map(ready, addresses))
@@ -79,7 +79,7 @@ async def differences(page: AccountPage, facts: PageFacts) -> list[str]:
     told = {
         "figures": (await page.figures(), facts.figures()),
         "spine": (await page.spine(), facts.spine()),
-        "children": (await page.children_said(), total),
+        "children": (await page.children_title().inner_text(), total),
         "rows": (await page.rows(MOST_ROWS), facts.rows(MOST_ROWS)),
         "months": (months_of(await page.histogram()), facts.histogram()),
         "scene": (await scene_of(page, facts), []),

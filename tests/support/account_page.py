@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from tests.support.browser import Tab
 
@@ -88,10 +88,9 @@ class AccountPage:
         hops: list[dict[str, Any]] = await spine.evaluate(SPINE)
         return hops
 
-    async def children_said(self) -> str:
-        """What stands beside the title of the panel."""
-        title = self.page.get_by_role("heading", name="Children", exact=False).filter(has=self.page.locator(".muted"))
-        return (await title.locator(".muted").first.inner_text()).strip()
+    def children_title(self) -> Locator:
+        """The number beside the title of the panel."""
+        return self.page.locator("#panel-title .muted")
 
     async def rows(self, most: int) -> list[dict[str, Any]]:
         """The first rows of the list of children."""

@@ -1,17 +1,19 @@
 """A frozen network with a hub, which journeys explore in a browser: what is true of it is known without asking the system."""
 
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from stellarmap_common.domain.network import Address
 from stellarmap_sandbox.network import Network
 from stellarmap_sandbox.rows import CREATIONS
 from stellarmap_sandbox.truth import Truth
 from tests.support.harness_network import NetworkProcess, network_process
-from tests.support.system import System, running_system
+from tests.support.system import System, start_system
 
 SIZE = {"accounts": 8_000, "hub_children": 5_000}
 ALL_PAGES = 100_000
@@ -25,31 +27,61 @@ DEEP = 20  # hops
 UNDER_A_HUB = 100  # children
 
 
-@dataclass(slots=True)
-class Explored:
-    """A system and the network it reads."""
+class Explored(Protocol):
+    """A system, embedded or a cluster, and the network it reads."""
 
-    system: System
     network: NetworkProcess
 
     @property
-    def truth(self) -> Truth:
-        return self.network.truth
+    def system(self) -> System:
+        """Whoever answers the browser."""
+        ...
 
-    async def mapped(self, address: Address, budget: int = 0) -> None:
-        """Afterwards the account is mapped, all its children read, and so many of them expanded."""
-        if request := await self.system.ask(address, budget=budget, pages=ALL_PAGES):
-            await self.system.completed(request, within_s=120)
+    async def lose(self) -> None:
+        """Afterwards nobody answers the browser (kill -9)."""
+        ...
+
+    async def come_back(self) -> None:
+        """Afterwards somebody does, where it was."""
+        ...
+
+
+@dataclass(slots=True)
+class ExploredEmbedded:
+    """All of it in one process."""
+
+    network: NetworkProcess
+    data: Path
+    settings: dict[str, Any]
+    system: System
+
+    async def lose(self) -> None:
+        await self.system.kill()
+        await self.system.api.aclose()
+
+    async def come_back(self) -> None:
+        port = urlsplit(self.system.url).port
+        self.system = await start_system(self.data, **self.settings, http_port=port)
+
+
+async def map_whole(world: Explored, address: Address, budget: int = 0) -> None:
+    """Afterwards the account is mapped, all its children read, and so many of them expanded."""
+    if request := await world.system.ask(address, budget=budget, pages=ALL_PAGES):
+        await world.system.completed(request, within_s=120)
 
 
 @asynccontextmanager
-async def explored(folder: Path, **settings: object) -> AsyncIterator[Explored]:
+async def explored(folder: Path, size: Mapping[str, int] = SIZE) -> AsyncIterator[ExploredEmbedded]:
     """An embedded system on a network of its own."""
-    async with (
-        network_process(folder / "network", **SIZE) as network,
-        running_system(folder / "data", **network.settings(**OPEN, **settings)) as system,
-    ):
-        yield Explored(system, network)
+    data = folder / "data"
+    async with network_process(folder / "network", **size) as network:
+        settings = network.settings(**OPEN)
+        world = ExploredEmbedded(network, data, settings, await start_system(data, **settings))
+        try:
+            yield world
+        finally:
+            await world.system.stop()
+            await world.system.api.aclose()
 
 
 def mixed_accounts(network: Network, count: int, seed: int) -> list[Address]:

@@ -1,0 +1,238 @@
+"""What people do on the page of an account, done in a browser; the same on an embedded system and on a cluster.
+
+Whoever collects the suite gives `world` and `open_tab`, which fails a journey that asked another host or complained.
+"""
+
+import re
+from typing import Any
+
+from playwright.async_api import Locator, expect
+
+from stellarmap_common.domain.network import Address
+from tests.support.account_page import KEEP_SCENE, AccountPage
+from tests.support.browser import OpenTab, Tab
+from tests.support.explored import Explored, map_whole
+from tests.support.page_facts import PageFacts, day, short
+from tests.support.system import until
+
+SLOWLY = {"kind": "slow_drip", "seconds": 0.5}
+LOST_S = 4  # how long nobody answers
+BUDGET = 150
+HEALED_MS = 60_000
+# Each number of hops that the spine has shown, in order.
+WATCH_SPINE = """spine => {
+  window.hopsShown = [];
+  const look = () => {
+    const hops = spine.querySelectorAll("a").length;
+    if (window.hopsShown.at(-1) !== hops) window.hopsShown.push(hops);
+  };
+  look();
+  new MutationObserver(look).observe(spine, { childList: true, subtree: true });
+}"""
+
+
+def hub(world: Explored, place: int) -> Address:
+    """The largest one, the second largest and so on: each journey that maps one has its own."""
+    return world.network.hubs(place + 1)[place]
+
+
+def spine(tab: Tab) -> Locator:
+    return tab.page.get_by_role("navigation", name="Ancestors, from genesis to this account")
+
+
+def rows(tab: Tab) -> Locator:
+    return tab.page.locator(".list [role=region]").get_by_role("listitem")
+
+
+def kept(query: str, url: str) -> str | None:
+    """What the address says of it."""
+    found = re.search(rf"[?&]{query}=([^&]+)", url)
+    return found[1] if found else None
+
+
+class ExplorerJourneys:
+    """What holds in every mode."""
+
+    async def test_a_new_account_grows_on_the_screen_and_nothing_moves_under_the_hand(
+        self, world: Explored, open_tab: OpenTab
+    ) -> None:
+        address = hub(world, 1)
+        facts = PageFacts(world.network.network, address)
+        tab = await open_tab("/sandbox")
+        await tab.page.add_init_script(KEEP_SCENE)
+        await tab.goto(f"/sandbox/account/{address}")
+        await world.network.trouble(SLOWLY)
+        try:
+            await tab.page.get_by_role("button", name="Map this account").click()
+            await spine(tab).evaluate(WATCH_SPINE)
+            await expect(spine(tab).get_by_text("Genesis", exact=True)).to_be_visible(timeout=30_000)
+            hops = await tab.page.evaluate("window.hopsShown")
+            assert hops == sorted(hops)
+            assert len(hops) > 3, f"hop by hop, not at once: {hops}"
+            page = AccountPage(tab)
+            await dots_shown(page, 1)
+            await touch(tab)
+            held, before = await page.scene(), await tab.page.locator("canvas").screenshot()
+            chip = tab.page.get_by_role("button", name=re.compile(r"^\+[\d,]+ new$"))
+            await expect(chip).to_be_visible(timeout=30_000)
+            await expect(tab.page.get_by_text("lineage complete")).to_be_visible()
+            assert await page.scene() == held
+            assert await tab.page.locator("canvas").screenshot() == before
+        finally:
+            await world.network.trouble()
+        total = len(facts.children)
+        await expect(page.children_title()).to_have_text(f"{total:,}", timeout=30_000)
+        await chip.click()
+        await expect(chip).to_have_count(0)
+        await dots_shown(page, total)
+
+    async def test_a_child_of_a_hub_is_found_by_its_address_opened_and_left_again(
+        self, world: Explored, open_tab: OpenTab
+    ) -> None:
+        address = hub(world, 0)
+        facts = PageFacts(world.network.network, address)
+        await map_whole(world, address)
+        child = facts.children[len(facts.children) * 4 // 5]
+        tab = await open_tab(f"/sandbox/account/{address}")
+        await tab.page.get_by_role("searchbox").fill(child.account[:14].lower())
+        await expect(rows(tab)).to_have_count(1)
+        await rows(tab).get_by_role("button").first.click()
+        await expect(tab.page).to_have_url(re.compile(f"at={child.account}"))
+        selected = tab.page.url
+        await rows(tab).get_by_role("link", name="Open").click()
+        await expect(tab.page).to_have_url(re.compile(f"/account/{child.account}"))
+        await expect(tab.page.get_by_role("region", name="Account", exact=True)).to_contain_text(short(child.account))
+        await tab.page.go_back()
+        await expect(tab.page).to_have_url(selected)
+        await tab.page.get_by_role("tab", name="Details").click()
+        panel = tab.page.get_by_role("tabpanel")
+        await expect(panel).to_contain_text("Evidence of its creation")
+        await expect(panel).to_contain_text(str(child.operation_id))
+
+    async def test_a_brush_over_the_months_leaves_the_children_of_those_months(
+        self, world: Explored, open_tab: OpenTab
+    ) -> None:
+        address = hub(world, 0)
+        facts = PageFacts(world.network.network, address)
+        await map_whole(world, address)
+        tab = await open_tab(f"/sandbox/account/{address}")
+        months = tab.page.get_by_role("group", name="Months shown in the list")
+        await months.scroll_into_view_if_needed()
+        for name, share in (("First month", 0.3), ("Last month", 0.5)):
+            handle = months.get_by_label(name)
+            chart = await handle.bounding_box()
+            assert chart
+            begin = chart["x"] + (4 if name == "First month" else chart["width"] - 4)
+            await tab.page.mouse.move(begin, chart["y"] + chart["height"] / 2)
+            await tab.page.mouse.down()
+            await tab.page.mouse.move(chart["x"] + share * chart["width"], chart["y"] + chart["height"] / 2, steps=8)
+            await tab.page.mouse.up()
+        await expect(tab.page).to_have_url(re.compile(r"from=\d{4}-\d{2}.*to=\d{4}-\d{2}"))
+        first, last = kept("from", tab.page.url) or "", kept("to", tab.page.url) or ""
+        within = [child.account for child in facts.children if first <= day(child.ledger)[:7] <= last]
+        assert 0 < len(within) < len(facts.children)
+        await expect(tab.page.locator(".histogram .range")).to_contain_text(f"· {len(within):,}")
+        page = AccountPage(tab)
+        most = min(len(within), 300)
+        await expect(rows(tab).first.get_by_role("button")).to_have_attribute("title", within[0])
+        assert [row["address"] for row in await page.rows(most)] == within[:most]
+
+    async def test_a_link_shows_somebody_else_the_same(self, world: Explored, open_tab: OpenTab) -> None:
+        address = hub(world, 0)
+        await map_whole(world, address)
+        mine = await open_tab(f"/sandbox/account/{address}")
+        await mine.page.get_by_role("link", name="Radial").click()
+        await mine.page.get_by_label("First month").focus()
+        await mine.page.keyboard.press("ArrowRight")
+        await expect(mine.page).to_have_url(re.compile("from="))
+        await rows(mine).nth(2).get_by_role("button").click()
+        await mine.page.get_by_role("tab", name="Details").click()
+        await expect(mine.page).to_have_url(re.compile(r"at=G.*tab=details|tab=details.*at=G"))
+        link = mine.page.url.removeprefix(mine.url)
+        theirs = await open_tab("/sandbox")  # a context of its own: nothing is kept from the other
+        shown = [await told(tab, link) for tab in (mine, theirs)]
+        assert shown[0] == shown[1]
+        assert shown[0]["view"] == "Radial"
+
+    async def test_expanding_is_done_within_a_budget_and_ended_at_once(
+        self, world: Explored, open_tab: OpenTab
+    ) -> None:
+        address = hub(world, 3)
+        await map_whole(world, address)
+        tab = await open_tab(f"/sandbox/account/{address}")
+        await world.network.trouble(SLOWLY)
+        try:
+            await tab.page.get_by_role("button", name="Expand…").click()
+            dialog = tab.page.get_by_role("dialog", name="Expand this lineage")
+            await dialog.get_by_label("Children to expand in turn").fill(str(BUDGET))
+            await expect(dialog.get_by_role("status")).to_contain_text(f"At least {BUDGET} calls")
+            await dialog.get_by_role("button", name="Expand").click()
+            await expect(dialog).to_be_hidden()
+            await tab.page.get_by_role("button", name="Cancel").click()
+            await expect(tab.page.get_by_text("Nothing more is read for this request")).to_be_visible()
+        finally:
+            await world.network.trouble()
+        lineage = await world.system.get(f"/sandbox/accounts/{address}/lineage")
+        request = await world.system.get(f"/sandbox/requests/{lineage['request_id']}")
+        assert (request["cancelled"], request["budget"]) == (True, BUDGET)
+        assert request["expansion"]["finished"] < BUDGET
+        await expect(AccountPage(tab).children_title()).to_have_text(f"{len(world.network.truth.children(address)):,}")
+
+    async def test_a_server_that_was_lost_is_found_again_without_a_reload(
+        self, world: Explored, open_tab: OpenTab, lost_s: float
+    ) -> None:
+        address = hub(world, 2)
+        facts = PageFacts(world.network.network, address)
+        tab = await open_tab(f"/sandbox/account/{address}")
+        await tab.page.evaluate("window.neverReloaded = true")
+        await world.network.trouble(SLOWLY)
+        try:
+            await tab.page.get_by_role("button", name="Map this account").click()
+            await expect(AccountPage(tab).children_title()).to_have_text(re.compile("[1-9]"), timeout=30_000)
+            await world.lose()
+            lost = tab.page.get_by_role("status").filter(has_text="live updates lost")
+            await expect(lost).to_be_visible()
+            await tab.page.wait_for_timeout(lost_s * 1_000)
+            await expect(spine(tab).get_by_role("link").first).to_be_visible()  # what was read is still there
+            await world.come_back()
+        finally:
+            await world.network.trouble()
+        await expect(lost).to_have_count(0, timeout=HEALED_MS)
+        page = AccountPage(tab)
+        await expect(page.children_title()).to_have_text(f"{len(facts.children):,}", timeout=HEALED_MS)
+        await expect(tab.page.get_by_text("lineage complete")).to_be_visible(timeout=HEALED_MS)
+        assert await page.spine() == facts.spine()
+        assert await tab.page.evaluate("window.neverReloaded")
+
+
+async def told(tab: Tab, link: str) -> dict[str, Any]:
+    """All that the link shows."""
+    await tab.page.add_init_script(KEEP_SCENE)
+    await tab.goto(link)
+    page, panel = AccountPage(tab), tab.page.get_by_role("tabpanel")
+    await page.read_whole()
+    await expect(panel).to_contain_text("Evidence of its creation")
+    return {
+        "view": await tab.page.get_by_role("navigation", name="View").locator("[aria-current]").inner_text(),
+        "months": await tab.page.locator(".histogram .range").inner_text(),
+        "details": await panel.inner_text(),
+        "scene": {(mark["id"], mark["kind"], mark["text"]) for mark in await page.scene()},
+    }
+
+
+async def touch(tab: Tab) -> None:
+    """The hand is on the tree: the chain of ancestors is opened."""
+    canvas = tab.page.get_by_role("application")
+    await canvas.focus()
+    await tab.page.keyboard.press("ArrowLeft")
+    await tab.page.keyboard.press("Space")
+    await canvas.blur()
+
+
+async def dots_shown(page: AccountPage, least: int) -> None:
+    """Returns once the disc has so many dots."""
+
+    async def shown() -> Any:
+        return any((mark["dots"] or 0) >= least for mark in await page.scene())
+
+    await until(shown, within_s=30, what=f"{least} dots")
