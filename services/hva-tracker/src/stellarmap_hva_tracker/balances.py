@@ -1,10 +1,9 @@
 """Every account's balance, and the order of those that are ranked."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from stellarmap_common.domain.network import Address
-from stellarmap_common.domain.standing import HeldBalance, Movement
-from stellarmap_hva_tracker.order import Order, Place
+from stellarmap_common.domain.standing import HeldBalance
+from stellarmap_hva_tracker.order import Moved, Order, Place
 
 
 class Balances:
@@ -15,32 +14,14 @@ class Balances:
         self.held = {each.account: each for each in held}
         self.order = Order(place for each in self.held.values() if (place := self.place_of(each)))
 
-    def copy(self) -> "Balances":
-        """The same, which changes by itself from now on."""
-        same = Balances((), self.floor_stroops)
-        same.held, same.order = self.held.copy(), self.order.copy()
-        return same
-
     def place_of(self, held: HeldBalance | None) -> Place | None:
         """What it is ranked by; None if it is not ranked."""
         return held.place if held is not None and held.balance_stroops >= self.floor_stroops else None
 
-    def put(self, account: Address, held: HeldBalance | None) -> tuple[Place | None, Place | None]:
-        """The account has this balance now; None: nothing is known of it. The places it had and has."""
-        before, after = self.place_of(self.held.get(account)), self.place_of(held)
-        if held is None:
-            self.held.pop(account, None)
-        else:
-            self.held[account] = held
-        if before != after:
-            if before is not None:
-                self.order.remove(before)
-            if after is not None:
-                self.order.add(after)
-        return before, after
-
-    def walk_back(self, movements: Sequence[Movement]) -> None:
-        """Afterwards everything is as before the first of the movements, which are in their order."""
-        first = {movement.after.account: movement.before for movement in reversed(movements)}
-        for account, before in first.items():
-            self.put(account, before)
+    def put(self, held: HeldBalance) -> Moved:
+        """Its account has this balance now. From and to which places that moves it."""
+        account = held.account
+        moved = self.place_of(self.held.get(account)), self.place_of(held)
+        self.held[account] = held
+        self.order.move(*moved)
+        return moved

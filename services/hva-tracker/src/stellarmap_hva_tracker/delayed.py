@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from stellarmap_common.domain.network import Address
-from stellarmap_common.domain.standing import Movement, Standing
+from stellarmap_common.domain.standing import HeldBalance, Movement, Standing
 from stellarmap_hva_tracker.balances import Balances
+from stellarmap_hva_tracker.order import NOWHERE, Moved
 
 DAY = timedelta(days=1)
 
@@ -16,39 +17,50 @@ class Delayed:
 
     def __init__(self, now: Balances, movements: Sequence[Movement], at: datetime) -> None:
         """`movements` are at least those of the last day, oldest first; they have led to `now`, which is only read."""
-        self._then = now.copy()
-        waiting = [each for each in movements if each.after.at > at - DAY]
-        self._then.walk_back(waiting)
-        self._waiting: deque[Movement] = deque()
+        self._place_of = now.place_of
+        self._held = now.held.copy()
+        self._ranks = now.order.copied()
+        self._waiting: deque[tuple[HeldBalance, Moved]] = deque()
         self._discovered: set[Address] = set()
         self.arrived = 0  # movements, a day late: as long as it is the same, nobody stands elsewhere
+        waiting = [each for each in movements if each.after.at > at - DAY]
+        self._walk_back(waiting)
         for movement in waiting:
-            self.add(movement)
+            self.add(movement, (now.place_of(movement.before), now.place_of(movement.after)))
 
-    def add(self, movement: Movement) -> None:
-        """The movement has just happened."""
-        before, after = movement.before, movement.after
-        floor_stroops = self._then.floor_stroops
-        if after.balance_stroops >= floor_stroops or (before and before.balance_stroops >= floor_stroops):
-            self._waiting.append(movement)
+    def add(self, movement: Movement, moved: Moved) -> None:
+        """The movement has just happened, from and to these places."""
+        after = movement.after
+        if moved != NOWHERE:
+            self._waiting.append((after, moved))
             if movement.discovered:
                 self._discovered.add(after.account)
-        elif before is None:
-            self._then.put(after.account, after)  # small, and known from now on: nobody's rank depends on when
+        elif movement.before is None:
+            self._held[after.account] = after  # small, and known from now on: nobody's rank depends on when
 
     def advance(self, now: datetime) -> None:
         """Afterwards it shows the standings of a day before `now`."""
         until = now - DAY
-        while self._waiting and self._waiting[0].after.at <= until:
-            moved = self._waiting.popleft().after
-            self._then.put(moved.account, moved)
+        held, ranks, waiting = self._held, self._ranks, self._waiting
+        while waiting and waiting[0][0].at <= until:
+            after, moved = waiting.popleft()
+            held[after.account] = after
+            ranks.move(*moved)
             self.arrived += 1
-            self._discovered.discard(moved.account)
+            self._discovered.discard(after.account)
 
     def standing_of(self, account: Address) -> tuple[Standing | None, bool]:
         """Where the account stood; None if below the lowest threshold, or not known: then, False."""
-        held = self._then.held.get(account)
-        place = self._then.place_of(held)
+        held = self._held.get(account)
+        place = self._place_of(held)
         if held is None or place is None:
             return None, account not in self._discovered
-        return Standing(self._then.order.rank_of(place), held.balance_stroops), True
+        return Standing(self._ranks.rank_of(place), held.balance_stroops), True
+
+    def _walk_back(self, movements: Sequence[Movement]) -> None:
+        """Afterwards everything is as before the first of the movements, which are in their order."""
+        first = {movement.after.account: movement.before for movement in reversed(movements)}
+        for account, before in first.items():
+            self._ranks.move(self._place_of(self._held.pop(account, None)), self._place_of(before))
+            if before is not None:
+                self._held[account] = before

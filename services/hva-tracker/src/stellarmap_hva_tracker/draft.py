@@ -27,17 +27,17 @@ class Draft:
     changes: list[StandingChange] = field(default_factory=list)
     closings: list[Closing] = field(default_factory=list)
     _counted: Rows = NO_ROWS  # of what is in it, that is in `written` already
-    _hour_ends: datetime = field(init=False)
+    hour_ends: datetime = field(init=False)  # that of `at`
 
     def __post_init__(self) -> None:
-        self._hour_ends = _next_hour(self.at)
+        self.hour_ends = _next_hour(self.at)
 
     def advance(self, at: datetime) -> None:
         """What comes next is of that time. Rows count for the hour they are decided in, wherever rows of the journal end."""
-        if at >= self._hour_ends:
-            if self._hour_ends != _FIRST_HOUR_ENDS:
+        if at >= self.hour_ends:
+            if self.hour_ends != _FIRST_HOUR_ENDS:
                 self._count(self._decided())
-            self._hour_ends = _next_hour(at)
+            self.hour_ends = _next_hour(at)
         self.at = at
 
     def row(self) -> JournalRow | None:

@@ -4,6 +4,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
+from typing import TypeAlias, cast
 
 from sortedcontainers import SortedList
 
@@ -11,6 +12,11 @@ from stellarmap_common.domain.network import Address
 
 Place = tuple[int, int, Address]
 """What accounts are ranked by, in ascending order: minus the balance, when it was created, its address."""
+
+Moved = tuple[Place | None, Place | None]
+"""From and to where; None where it is not ranked."""
+
+NOWHERE: Moved = (None, None)
 
 _DIGITS = 12  # binary ones of a balance, that tell its drawer: those in one differ by 0.05 % at most
 _LAST = ((65 - _DIGITS) << (_DIGITS - 1)) - 1  # drawer, of the smallest balances; the largest are in the first
@@ -36,16 +42,15 @@ class _Drawer:
     def __getitem__(self, position: int) -> Place:
         return self.places[position]
 
-    def copy(self) -> "_Drawer":
-        return _Drawer(self.places)
-
     def add(self, place: Place) -> None:
         position = self.bisect_left(place)
         self.places.insert(position, place)
         self.owed.insert(position, place[0])
 
     def remove(self, place: Place) -> None:
-        position = self.bisect_left(place)
+        position = bisect_left(self.owed, place[0])
+        if self.places[position] != place:  # there are others with this balance
+            position = self.bisect_left(place)
         del self.places[position], self.owed[position]
 
     def bisect_left(self, place: Place) -> int:
@@ -55,45 +60,55 @@ class _Drawer:
         return position
 
 
+class _Heap(set[Place]):
+    """Places in no order: to put one down or to take it away costs half as much, but its rank has to be counted."""
+
+    __slots__ = ()
+
+    def bisect_left(self, place: Place) -> int:
+        return sum(other < place for other in self)
+
+
+_Holder: TypeAlias = _Drawer | _Heap | SortedList
+
+_Ordered: TypeAlias = list[_Drawer | SortedList]  # of an order: it has no heaps
+
 _EMPTY = _Drawer()  # stands for all drawers in which nothing is
 
 
-class Order:
+class Ranks:
     """Places in drawers. A balance tells its drawer, so that a place is found among a few; a rank is their counts, added up.
 
     A sorted list of all of them takes twice as long: it compares a place with twenty that are all over the memory.
+    Here drawers are heaps: for whoever moves many, and asks for the ranks of few, most of which are nearly alone in theirs.
     """
 
-    def __init__(self, places: Iterable[Place] = ()) -> None:
-        """`places` are in no order."""
-        self._drawers: list[_Drawer | SortedList] = [_EMPTY] * (_LAST + 1)
+    def __init__(self) -> None:
+        self._drawers: list[_Holder] = [_EMPTY] * (_LAST + 1)
         self._sizes = array("q", [0]) * (_LAST + 1)  # of the drawers
         self._counts = [0] * ((_LAST >> _SHELF) + 1)  # of the shelves
-        for place in places:
-            self.add(place)
 
-    def copy(self) -> "Order":
+    def copied(self) -> "Ranks":
         """The same places, which are moved by themselves from now on."""
-        order = Order()
-        order._drawers = [drawer if drawer is _EMPTY else drawer.copy() for drawer in self._drawers]
-        order._sizes, order._counts = self._sizes[:], self._counts.copy()
-        return order
+        ranks, crowd = Ranks(), SortedList
+        ranks._drawers = [
+            drawer if drawer is _EMPTY else crowd(drawer) if isinstance(drawer, crowd) else _Heap(drawer)
+            for drawer in self._drawers
+        ]
+        ranks._sizes, ranks._counts = self._sizes[:], self._counts.copy()
+        return ranks
 
     def __len__(self) -> int:
         """How many accounts are ranked."""
         return sum(self._counts)
-
-    def __iter__(self) -> Iterator[Place]:
-        """All of them, by rank."""
-        return chain.from_iterable(self._filled())
 
     def add(self, place: Place) -> None:
         """The place is one of them now."""
         number = _drawer_of(place)
         drawer = self._drawers[number]
         if drawer is _EMPTY:
-            drawer = self._drawers[number] = _Drawer()
-        elif self._sizes[number] == _MANY and isinstance(drawer, _Drawer):
+            drawer = self._drawers[number] = self._new()
+        elif self._sizes[number] == _MANY and not isinstance(drawer, SortedList):
             drawer = self._drawers[number] = SortedList(drawer)
         drawer.add(place)
         self._sizes[number] += 1
@@ -106,6 +121,14 @@ class Order:
         self._sizes[number] -= 1
         self._counts[number >> _SHELF] -= 1
 
+    def move(self, before: Place | None, after: Place | None) -> None:
+        """An account had the one place, and has the other."""
+        if before != after:
+            if before is not None:
+                self.remove(before)
+            if after is not None:
+                self.add(after)
+
     def rank_of(self, place: Place) -> int:
         """1 for the largest balance."""
         return self._ahead_of(place) + 1
@@ -113,6 +136,29 @@ class Order:
     def count_from(self, floor_stroops: int) -> int:
         """How many have at least so much."""
         return self._ahead_of((1 - floor_stroops, -1, Address("")))
+
+    def _new(self) -> _Holder:
+        return _Heap()
+
+    def _ahead_of(self, place: Place) -> int:
+        number = _drawer_of(place)
+        shelf = number >> _SHELF
+        beside = self._sizes[shelf << _SHELF : number]
+        return sum(self._counts[:shelf]) + sum(beside) + self._drawers[number].bisect_left(place)
+
+
+class Order(Ranks):
+    """Places in drawers that are in order, too: for whoever goes through them by rank."""
+
+    def __init__(self, places: Iterable[Place] = ()) -> None:
+        """`places` are in no order."""
+        super().__init__()
+        for place in places:
+            self.add(place)
+
+    def __iter__(self) -> Iterator[Place]:
+        """All of them, by rank."""
+        return chain.from_iterable(self._filled())
 
     def at(self, rank: int) -> Place:
         """The place that has the rank."""
@@ -133,16 +179,13 @@ class Order:
             position -= len(drawer)
         return tuple(rungs)
 
-    def _ahead_of(self, place: Place) -> int:
-        number = _drawer_of(place)
-        shelf = number >> _SHELF
-        beside = self._sizes[shelf << _SHELF : number]
-        return sum(self._counts[:shelf]) + sum(beside) + self._drawers[number].bisect_left(place)
+    def _new(self) -> _Holder:
+        return _Drawer()
 
     def _filled(self) -> Iterator[_Drawer | SortedList]:
         for shelf, count in enumerate(self._counts):
             if count:
-                yield from filter(None, self._drawers[shelf << _SHELF : (shelf + 1) << _SHELF])
+                yield from filter(None, cast("_Ordered", self._drawers[shelf << _SHELF : (shelf + 1) << _SHELF]))
 
 
 def _drawer_of(place: Place) -> int:

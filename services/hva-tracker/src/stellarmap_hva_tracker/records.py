@@ -27,12 +27,14 @@ class Records:
         due: dict[ChangeType, list[StandingStep]] = {}
         for xlm, limit_stroops, recorded in self._at:
             before = recorded.get(account)
-            stands = balance_stroops >= limit_stroops
-            if before is None and not stands:
-                if limit_stroops == NEVER:
-                    continue
+            if balance_stroops >= limit_stroops:
+                change = change_due(before, balance_stroops, rank, self._board_size)
+            elif before is not None:
+                change = ChangeType.EXITED
+            elif limit_stroops != NEVER:
                 break  # nor does it, or did, at any higher one
-            change = change_due(before, balance_stroops, rank, self._board_size) if stands else ChangeType.EXITED
+            else:
+                continue
             if change:
                 due.setdefault(change, []).append(StandingStep(threshold_xlm=xlm, before=before))
         return due

@@ -9,7 +9,10 @@ def change_due(recorded: Standing | None, balance_stroops: int, rank: int, board
     """What has become of an account that stands at a threshold; None: nothing that is told. `recorded` None: it did not stand."""
     if recorded is None:
         return ChangeType.ENTERED
-    change = rank_change_due(recorded.rank, rank, board_size)
+    on_board = (
+        rank <= board_size or recorded.rank <= board_size
+    )  # nine of ten are not: their ranks need not be compared
+    change = rank_change_due(recorded.rank, rank, board_size) if on_board else None
     return change or balance_change_due(recorded.balance_stroops, balance_stroops)
 
 

@@ -67,7 +67,8 @@ class Tracker:
         """All that these balances lead to, in their order; None if they tell nothing new."""
         for event in events:
             self._take(event)
-            self._cover(event)
+            if event.covers_ledger is not None:
+                self._cover(event)
         self._delayed.advance(self._draft.at)
         return self._draft.row()
 
@@ -88,7 +89,8 @@ class Tracker:
         for account in portion:
             held = self._now.held[account]
             rank = self._rank_of(self._now.place_of(held))
-            self._tell(held, rank, Cause(cause_id, held.ledger, ChangeReason.THRESHOLD_CHANGED))
+            if due := self._records.due(account, held.balance_stroops, rank):
+                self._tell(held, rank, due, Cause(cause_id, held.ledger, ChangeReason.THRESHOLD_CHANGED))
             self._window.told(rank)
         return self._draft.row()
 
@@ -119,7 +121,7 @@ class Tracker:
         held = self._now.held[account]
         rank = self._rank_of(self._now.place_of(held))
         cause = Cause(cause_id, held.ledger, ChangeReason.DISCOVERED)
-        self._record(held, Standing(rank, held.balance_stroops), {change: steps}, cause)
+        self._tell(held, rank, {change: steps}, cause)
         self._window.told(rank)
 
     def version(self, now: datetime) -> tuple[int, int]:
@@ -171,35 +173,34 @@ class Tracker:
         discovered = event.discovered and before is None
         movement = Movement(before=before, after=after, cause=event.id, discovered=discovered)
         self._draft.movements.append(movement)
-        self._delayed.add(movement)
         self._totals.move(before.balance_stroops if before else 0, after.balance_stroops)
-        self._move(movement)
+        moved = self._now.put(after)
+        self._delayed.add(movement, moved)
+        self._tell_of(movement, *moved)
 
-    def _move(self, movement: Movement) -> None:
+    def _tell_of(self, movement: Movement, before_place: Place | None, place: Place | None) -> None:
         """Tells what became of the account itself, then of those of the first ranks that it passed, or that passed it."""
-        after = movement.after
-        before_place, place = self._now.put(after.account, after)
+        after, window = movement.after, self._window
         own, others = _REASONS[movement.discovered]
-        rank = self._window.behind if self._window.is_behind(place) else self._rank_of(place)
-        self._tell(after, rank, Cause(movement.cause, after.ledger, own))
-        for rank in self._window.move(before_place, place):
-            other = self._now.held[self._window.account_at(rank)]
-            self._tell(other, rank, Cause(movement.cause, after.ledger, others))
-            self._window.told(rank)
+        # What is due does not depend on a rank behind the window, and nine of ten need not be asked for.
+        behind = window.is_behind(place)
+        rank = window.behind if behind else self._rank_of(place)
+        if due := self._records.due(after.account, after.balance_stroops, rank):
+            self._tell(after, self._rank_of(place) if behind else rank, due, Cause(movement.cause, after.ledger, own))
+        if behind and window.is_behind(before_place):
+            return
+        for rank in window.move(before_place, place):
+            other = self._now.held[window.account_at(rank)]
+            if due := self._records.due(other.account, other.balance_stroops, rank):
+                self._tell(other, rank, due, Cause(movement.cause, after.ledger, others))
+            window.told(rank)
 
     def _rank_of(self, place: Place | None) -> int:
         """0 where it is not ranked."""
         return self._now.order.rank_of(place) if place else 0
 
-    def _tell(self, held: HeldBalance, rank: int, cause: Cause) -> None:
-        due = self._records.due(held.account, held.balance_stroops, rank)
-        if not due:
-            return
-        if rank == self._window.behind:  # what is due does not depend on it, and nine of ten need not be asked for
-            rank = self._rank_of(self._now.place_of(held))
-        self._record(held, Standing(rank, held.balance_stroops), due, cause)
-
-    def _record(self, held: HeldBalance, now: Standing, due: Due, cause: Cause) -> None:
+    def _tell(self, held: HeldBalance, rank: int, due: Due, cause: Cause) -> None:
+        now = Standing(rank, held.balance_stroops)
         self._records.record(held.account, now, due)
         self._draft.changes += (
             StandingChange(
@@ -229,6 +230,9 @@ class Tracker:
         draft = self._draft
         draft.told = True
         if at <= draft.at:
+            return
+        if at < draft.hour_ends:  # nor has the day ended
+            draft.at = at
             return
         if at.date() > draft.at.date():
             draft.closings += self._closings.close(self._now, draft.at.date(), at.date())

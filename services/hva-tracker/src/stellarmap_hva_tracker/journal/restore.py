@@ -2,7 +2,7 @@
 
 import gc
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, time
 
@@ -33,19 +33,21 @@ async def read_book(store: TrackerStore, network: NetworkKey, taken: TakeOver, n
     """Everything that is stored of the network. Its newest row must be applied. Raises: StoreUnavailable."""
     at = taken.last.at if taken.last else BEGINNING
     midnight = datetime.combine(at, time(), at.tzinfo)
+    balances = [each async for portion in store.balances(network) for each in portion]
     return Stored(
         network=network,
         epoch=taken.epoch,
         last=taken.last,
-        balances=[each async for portion in store.balances(network) for each in portion],
-        recorded=await _recorded(store, network),
+        balances=balances,
+        recorded=await _recorded(store, network, {each.account: each.account for each in balances}),
         movements=[each async for portion in store.movements(network, min(now - DAY, midnight)) for each in portion],
     )
 
 
-async def _recorded(store: TrackerStore, network: NetworkKey) -> RecordedAt:
+async def _recorded(store: TrackerStore, network: NetworkKey, texts: Mapping[Address, Address]) -> RecordedAt:
+    """`texts` are those of the balances: one of each account saves memory, and what is one is found without reading it."""
     found: dict[int, dict[Address, Standing]] = defaultdict(dict)
     async for portion in store.recorded(network):
         for each in portion:
-            found[each.threshold_xlm][each.account] = each.standing
+            found[each.threshold_xlm][texts.get(each.account, each.account)] = each.standing
     return found
