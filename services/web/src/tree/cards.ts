@@ -87,6 +87,9 @@ export function spanText({ first, last }: Pick<Span, "first" | "last">, counts: 
   return from.slice(0, 2) === to.slice(0, 2) ? `${from}–${to.slice(2)}` : `${from}–${to}`;
 }
 
+/** Before the name of an account whose balance reaches the default threshold of the leaderboard. */
+export const VALUED = "★";
+
 type Words = Pick<Card, "titles" | "details" | "mono">;
 
 function textOf(shown: Shown, narrow: boolean): Words {
@@ -139,8 +142,9 @@ function endWords({ end, address }: TreeNode): Words {
 }
 
 function accountWords(node: TreeNode): Words {
-  const { name, address } = node;
-  return { titles: name === null ? addressTexts(address!) : [name], mono: name === null, details: accountDetails(node) };
+  const { name, address, face } = node;
+  const titles = name === null ? addressTexts(address!) : [name];
+  return { titles: face?.is_hva ? titles.map((title) => `${VALUED} ${title}`) : titles, mono: name === null, details: accountDetails(node) };
 }
 
 function addressTexts(address: string): string[] {

@@ -1,6 +1,6 @@
 /** A tree and its nodes in words: for the tooltip, and for those who listen instead of look. */
 
-import type { Enrichment, Life } from "@/api/types";
+import type { ChildFace, Enrichment, Life } from "@/api/types";
 import { shortAddress } from "@/formats/addresses";
 import { counted, formatAmount, formatCount } from "@/formats/amounts";
 import { isoDate, longMonth } from "@/formats/times";
@@ -80,15 +80,22 @@ function profileRows({ balance_stroops, home_domain, assets_total }: Enrichment)
   ];
 }
 
+/** As it was last read, until the profile is here. */
+function faceRows(face: ChildFace | null): [string, string][] {
+  return face?.balance_stroops ? [["balance", `${formatAmount(face.balance_stroops)} XLM`]] : [];
+}
+
 function accountDescription(node: TreeNode, profile: Enrichment | null): Description {
   const rows: [string, string][] = [
     ["created", node.createdAt ? isoDate(node.createdAt) : "–"],
     ["children", node.count ? `${node.count.exact ? "" : "at least "}${formatCount(node.count.value)}` : "–"],
     ["starting balance", node.startingBalance ? `${formatAmount(node.startingBalance)} XLM` : "–"],
     ["creator", node.creator ? shortAddress(node.creator) : "–"],
-    ...(profile ? profileRows(profile) : []),
+    ...(profile ? profileRows(profile) : faceRows(node.face)),
+    ...(node.face?.tags.length ? [["tags", node.face.tags.join(", ")] as [string, string]] : []),
   ];
   const notes = [
+    ...(node.face?.is_hva ? ["High value: its balance reaches the default threshold of the leaderboard."] : []),
     ...(node.merged ? ["Merged away: this life is over."] : []),
     ...(node.exact ? [] : ["Known by its ledger; the operation is not known."]),
   ];

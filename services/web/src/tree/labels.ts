@@ -1,6 +1,7 @@
 /**
  * Labels: never under 12 px on the screen, never over each other. On small zooms a text keeps its size while its card
- * shrinks; when there is no room, the less important gives way: path, selection, named accounts, then by size.
+ * shrinks; when there is no room, the less important gives way: path, selection, the account's own
+ * chain, accounts of high value, named ones, then by size.
  */
 
 import { DETAIL, MONO, TITLE } from "./cards";
@@ -44,7 +45,7 @@ export interface Candidate {
   readonly middle: number;
 }
 
-export const RANK = { path: 0, selection: 1, origin: 2, named: 3, fold: 4, descendant: 5 };
+export const RANK = { path: 0, selection: 1, origin: 2, valued: 3, named: 4, fold: 5, descendant: 6 };
 
 interface State {
   readonly zoom: number;
@@ -167,6 +168,7 @@ export function rankOf({ shown }: Placed, { path, selected }: Pick<State, "path"
   if (path.has(shown.id)) return RANK.path;
   if (selected.has(shown.id)) return RANK.selection;
   if (shown.kind === "focus" || shown.kind === "ancestor" || shown.node?.way) return RANK.origin;
+  if (shown.node?.face?.is_hva) return RANK.valued;
   if (shown.node?.name) return RANK.named;
   return shown.kind === "child" ? RANK.descendant : RANK.fold;
 }

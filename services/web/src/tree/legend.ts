@@ -15,6 +15,8 @@ export interface Legend {
   readonly unknown: { readonly count: number | null; readonly text: string } | null;
   /** Of how many more is known than of the others. */
   readonly known: string | null;
+  /** Some of them are marked as being of high value. */
+  readonly valued: boolean;
 }
 export interface LegendClass {
   readonly step: number;
@@ -31,21 +33,27 @@ export interface Facts {
   readonly dots: ChildrenDots | null;
 }
 
-export function legendOf({ total, histogram }: Pick<ChildSet, "total" | "histogram">, facts: Facts): Legend {
+export function legendOf(set: Pick<ChildSet, "total" | "histogram">, facts: Facts): Legend {
+  return { ...coloursOf(set, facts), valued: facts.known.children.some(({ face }) => face?.is_hva) };
+}
+
+type Colours = Omit<Legend, "valued">;
+
+function coloursOf({ total, histogram }: Pick<ChildSet, "total" | "histogram">, facts: Facts): Colours {
   if (facts.colouring === "tag") return legendOfTags(total, facts);
   if (facts.colouring === "balance") return legendOfBalances(total, facts);
   const { undated } = histogram;
   return { title: "Created", classes: null, unknown: undated > 0 ? { count: undated, text: "without a date" } : null, known: null };
 }
 
-function legendOfTags(total: number, { known }: Facts): Legend {
+function legendOfTags(total: number, { known }: Facts): Colours {
   const told = known.children.filter(({ face }) => face !== null);
   const counts = countsOf(told.map(({ face }) => tagClass(face!.tags)), TAG_CLASSES.length);
   const classes = namedClasses(TAG_CLASSES, counts).filter(({ count }) => count! > 0);
   return { title: "Tag in the directory", classes, unknown: unknownOf(total - told.length), known: knownOf(told.length, total, known.all) };
 }
 
-function legendOfBalances(total: number, { known, dots }: Facts): Legend {
+function legendOfBalances(total: number, { known, dots }: Facts): Colours {
   const today = known.children.filter(({ face }) => face?.balance_stroops);
   const counts = dots && countsOf(dots.balances, BALANCE_CLASSES.length);
   const words = today.length > 0 ? `Ringed: what it holds today, ${knownOf(today.length, total, known.all)}. All others: what it began with.` : "What it began with.";

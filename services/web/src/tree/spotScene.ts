@@ -53,7 +53,7 @@ const RIM = 2.5;
 const TODAY = 3;
 
 export function spotMarks(layout: Layout, seen: readonly Placed[], state: State): Mark[] {
-  const nodes = seen.filter(isSpot).filter(({ w }) => w * state.zoom >= VISIBLE_PX);
+  const nodes = seen.filter(isSpot).filter(({ w, spot }) => Math.max(w, spot.disc ? 2 * rimOf(spot.disc) : 0) * state.zoom >= VISIBLE_PX);
   const discs = nodes.flatMap((node) => discMarks(node, state));
   const links = linksOf(layout, state);
   const dots = nodes.flatMap((node) => dotMarks(node, state));

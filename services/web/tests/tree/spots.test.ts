@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { opening, zoomsOf } from "@/tree/camera";
+import { opening, ZOOMS, zoomsOf } from "@/tree/camera";
 import { describeDot } from "@/tree/describe";
 import { dotAt } from "@/tree/discDots";
 import { everyShown, fold } from "@/tree/fold";
@@ -130,6 +130,10 @@ describe("Rings", () => {
       expect(index.at(x, y)).toEqual({ id: model.focus, part: "dot", dot: { of: model.focus, at } });
     }
     expect(index.at(0, 0)).toMatchObject({ id: model.focus, part: "card" });
+  });
+
+  it("are seen from as far as one can zoom out", () => {
+    expect(discsOf(sceneOf(layout, { zoom: ZOOMS[0] }).marks).map(({ id }) => id)).toContain(model.focus);
   });
 
   it("look into a child's disc only when its dots lie apart", () => {
