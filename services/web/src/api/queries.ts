@@ -169,3 +169,15 @@ export function childrenPage(
     }),
   );
 }
+
+const TOML_MS = 5 * 60_000;
+
+/** What a home domain publishes of itself, asked there by the server. */
+export function tomlQuery(network: string, domain: string) {
+  return queryOptions({
+    queryKey: ["toml", network, domain] as const,
+    queryFn: ({ signal }) => answerOf(api.GET("/api/v1/{network}/toml", { signal, params: { path: { network }, query: { domain } } })),
+    staleTime: TOML_MS,
+    retry: false, // a stranger's server: whoever wants it asked again says so
+  });
+}
