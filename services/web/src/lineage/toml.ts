@@ -32,7 +32,7 @@ export function currencyOf(table: TomlTable): Currency {
 
 /** `ORG_SUPPORT_EMAIL` → `support email` */
 export function factName(name: string): string {
-  return name.replace(/^ORG_/, "").replaceAll("_", " ").toLowerCase();
+  return name.replace(/^ORG_/, "").replaceAll("_", " ").toLowerCase().replace(/\burl\b/, "URL");
 }
 
 /** How the file names an account; null where it does not, which says that the domain does not vouch for it. */
