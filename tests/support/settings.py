@@ -18,5 +18,7 @@ def made(model: Any, values: Mapping[str, Any]) -> Any:
     defaults = {name: each.get_default(call_default_factory=True) for name, each in model.model_fields.items()}
     own = {name: value for name, value in values.items() if name in model.model_fields}
     instance = model.__new__(model)
-    BaseModel.__init__(instance, **defaults | own)  # checked, but without a look at the environment: that takes 4 ms each
+    BaseModel.__init__(
+        instance, **defaults | own
+    )  # checked, but without a look at the environment: that takes 4 ms each
     return instance

@@ -6,7 +6,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,9 @@ STOP_S = 25
 END_S = 240
 ASK_AGAIN_S = 60
 LOOK_S = 0.02
+LOOK_SELDOM_S = 0.1
+AT_ONCE = 100
+ALL_PAGES = 100_000
 AT = " is at "
 
 
@@ -75,6 +79,20 @@ class System:
             return status if status["completed"] else None
 
         return await until(done, within_s=within_s, what=f"request {request_id}", log=self.log, every_s=every_s)
+
+    async def map_all(self, addresses: Iterable[str], *, within_s: float, at_once: int = AT_ONCE) -> None:
+        """Afterwards every account is mapped, its own children all read and none of them expanded.
+
+        The request that was made first is looked at alone: a look at each would take more of the system than the mapping does.
+        """
+        waiting: deque[str] = deque()
+        for address in addresses:
+            if len(waiting) == at_once:
+                await self.completed(waiting.popleft(), within_s=within_s, every_s=LOOK_SELDOM_S)
+            if request_id := await self.ask(address, budget=0, pages=ALL_PAGES):
+                waiting.append(request_id)
+        for request_id in waiting:
+            await self.completed(request_id, within_s=within_s, every_s=LOOK_SELDOM_S)
 
     async def filled(self, within_s: float = 120) -> None:
         """Returns when the simulated network is made."""

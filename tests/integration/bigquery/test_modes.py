@@ -1,6 +1,5 @@
 """Each mode maps what is true, and says by which pipeline it did."""
 
-import asyncio
 import random
 from pathlib import Path
 
@@ -13,24 +12,13 @@ from stellarmap_sandbox.truth import Truth
 from tests.support.mapped import mapped
 from tests.support.read_by_bigquery import differences
 from tests.support.sandbox import SEED, made_network
-from tests.support.system import System, running_system
+from tests.support.system import running_system
 
 ACCOUNTS = 20_000
 FALLING_BACK = {PipelineSource.BIGQUERY, PipelineSource.BIGQUERY_WITH_API_FALLBACK}
-ALL_PAGES = 100_000
+MAPPED_S = 240
 QUICK = {"bigquery_window_s": 0.3, "open_requests": 1_000, "sandbox_ledger_s": 0}
 SPEC = NetworkSpec(SEED, ACCOUNTS)
-
-
-async def map_all(system: System, addresses: list[Address]) -> None:
-    """Afterwards every account is mapped, its own children all read and none of them expanded."""
-
-    async def map_one(address: Address) -> None:
-        request_id = await system.ask(address, budget=0, pages=ALL_PAGES)
-        if request_id:
-            await system.completed(request_id, within_s=240, every_s=0.5)
-
-    await asyncio.gather(*map(map_one, addresses))
 
 
 def chosen(truth: Truth, asked: int) -> list[Address]:
@@ -55,7 +43,7 @@ async def test_random_accounts_equal_the_truth(
         await system.filled()
         truth = Truth(made_network(data, SPEC))
         addresses = chosen(truth, asked)
-        await map_all(system, addresses)
+        await system.map_all(addresses, within_s=MAPPED_S, at_once=asked)
         async with mapped(data, SPEC) as store:
             found = [each for address in addresses for each in await differences(store, truth, address)]
             states = [await store.stores.accounts.state_of(store.ref(address)) for address in addresses]

@@ -16,14 +16,11 @@ from tests.support.cluster import Cluster, real_servers, running_cluster
 from tests.support.harness_network import NetworkProcess, network_process
 from tests.support.mapped import mapped
 from tests.support.read_by_bigquery import differences
-from tests.support.system import System, running_system
+from tests.support.system import running_system
 
 ACCOUNTS = 100_000
 ASKED = 500
-AT_ONCE = 20
 BY_BIGQUERY = 200
-TOGETHER = 90  # a client of httpx has a hundred connections
-ALL_PAGES = 100_000
 MAPPED_S = 600
 NAMES = ("ingest-horizon-0", "ingest-horizon-1", "ingest-bigquery-0", "gateway-0")
 UNLIMITED = {"open_requests": 1_000, "daily_limit_gb": 100_000, "monthly_limit_gb": 100_000, "bigquery_window_s": 0.5}
@@ -49,13 +46,13 @@ async def test_random_accounts_equal_the_truth_and_the_digest_is_that_of_embedde
     network: NetworkProcess, cluster: Cluster, tmp_path: Path
 ) -> None:
     addresses = chosen(network.truth, seed=5)
-    await map_all(cluster.gateway, addresses)
+    await cluster.gateway.map_all(addresses, within_s=MAPPED_S)
     async with cluster.mapped(network.spec) as store:
         differences = [found for address in addresses for found in await store.differences(network.truth, address)]
     assert differences == []
     data = tmp_path / "data"
     async with running_system(data, **network.settings(open_requests=1_000)) as embedded:
-        await map_all(embedded, addresses)
+        await embedded.map_all(addresses, within_s=MAPPED_S)
         async with mapped(data, network.spec) as alone:
             assert await cluster.digest(network.spec) == await alone.digest()
 
@@ -74,7 +71,7 @@ async def test_what_bigquery_tells_is_the_truth_too(
     addresses = chosen(network.truth, seed=seed)[:asked]
     await configure(cluster, mode)
     try:
-        await map_all(cluster.gateway, addresses, at_once=TOGETHER)
+        await cluster.gateway.map_all(addresses, within_s=MAPPED_S, at_once=asked)
     finally:
         await configure(cluster, "API_ONLY")
     async with cluster.mapped(network.spec) as store:
@@ -93,15 +90,3 @@ async def configure(cluster: Cluster, mode: str) -> None:
 def chosen(truth: Truth, seed: int) -> list[Address]:
     """Accounts of the network, the same each time."""
     return [truth.address(number) for number in random.Random(seed).sample(range(truth.count()), ASKED)]
-
-
-async def map_all(system: System, addresses: list[Address], at_once: int = AT_ONCE) -> None:
-    """Afterwards every account is mapped, its own children all read and none of them expanded."""
-    turns = asyncio.Semaphore(at_once)
-
-    async def map_one(address: Address) -> None:
-        async with turns:
-            if request_id := await system.ask(address, budget=0, pages=ALL_PAGES):
-                await system.completed(request_id, within_s=MAPPED_S, every_s=0.5)
-
-    await asyncio.gather(*(map_one(address) for address in addresses))

@@ -1,6 +1,5 @@
 """What the running system maps is what the simulated network knows to be true."""
 
-import asyncio
 import random
 from pathlib import Path
 
@@ -12,27 +11,13 @@ from stellarmap_sandbox.spec import NetworkSpec
 from stellarmap_sandbox.truth import Truth
 from tests.support.mapped import Mapped, mapped
 from tests.support.sandbox import SEED, made_network
-from tests.support.system import System, running_system
+from tests.support.system import running_system
 
 ACCOUNTS = 100_000
 ASKED = 500
-AT_ONCE = 20
-ALL_PAGES = 100_000
+MAPPED_S = 240
 UNLIMITED = {"open_requests": 1_000}
 SPEC = NetworkSpec(SEED, ACCOUNTS)
-
-
-async def map_all(system: System, addresses: list[Address]) -> None:
-    """Afterwards every account is mapped, its own children all read and none of them expanded."""
-    turns = asyncio.Semaphore(AT_ONCE)
-
-    async def map_one(address: Address) -> None:
-        async with turns:
-            request_id = await system.ask(address, budget=0, pages=ALL_PAGES)
-            if request_id:
-                await system.completed(request_id, within_s=240)
-
-    await asyncio.gather(*(map_one(address) for address in addresses))
 
 
 def chosen(truth: Truth, seed: int) -> list[Address]:
@@ -47,7 +32,7 @@ async def test_five_hundred_random_accounts_equal_the_truth(tmp_path: Path) -> N
         await system.filled()
         truth = Truth(made_network(data, SPEC))
         addresses = chosen(truth, seed=1)
-        await map_all(system, addresses)
+        await system.map_all(addresses, within_s=MAPPED_S)
         async with mapped(data, SPEC) as store:
             differences = [found for address in addresses for found in await store.differences(truth, address)]
     assert differences == []
@@ -63,7 +48,7 @@ async def test_where_history_is_cut_a_creator_is_known_from_expert_or_unknown_an
     async with running_system(data, **settings) as system:
         await system.filled()
         addresses = chosen(whole, seed=2)
-        await map_all(system, addresses)
+        await system.map_all(addresses, within_s=MAPPED_S)
         async with mapped(data, SPEC) as store:
             ends = [await checked_end(store, whole, address) for address in addresses]
     assert WalkState.PENDING not in ends
