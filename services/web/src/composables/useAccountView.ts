@@ -35,6 +35,8 @@ export function useAccountView() {
   const selected = computed(() => text(query.value["at"]));
   const from = computed(() => month(query.value["from"]));
   const to = computed(() => month(query.value["to"]));
+  /** Which part of the tree is on the screen. */
+  const look = computed(() => text(query.value["cam"]));
   const muxed = computed(() => text(query.value["muxed"]));
 
   /** The same page with these parts of its query changed; null takes one away. */
@@ -51,7 +53,7 @@ export function useAccountView() {
     if (ahead.value === mine) ahead.value = {};
   }
 
-  return { query, view, colouring, tab, sort, typed, selected, from, to, muxed, text, located, show };
+  return { query, view, colouring, tab, sort, typed, selected, from, to, look, muxed, text, located, show };
 }
 
 /** `?siblings`, a name without a value, says that it is so. */

@@ -60,7 +60,7 @@ export function describeDot({ at, count }: { at: number; count: number }, { life
   if (!life) {
     const created = moment ? isoDate(moment) : month ? longMonth(month) : "–";
     const rows = [["created", created], ["starting balance", balance ? `${balance} XLM` : "–"]] as const;
-    return { title: `Child ${formatCount(at + 1)} of ${formatCount(count)}`, mono: false, rows, notes: ["A click reads which account it is."] };
+    return { title: `Child ${formatCount(at + 1)} of ${formatCount(count)}`, mono: false, rows, notes: ["A click, or Space, reads which account it is."] };
   }
   const rows: (readonly [string, string])[] = [
     ["created", life.created_at ? isoDate(life.created_at) : "–"],

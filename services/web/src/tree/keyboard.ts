@@ -5,6 +5,8 @@ import type { Layout, Placed } from "./layout";
 export type KeyAction =
   | { readonly do: "go"; readonly id: string }
   | { readonly do: "toggle"; readonly id: string }
+  /** Into the disc of the node. */
+  | { readonly do: "walk"; readonly id: string }
   | { readonly do: "open" | "root"; readonly address: string }
   | { readonly do: "zoom"; readonly by: number }
   | { readonly do: "fit" };
@@ -40,9 +42,9 @@ function actionAt(key: string, layout: Layout, node: Placed): KeyAction | null {
     case "ArrowUp":
       return goTo(beside(layout, node, -1));
     case "ArrowDown":
-      return goTo(beside(layout, node, 1));
+      return goTo(beside(layout, node, 1)) ?? into(node);
     case " ":
-      return toggle ? { do: "toggle", id } : null;
+      return toggle ? { do: "toggle", id } : into(node);
     case "Enter":
       return onEnter(node);
     case "r":
@@ -57,6 +59,10 @@ function onEnter({ shown }: Placed): KeyAction | null {
   const { id, node, toggle } = shown;
   if (node?.address?.startsWith("G")) return { do: "open", address: node.address };
   return toggle ? { do: "toggle", id } : null;
+}
+
+function into({ shown, spot }: Placed): KeyAction | null {
+  return shown.kind === "focus" && spot?.disc ? { do: "walk", id: shown.id } : null;
 }
 
 function goTo(id: string | undefined): KeyAction | null {

@@ -67,12 +67,13 @@ export function useCamera({ element, size, zooms, onRest }: CameraOptions) {
     else selection.transition().duration(milliseconds).call(behaviour.transform, target);
   }
 
-  function zoomBy(factor: number): void {
+  /** About a point of the view, else about its middle. */
+  function zoomBy(factor: number, about?: [x: number, y: number]): void {
     if (!element.value) return;
     moved.value = true;
     const selection = select(element.value);
-    if (prefersStillness()) selection.call(behaviour.scaleBy, factor);
-    else selection.transition().duration(ZOOM_MS).call(behaviour.scaleBy, factor);
+    if (prefersStillness()) selection.call(behaviour.scaleBy, factor, about);
+    else selection.transition().duration(ZOOM_MS).call(behaviour.scaleBy, factor, about);
   }
 
   return {

@@ -8,6 +8,7 @@ import { between, type Layout, type Placed } from "./layout";
 import type { Measure } from "./measure";
 import type { Spread } from "./spacing";
 import type { LineageModel } from "./types";
+import type { View } from "./painters/canvas";
 import { prefersStillness, type useCamera } from "./useCamera";
 
 const GROW_MS = 280;
@@ -21,9 +22,11 @@ export interface LayoutOptions {
   readonly camera: Pick<ReturnType<typeof useCamera>, "view" | "moved" | "busy" | "jump">;
   /** Ids that should stay where they are, the most important first. */
   readonly held: () => (string | null)[];
+  /** The view to begin with; null: whatever suits the tree. */
+  readonly begin: () => View | null;
 }
 
-export function useLayout({ model, form, spread, size, measure, camera, held }: LayoutOptions) {
+export function useLayout({ model, form, spread, size, measure, camera, held, begin }: LayoutOptions) {
   const narrow = computed(() => size.value.width < NARROW_PX);
   const wanted = computed(() => {
     const arrangement = { form: form.value, measure: measure.value, narrow: narrow.value, spread: spread.value };
@@ -53,7 +56,7 @@ export function useLayout({ model, form, spread, size, measure, camera, held }: 
 
   function open(): void {
     cancelAnimationFrame(frame);
-    camera.jump(opening(target.value, model.value.focus, size.value));
+    camera.jump(begin() ?? opening(target.value, model.value.focus, size.value));
     current.value = target.value;
   }
 
