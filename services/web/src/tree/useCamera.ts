@@ -1,17 +1,13 @@
-/** Zoom and pan of an element: wheel, pinch, drag, and moves by the program, eased unless the user wants no motion. */
+/** Which part of the layout an element shows: moved by gestures, and by the program, eased unless the user wants no motion. */
 
-import "d3-transition";
-import { select } from "d3-selection";
-import { zoom, zoomIdentity } from "d3-zoom";
 import { onMounted, onScopeDispose, type Ref, shallowRef } from "vue";
 import type { Size, Zooms } from "./camera";
+import type { Gestures } from "./gestures";
 import type { View } from "./painters/canvas";
 
 export const ZOOM_MS = 300;
 export const FIT_MS = 750;
 const MOVE_MS = 200;
-/** A press that moves less than this is a click. */
-const CLICK_PX = 4;
 
 export interface CameraOptions {
   readonly element: Readonly<Ref<HTMLElement | null>>;
@@ -26,54 +22,42 @@ export function useCamera({ element, size, zooms, onRest }: CameraOptions) {
   /** The user has moved the view; it is theirs now. */
   const moved = shallowRef(false);
   const busy = shallowRef(false);
+  /** None until they are fetched: the program moves the view without them, at once. */
+  const gestures = shallowRef<Gestures | null>(null);
+  let attached = Promise.resolve();
+  let gone = false;
 
-  const behaviour = zoom<HTMLElement, unknown>()
-    .clickDistance(CLICK_PX)
-    .extent(() => [
-      [0, 0],
-      [size.value.width, size.value.height],
-    ])
-    .on("start.extent", () => limit())
-    .on("start", ({ sourceEvent }) => {
-      if (sourceEvent) busy.value = moved.value = true;
-    })
-    .on("zoom", ({ transform: { x, y, k } }) => (view.value = { x, y, k }))
-    .on("end", ({ sourceEvent }) => {
-      if (!sourceEvent) return;
-      busy.value = false;
-      onRest();
+  async function attach(): Promise<void> {
+    const { gesturesOf } = await import("./gestures");
+    if (gone || !element.value) return;
+    gestures.value = gesturesOf(element.value, view.value, {
+      size: () => size.value,
+      zooms,
+      onView: (next) => (view.value = next),
+      onGrab: () => (busy.value = moved.value = true),
+      onRest: () => {
+        busy.value = false;
+        onRest();
+      },
     });
-
-  /** What is shown decides how far one can zoom, so it is asked again with each move. */
-  function limit(): void {
-    const [least, most] = zooms();
-    behaviour.scaleExtent([least, most]);
   }
 
-  onMounted(() => {
-    limit();
-    if (element.value) select(element.value).call(behaviour).on("dblclick.zoom", null);
-  });
+  onMounted(() => (attached = attach()));
   onScopeDispose(() => {
-    if (element.value) select(element.value).interrupt().on(".zoom", null);
+    gone = true;
+    gestures.value?.release();
   });
 
   function show(next: View, milliseconds = 0): void {
-    if (!element.value) return;
-    limit();
-    const target = zoomIdentity.translate(next.x, next.y).scale(next.k);
-    const selection = select(element.value);
-    if (milliseconds === 0 || prefersStillness()) selection.interrupt().call(behaviour.transform, target);
-    else selection.transition().duration(milliseconds).call(behaviour.transform, target);
+    if (gestures.value) gestures.value.show(next, prefersStillness() ? 0 : milliseconds);
+    else view.value = next;
   }
 
   /** About a point of the view, else about its middle. */
-  function zoomBy(factor: number, about?: [x: number, y: number]): void {
-    if (!element.value) return;
+  async function zoomBy(factor: number, about?: [x: number, y: number]): Promise<void> {
     moved.value = true;
-    const selection = select(element.value);
-    if (prefersStillness()) selection.call(behaviour.scaleBy, factor, about);
-    else selection.transition().duration(ZOOM_MS).call(behaviour.scaleBy, factor, about);
+    await attached;
+    gestures.value?.zoomBy(factor, prefersStillness() ? 0 : ZOOM_MS, about);
   }
 
   return {
