@@ -33,6 +33,7 @@ export function draftOf(facts: Facts, id: string, parent: Draft | null): Draft {
     face: facts.face ?? null,
     count: facts.count ?? null,
     span: facts.span ?? null,
+    buds: null,
     end: facts.end ?? null,
     reason: facts.reason ?? null,
     expandable: facts.expandable ?? false,

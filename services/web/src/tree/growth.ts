@@ -83,6 +83,7 @@ export class Growth {
     const discs = many.filter(({ kind, count }) => kind === "child" && (count?.value ?? 0) > MOST_TWIGS);
     for (const { id: child, address, expanded } of discs.slice(0, most)) {
       const set = this.loaded.sets.get(address!);
+      (this.nodes.get(child) as Draft).buds = set ? set.notable.map(({ children }) => children).filter(Boolean) : [];
       if (set) this.sets.set(child, set);
       else if (!expanded) this.wants.push({ what: "set", address: address! });
     }

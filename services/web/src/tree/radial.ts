@@ -7,6 +7,7 @@
 import { hierarchy, tree } from "d3-hierarchy";
 import type { TreeForm } from "./forms";
 import { type Box, boundsOf, gapAfter, type Layout, type Placed, type Spacing } from "./layout";
+import { BUD, shootReach } from "./shoots";
 import { rimOf, type Spot, type Sprout } from "./spots";
 
 interface Point {
@@ -30,7 +31,8 @@ const RIM_STEM = 44;
 const STAGGER = 24;
 const LEAST_ROOM = 13;
 const WIDER = 1.12;
-const TWIG = 17;
+/** Beyond the end of a twig. */
+const ROOM = 4;
 const HOP = 132;
 /** With names above and below. */
 const ROOMY_HOP = 208;
@@ -53,10 +55,11 @@ export function layRadially(root: Sprout, form: TreeForm, spacing = AROUND): Lay
   return { form, placed, bounds: boundsOf(discsOf(placed)), heart: boundsOf(discsOf(children)) };
 }
 
-/** The account's own disc is larger than its node. */
+/** The account's own disc is larger than its node, and so is one with buds. */
 function* discsOf(placed: ReadonlyMap<string, Placed>): Generator<Box> {
   yield* placed.values();
-  for (const { shown, spot } of placed.values()) {
+  for (const { shown, spot, x, y, w, h } of placed.values()) {
+    if (spot?.buds) yield { x: x - BUD, y: y - BUD, w: w + 2 * BUD, h: h + 2 * BUD };
     const r = shown.kind === "focus" && spot?.disc ? rimOf(spot.disc) : 0;
     if (r > 0) yield { x: -r, y: -r, w: 2 * r, h: 2 * r };
   }
@@ -200,7 +203,7 @@ const reaches = new WeakMap<Sprout, number>();
 function reachOf(node: Sprout): number {
   const known = reaches.get(node);
   if (known !== undefined) return known;
-  const alone = Math.max(LEAST_ROOM, node.r + (node.twigs > 0 ? TWIG : LEAST_ROOM / 2));
+  const alone = Math.max(LEAST_ROOM, shootReach(node) + (node.twigs > 0 ? ROOM : LEAST_ROOM / 2));
   const reach = node.children.length > 0 ? fanReach(node.children, node.r, FAN) : alone;
   reaches.set(node, reach);
   return reach;
@@ -212,10 +215,10 @@ function fanReach(children: readonly Sprout[], inner: number, sweep: number): nu
 }
 
 function put(
-  { shown, card, r, disc, twigs }: Sprout,
+  { shown, card, r, disc, twigs, buds }: Sprout,
   { x, y }: Point,
   { angle, label }: Pick<Spot, "angle" | "label">,
   placed: Map<string, Placed>,
 ): void {
-  placed.set(shown.id, { x: x - r, y: y - r, w: 2 * r, h: 2 * r, card, shown, spot: { angle, r, disc, twigs, label } });
+  placed.set(shown.id, { x: x - r, y: y - r, w: 2 * r, h: 2 * r, card, shown, spot: { angle, r, disc, twigs, buds, label } });
 }

@@ -6,7 +6,7 @@ import { type Box, middleOf, type SpotNode } from "./layout";
 import type { BoxMark, Ink, LabelMark, Mark, RingMark } from "./marks";
 import type { Font, Measure } from "./measure";
 import { rimOf } from "./spots";
-import { TWIG, twigEnds } from "./twigs";
+import { BUD, budsOf, TWIG, twigEnds } from "./shoots";
 
 interface State {
   readonly zoom: number;
@@ -24,7 +24,7 @@ interface Words {
 }
 
 const GAP = 6;
-const TWIG_END = 2;
+const SHOOT_END = 3;
 const LINE = 1.1;
 /** Up to which part of the way sideways a name is still centred over or under its dot. */
 const SIDEWAYS = 0.38;
@@ -40,7 +40,7 @@ export function placeSpotLabels(nodes: readonly SpotNode[], state: State): { yea
   for (const node of nodes) {
     if (node.spot.disc && node.shown.kind === "focus") round.push({ ...middleOf(node), r: rimOf(node.spot.disc) });
     else taken.add(node);
-    for (const { x, y } of twigEnds(node)) taken.add({ x: x - TWIG_END, y: y - TWIG_END, w: 2 * TWIG_END, h: 2 * TWIG_END });
+    for (const { x, y } of [...twigEnds(node), ...budsOf(node)]) taken.add({ x: x - SHOOT_END, y: y - SHOOT_END, w: 2 * SHOOT_END, h: 2 * SHOOT_END });
   }
   const years = state.years.flatMap((year) => yearMarks(year, state));
   const ranked = nodes.map((node) => ({ node, rank: rankOf(node, state), weight: node.shown.node?.count?.value ?? node.shown.hidden }));
@@ -100,10 +100,10 @@ function wordsOf(node: SpotNode, { zoom, measure }: State): Words[] {
 
 /** Where a line may begin, the best place first. */
 function placesOf(node: SpotNode, { w, h }: Words, zoom: number): { x: number; y: number }[] {
-  const { angle, r, twigs, label } = node.spot;
+  const { angle, r, twigs, buds, label } = node.spot;
   const { x, y } = middleOf(node);
   const gap = GAP / zoom;
-  const far = r + gap + (twigs > 0 ? TWIG : 0);
+  const far = r + gap + (buds && buds.length > 0 ? BUD + GAP : twigs > 0 ? TWIG : 0);
   const [dx, dy] = [Math.cos(angle), Math.sin(angle)];
   const right = { x: x + r + gap, y: y - h / 2 };
   const left = { x: x - r - gap - w, y: y - h / 2 };

@@ -1,19 +1,19 @@
-/** The marks of a layout of dots: discs with their years, stems, dots, twigs, names. */
+/** The marks of a layout of dots: discs with their years, stems, dots, shoots, names. */
 
 import type { ShownKind } from "./fold";
 import type { Colouring } from "./forms";
 import { type Box, type Layout, middleOf, type Placed, type SpotNode } from "./layout";
 import { dotMark, knownDot, markedDot } from "./discDots";
-import { type DiscMark, type Ink, type LinkMark, type Mark, MOST_MARKS, type RingMark, VISIBLE_PX } from "./marks";
+import { type DiscMark, type Ink, type Mark, MOST_MARKS, type RingMark, VISIBLE_PX } from "./marks";
 import type { Measure } from "./measure";
 import type { AgeScale } from "./rings/colours";
 import type { KnownDot } from "./rings/places";
 import type { YearMark } from "./rings/years";
+import { shootMarks } from "./shootMarks";
 import { placeSpotLabels } from "./spotLabels";
-import { isWarm, linksOf, straight } from "./spotLinks";
+import { isWarm, linksOf } from "./spotLinks";
 import { OWN_DOT, rimOf } from "./spots";
 import { isOfToday, tintOf } from "./tints";
-import { TWIG, twigEnds } from "./twigs";
 import type { DotPlace } from "./types";
 import type { Within } from "./within";
 
@@ -47,7 +47,6 @@ interface State {
 
 /** Years closer than this on the screen are left out. */
 const RING_GAP_PX = 17;
-const TWIG_PX = 7;
 const RIM = 2.5;
 /** From a dot to the ring that says that it is told what is held today. */
 const TODAY = 3;
@@ -62,8 +61,8 @@ export function spotMarks(layout: Layout, seen: readonly Placed[], state: State)
   const marked = state.discs.marked.flatMap((place) => markedDot(layout, place, state.zoom));
   const { years, labels } = placeSpotLabels(nodes, { ...state, years: yearsShown(layout, state) });
   const room = MOST_MARKS - discs.length - links.length - dots.length - known.length - marked.length - years.length - labels.length;
-  const twigs = nodes.flatMap((node) => twigMarks(node, state));
-  return [...discs, ...known, ...links, ...(twigs.length <= room ? twigs : []), ...dots, ...years, ...marked, ...labels.slice(0, Math.max(0, labels.length + room))];
+  const shoots = nodes.flatMap((node) => shootMarks(node, state.zoom));
+  return [...discs, ...known, ...links, ...(shoots.length <= room ? shoots : []), ...dots, ...years, ...marked, ...labels.slice(0, Math.max(0, labels.length + room))];
 }
 
 function isSpot(node: Placed): node is SpotNode {
@@ -100,18 +99,6 @@ const HOLLOW = new Set<ShownKind>(["more", "siblings", "unlisted", "loading", "e
 function inkOf(kind: ShownKind, parent: boolean, onPath: boolean): Ink {
   if (isWarm(kind)) return kind === "end" ? "muted" : "ancestry";
   return onPath || (kind === "child" && parent) ? "action" : "muted";
-}
-
-function twigMarks(node: SpotNode, { zoom }: State): Mark[] {
-  if (TWIG * zoom < TWIG_PX) return [];
-  const middle = middleOf(node);
-  const id = node.shown.id;
-  return twigEnds(node).flatMap((end) => {
-    const near = (node.spot.r + 2) / Math.hypot(end.x - middle.x, end.y - middle.y);
-    const start = { x: middle.x + near * (end.x - middle.x), y: middle.y + near * (end.y - middle.y) };
-    const line: LinkMark = { kind: "link", id, ...straight(start, end), w: 1 / Math.max(zoom, 0.5), ink: "muted", alpha: 0.55 };
-    return [line, dotMark(id, end.x, end.y, { r: 1.8, ink: "muted" })];
-  });
 }
 
 /** Years on the own disc, from the rim inwards, as far apart as they can be read. */

@@ -22,11 +22,13 @@ export interface Spot {
   readonly disc: Disc | null;
   /** Children that are known in number alone, few enough for a twig each. */
   readonly twigs: number;
+  /** How many children each of its children has that stand out, as far as that is known; null where none are to grow. */
+  readonly buds: readonly number[] | null;
   /** Where its name stands: beyond it, or over it where something else follows there. */
   readonly label: "out" | "over";
 }
 
-export type Size = Pick<Spot, "r" | "disc" | "twigs">;
+export type Size = Pick<Spot, "r" | "disc" | "twigs" | "buds">;
 /** The sizes of one node; the card has its words. */
 export interface Sprout extends Size {
   readonly shown: Shown;
@@ -54,7 +56,7 @@ export function sprout(root: Shown, form: TreeForm, cardOf: (shown: Shown) => Ca
     shown,
     card: cardOf(shown),
     children: shown.children.map(grow),
-    ...(shown === focus ? { r: OWN_DOT, disc: own, twigs: 0 } : sizeOf(shown, form, own?.pitch ?? 1)),
+    ...(shown === focus ? { r: OWN_DOT, disc: own, twigs: 0, buds: null } : sizeOf(shown, form, own?.pitch ?? 1)),
   });
   return grow(root);
 }
@@ -79,21 +81,21 @@ function focusDisc({ node }: Shown): Disc | null {
 function sizeOf({ kind, node, hidden, children }: Shown, form: TreeForm, pitch: number): Size {
   const count = node?.count?.value ?? 0;
   if (kind === "span" || kind === "undated") return group(count);
-  if (kind === "more" || kind === "siblings") return { r: groupRadius(hidden), disc: null, twigs: 0 };
-  if (kind === "ancestor") return { r: PARENT_DOT + 1, disc: null, twigs: 0 };
-  if (kind !== "child") return { r: FOLD_DOT, disc: null, twigs: 0 };
+  if (kind === "more" || kind === "siblings") return { r: groupRadius(hidden), disc: null, twigs: 0, buds: null };
+  if (kind === "ancestor") return { r: PARENT_DOT + 1, disc: null, twigs: 0, buds: null };
+  if (kind !== "child") return { r: FOLD_DOT, disc: null, twigs: 0, buds: null };
   if (form !== "rings" || count <= MOST_TWIGS) {
     const twigs = form === "rings" && children.length === 0 ? count : 0;
-    return { r: node?.count ? PARENT_DOT : LEAF_DOT, disc: null, twigs };
+    return { r: node?.count ? PARENT_DOT : LEAF_DOT, disc: null, twigs, buds: null };
   }
   const r = Math.min(CHILD_DISC.most, Math.max(CHILD_DISC.least, CHILD_DISC.share * pitch * Math.sqrt(count)));
-  return { r, disc: { count, pitch: r / Math.sqrt(count), hole: 0 }, twigs: 0 };
+  return { r, disc: { count, pitch: r / Math.sqrt(count), hole: 0 }, twigs: 0, buds: children.length === 0 ? (node?.buds ?? null) : null };
 }
 
 /** As many dots as there are accounts, on a disc whose size they share. */
 function group(count: number): Size {
   const r = groupRadius(count);
-  return { r, disc: { count, pitch: Math.min(LARGEST_PITCH, r / Math.sqrt(count)), hole: 0 }, twigs: 0 };
+  return { r, disc: { count, pitch: Math.min(LARGEST_PITCH, r / Math.sqrt(count)), hole: 0 }, twigs: 0, buds: null };
 }
 
 /** Grows with the logarithm: a month of ten and one of ten thousand stand side by side. */

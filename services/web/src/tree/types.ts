@@ -63,6 +63,8 @@ export interface TreeNode {
   /** An account: its children, null if nobody asked for them. A span: the accounts in it. */
   readonly count: Count | null;
   readonly span: Span | null;
+  /** How many children each of its children has that have some, most first; null where nobody looks at that unasked. */
+  readonly buds: readonly number[] | null;
   readonly end: EndState | null;
   /** Why the creator is unknown. */
   readonly reason: string | null;

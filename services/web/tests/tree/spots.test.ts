@@ -8,12 +8,13 @@ import { actionOf } from "@/tree/keyboard";
 import { aroundLabel, overlap, SMALLEST_PX } from "@/tree/labels";
 import { type Layout, middleOf } from "@/tree/layout";
 import { type DiscMark, type LabelMark, type Mark, MOST_MARKS } from "@/tree/marks";
-import { buildModel, type LineageModel, moreId } from "@/tree/model";
+import { buildModel, lifeId, type LineageModel, moreId } from "@/tree/model";
 import { toSvg } from "@/tree/painters/svg";
 import { tintsOf } from "@/tree/rings/colours";
 import { dotsOf, minuteOf } from "@/tree/rings/dots";
 import { yearsOf } from "@/tree/rings/years";
 import { sceneOf } from "@/tree/scene";
+import { BUD } from "@/tree/shoots";
 import { NO_DISCS } from "@/tree/spotScene";
 import { rimOf } from "@/tree/spots";
 import { TOKENS } from "./tokens";
@@ -121,6 +122,30 @@ describe("Rings", () => {
     const [twigs, many] = few.nodes.get(few.focus)!.children.slice(0, 2).map((id) => placed.get(id)!.spot!);
     expect([twigs!.twigs, twigs!.disc]).toEqual([5, null]);
     expect([many!.twigs, many!.disc?.count]).toEqual([0, 500]);
+  });
+
+  describe("whose children have children", () => {
+    const lineage = world({ total: 5_000, notable: 9 });
+    const [first] = lineage.children.notable;
+    const own = childSet({ total: 900, notable: 5, word: "GRAND" });
+    const grand = { ...own, notable: own.notable.map((child, at) => Object.assign({}, child, { children: at === 4 ? 0 : 1_000 >> at })) };
+    const [before, after] = [loadedWith({}), loadedWith({ sets: [[first!.address, grand]] })].map((loaded) => buildModel(lineage, loaded, new Set(), { glimpses: 8 }));
+    const drawn = (one: LineageModel, zoom = 1) => sceneOf(layoutOf(one, "rings"), { zoom }).marks.filter(({ id }) => id === lifeId(first!));
+
+    it("show those that do as buds of their discs, the larger the more they have", () => {
+      const dots = drawn(after!).filter((mark) => mark.kind === "dot");
+      expect(dots).toHaveLength(4);
+      expect(dots.map(({ r }) => r)).toEqual(dots.map(({ r }) => r).toSorted((a, b) => b - a));
+      const { x, y, w } = layoutOf(after!, "rings").placed.get(lifeId(first!))!;
+      for (const dot of dots) expect(Math.hypot(dot.x - x - w / 2, dot.y - y - w / 2)).toBeCloseTo(w / 2 + BUD, 6);
+      expect(drawn(after!, 0.2).filter((mark) => mark.kind === "dot")).toEqual([]);
+    });
+
+    it("let nothing move when they become known", () => {
+      const places = (one: LineageModel) => [...layoutOf(one, "rings").placed.values()].map(({ x, y, w }) => [x, y, w]);
+      expect(places(after!)).toEqual(places(before!));
+      expect(drawn(before!).filter((mark) => mark.kind === "dot")).toEqual([]);
+    });
   });
 
   it("know each dot under the pointer, however close one looks", () => {
