@@ -114,7 +114,7 @@ function words(titles: readonly string[], details: readonly string[] = []): Word
   return { titles, mono: false, details };
 }
 
-function foldTitles({ kind, hidden, unlisted, notable, parent, exact }: Shown): string[] {
+function foldTitles({ kind, hidden, unlisted, notable, parent, exact, toggle }: Shown): string[] {
   const all = `${exact ? "" : "≥ "}${formatCount(hidden + unlisted)}`;
   switch (kind) {
     case "ancestors":
@@ -124,7 +124,7 @@ function foldTitles({ kind, hidden, unlisted, notable, parent, exact }: Shown): 
     case "loading":
       return [hidden > 0 ? `+${all} loading…` : "loading…", "…"];
     case "unlisted":
-      return [`${all} more notable, by month below`, `${all} more, by month`];
+      return toggle ? [`+${all} more notable`, `+${all} more`, `+${all}`] : [`${all} more notable, by month`, `${all} more, by month`];
     default:
       return [...(notable ? [`+${all} more notable`] : []), `+${all} more`, `+${all}`];
   }

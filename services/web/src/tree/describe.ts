@@ -118,7 +118,7 @@ function endDescription(node: TreeNode): Description {
   return { title: endText(node), mono: false, rows: [], notes: node.reason ? [node.reason] : [] };
 }
 
-function foldDescription({ kind, hidden, notable, unlisted, exact }: Shown): Description {
+function foldDescription({ kind, hidden, notable, unlisted, exact, toggle }: Shown): Description {
   const blank = { mono: false, rows: [] };
   const amongMonths = `${formatCount(unlisted)} of them are counted in their months, too.`;
   switch (kind) {
@@ -130,7 +130,7 @@ function foldDescription({ kind, hidden, notable, unlisted, exact }: Shown): Des
     case "loading":
       return { ...blank, title: "Loading…", notes: [] };
     case "unlisted":
-      return { ...blank, title: counted(unlisted, "account", "accounts"), notes: ["They stand out; they are counted in the months they were created in."] };
+      return { ...blank, title: counted(unlisted, "account", "accounts"), notes: ["They stand out; they are counted in the months they were created in.", ...(toggle ? ["Show them."] : [])] };
     default: {
       const which = notable ? "more notable" : "more";
       const title = counted(hidden + unlisted, `${which} account`, `${which} accounts`);

@@ -5,7 +5,7 @@
 
 import type { TreeForm } from "./forms";
 import { NEAR_LEVELS } from "./growth";
-import { ANCESTORS, foldedIn, isMore, moreId } from "./ids";
+import { allNotableId, ANCESTORS, foldedIn, isMore, moreId } from "./ids";
 import { awaitedOf, pathTo } from "./paths";
 import type { LineageModel, TreeNode } from "./types";
 
@@ -164,10 +164,14 @@ class Folding {
     return [...shown, this.more(node, ids.length, { kind: "siblings", hidden: node.rest, opens: node.id, exact: node.count.exact, toggle })];
   }
 
-  /** Of the children only those that have children: all of them are dots of the disc. */
+  /** Of the children only those that stand out: all of them are dots of the disc. */
   private around(node: TreeNode, ids: readonly string[]): Shown[] {
-    const parents = ids.filter((id) => this.node(id).kind === "child" && (this.node(id).way || (this.node(id).count?.value ?? 0) > 0));
+    const parents = ids.filter((id) => this.node(id).kind === "child" && this.standsOut(this.node(id)));
     return this.notable(node, parents, node.kind === "focus" ? AROUND.own : AROUND.nested);
+  }
+
+  private standsOut({ way, count, face }: TreeNode): boolean {
+    return way || face !== null || (count?.value ?? 0) > 0;
   }
 
   private span(node: TreeNode, ids: readonly string[]): Shown[] {
@@ -189,8 +193,10 @@ class Folding {
     const hidden = ids.length - count;
     const { unlisted } = node;
     if (hidden > 0) return [...shown, this.more(node, count, { hidden, notable: true, unlisted })];
-    const rest = unlisted > 0 ? [this.more(node, count, { kind: "unlisted", notable: true, unlisted, toggle: null })] : [];
-    return [...shown, ...rest];
+    const waits = this.awaited.has(node.id);
+    const opens = allNotableId(node.id);
+    const rest = { kind: waits ? "loading" : "unlisted", notable: true, unlisted, opens, toggle: this.open.has(opens) ? null : "expand" } as const;
+    return unlisted > 0 ? [...shown, this.more(node, count, rest)] : shown;
   }
 
   /** Of an account other than the model's own: a few children, and one fold with the histogram of the others. */
@@ -218,6 +224,7 @@ class Folding {
 
   /** How many of `length` items are drawn: the first few, four times as many with each expanded fold. */
   private steps(parent: string, length: number, first: number): number {
+    if (this.open.has(allNotableId(parent))) return length;
     let shown = first;
     while (shown < length && this.open.has(moreId(parent, shown))) shown = Math.max(shown * STEP, 12);
     if (length - shown < WORTH_A_FOLD) shown = length;

@@ -3,7 +3,7 @@
 import type { ChildSet, Life, NotableChild, SiblingLevel } from "@/api/types";
 import type { Hop } from "./ancestry";
 import { CHILDLESS, countOf, type Draft, draftOf, type Facts, lifeFacts, notableFacts, undated } from "./drafts";
-import { ANCESTORS, lifeId, listKey, moreId, siblingsKey, spanId } from "./ids";
+import { allNotableId, ANCESTORS, lifeId, listKey, moreId, notableKey, siblingsKey, spanId } from "./ids";
 import { MOST_TWIGS } from "./spots";
 import { cut, cutFiner, spanTotal, spanWithout } from "./months";
 import type { Loaded, Span, TreeNode, Wanted } from "./types";
@@ -16,12 +16,9 @@ const STAYS_LISTED = 2 * LISTED;
 export const NEAR_LEVELS = 12;
 const MOST_LEVELS = 32;
 
-interface Bounds {
-  readonly key: string;
-  readonly address: string;
-  readonly from: string | null;
-  readonly to: string | null;
-}
+type Bounds = Pick<Wanted & { what: "page" }, "key" | "address" | "from" | "to" | "sort">;
+/** No more of those that stand out are read. */
+const MOST_NOTABLE = 200;
 
 export class Growth {
   readonly nodes = new Map<string, TreeNode>();
@@ -152,13 +149,24 @@ export class Growth {
 
   /** A large set: children that have children, and months. */
   private glance(account: Draft, set: ChildSet, path: Life | null): void {
-    const apart = this.notable(account, set, path);
-    account.unlisted = Math.max(0, set.notable_total - set.notable.length);
+    const notable = this.allNotable(account, set);
+    const apart = this.notable(account, { ...set, notable }, path);
+    account.unlisted = Math.max(0, set.notable_total - notable.length);
     const months = spanWithout(set.histogram, apart);
     const spans = months ? cut(months) : [];
     for (const span of spans) this.span(account, account, span);
     const placed = spans.reduce((sum, span) => sum + spanTotal(span), apart.length);
     if (set.total > placed) this.add(undated(account.id, set.total - placed, set.complete), account);
+  }
+
+  /** Those that are told at a glance, and the others once somebody has asked for them. */
+  private allNotable(account: Draft, { notable, notable_total: total }: ChildSet): NotableChild[] {
+    if (total <= notable.length || !this.expanded.has(allNotableId(account.id))) return notable;
+    const key = notableKey(account.id, total);
+    const read = this.loaded.pages.get(key)?.flatMap((page) => page.notable) ?? [];
+    if (read.length < MOST_NOTABLE) this.wantPage(account.id, { key, address: account.address!, from: null, to: null, sort: "children" });
+    const told = new Set(notable.map(lifeId));
+    return [...notable, ...read.filter((child) => !told.has(lifeId(child)))];
   }
 
   /** Adds the children known to have children. Returns when they, and the one on the path, were created. */

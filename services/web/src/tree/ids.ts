@@ -30,6 +30,16 @@ export function moreId(parent: string, shown: number): string {
   return `more:${parent}:${shown}`;
 }
 
+/** Expanding it shows all children of `parent` that stand out, beyond those that are told at a glance. */
+export function allNotableId(parent: string): string {
+  return `more:${parent}:notable`;
+}
+
+/** The list of these while there are so many. */
+export function notableKey(account: string, total: number): string {
+  return `${account}!${total}`;
+}
+
 export function isMore(id: string): boolean {
   return id.startsWith("more:");
 }

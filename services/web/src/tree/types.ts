@@ -89,6 +89,8 @@ export type Wanted =
       readonly from: string | null;
       readonly to: string | null;
       readonly cursor: string | null;
+      /** Only those that are known to have children, most first. */
+      readonly sort?: "children";
     };
 
 export interface Loaded {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Children } from "@/api/types";
 import { opening, ZOOMS, zoomsOf } from "@/tree/camera";
 import { describeDot } from "@/tree/describe";
 import { dotAt } from "@/tree/discDots";
@@ -18,7 +19,7 @@ import { BUD } from "@/tree/shoots";
 import { NO_DISCS } from "@/tree/spotScene";
 import { rimOf } from "@/tree/spots";
 import { TOKENS } from "./tokens";
-import { childSet, layoutOf, leaves, loadedWith, named, world } from "./world";
+import { childSet, layoutOf, leaves, loadedWith, named, page, world } from "./world";
 
 const labelsOf = (marks: readonly Mark[]) => marks.filter((mark): mark is LabelMark => mark.kind === "label");
 const discsOf = (marks: readonly Mark[]) => marks.filter((mark): mark is DiscMark => mark.kind === "disc");
@@ -112,6 +113,34 @@ describe("Rings", () => {
     expect(shown.filter(({ kind }) => kind === "child")).toHaveLength(30);
     expect(shown.find(({ kind }) => kind === "unlisted")).toMatchObject({ unlisted: 70 });
     expect(shown.some(({ kind }) => kind === "span")).toBe(false);
+  });
+
+  it("show the others, too, once they are asked for", () => {
+    const lineage = world({ total: 5_000, notable: 100, months: 90 });
+    const own = buildModel(lineage).focus;
+    const { opens, toggle } = [...everyShown(fold(buildModel(lineage), "rings"))].find(({ kind }) => kind === "unlisted")!;
+    expect(toggle).toBe("expand");
+    const open = (pages: [string, Children[]][]) => buildModel(lineage, loadedWith({ pages }), new Set([opens]));
+    const [want] = open([]).wants;
+    expect(want).toMatchObject({ what: "page", of: own, sort: "children", cursor: null });
+    expect([...everyShown(fold(open([]), "rings"))].some(({ kind }) => kind === "loading")).toBe(true);
+    // The page tells those again that are told at a glance; ten of the hundred are no parents.
+    const told = [...lineage.children.notable, ...childSet({ total: 60, notable: 30, word: "MORE" }).notable, ...childSet({ total: 60, notable: 30, word: "REST" }).notable];
+    const read = open([[(want as { key: string }).key, [{ ...page([]), notable: told }]]]);
+    const shown = [...everyShown(fold(read, "rings"))];
+    expect(shown.filter(({ kind }) => kind === "child")).toHaveLength(90);
+    expect(shown.find(({ kind }) => kind === "unlisted")).toMatchObject({ unlisted: 10, toggle: null });
+    expect(read.wants).toEqual([]);
+    const spans = [...read.nodes.values()].filter(({ kind }) => kind === "span").reduce((sum, { count }) => sum + count!.value, 0);
+    expect(spans + 90).toBe(5_000);
+  });
+
+  it("grow whoever stands out, also for a tag alone", () => {
+    const { children, ...facts } = world({ total: 5_000, notable: 2, months: 30 });
+    const face = { balance_stroops: null, is_hva: false, name: null, home_domain: null, tags: ["exchange"], is_issuer: null, issues: [] };
+    const notable = children.notable.map((child, at) => Object.assign({}, child, { children: 0, face: at === 0 ? face : null }));
+    const tagged = buildModel({ ...facts, children: { ...children, notable } });
+    expect([...everyShown(fold(tagged, "rings"))].filter(({ kind }) => kind === "child")).toHaveLength(1);
   });
 
   it("draw a child's own children as a disc, or as twigs while they can be counted", () => {
