@@ -79,7 +79,7 @@ async def changed_after_a_part(system: System, data: Path, store: Mapped, networ
         figures = await store.stores.accounts.figures(network.spec.key)
         return figures.accounts_mapped >= before.accounts_mapped + A_PART
 
-    await until(a_part, within_s=120, what=f"more accounts before {mode}", log=system.log)
+    await until(a_part, within_s=120, what=f"more accounts before {mode}", log=system.log, every_s=0.2)
     change = Change(mode, datetime.now(UTC), time.monotonic())
     await configure(system, data, pipeline_mode=mode)
     figures = await store.stores.accounts.figures(network.spec.key)

@@ -17,7 +17,7 @@ from tests.support.system import running_system
 ACCOUNTS = 20_000
 FALLING_BACK = {PipelineSource.BIGQUERY, PipelineSource.BIGQUERY_WITH_API_FALLBACK}
 MAPPED_S = 240
-QUICK = {"bigquery_window_s": 0.3, "open_requests": 1_000, "sandbox_ledger_s": 0}
+QUICK = {"bigquery_window_s": 0.1, "open_requests": 1_000, "sandbox_ledger_s": 0}
 SPEC = NetworkSpec(SEED, ACCOUNTS)
 
 

@@ -20,10 +20,10 @@ from tests.support.system import running_system
 
 ACCOUNTS = 100_000
 ASKED = 500
-BY_BIGQUERY = 200
+BY_BIGQUERY = 100
 MAPPED_S = 600
 NAMES = ("ingest-horizon-0", "ingest-horizon-1", "ingest-bigquery-0", "gateway-0")
-UNLIMITED = {"open_requests": 1_000, "daily_limit_gb": 100_000, "monthly_limit_gb": 100_000, "bigquery_window_s": 0.5}
+UNLIMITED = {"open_requests": 1_000, "daily_limit_gb": 100_000, "monthly_limit_gb": 100_000, "bigquery_window_s": 0.2}
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(900)]
 
