@@ -51,6 +51,13 @@ OF_RULES = (
     Mutation("the board's end for falls", rules, "rank_down_at", "recorded <= board_size", "recorded < board_size"),
     Mutation("the board's end for rises", rules, "rank_up_at", "else board_size", "else board_size - 1"),
     Mutation("five percent", rules, "balance_change_due", "* 100 <", "* 100 <="),
+    Mutation(
+        "who stood there is looked up",
+        Records,
+        "due",
+        "max(balance_stroops, before.balance_stroops)",
+        "balance_stroops",
+    ),
     Mutation("ranks compared where one is on the board", records, "change_due", " or recorded.rank <= board_size", ""),
     Mutation("rank before balance", records, "change_due", "return change or", "return"),
     Mutation(
@@ -58,7 +65,7 @@ OF_RULES = (
         Records,
         "record",
         "recorded[account] = now",
-        "[at.update({account: now}) for _, _, at in self._at if at is recorded or account in at]",
+        "[at.update({account: now}) for at in self._recorded.values() if at is recorded or account in at]",
     ),
     Mutation("the overtaken told", Tracker, "_tell_of", "window.move(before_place, place)", "[]"),
     Mutation("the overtaken recorded", Tracker, "_tell_of", "window.told(rank)", "pass"),

@@ -18,10 +18,9 @@ class Balances:
         """What it is ranked by; None if it is not ranked."""
         return held.place if held is not None and held.balance_stroops >= self.floor_stroops else None
 
-    def put(self, held: HeldBalance) -> Moved:
-        """Its account has this balance now. From and to which places that moves it."""
-        account = held.account
-        moved = self.place_of(self.held.get(account)), self.place_of(held)
-        self.held[account] = held
+    def put(self, before: HeldBalance | None, held: HeldBalance) -> Moved:
+        """Its account, which had the balance before, has this one now. From and to which places that moves it."""
+        moved = self.place_of(before), self.place_of(held)
+        self.held[held.account] = held
         self.order.move(*moved)
         return moved

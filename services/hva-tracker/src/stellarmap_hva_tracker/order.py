@@ -43,7 +43,9 @@ class _Drawer:
         return self.places[position]
 
     def add(self, place: Place) -> None:
-        position = self.bisect_left(place)
+        position = bisect_left(self.owed, place[0])
+        if position < len(self.owed) and self.owed[position] == place[0]:
+            position = self.bisect_left(place)
         self.places.insert(position, place)
         self.owed.insert(position, place[0])
 
@@ -85,7 +87,7 @@ class Ranks:
 
     def __init__(self) -> None:
         self._drawers: list[_Holder] = [_EMPTY] * (_LAST + 1)
-        self._sizes = array("q", [0]) * (_LAST + 1)  # of the drawers
+        self._sizes = [0] * (_LAST + 1)  # of the drawers
         self._counts = [0] * ((_LAST >> _SHELF) + 1)  # of the shelves
 
     def copied(self) -> "Ranks":
@@ -95,39 +97,28 @@ class Ranks:
             drawer if drawer is _EMPTY else crowd(drawer) if isinstance(drawer, crowd) else _Heap(drawer)
             for drawer in self._drawers
         ]
-        ranks._sizes, ranks._counts = self._sizes[:], self._counts.copy()
+        ranks._sizes, ranks._counts = self._sizes.copy(), self._counts.copy()
         return ranks
 
     def __len__(self) -> int:
         """How many accounts are ranked."""
         return sum(self._counts)
 
-    def add(self, place: Place) -> None:
-        """The place is one of them now."""
-        number = _drawer_of(place)
-        drawer = self._drawers[number]
-        if drawer is _EMPTY:
-            drawer = self._drawers[number] = self._new()
-        elif self._sizes[number] == _MANY and not isinstance(drawer, SortedList):
-            drawer = self._drawers[number] = SortedList(drawer)
-        drawer.add(place)
-        self._sizes[number] += 1
-        self._counts[number >> _SHELF] += 1
-
-    def remove(self, place: Place) -> None:
-        """It is no more."""
-        number = _drawer_of(place)
-        self._drawers[number].remove(place)
-        self._sizes[number] -= 1
-        self._counts[number >> _SHELF] -= 1
-
     def move(self, before: Place | None, after: Place | None) -> None:
-        """An account had the one place, and has the other."""
-        if before != after:
-            if before is not None:
-                self.remove(before)
-            if after is not None:
-                self.add(after)
+        """An account had the one place, and has the other; None where it is not ranked."""
+        if before == after:
+            return
+        sizes, counts = self._sizes, self._counts
+        if before is not None:
+            number = _drawer_of(before)
+            self._drawers[number].remove(before)
+            sizes[number] -= 1
+            counts[number >> _SHELF] -= 1
+        if after is not None:
+            number = _drawer_of(after)
+            self._drawer(number).add(after)
+            sizes[number] += 1
+            counts[number >> _SHELF] += 1
 
     def rank_of(self, place: Place) -> int:
         """1 for the largest balance."""
@@ -136,6 +127,15 @@ class Ranks:
     def count_from(self, floor_stroops: int) -> int:
         """How many have at least so much."""
         return self._ahead_of((1 - floor_stroops, -1, Address("")))
+
+    def _drawer(self, number: int) -> _Holder:
+        """Into which one more place will go."""
+        drawer = self._drawers[number]
+        if drawer is _EMPTY:
+            drawer = self._drawers[number] = self._new()
+        elif self._sizes[number] == _MANY and not isinstance(drawer, SortedList):
+            drawer = self._drawers[number] = SortedList(drawer)
+        return drawer
 
     def _new(self) -> _Holder:
         return _Heap()
@@ -154,7 +154,7 @@ class Order(Ranks):
         """`places` are in no order."""
         super().__init__()
         for place in places:
-            self.add(place)
+            self.move(None, place)
 
     def __iter__(self) -> Iterator[Place]:
         """All of them, by rank."""

@@ -51,7 +51,7 @@ def apply(connection: sqlite3.Connection, row: JournalRow, known: Ids) -> dict[A
     balances, standings = balances_to_keep(connection, row), latest_standings(row.changes)
     named = {*balances, *(account for account, _ in standings), *(closing.account for closing in row.closings)}
     learned = _looked_up(connection, network, named.difference(known))
-    ids = {account: known[account] for account in named.difference(learned)} | learned
+    ids = {account: known[account] for account in named.difference(learned)} | learned if learned else known
     changes, steps = _change_values(network, ids, row)
     recorded = _values(
         (ids[account], threshold, row.number, *_pair(standing)) for (account, threshold), standing in standings.items()
