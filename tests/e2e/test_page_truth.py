@@ -75,22 +75,29 @@ async def enriched(world: Explored, address: Address) -> None:
 async def differences(page: AccountPage, facts: PageFacts) -> list[str]:
     """What the page says, and what is true, wherever these are not the same."""
     await page.read_whole()
-    total = f"{len(facts.children):,}"
+    total, rows = f"{len(facts.children):,}", await page.rows(MOST_ROWS)
     told = {
         "figures": (await page.figures(), facts.figures()),
+        "state": (await page.state(), facts.state()),
         "spine": (await page.spine(), facts.spine()),
         "children": (await page.children_title().inner_text(), total),
-        "rows": (await page.rows(MOST_ROWS), facts.rows(MOST_ROWS)),
+        "rows": (rows, facts.rows(rows, MOST_ROWS)),
         "months": (months_of(await page.histogram()), facts.histogram()),
         "scene": (await scene_of(page, facts), []),
     }
     await page.page.get_by_role("tab", name="Details").click()
     await expect(page.page.get_by_text("Certainty").first).to_be_visible()
     await page.read_whole()
-    state, *lives = [{name: (text, full) for name, text, full in each} for each in await page.details()]
+    state, *lives = map(by_name, await page.details())
     told["lives"] = (lives, facts.lives_told())
-    told["state"] = ({"Balance": state["Balance"]}, {"Balance": (facts.figures()["balance"][0], [])})
+    told["chain"] = ([by_name(hop) for hop in await page.chain()], facts.chain_told())
+    told["account"] = ({"Balance": state["Balance"]}, {"Balance": (facts.figures()["balance"][0], [])})
     return [f"{facts.address} {each}" for what, pair in told.items() for each in apart(what, *pair)]
+
+
+def by_name(facts: list[tuple[str, str, list[str]]]) -> dict[str, tuple[str, list[str]]]:
+    """What is said under each name, and its titles."""
+    return {name: (text, titles) for name, text, titles in facts}
 
 
 def apart(what: str, shown: Any, true: Any) -> list[str]:

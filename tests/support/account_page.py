@@ -15,6 +15,7 @@ PAIRS = """within => [...within.querySelectorAll("dl > div")].map(row => [
   row.querySelector("dd").textContent.replace(/\\s+/g, " ").trim(),
   [...row.querySelectorAll("dd [title]:not(button)")].map(part => part.getAttribute("title")),
 ])"""
+CHAIN = "[aria-labelledby=chain-title]"
 SPINE = """spine => [...spine.querySelectorAll("a")].map(hop => ({
   address: hop.title,
   name: hop.querySelector(".name").textContent,
@@ -34,11 +35,13 @@ ROWS = """async (list, most) => {
   const take = () => {
     for (const row of list.querySelectorAll("li[aria-posinset]")) rows.set(Number(row.getAttribute("aria-posinset")), {
       address: row.querySelector("button").title,
-      name: row.querySelector("button .mono").textContent,
+      name: row.querySelector("button .name, button .mono").textContent,
+      what: row.querySelector(".amount .facts").textContent,
       amount: row.querySelector(".amount .amount").textContent,
       exactly: row.querySelector(".amount .amount").title,
       at: row.querySelector("time").dateTime,
       date: row.querySelector("time").textContent,
+      children: /(≥ )?([\\d,]+) child/.exec(row.querySelector(".facts").textContent)?.[0] ?? null,
     });
   };
   take();
@@ -78,6 +81,10 @@ class AccountPage:
         found = await self.page.get_by_role("region", name="Account", exact=True).evaluate(PAIRS)
         return {name: (text, titles) for name, text, titles in found}
 
+    async def state(self) -> str:
+        """How far the lineage is, in the words of its chip."""
+        return (await self.page.locator(".chips .chip").first.inner_text()).strip()
+
     async def spine(self) -> list[dict[str, Any]]:
         """The hops from genesis to the account, unfolded."""
         spine = self.page.get_by_role("navigation", name="Ancestors, from genesis to this account")
@@ -104,10 +111,16 @@ class AccountPage:
 
     async def details(self) -> list[list[tuple[str, str, list[str]]]]:
         """Section by section, the facts of the open details."""
-        sections = self.page.get_by_role("tabpanel").locator("section")
+        return await self._facts_of(f"section:not({CHAIN})")
+
+    async def chain(self) -> list[list[tuple[str, str, list[str]]]]:
+        """Hop by hop, the facts of the way to genesis in the open details."""
+        return await self._facts_of(f"section{CHAIN} details")
+
+    async def _facts_of(self, parts: str) -> list[list[tuple[str, str, list[str]]]]:
+        found = self.page.get_by_role("tabpanel").locator(parts)
         return [
-            [(name, text, titles) for name, text, titles in await section.evaluate(PAIRS)]
-            for section in await sections.all()
+            [(name, text, titles) for name, text, titles in await part.evaluate(PAIRS)] for part in await found.all()
         ]
 
     async def scene(self) -> list[dict[str, Any]]:

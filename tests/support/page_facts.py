@@ -1,5 +1,6 @@
 """What an account page has to say, worked out from the generator of the simulated network: formats too are written anew."""
 
+import re
 from collections import Counter
 from datetime import datetime
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
@@ -8,6 +9,7 @@ from typing import Any
 from stellarmap_common.domain.creation import CreationKind
 from stellarmap_common.domain.network import Address
 from stellarmap_sandbox.network import Network
+from stellarmap_sandbox.profiles import home_domain, listed
 from stellarmap_sandbox.spec import close_time
 from stellarmap_sandbox.truth import TrueCreation, TrueEnd, Truth
 
@@ -60,6 +62,16 @@ def long_day(ledger: int) -> str:
     return f"{at:%b} {at.day}, {at.year}"
 
 
+def hops(count: int) -> str:
+    """So many of them, in words."""
+    return f"{count:,} hop{'' if count == 1 else 's'}"
+
+
+def named(address: Address) -> tuple[str, list[str]]:
+    """The account as it is written, and its title."""
+    return short(address), [address]
+
+
 class PageFacts:
     """Of one account."""
 
@@ -82,18 +94,24 @@ class PageFacts:
 
     def figures(self) -> dict[str, tuple[str, list[str]]]:
         own = self.lives[-1]
-        hops = len(self.chain) - 1 if self.contract else len(self.chain)
         return {
             "balance": (exact_amount(self.balance()), []),
             "created": (long_day(own.ledger), [moment(own.ledger)]),
             "creator": (short(own.creator), [own.creator]),
             "children": (f"{len(self.children):,}", []),
-            "hops known" if self.contract else "hops to genesis": (f"{hops:,}", []),
         }
 
+    def state(self) -> str:
+        if not self.contract:
+            return f"lineage complete · {hops(len(self.chain))}"  # genesis is one
+        creators = len(self.chain) - 1  # whoever a contract has created has none
+        return f"lineage complete · {f'{hops(creators)} from' if creators else 'created by'} a contract"
+
     def balance(self) -> int:
-        alive = self.truth.exists(self.address)
-        return self.network.accounts.balance[self.number] if alive else 0
+        return self.balance_of(self.number)
+
+    def balance_of(self, number: int) -> int:
+        return self.network.accounts.balance[number] if self.network.exists(number) else 0
 
     def spine(self) -> list[dict[str, Any]]:
         hops = [self._hop(life) for life in reversed(self.chain)]
@@ -104,8 +122,40 @@ class PageFacts:
         }
         return hops if self.contract else [genesis, *hops]
 
-    def rows(self, most: int) -> list[dict[str, Any]]:
-        return [self._hop(child) for child in self.children[:most]]
+    def rows(self, told: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
+        """The first children as rows. Of those that were looked at, what is told is true of today, and not of their creation."""
+        children = self.children[:most]
+        if len(told) != len(children):
+            return [self._hop(child) for child in children]
+        return [self._row(child, row) for child, row in zip(children, told, strict=True)]
+
+    def _row(self, child: TrueCreation, told: dict[str, Any]) -> dict[str, Any]:
+        number = self.network.number_of(child.account)
+        assert number is not None
+        names = {
+            short(child.account),
+            home_domain(self.network, number),
+            getattr(listed(self.network, number), "name", None),
+        }
+        row = {
+            **self._hop(child),
+            "what": told["what"],
+            "children": self._children_told(child.account, told["children"]),
+        }
+        if told["name"] in names:
+            row["name"] = told["name"]
+        if told["what"] == "balance":
+            now = self.balance_of(number)
+            row |= {"amount": short_amount(now), "exactly": exact_amount(now)}
+        return row
+
+    def _children_told(self, account: Address, told: str | None) -> str | None:
+        """All that it has, or at least those that are known."""
+        if told is None:
+            return None
+        total = len(self.truth.children(account))
+        known = int(re.sub(r"\D", "", told))
+        return told if told.startswith("≥") and known <= total else f"{total:,} child"
 
     def histogram(self) -> dict[str, Any] | None:
         """By month, from the first child's to the last one's: later months are empty."""
@@ -119,6 +169,20 @@ class PageFacts:
     def lives_told(self) -> list[dict[str, tuple[str, list[str]]]]:
         """The evidence of each life, the present one first."""
         return [self.evidence(life) for life in reversed(self.lives)]
+
+    def chain_told(self) -> list[dict[str, tuple[str, list[str]]]]:
+        """The evidence of each hop beyond the account, the nearest first."""
+        told = [{"Account": named(life.account)} | self.evidence(life) for life in self.chain[1:]]
+        unknown = "Its ledger is known, not when that closed."
+        genesis: dict[str, tuple[str, list[str]]] = {
+            "Account": named(self.truth.genesis),
+            "Kind": ("genesis: exists from ledger 1", []),
+            "Time": (f"– unknown: {unknown}", [unknown]),
+            "Ledger": ("1", []),
+            "Certainty": ("exact", []),
+            "Read from": ("the network's passphrase", []),
+        }
+        return told if self.contract else [*told, genesis]
 
     def evidence(self, life: TrueCreation) -> dict[str, tuple[str, list[str]]]:
         """What the details say of a creation."""
