@@ -44,7 +44,7 @@ describe("undo and redo of the view of a tree", () => {
     expect(expanded.value).toEqual(new Set());
     await press("y");
     await press("y");
-    await press("y");
+    await press("Z", { shiftKey: true });
     expect(router.currentRoute.value.query).toEqual({ root: "GX", view: "radial", tab: "stages" });
     expect(expanded.value).toEqual(new Set(["a"]));
   });

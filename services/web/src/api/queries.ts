@@ -132,6 +132,15 @@ export interface ChildFilter {
   from: string | null;
   to: string | null;
   sort?: Exclude<ChildSort, "created">;
+  known?: KnownFilter;
+}
+
+/** Only those of whom this is known: that they issue assets, or this one; that their balance lies between the two, in XLM. */
+export interface KnownFilter {
+  readonly issuers: boolean;
+  readonly asset: string | null;
+  readonly min: string | null;
+  readonly max: string | null;
 }
 
 export const NO_FILTER: ChildFilter = { q: "", from: null, to: null };
@@ -150,7 +159,7 @@ export function childrenQuery(network: string, address: string, filter: ChildFil
 export function childrenPage(
   network: string,
   address: string,
-  { q, from, to, sort }: ChildFilter,
+  { q, from, to, sort, known }: ChildFilter,
   cursor: string | null,
   signal: AbortSignal | null = null,
 ): Promise<Children> {
@@ -161,6 +170,10 @@ export function childrenPage(
     ...(from && { from }),
     ...(to && { to }),
     ...(sort && { sort }),
+    ...(known?.issuers && { issuers: true }),
+    ...(known?.asset && { asset: known.asset }),
+    ...(known?.min && { balance_min: known.min }),
+    ...(known?.max && { balance_max: known.max }),
   };
   return answerOf(
     api.GET("/api/v1/{network}/accounts/{address}/children", {

@@ -44,8 +44,8 @@ export function useLoaded(network: string) {
         return put(siblings, wanted.key, levels);
       }
       case "page": {
-        const { key, address, from, to, cursor, sort } = wanted;
-        const page = await childrenPage(network, address, { q: "", from, to, ...(sort && { sort }) }, cursor);
+        const { key, address, from, to, cursor, sort, known } = wanted;
+        const page = await childrenPage(network, address, { q: "", from, to, ...(sort && { sort }), ...(known && { known }) }, cursor);
         return put(pages, key, [...(pages.value.get(key) ?? []), page]);
       }
     }

@@ -2,6 +2,7 @@
 
 import { computed } from "vue";
 import { isAccount } from "@/address/strkey";
+import { filterOf } from "@/lineage/filter";
 import { useAccountView } from "./useAccountView";
 
 export function useTreeView() {
@@ -14,5 +15,7 @@ export function useTreeView() {
     return named !== null && isAccount(named) ? named : null;
   });
 
-  return { siblings, root, located, show };
+  const filter = computed(() => filterOf((name) => text(query.value[name])));
+
+  return { siblings, root, filter, located, show };
 }

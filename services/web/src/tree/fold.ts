@@ -144,6 +144,7 @@ class Folding {
     if (node.kind !== "focus" && !this.isOpen(node)) return this.few(node, ids);
     if (node.kind !== "span" && this.awaited.has(node.address!)) return [this.loading(node)];
     if (node.kind === "span") return this.span(node, ids);
+    if (node.kind === "focus" && this.model.chosen) return this.chosen(node, ids);
     if (this.form === "rings") return this.around(node, ids);
     const accounts = ids.filter((id) => this.node(id).kind === "child");
     const groups = ids.slice(accounts.length);
@@ -152,6 +153,12 @@ class Folding {
     if (!opened && accounts.length > 0) return this.nested(node, accounts, groups);
     const shown = this.notable(node, accounts, FIRST.accounts);
     return [...shown, ...groups.map((id) => this.grow(id, node.id))];
+  }
+
+  /** Those that match, whether they have children or not. */
+  private chosen(node: TreeNode, ids: readonly string[]): Shown[] {
+    if (ids.length === 0 && this.awaited.has(node.id)) return [this.loading(node, 0)];
+    return this.list(node, ids, this.form === "rings" ? AROUND.own : FIRST.list);
   }
 
   /** Of an ancestor that is not open: its first other children, and how many more there are. */
@@ -215,9 +222,8 @@ class Folding {
     return { ...LEAF, id, opens: id, kind: waits ? "loading" : "more", node: null, parent: node.id, children: [], toggle, ...facts };
   }
 
-  private loading(node: TreeNode): Shown {
+  private loading(node: TreeNode, hidden = node.count?.value ?? 0): Shown {
     this.drawn += 1;
-    const hidden = node.count?.value ?? 0;
     const id = `loading:${node.id}`;
     return { ...LEAF, id, opens: id, kind: "loading", node: null, parent: node.id, children: [], hidden };
   }

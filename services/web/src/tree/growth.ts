@@ -1,12 +1,13 @@
 /** Grows the nodes of a model: a chain, and below its accounts whatever is expanded and loaded. */
 
+import type { KnownFilter } from "@/api/queries";
 import type { ChildSet, Life, NotableChild, SiblingLevel } from "@/api/types";
 import type { Hop } from "./ancestry";
 import { CHILDLESS, countOf, type Draft, draftOf, type Facts, lifeFacts, notableFacts, undated } from "./drafts";
-import { allNotableId, ANCESTORS, lifeId, listKey, moreId, notableKey, siblingsKey, spanId } from "./ids";
+import { allNotableId, ANCESTORS, chosenKey, lifeId, listKey, moreId, notableKey, siblingsKey, spanId } from "./ids";
 import { MOST_TWIGS } from "./spots";
 import { cut, cutFiner, spanTotal, spanWithout } from "./months";
-import type { Loaded, Span, TreeNode, Wanted } from "./types";
+import type { Chosen, Loaded, Span, TreeNode, Wanted } from "./types";
 
 /** Sets up to this size are listed child by child, larger ones by months. */
 export const LISTED = 60;
@@ -16,18 +17,23 @@ const STAYS_LISTED = 2 * LISTED;
 export const NEAR_LEVELS = 12;
 const MOST_LEVELS = 32;
 
-type Bounds = Pick<Wanted & { what: "page" }, "key" | "address" | "from" | "to" | "sort">;
 /** No more of those that stand out are read. */
 const MOST_NOTABLE = 200;
+/** More matches than this are not read. */
+const MOST_CHOSEN = 1_000;
+
+type Bounds = Pick<Wanted & { what: "page" }, "key" | "address" | "from" | "to" | "sort" | "known">;
 
 export class Growth {
   readonly nodes = new Map<string, TreeNode>();
   readonly wants: Wanted[] = [];
   readonly sets = new Map<string, ChildSet>();
+  chosen: Chosen | null = null;
 
   constructor(
     private readonly loaded: Loaded,
     private readonly expanded: ReadonlySet<string>,
+    private readonly filter: KnownFilter | null,
   ) {}
 
   /** Grows the chain, and the way down from it, with everything below. Returns the ids of its hops, outermost first. */
@@ -45,7 +51,8 @@ export class Growth {
   private besidePath(draft: Draft, { children, life }: { children: ChildSet; life: Life | null }): void {
     if (draft.kind === "focus") {
       draft.expanded = true;
-      this.childrenOfAccount(draft, children, life);
+      if (this.filter) this.choose(draft, { set: children, path: life, filter: this.filter });
+      else this.childrenOfAccount(draft, children, life);
     } else if (draft.expanded) this.expandAccount(draft, life);
     draft.setSize = draft.children.length + draft.rest;
   }
@@ -113,6 +120,24 @@ export class Growth {
       if (account.rest > 0) this.wantPage(account.id, { key, address: account.address!, from: null, to: null });
     }
     account.setSize = account.children.length + account.rest;
+  }
+
+  /** Of the children those that match, as far as they are read; whoever is on the path stays. */
+  private choose(account: Draft, { set, path, filter }: { set: ChildSet; path: Life | null; filter: KnownFilter }): void {
+    this.sets.set(account.id, set);
+    const key = chosenKey(account.id, filter, set.complete ? set.total : null);
+    const pages = this.loaded.pages.get(key) ?? [];
+    const known = path ? lifeId(path) : null;
+    const matches = pages.flatMap(({ notable }) => notable);
+    for (const child of matches) if (lifeId(child) !== known) this.child(account, notableFacts(child, account.address!), child);
+    const last = pages.at(-1);
+    const unread = last?.next_cursor !== null;
+    if (unread && matches.length < MOST_CHOSEN) this.wantPage(account.id, { key, address: account.address!, from: null, to: null, known: filter });
+    this.chosen = {
+      matching: { value: matches.length, exact: !unread },
+      ofKnown: last ? { value: last.of_known ?? 0, exact: !last.known_truncated } : null,
+      of: { value: set.total, exact: set.complete },
+    };
   }
 
   private countPath(hop: Draft, { notable }: ChildSet, path: Life): void {

@@ -22,6 +22,11 @@ export function siblingsKey(account: string, hops: number, levels: number): stri
   return `${account}^${hops}/${levels}`;
 }
 
+/** The children of an account that are chosen by what is known of them, while it has so many. */
+export function chosenKey(account: string, filter: object, total: number | null): string {
+  return `${account}?${JSON.stringify(filter)}#${total ?? "growing"}`;
+}
+
 /** In whose place the folded part of a chain stands. */
 export const ANCESTORS = "ancestors";
 

@@ -26,13 +26,13 @@ export function buildModel(
   expanded: ReadonlySet<string> = new Set(),
   shows: Partial<Shows> = {},
 ): LineageModel {
-  const { glimpses, siblings, way } = { ...PLAIN, ...shows };
-  const growth = new Growth(loaded, expanded);
+  const { glimpses, siblings, way, filter } = { ...PLAIN, ...shows };
+  const growth = new Growth(loaded, expanded, filter);
   const ids = growth.plant([...ancestorChain(lineage), ...wayDown(way)], lineage.children);
   const focus = ids.find((id) => growth.nodes.get(id)!.kind === "focus")!;
   if (siblings) growth.siblings(focus, lineage.address);
   growth.glimpse(focus, glimpses);
-  const { nodes, wants, sets } = growth;
+  const { nodes, wants, sets, chosen } = growth;
   const ancestors = ids.filter((id) => nodes.get(id)!.kind === "ancestor").toReversed();
-  return { nodes, root: ids[0]!, focus, ancestors, expanded, siblings, wants, sets };
+  return { nodes, root: ids[0]!, focus, ancestors, expanded, siblings, chosen, wants, sets };
 }

@@ -1,5 +1,6 @@
 /** The words of the tree: what a node is, what a view is given and says, what has to be fetched. */
 
+import type { KnownFilter } from "@/api/queries";
 import type { ChildFace, Children, ChildSet, Life, SiblingLevel } from "@/api/types";
 
 export type NodeKind =
@@ -91,6 +92,8 @@ export type Wanted =
       readonly cursor: string | null;
       /** Only those that are known to have children, most first. */
       readonly sort?: "children";
+      /** Only the children that it is known of. */
+      readonly known?: KnownFilter;
     };
 
 export interface Loaded {
@@ -114,9 +117,21 @@ export interface LineageModel {
   readonly expanded: ReadonlySet<string>;
   /** Every ancestor shows a few of its other children. */
   readonly siblings: boolean;
+  /** What came of choosing among the children of the account; null where all of them are shown. */
+  readonly chosen: Chosen | null;
   readonly wants: readonly Wanted[];
   /** Children at a glance of each account of which they are loaded, by id. */
   readonly sets: ReadonlyMap<string, ChildSet>;
+}
+
+/** Children that were chosen by what is known of them. */
+export interface Chosen {
+  /** So many match; at least, while there is more to read. */
+  readonly matching: Count;
+  /** Of so many what is asked for is known; null until the first answer has come. */
+  readonly ofKnown: Count | null;
+  /** Of all. */
+  readonly of: Count;
 }
 
 /** What else a model shows. */
@@ -127,6 +142,8 @@ export interface Shows {
   readonly siblings: boolean;
   /** From a child of the account down to the account of the page; empty where that is no descendant. */
   readonly way: readonly Life[];
+  /** Which of the children of the account; null: all. */
+  readonly filter: KnownFilter | null;
 }
 
 /** Props and events of both views. An id names a node; `selected` may also be an address. */
@@ -156,5 +173,5 @@ export interface DotPlace {
   readonly at: number;
 }
 
-export const PLAIN: Shows = { glimpses: 0, siblings: false, way: [] };
+export const PLAIN: Shows = { glimpses: 0, siblings: false, way: [], filter: null };
 export const NOTHING_LOADED: Loaded = { sets: new Map(), pages: new Map() };

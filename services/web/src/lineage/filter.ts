@@ -1,0 +1,64 @@
+/** Which children of an account are wanted, by what is known of them: as it stands in the URL, and in words. */
+
+import type { KnownFilter } from "@/api/queries";
+import { counted, formatCount } from "@/formats/amounts";
+import type { Chosen, Count } from "@/tree/types";
+
+export const FILTERS = ["issuers", "asset", "min", "max"] as const;
+export type FilterName = (typeof FILTERS)[number];
+/** The change of the URL that shows all children again. */
+export const NO_FILTERS: Record<FilterName, null> = { issuers: null, asset: null, min: null, max: null };
+
+const XLM = /^\d{1,12}(\.\d{1,7})?$/;
+const ASSET = /^[A-Za-z0-9]{1,12}(-G[A-Z2-7]{55})?$/;
+
+/** What was typed as an amount of XLM, without what only makes it readable; null where it is none. */
+export function amountOf(typed: string | null): string | null {
+  const plain = (typed ?? "").replace(/[,\s_]/g, "");
+  return XLM.test(plain) ? plain : null;
+}
+
+/** A code, or a code and its issuer. */
+export function assetOf(typed: string | null): string | null {
+  const plain = (typed ?? "").trim().replace(":", "-");
+  return ASSET.test(plain) ? plain : null;
+}
+
+/** Null where nothing is asked for. What cannot be meant is left out. */
+export function filterOf(valueOf: (name: FilterName) => string | null): KnownFilter | null {
+  const [asset, min, max] = [assetOf(valueOf("asset")), amountOf(valueOf("min")), amountOf(valueOf("max"))];
+  const issuers = valueOf("issuers") !== null;
+  return issuers || asset || min || max ? { issuers, asset, min, max } : null;
+}
+
+/** How many filters are on; both ends of the balance are one. */
+export function activeOf(filter: KnownFilter | null): number {
+  if (!filter) return 0;
+  return [filter.issuers, filter.asset !== null, filter.min !== null || filter.max !== null].filter(Boolean).length;
+}
+
+/** No balance lies between the two. */
+export function isEmptyRange(min: string | null, max: string | null): boolean {
+  return min !== null && max !== null && stroops(min) > stroops(max);
+}
+
+/** What is shown, of how many, and what is left open: nobody is left out for what is not known without being counted. */
+export function chosenWords({ matching, ofKnown, of }: Chosen): { shown: string; open: string | null } {
+  if (!ofKnown) return { shown: `Choosing among ${atLeast(of)}${counted(of.value, "child", "children")}…`, open: null };
+  const shown = `${atLeast(matching)}${formatCount(matching.value)} of ${atLeast(ofKnown)}${formatCount(ofKnown.value)} known of ${atLeast(of)}${counted(of.value, "child", "children")}`;
+  const left = Math.max(0, of.value - ofKnown.value);
+  const exact = of.exact && ofKnown.exact;
+  if (exact && left === 0) return { shown, open: null };
+  if (left === 0) return { shown, open: "Children that are not read yet are not shown." };
+  const others = ofKnown.exact ? `${of.exact ? "" : "at least "}${formatCount(left)}` : "the others";
+  return { shown, open: `Of ${others} it is not known; they are not shown.` };
+}
+
+function atLeast({ exact }: Count): string {
+  return exact ? "" : "at least ";
+}
+
+function stroops(amount: string): bigint {
+  const [whole, part = ""] = amount.split(".");
+  return BigInt(whole! + part.padEnd(7, "0"));
+}
