@@ -1,6 +1,7 @@
 /** `/` and Ctrl-K lead to the search box from anywhere; where a page shows two, the one mounted last has it. */
 
 import { onBeforeUnmount, onMounted } from "vue";
+import { isTyping } from "./typing";
 
 const boxes: (() => void)[] = [];
 
@@ -16,13 +17,9 @@ export function useSearchFocus(focus: () => void): void {
 }
 
 function pressed(event: KeyboardEvent): void {
-  const slash = event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !writes(event.target);
+  const slash = event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event.target);
   const commanded = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey);
   if (!slash && !commanded) return;
   event.preventDefault();
   boxes.at(-1)?.();
-}
-
-function writes(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || /^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 }

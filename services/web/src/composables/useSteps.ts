@@ -2,6 +2,7 @@
 
 import { computed, onMounted, onScopeDispose, type Ref, shallowRef, watch } from "vue";
 import { beginning, redone, type Steps, stepKey, stepped, undone } from "@/tree/steps";
+import { isTyping } from "./typing";
 import { useAccountView } from "./useAccountView";
 
 /** What of the URL belongs to the view of the tree. Selecting, and where one looks, are no steps. */
@@ -45,9 +46,4 @@ export function useSteps(expanded: Ref<ReadonlySet<string>>) {
   onScopeDispose(() => removeEventListener("keydown", onKey));
   const possible = computed(() => ({ undo: steps.value.past.length > 0, redo: steps.value.future.length > 0 }));
   return { possible, undo, redo };
-}
-
-/** A field has steps of its own. */
-function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.closest("input:not([type=range], [type=checkbox]), textarea, [contenteditable]") !== null;
 }
