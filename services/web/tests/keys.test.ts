@@ -11,6 +11,7 @@ import { useSearchFocus } from "@/composables/useSearchFocus";
 import { KEYS, type KeyPlace, type Press, signsOf } from "@/help/keys";
 import { rowAction } from "@/outline/keyboard";
 import { rowsOf } from "@/outline/rows";
+import { dotStepOf } from "@/tree/dotKeys";
 import { actionOf } from "@/tree/keyboard";
 import { buildModel } from "@/tree/model";
 import { stepKey } from "@/tree/steps";
@@ -29,6 +30,11 @@ describe("the keys that the help names", () => {
     const layout = layoutOf(model);
     const dead = pressesOf("tree").filter(({ key }) => [...layout.placed.keys()].every((id) => actionOf(key, layout, id) === null));
     expect(dead).toEqual([]);
+  });
+
+  it("all mean something inside a disc", () => {
+    const disc = { count: 100, pitch: 8, hole: 7 };
+    expect(pressesOf("dots").filter(({ key }) => dotStepOf(key, disc, 50) === null)).toEqual([]);
   });
 
   it("all mean something in the outline", () => {

@@ -12,11 +12,12 @@ export interface KeyRow {
   readonly does: string;
 }
 
-export type KeyPlace = "page" | "tree" | "outline" | "tabs" | "months";
+export type KeyPlace = "page" | "tree" | "dots" | "outline" | "tabs" | "months";
 
 export const PLACES: Record<KeyPlace, string> = {
   page: "Anywhere on the page",
   tree: "On the tree: Rings, Tidy, Radial",
+  dots: "Inside a disc of dots (Space leads in)",
   outline: "In the outline",
   tabs: "On the tabs of the panel",
   months: "On the ends of the months",
@@ -42,6 +43,14 @@ export const KEYS: Record<KeyPlace, readonly KeyRow[]> = {
     { presses: keys("r"), does: "Shows the tree from this account" },
     { presses: keys("+", "-"), does: "Zooms in or out" },
     { presses: keys("0"), does: "Shows the whole tree" },
+  ],
+  dots: [
+    { presses: keys("ArrowLeft", "ArrowRight"), does: "To the one created before or after" },
+    { presses: keys("ArrowUp", "ArrowDown"), does: "To the ring outside or inside" },
+    { presses: keys("Home", "End"), does: "To the first or last child" },
+    { presses: keys(" "), does: "Tells who it is" },
+    { presses: keys("Enter"), does: "Goes to the account" },
+    { presses: keys("Escape"), does: "Back to the account in the middle" },
   ],
   outline: [
     { presses: keys("ArrowUp", "ArrowDown"), does: "Row by row" },
