@@ -155,7 +155,7 @@ function addressTexts(address: string): string[] {
 function accountDetails(node: TreeNode): string[] {
   const { kind, count, createdAt, startingBalance } = node;
   if (kind === "focus") return [`${childrenText(count)}${node.merged ? " · merged" : ""}`];
-  if (kind === "child" && count) return [`${count.exact ? "" : "≥ "}${formatCount(count.value)}`];
+  if (kind === "child" && count?.value) return [`${count.exact ? "" : "≥ "}${formatCount(count.value)}`];
   const date = createdAt ? isoDate(createdAt) : "";
   const amount = kind === "ancestor" && startingBalance ? `${shortAmount(startingBalance)} XLM` : "";
   const detail = [amount, date].filter(Boolean).join(" · ");
