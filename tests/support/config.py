@@ -16,7 +16,7 @@ FALLBACK = PipelineMode.BIGQUERY_WITH_API_FALLBACK
 
 def config_of(mode: PipelineMode = API_ONLY, **values: Any) -> Config:
     """The configuration in that mode."""
-    return replace(_defaults(), pipeline_mode=mode, **{"mode_chosen": True, **values})
+    return replace(_defaults(), **{"pipeline_mode": mode, "mode_chosen": True, **values})
 
 
 @cache  # asked for at each step of a simulation
