@@ -3,9 +3,16 @@
 Whoever collects the suite gives `world` and `open_tab`, which fails a journey that asked another host or complained.
 """
 
+import csv
+import io
+import json
 import re
+import struct
+import xml.etree.ElementTree as ET
+from pathlib import Path
 from typing import Any
 
+import networkx as nx
 from playwright.async_api import Locator, expect
 
 from stellarmap_common.domain.network import Address
@@ -18,6 +25,9 @@ from tests.support.system import until
 SLOWLY = {"kind": "slow_drip", "seconds": 0.5}
 LOST_S = 4  # how long nobody answers
 BUDGET = 150
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet runs
+SVG = "{http://www.w3.org/2000/svg}"
+MOST_TABS = 60
 HEALED_MS = 60_000
 # Each number of hops that the spine has shown, in order.
 WATCH_SPINE = """spine => {
@@ -152,6 +162,99 @@ class ExplorerJourneys:
         assert shown[0] == shown[1]
         assert shown[0]["view"] == "Radial"
 
+    async def test_exports_are_what_is_true_when_others_read_them(
+        self, world: Explored, open_tab: OpenTab, tmp_path: Path
+    ) -> None:
+        address = hub(world, 0)
+        facts = PageFacts(world.network.network, address)
+        await map_whole(world, address)
+        tab = await open_tab(f"/sandbox/account/{address}")
+        await AccountPage(tab).read_whole()
+        lives = [(child.account, str(child.operation_id)) for child in facts.children]
+        *lines, end = csv.DictReader(io.StringIO((await exported(tab, "CSV", tmp_path)).read_text(), newline=""))
+        assert [(line["address"], line["created_op"]) for line in lines] == lives
+        assert end["row"] == "end"
+        assert not [cell for line in lines for cell in line.values() if cell.startswith(FORMULA)]
+        document = json.loads((await exported(tab, "JSON", tmp_path)).read_text())
+        assert [(child["address"], child["created_op"]) for child in document["children"]] == lives
+        graph = nx.read_graphml(await exported(tab, "GraphML", tmp_path))
+        assert nx.is_arborescence(graph)
+        assert graph.number_of_nodes() == len(facts.children) + len(facts.chain) + 1  # genesis
+        own = f"{address}@{facts.lives[-1].operation_id}"
+        assert {child for _, child in graph.out_edges(own)} == {f"{name}@{operation}" for name, operation in lives}
+        small, large = [png_size(await exported(tab, f"PNG, {scale}×", tmp_path)) for scale in (1, 2)]
+        assert all(abs(twice - 2 * once) <= 2 for twice, once in zip(large, small, strict=True)), (small, large)
+        picture = ET.parse(await exported(tab, "SVG", tmp_path)).getroot()  # noqa: S314 - our own page made it
+        assert picture.tag == f"{SVG}svg"
+        texts = {"".join(text.itertext()) for text in picture.iter(f"{SVG}text")}
+        assert any(short(address) in text or address in text for text in texts), texts
+
+    async def test_an_account_that_was_merged_and_made_again_has_each_life_with_its_maker(
+        self, world: Explored, open_tab: OpenTab
+    ) -> None:
+        network = world.network.network
+        address = network.keys.address(network.cast.examples["reborn"])
+        facts = PageFacts(network, address)
+        assert len({life.creator for life in facts.lives}) > 1, "made again by another"
+        await map_whole(world, address)
+        tab = await open_tab(f"/sandbox/account/{address}?tab=details")
+        page = AccountPage(tab)
+        await page.read_whole()
+        lives = len(facts.lives)
+        await expect(tab.page.get_by_role("link", name=f"life {lives} of {lives}")).to_be_visible()
+        for number, life in enumerate(facts.lives, 1):
+            section = tab.page.get_by_role("tabpanel").locator("section", has_text=f"Life {number} of {lives}")
+            await expect(section.locator(f"[title='{life.creator}']").first).to_be_visible()
+            await expect(section).to_contain_text(str(life.operation_id))
+            end = facts.end_of(life)
+            await expect(section.get_by_text("Merged into")).to_have_count(1 if end else 0)
+        assert await page.spine() == facts.spine()
+        assert await page.children_title().inner_text() == f"{len(facts.children):,}"
+
+    async def test_the_keyboard_alone_leads_from_a_search_to_a_child_and_back(
+        self, world: Explored, open_tab: OpenTab
+    ) -> None:
+        address = hub(world, 4)
+        await map_whole(world, address)
+        tab = await open_tab("/sandbox")
+        keys, page = tab.page.keyboard, tab.page
+        await expect(page.get_by_text("Accounts mapped")).to_be_visible()
+        await keys.press("/")
+        await keys.type(address)
+        await keys.press("Enter")
+        await expect(page).to_have_url(re.compile(f"/account/{address}"))
+        await AccountPage(tab).read_whole()
+        await tab_to(tab, page.get_by_role("link", name="Outline"))
+        await keys.press("Enter")
+        item = page.get_by_role("tree").locator("[role=treeitem][tabindex='0']")
+        await expect(item).to_be_visible()
+        await tab_to(tab, item)
+        await keys.press("Home")
+        await keys.press("ArrowDown")
+        await expect(page).to_have_url(re.compile("at=G"))
+        await tab_to(tab, page.get_by_role("tab", selected=True))
+        await keys.press("Home")
+        await expect(rows(tab).first).to_be_visible()
+        await tab_to(tab, page.locator(".list [role=region] li button").first)
+        child = await page.locator(".list [role=region] li button").first.get_attribute("title")
+        await keys.press("Enter")
+        await expect(page).to_have_url(re.compile(f"at={child}"))
+        selected = page.url
+        await keys.press("Tab")
+        await keys.press("Enter")
+        await expect(page).to_have_url(re.compile(f"/account/{child}"))
+        await expect(page.get_by_role("heading", level=1)).to_contain_text(short(str(child)))
+        await tab_to(tab, page.get_by_role("tab", selected=True))
+        await keys.press("ArrowRight")
+        await expect(page).to_have_url(re.compile("tab="))
+        before = page.url
+        await keys.press(
+            "Alt+ArrowLeft"
+        )  # a browser without a window does not know it, and the page must leave it alone
+        assert page.url == before
+        await page.go_back()
+        await expect(page).to_have_url(selected)
+
     async def test_expanding_is_done_within_a_budget_and_ended_at_once(
         self, world: Explored, open_tab: OpenTab
     ) -> None:
@@ -216,6 +319,36 @@ async def told(tab: Tab, link: str) -> dict[str, Any]:
         "details": await panel.inner_text(),
         "scene": {(mark["id"], mark["kind"], mark["text"]) for mark in await page.scene()},
     }
+
+
+async def exported(tab: Tab, form: str, folder: Path) -> Path:
+    """The file that the dialog has saved."""
+    await tab.page.get_by_role("button", name="Export…").click()
+    dialog = tab.page.get_by_role("dialog", name="Export this lineage")
+    await dialog.get_by_role("radio", name=re.compile(rf"^\s*{form}")).check()
+    async with tab.page.expect_download() as saved:
+        await dialog.get_by_role("button", name="Export", exact=True).click()
+    file = await saved.value
+    await file.save_as(folder / file.suggested_filename)
+    await expect(dialog).to_be_hidden()
+    return folder / file.suggested_filename
+
+
+def png_size(file: Path) -> tuple[int, int]:
+    """Width and height, as its header says."""
+    head = file.read_bytes()[:24]
+    assert head[:8] == b"\x89PNG\r\n\x1a\n"
+    width, height = struct.unpack(">II", head[16:24])
+    return width, height
+
+
+async def tab_to(tab: Tab, wanted: Locator) -> None:
+    """Presses Tab until it is there."""
+    for _ in range(MOST_TABS):
+        if await wanted.count() and await wanted.evaluate("wanted => wanted === document.activeElement"):
+            return
+        await tab.page.keyboard.press("Tab")
+    raise AssertionError(f"{wanted} is not reached by Tab")
 
 
 async def touch(tab: Tab) -> None:
