@@ -22,11 +22,15 @@ export interface LayoutOptions {
   readonly camera: Pick<ReturnType<typeof useCamera>, "view" | "moved" | "busy" | "jump">;
   /** Ids that should stay where they are, the most important first. */
   readonly held: () => (string | null)[];
+  /** Somebody has changed what is drawn: it stays where it is on the screen, however large the canvas becomes. */
+  readonly touched: () => boolean;
+  /** Where the canvas begins on the page: what comes above it pushes it down. */
+  readonly top: () => number;
   /** The view to begin with; null: whatever suits the tree. */
   readonly begin: () => View | null;
 }
 
-export function useLayout({ model, form, spread, size, measure, camera, held, begin }: LayoutOptions) {
+export function useLayout({ model, form, spread, size, measure, camera, held, touched, top, begin }: LayoutOptions) {
   const narrow = computed(() => size.value.width < NARROW_PX);
   const wanted = computed(() => {
     const arrangement = { form: form.value, measure: measure.value, narrow: narrow.value, spread: spread.value };
@@ -38,6 +42,7 @@ export function useLayout({ model, form, spread, size, measure, camera, held, be
   const current = shallowRef<Layout>(wanted.value);
   let frame = 0;
   let shownAt: Size | null = null;
+  let shownTop = 0;
   let about = model.value.focus;
 
   /** Takes the wanted layout over. While the user drags it would slip from under the pointer, so it waits. */
@@ -46,12 +51,17 @@ export function useLayout({ model, form, spread, size, measure, camera, held, be
     const before = target.value;
     const resized = shownAt !== size.value;
     const anchor = anchorOf(before, wanted.value, { view: camera.view.value, size: size.value, wanted: held() });
-    const looked = shownAt !== null && (camera.moved.value || !resized) && about === model.value.focus;
+    const looked = shownAt !== null && (camera.moved.value || touched() || !resized) && about === model.value.focus;
     about = model.value.focus;
     target.value = wanted.value;
     shownAt = size.value;
+    const pushed = resized ? top() - shownTop : 0;
+    shownTop += pushed;
     if (!looked || !anchor || before.form !== wanted.value.form) open();
-    else if (before !== target.value) follow(anchor, before);
+    else {
+      if (pushed !== 0) camera.jump({ ...camera.view.value, y: camera.view.value.y - pushed });
+      if (before !== target.value) follow(anchor, before);
+    }
   }
 
   function open(): void {
