@@ -45,7 +45,9 @@ ROWS = """async (list, most) => {
     });
   };
   take();
-  while (rows.size < most && list.scrollTop + list.clientHeight < list.scrollHeight - 1) {
+  const atEnd = () => list.scrollTop + list.clientHeight >= list.scrollHeight - 1;
+  const moreComes = () => list.querySelector("li[aria-setsize]")?.getAttribute("aria-setsize") === "-1";
+  for (let waits = 0; rows.size < most && waits < 600 && (!atEnd() || moreComes()); waits += atEnd() ? 1 : 0) {
     list.scrollTop += list.clientHeight - 60;
     await frame();
     await frame();
