@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Toml } from "@/api/types";
 import TomlSheet from "@/components/account/TomlSheet.vue";
 import { safeLink } from "@/formats/strangers";
-import { currencyOf, factName, factsOf, vouching } from "@/lineage/toml";
+import { currencyOf, factName, factsOf, isCut, vouching } from "@/lineage/toml";
 import { lineageOf } from "./lives";
 
 const MARKUP = "<img src=x onerror=alert(1)>";
@@ -89,6 +89,12 @@ describe("a stellar.toml", () => {
     expect(vouching(tomlOf({ accounts: [ME] }), ME)).toContain("as its own");
     expect(vouching(tomlOf({ validators: { tables: [{ PUBLIC_KEY: ME }], total: 1 } }), ME)).toContain("validator");
     expect(vouching(tomlOf({}), ME)).toBeNull();
+  });
+
+  it("says nothing of whom it does not name where not all of it was read", () => {
+    expect(isCut(tomlOf({}))).toBe(false);
+    expect(isCut(tomlOf({ currencies: { tables: [], total: 101 } }))).toBe(true);
+    expect(isCut({ content: null })).toBe(true);
   });
 
   it("tells who it is first, and of an asset its code and issuer", () => {

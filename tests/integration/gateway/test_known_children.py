@@ -201,6 +201,18 @@ async def test_a_child_made_twice_is_listed_once_with_its_latest_life(site: Site
     ]
 
 
+@pytest.mark.parametrize("sort", ["created", "balance", "children"])
+async def test_a_child_made_twice_is_listed_by_the_life_that_a_span_of_time_is_about(site: Site, sort: str) -> None:
+    hub = await hub_of(site, 2)
+    (first,) = await site.stores.creations.creations_of(hub.children[0])
+    await site.record(creation(hub.children[0], hub.account.address, ledger=3_000_000))
+    await hub.known(0, balance_stroops=3)
+    await hub.makes(0, 1)
+    assert first.created_at
+    (page,) = await hub.pages(sort=sort, to=first.created_at.isoformat(), q=hub.children[0].address)
+    assert [child["created_op"] for child in page["children"]] == [str(first.created_op)]
+
+
 async def test_a_page_that_meets_its_bound_says_so_and_goes_on(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (sorting, child_pages):
         monkeypatch.setattr(module, "SCANNED", 3)

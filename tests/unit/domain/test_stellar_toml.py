@@ -75,6 +75,10 @@ def test_what_is_of_another_kind_than_it_should_be_is_left_out(text: str) -> Non
     assert (found.documentation, found.currencies, found.accounts) == ({}, Tables(), ())
 
 
+def test_a_number_that_cannot_be_written_is_left_out() -> None:
+    assert stellar_toml_of(f"a = 0x{'f' * 5_000}\nb = 1").general == {"b": "1"}
+
+
 def test_what_turns_or_hides_text_is_taken_out() -> None:
     assert stellar_toml_of('a = "\\u202Eb\\u0007c"').general == {"a": "bc"}
 

@@ -35,7 +35,17 @@ export function factName(name: string): string {
   return name.replace(/^ORG_/, "").replaceAll("_", " ").toLowerCase().replace(/\burl\b/, "URL");
 }
 
-/** How the file names an account; null where it does not, which says that the domain does not vouch for it. */
+/** So many accounts are read of a file. */
+const MOST_ACCOUNTS = 100;
+
+/** The file could not be read, or has more in it than was: that it does not name an account cannot be said. */
+export function isCut({ content }: Pick<Toml, "content">): boolean {
+  if (!content) return true;
+  const { accounts, currencies, validators } = content;
+  return accounts.length >= MOST_ACCOUNTS || [currencies, validators].some(({ total, tables }) => total > tables.length);
+}
+
+/** How the file names an account; null where it does not: then, unless it is cut, the domain does not vouch for it. */
 export function vouching({ content }: Pick<Toml, "content">, address: string): string | null {
   if (!content) return null;
   if (content.accounts.includes(address)) return "Its file lists this account as its own.";

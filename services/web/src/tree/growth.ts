@@ -134,7 +134,7 @@ export class Growth {
     const unread = last?.next_cursor !== null;
     if (unread && matches.length < MOST_CHOSEN) this.wantPage(account.id, { key, address: account.address!, from: null, to: null, known: filter });
     this.chosen = {
-      matching: { value: matches.length, exact: !unread },
+      matching: { value: matches.length, exact: !unread && set.complete && last.total === set.total },
       ofKnown: last ? { value: last.of_known ?? 0, exact: !last.known_truncated } : null,
       of: { value: set.total, exact: set.complete },
     };

@@ -86,5 +86,8 @@ def _fields(table: object) -> Fields:
 def _value(value: object) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = str(value) if isinstance(value, str | int | float) else ""
+    try:
+        text = str(value) if isinstance(value, str | int | float) else ""
+    except ValueError:  # an integer of more than 4,300 digits, which TOML may write as a hexadecimal number
+        return None
     return printable(" ".join(text.split()), LONGEST_VALUE)

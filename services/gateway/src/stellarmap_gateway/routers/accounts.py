@@ -215,9 +215,11 @@ async def tree(
     request: Request,
     gateway: GatewayDep,
     account: AccountDep,
+    client: ClientDep,
     question: Annotated[TreeQuestion, Depends(asked_tree)],
 ) -> Response:
     """What one life of the account created, and what that created: nested, level by level, each in operation order."""
+    gateway.limits.search(client)  # it reads as much
     return answer(request, await tree_of(gateway, account, question))
 
 

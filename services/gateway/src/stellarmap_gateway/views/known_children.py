@@ -75,10 +75,10 @@ async def sorted_page(gateway: Gateway, account: AccountRef, question: ChildrenQ
     at = start
     while at < len(choice.places) and len(found) < question.limit and at - start < SCANNED:
         together = max(LOOKED_UP_TOGETHER, question.limit - len(found))
-        made = await _made(gateway, account, [child for _, child in choice.places[at : at + together]])
+        made = await _made(gateway, account, [child for _, child in choice.places[at : at + together]], within)
         for _, child in choice.places[at : at + together]:
             at += 1
-            if child in made and lies_within(made[child], within):
+            if child in made:
                 found.append(made[child])
                 if len(found) == question.limit:
                     break
@@ -105,11 +105,13 @@ async def _view(gateway: Gateway, account: AccountRef, child: Creation, known: K
     return await notable_view(gateway, child, made, known.faces.get(child.account))
 
 
-async def _made(gateway: Gateway, account: AccountRef, children: Sequence[Address]) -> dict[Address, Creation]:
-    """Each with its latest creation by the account."""
+async def _made(
+    gateway: Gateway, account: AccountRef, children: Sequence[Address], within: ChildRange
+) -> dict[Address, Creation]:
+    """Each that the account created within the range, with the latest of these creations."""
     refs = [AccountRef(account.network, child) for child in children]
     made = await gateway.stores.creations.creations_of(*refs)  # in operation order
-    return {one.account: one for one in made if one.creator == account.address}
+    return {one.account: one for one in made if one.creator == account.address and lies_within(one, within)}
 
 
 def _written(asked: str, place: Place) -> str:

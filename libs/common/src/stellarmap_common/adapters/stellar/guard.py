@@ -3,6 +3,8 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from stellarmap_common.ports.home_domains import DomainFault, DomainRefused, DomainUnavailable
@@ -15,8 +17,15 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 
 async def system_resolver(host: str) -> tuple[str, ...]:
     """What this machine's resolver says."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, 443, type=socket.SOCK_STREAM)
+    asked = partial(socket.getaddrinfo, host, 443, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(_threads(), asked)
     return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    """Of their own: a name whose servers are silent holds one for longer than anybody waits, and must hold up nothing else."""
+    return ThreadPoolExecutor(max_workers=4, thread_name_prefix="strangers")
 
 
 async def public_address(host: str, resolve: Resolver) -> str:
@@ -43,7 +52,13 @@ def is_public(text: str) -> bool:
     except ValueError:
         return False
     wrapped = _wrapped(address) if isinstance(address, IPv6Address) else ()
-    return all(each.is_global and not each.is_multicast and not each.is_reserved for each in wrapped or (address,))
+    return all(map(_is_global, wrapped or (address,)))
+
+
+def _is_global(address: IPv4Address | IPv6Address) -> bool:
+    if isinstance(address, IPv6Address) and address.is_site_local:
+        return False  # fec0::/10, which `is_global` takes for public
+    return address.is_global and not address.is_multicast and not address.is_reserved
 
 
 def _wrapped(address: IPv6Address) -> tuple[IPv4Address, ...]:
