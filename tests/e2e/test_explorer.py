@@ -9,7 +9,7 @@ from playwright.async_api import Browser
 from tests.e2e.conftest import opened_tabs
 from tests.support.browser import OpenTab
 from tests.support.explored import Explored, explored
-from tests.support.explorer_journeys import LOST_S, ExplorerJourneys
+from tests.support.explorer_journeys import LOST, ExplorerJourneys
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -27,6 +27,6 @@ async def open_tab(world: Explored, browser: Browser) -> AsyncIterator[OpenTab]:
 
 
 class TestEmbedded(ExplorerJourneys):
-    @pytest.fixture
-    def lost_s(self) -> float:
-        return LOST_S
+    @pytest.fixture(params=LOST)
+    def lost_s(self, request: pytest.FixtureRequest) -> int:
+        return int(request.param)

@@ -12,7 +12,7 @@ from tests.e2e.conftest import opened_tabs
 from tests.support.browser import OpenTab
 from tests.support.cluster import Cluster, running_cluster
 from tests.support.explored import OPEN, SIZE, Explored
-from tests.support.explorer_journeys import LOST_S, ExplorerJourneys
+from tests.support.explorer_journeys import LOST, ExplorerJourneys
 from tests.support.harness_cluster import GATEWAY_0, INGEST_0, own_servers
 from tests.support.harness_network import NetworkProcess, network_process
 from tests.support.system import System
@@ -60,6 +60,6 @@ async def open_tab(world: Explored, browser: Browser) -> AsyncIterator[OpenTab]:
 
 
 class TestCluster(ExplorerJourneys):
-    @pytest.fixture
-    def lost_s(self) -> float:
-        return LOST_S
+    @pytest.fixture(params=LOST)
+    def lost_s(self, request: pytest.FixtureRequest) -> int:
+        return int(request.param)

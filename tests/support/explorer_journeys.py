@@ -11,6 +11,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import networkx as nx
+import pytest
 from playwright.async_api import expect
 
 from tests.support.account_page import KEEP_SCENE, AccountPage
@@ -34,7 +35,7 @@ from tests.support.explorer_hands import (
 from tests.support.page_facts import PageFacts, day, short
 
 SLOWLY = {"kind": "slow_drip", "seconds": 0.5}
-LOST_S = 4  # how long nobody answers
+LOST = (4, pytest.param(30, marks=pytest.mark.soak))  # seconds in which nobody answers
 BUDGET = 150
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet runs
 SVG = "{http://www.w3.org/2000/svg}"
@@ -272,7 +273,7 @@ class ExplorerJourneys:
         await expect(AccountPage(tab).children_title()).to_have_text(f"{len(world.network.truth.children(address)):,}")
 
     async def test_a_server_that_was_lost_is_found_again_without_a_reload(
-        self, world: Explored, open_tab: OpenTab, lost_s: float
+        self, world: Explored, open_tab: OpenTab, lost_s: int
     ) -> None:
         address = await unmapped_hub(world)
         facts = PageFacts(world.network.network, address)
