@@ -153,6 +153,13 @@ async def test_children_are_chosen_by_what_is_known_of_them_in_any_order(
     assert await hub.listed(sort="balance", limit=1, **query) == by_balance
 
 
+async def test_nobody_is_looked_for_among_all_where_no_known_one_matches(site: Site) -> None:
+    hub = await hub_of(site, 6)
+    await hub.known(0, issues=("EUR",))
+    (page,) = await hub.pages(asset="USD")
+    assert (page["children"], page["scanned"], page["truncated"], page["of_known"]) == ([], 0, False, 1)
+
+
 async def test_an_asset_with_its_issuer_is_that_of_this_child_alone(site: Site) -> None:
     hub = await hub_of(site, 3)
     for number in range(2):

@@ -11,7 +11,7 @@ from stellarmap_common.domain.status import Step
 from stellarmap_common.domain.toid import provisional_toid, toid
 from stellarmap_gateway.views import tree as views
 from stellarmap_gateway.views.life_children import LifeOf, count_made, first_made
-from tests.support.gateway import Site, creation, merge
+from tests.support.gateway import Site, creation, merge, open_site
 
 Node = dict[str, Any]
 Nested = dict[str, Any]
@@ -187,3 +187,10 @@ async def test_a_run_that_is_done_makes_a_total_exact(site: Site) -> None:
     await site.finish(site.ref(f"{top.address} 0"), Step.CHILDREN)
     answer = await tree(site, top)
     assert [(node["total"], node["complete"]) for node in all_of(answer["root"])] == [(1, True), (0, True)]
+
+
+async def test_a_tree_counts_as_a_search() -> None:
+    async with open_site(searches_per_minute=1) as site:
+        top, _ = await grown(site, 1, 1)
+        answers = [await site.api.get(site.path(top, "/tree")) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [200, 429]

@@ -1,6 +1,8 @@
 """Federation names are looked up at strangers' domains without letting them lead us into our own network."""
 
 import asyncio
+import socket
+import threading
 
 import httpx
 import pytest
@@ -166,6 +168,15 @@ async def test_a_host_that_drips_is_left_after_a_while(monkeypatch: pytest.Monke
     async with opened_sources(internet(), resolve=never) as opened:
         with pytest.raises(SourceUnavailable, match="did not answer within"):
             await opened.sources.federation.resolve("alice*example.com")
+
+
+async def test_a_name_is_looked_up_in_threads_that_serve_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    def looked_up(*_: object, **__: object) -> list[tuple[object, ...]]:
+        return [(0, 0, 0, "", (threading.current_thread().name, 443))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", looked_up)
+    (thread,) = await system_resolver("example.com")
+    assert thread.startswith("strangers")
 
 
 async def test_names_for_this_machine_in_any_spelling_are_resolved_and_refused() -> None:

@@ -55,6 +55,12 @@ describe("chosen children", () => {
     expect(chosen(matches(12)).wants).toEqual([]);
   });
 
+  it("are an exact number only while nobody was found since they were read", () => {
+    const matching = (total: number) => chosen({ ...matches(12), total }).chosen!.matching;
+    expect(matching(5_983)).toEqual({ value: 12, exact: true });
+    expect(matching(5_900)).toEqual({ value: 12, exact: false });
+  });
+
   it("are not read beyond a thousand, and then counted as at least so many", () => {
     const model = chosen(matches(1_000, { ofKnown: 4_000, next: "more" }));
     expect(model.wants).toEqual([]);

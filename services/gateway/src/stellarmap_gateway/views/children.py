@@ -38,7 +38,7 @@ async def _page(gateway: Gateway, account: AccountRef, question: ChildrenQuestio
     if question.of_all:
         return await page_of_all(gateway, account, question), None
     choice = await chosen_children(gateway, account, question)
-    if not choice.places:
+    if not choice.places and question.cursor is None:
         return ChildPage([], scanned=0, next_cursor=None), choice  # nobody is looked for among all children
     if question.sort is not Sorting.CREATED:
         return await sorted_page(gateway, account, question, choice), choice
