@@ -86,7 +86,7 @@ def board_of(tab: Tab) -> Locator:
 
 
 def row_of(tab: Tab, address: str) -> Locator:
-    return board_of(tab).get_by_role("row").filter(has_text=short(address))
+    return board_of(tab).get_by_role("row").filter(has=tab.page.locator(f'.account a[href$="/{address}"]'))
 
 
 async def test_the_board_shows_every_rank_of_the_api_though_few_are_in_the_page(

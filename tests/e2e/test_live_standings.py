@@ -98,8 +98,9 @@ async def test_a_balance_that_moves_is_told_on_the_board_and_its_row_moves_when_
     moving: Moving, open_moving: OpenTab
 ) -> None:
     tab = await open_moving("/sandbox/leaderboard?threshold=10000")
-    row: Locator = tab.page.get_by_role("table", name="Board").get_by_role("row").filter(has_text=moving.account[-5:])
-    await expect(tab.page.get_by_role("table", name="Board").get_by_role("link").first).to_be_visible()
+    board = tab.page.get_by_role("table", name="Board")
+    row: Locator = board.get_by_role("row").filter(has=tab.page.locator(f'.account a[href$="/{moving.account}"]'))
+    await expect(board.get_by_role("link").first).to_be_visible()
     await is_not_loaded_again(tab)
     await moving.row()
     before = set(moving.seen)
