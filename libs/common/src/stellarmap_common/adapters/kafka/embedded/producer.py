@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from functools import lru_cache, partial
 
 from aiokafka.errors import MessageSizeTooLargeError, ProducerClosed, UnknownTopicOrPartitionError
-from aiokafka.partitioner import murmur2
 from aiokafka.structs import RecordMetadata, TopicPartition
 
+from stellarmap_common.adapters.kafka.embedded.murmur2 import murmur2
 from stellarmap_common.adapters.kafka.embedded.seam import Seam
 from stellarmap_common.adapters.sqlite.log import SqliteLog
 
@@ -69,9 +69,9 @@ def partition_of(key: bytes | None, partitions: int) -> int:
     return random.randrange(partitions) if key is None else _partition_of_key(key, partitions)  # noqa: S311 - spreads load
 
 
-@lru_cache(maxsize=4_096)  # murmur2 in Python costs 10 µs a key, and keys come again
+@lru_cache(maxsize=4_096)  # keys come again
 def _partition_of_key(key: bytes, partitions: int) -> int:
-    return int(murmur2(key) & 0x7FFFFFFF) % partitions  # type: ignore[no-untyped-call]  # aiokafka gives it no types
+    return (murmur2(key) & 0x7FFFFFFF) % partitions
 
 
 def _metadata(where: TopicPartition, at_ms: int, offset: int) -> RecordMetadata:
