@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -22,8 +23,9 @@ from stellarmap_common.ports.standing_store import Board, BoardRow, ChangeQuery
 
 CHUNK = 50  # ranks of the board that are written together
 
-_Held = tuple[int, int, int, int, datetime, str | None]  # a balance without its account
-_Moved = tuple[Address, _Held | None, _Held, str, bool]  # account, before, after, cause, discovered
+HeldValues = tuple[int, int, int, int, datetime, str | None]
+"""A balance without its account."""
+_Moved = tuple[Address, HeldValues | None, HeldValues, str, bool]  # account, before, after, cause, discovered
 _Changed = tuple[
     ChangeType, ChangeReason, tuple[StandingStep, ...], Standing | None, int, int, str, str | None
 ]  # type, reason, steps, after, balance, ledger, cause, home_domain
@@ -32,19 +34,34 @@ _Row = tuple[
 ]  # the first without the others
 
 _packed = msgspec.msgpack.Encoder().encode
+_NOTHING = _packed(())
 _row = msgspec.msgpack.Decoder(_Row).decode
-_held = msgspec.msgpack.Decoder(_Held).decode
+_held = msgspec.msgpack.Decoder(HeldValues).decode
 _moved = msgspec.msgpack.Decoder(tuple[_Moved, ...]).decode
-_left = msgspec.msgpack.Decoder(tuple[tuple[Address, msgspec.Raw, _Held, msgspec.Raw, bool], ...]).decode
+_left = msgspec.msgpack.Decoder(tuple[tuple[Address, msgspec.Raw, HeldValues, msgspec.Raw, bool], ...]).decode
 _changed = msgspec.msgpack.Decoder(_Changed).decode
 _board = msgspec.msgpack.Decoder(Board).decode
 _board_rows = msgspec.msgpack.Decoder(tuple[BoardRow, ...]).decode
 
 
-def packed_row(row: JournalRow) -> bytes:
-    """All of a journal row. Without the names of fields it is half as long, and the journal is what everybody waits for."""
-    changes = [(change.account.address, change.at, _change_values(change)) for change in row.changes]
-    return _packed((replace(row, movements=(), changes=()), [_move_values(each) for each in row.movements], changes))
+class PackedRow(NamedTuple):
+    """A journal row as bytes: all of it, and what of it is stored beside the journal too."""
+
+    row: JournalRow
+    whole: bytes
+    movements: bytes | None  # None if there is none
+    changes: tuple[bytes, ...]  # each without of whom and when it is told
+
+
+def packed_row(row: JournalRow) -> PackedRow:
+    """The row, packed. Without the names of fields it is half as long, and the journal is what everybody waits for."""
+    movements = packed_movements(row)
+    changes = tuple(map(packed_change, row.changes))
+    told = [
+        (one.account.address, one.at, msgspec.Raw(packed)) for one, packed in zip(row.changes, changes, strict=True)
+    ]
+    head = replace(row, movements=(), changes=())
+    return PackedRow(row, _packed((head, msgspec.Raw(movements or _NOTHING), told)), movements, changes)
 
 
 def row_of(packed: bytes) -> JournalRow:
@@ -59,7 +76,7 @@ def row_of(packed: bytes) -> JournalRow:
 
 def packed_balance(held: HeldBalance) -> bytes:
     """What is known of the account, except which it is."""
-    return _packed(_values(held))
+    return _packed(held_values(held))
 
 
 def balance_of(account: Address, packed: bytes) -> HeldBalance:
@@ -80,9 +97,9 @@ def movements_of(packed: bytes) -> Iterator[Movement]:
     return map(_movement, _moved(packed))
 
 
-def balances_left_by(packed: bytes) -> Iterator[tuple[Address, HeldBalance]]:
+def balances_left_by(packed: bytes) -> Iterator[tuple[Address, HeldValues]]:
     """Each account of the movements that were packed with its balance since, in their order."""
-    return ((account, _balance(account, after)) for account, _, after, _, _ in _left(packed))
+    return ((account, after) for account, _, after, _, _ in _left(packed))
 
 
 def packed_change(change: StandingChange) -> bytes:
@@ -125,6 +142,11 @@ def board_of(head: bytes, chunks: Iterable[bytes]) -> Board:
     return replace(_board(head), rows=tuple(row for chunk in chunks for row in _board_rows(chunk)))
 
 
+def held_values(held: HeldBalance) -> HeldValues:
+    """The balance without its account."""
+    return held[1:]
+
+
 def latest_balances(row: JournalRow) -> dict[Address, HeldBalance]:
     """What the row leaves of each account that it moves."""
     return {movement.after.account: movement.after for movement in row.movements}
@@ -135,17 +157,13 @@ def latest_standings(changes: Sequence[StandingChange]) -> dict[tuple[Address, i
     return {(change.account.address, step.threshold_xlm): change.after for change in changes for step in change.steps}
 
 
-def _values(held: HeldBalance) -> _Held:
-    return held[1:]
-
-
-def _balance(account: Address, values: _Held) -> HeldBalance:
+def _balance(account: Address, values: HeldValues) -> HeldBalance:
     return HeldBalance(account, *values)
 
 
 def _move_values(movement: Movement) -> _Moved:
     before, after, cause, discovered = movement
-    return after.account, before and _values(before), _values(after), cause, discovered
+    return after.account, before and held_values(before), held_values(after), cause, discovered
 
 
 def _movement(values: _Moved) -> Movement:

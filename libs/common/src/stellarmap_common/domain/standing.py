@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
@@ -90,7 +91,12 @@ class StandingChange:
     @property
     def id(self) -> str:
         """The same for every telling of it: a cause changes one account's standing once in each way."""
-        return str(uuid5(_NAMESPACE, f"{self.cause}|{self.account}|{self.type}"))
+        return _change_id(self.cause, self.account, self.type)
+
+
+@lru_cache(maxsize=4_096)  # it is asked for when the change is stored, and again when it is told
+def _change_id(cause: str, account: AccountRef, type_: ChangeType) -> str:
+    return str(uuid5(_NAMESPACE, f"{cause}|{account}|{type_}"))
 
 
 def seen_at(change: StandingChange, threshold_xlm: int) -> StandingChange | None:

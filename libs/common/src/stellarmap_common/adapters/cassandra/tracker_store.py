@@ -56,7 +56,7 @@ class CassandraTrackerStore:
                 return TakeOver(epoch=epoch, last=row_of(packed), applied=bool(marks) and marks[0][0] >= number)
 
     async def append(self, row: JournalRow) -> bool:
-        packed, slot = packed_row(row), row.number % JOURNAL_KEPT
+        packed, slot = packed_row(row).whole, row.number % JOURNAL_KEPT
         advanced: Write = (_NEXT, (row.number, row.network, row.epoch, row.number - 1))
         if await self._session.applied_batch([advanced, (_KEEP, (row.network, slot, row.number, packed))]):
             return True

@@ -8,12 +8,7 @@ from typing import cast
 from stellarmap_common.adapters.sqlite.accounts import AccountIds, Value, insert_rows
 from stellarmap_common.adapters.sqlite.encoding import micros, network_id
 from stellarmap_common.adapters.sqlite.held_balances import balances_to_keep, keep_balances
-from stellarmap_common.adapters.standing_bytes import (
-    change_id,
-    latest_standings,
-    packed_change,
-    packed_movements,
-)
+from stellarmap_common.adapters.standing_bytes import PackedRow, change_id, latest_standings
 from stellarmap_common.domain.network import Address
 from stellarmap_common.domain.standing import JournalRow, Standing
 from stellarmap_common.ports.standing_store import CLOSINGS_KEPT_DAYS, MOVEMENTS_KEPT_DAYS
@@ -41,23 +36,25 @@ _LAPSE_MOVEMENTS = "DELETE FROM balance_change WHERE network = ? AND at < ?"
 _LAPSE_CLOSINGS = "DELETE FROM standing_close WHERE day < ?"
 
 
-def apply(connection: sqlite3.Connection, row: JournalRow, known: Ids) -> dict[Address, int]:
+def apply(connection: sqlite3.Connection, packed: PackedRow, known: Ids) -> dict[Address, int]:
     """Afterwards all that the row says is in its tables, except what is newer there.
 
     `known` are integers of accounts of its network. Returns those of the others that the row names.
     """
+    row = packed.row
     network = network_id(connection, row.network)
-    _keep_movements(connection, network, row)
+    if packed.movements is not None:
+        connection.execute(_PUT_MOVEMENTS, (network, micros(row.at), row.number, packed.movements))
     balances, standings = balances_to_keep(connection, row), latest_standings(row.changes)
     named = {*balances, *(account for account, _ in standings), *(closing.account for closing in row.closings)}
     learned = _looked_up(connection, network, named.difference(known))
     ids = {account: known[account] for account in named.difference(learned)} | learned if learned else known
-    changes, steps = _change_values(network, ids, row)
+    changes, steps = _change_values(network, ids, packed)
     recorded = _values(
         (ids[account], threshold, row.number, *_pair(standing)) for (account, threshold), standing in standings.items()
     )
     closed = _values((ids[one.account], one.day.toordinal(), row.number, *_pair(one.standing)) for one in row.closings)
-    keep_balances(connection, row.number, balances.values(), ids)
+    keep_balances(connection, row.number, balances, ids)
     insert_rows(connection, _PUT_CHANGES, 4, changes)
     insert_rows(connection, _PUT_STEPS, 6, steps)
     insert_rows(connection, _PUT_STANDINGS, 5, recorded)
@@ -74,12 +71,6 @@ def _looked_up(connection: sqlite3.Connection, network: int, accounts: Collectio
     return found
 
 
-def _keep_movements(connection: sqlite3.Connection, network: int, row: JournalRow) -> None:
-    movements = packed_movements(row)
-    if movements is not None:
-        connection.execute(_PUT_MOVEMENTS, (network, micros(row.at), row.number, movements))
-
-
 def _lapse(connection: sqlite3.Connection, network: int, row: JournalRow) -> None:
     connection.execute(_LAPSE_MOVEMENTS, (network, micros(row.at) - _MOVEMENTS_KEPT))
     if row.closings:
@@ -87,13 +78,13 @@ def _lapse(connection: sqlite3.Connection, network: int, row: JournalRow) -> Non
         connection.execute(_LAPSE_CLOSINGS, (newest - CLOSINGS_KEPT_DAYS,))
 
 
-def _change_values(network: int, ids: Ids, row: JournalRow) -> tuple[list[Value], list[Value]]:
+def _change_values(network: int, ids: Ids, packed: PackedRow) -> tuple[list[Value], list[Value]]:
     """The changes, and their steps."""
     changes: list[Value] = []
     steps: list[Value] = []
-    for change in row.changes:
+    for change, told in zip(packed.row.changes, packed.changes, strict=True):
         account, at, id_ = ids[change.account.address], micros(change.at), change_id(change.id)
-        changes += (account, at, id_, packed_change(change))
+        changes += (account, at, id_, told)
         for step in change.steps:
             steps += (network, step.threshold_xlm, change.type.value, at, id_, account)
     return changes, steps

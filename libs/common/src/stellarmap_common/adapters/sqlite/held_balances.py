@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from stellarmap_common.adapters.sqlite.accounts import Value, insert_rows
 from stellarmap_common.adapters.sqlite.encoding import ACCOUNT_IDS, NETWORK_ID, Row, micros, moment_of
-from stellarmap_common.adapters.standing_bytes import balances_left_by, latest_balances
+from stellarmap_common.adapters.standing_bytes import HeldValues, balances_left_by, held_values, latest_balances
 from stellarmap_common.domain.network import Address, NetworkKey
 from stellarmap_common.domain.standing import HeldBalance, JournalRow
 
@@ -77,9 +77,9 @@ class HeldBalances:
         self, connection: sqlite3.Connection, network: NetworkKey, rows: Iterable[Row]
     ) -> Iterable[HeldBalance]:
         later = self._later_ones(connection, network)
-        return (later.get(row[0]) or _held(row) for row in rows)
+        return (HeldBalance(row[0], *later[row[0]]) if row[0] in later else _held(row) for row in rows)
 
-    def _later_ones(self, connection: sqlite3.Connection, network: NetworkKey) -> Mapping[Address, HeldBalance]:
+    def _later_ones(self, connection: sqlite3.Connection, network: NetworkKey) -> Mapping[Address, HeldValues]:
         """Those that the table does not have, as of the moment of the connection's transaction, or of a later one."""
         kept = _kept(connection, network)
         later = self._later.get(network)
@@ -95,10 +95,10 @@ class _Later(NamedTuple):
 
     kept: RowPlace
     read: RowPlace
-    balances: dict[Address, HeldBalance]
+    balances: dict[Address, HeldValues]
 
 
-def balances_to_keep(connection: sqlite3.Connection, row: JournalRow) -> dict[Address, HeldBalance]:
+def balances_to_keep(connection: sqlite3.Connection, row: JournalRow) -> dict[Address, HeldValues]:
     """What is to be kept with this row, whose movements are stored; whoever asks keeps it in the same transaction.
 
     New accounts always, so that who pages through the table meets all there are. All since the last time, when it is time.
@@ -107,20 +107,24 @@ def balances_to_keep(connection: sqlite3.Connection, row: JournalRow) -> dict[Ad
     kept_at, kept_number = kept = _kept(connection, row.network)
     if place[0] - kept_at < DAY and place[1] - kept_number < ROWS_TOGETHER:
         new = {movement.after.account for movement in row.movements if movement.before is None}
-        return {account: held for account, held in latest_balances(row).items() if account in new} if new else {}
+        return (
+            {account: held_values(held) for account, held in latest_balances(row).items() if account in new}
+            if new
+            else {}
+        )
     connection.execute(_KEEP, (*place, row.network))
     return _left_by(connection.execute(_LATER, (row.network, *kept)))
 
 
 def keep_balances(
-    connection: sqlite3.Connection, number: int, balances: Iterable[HeldBalance], ids: Mapping[Address, int]
+    connection: sqlite3.Connection, number: int, balances: Mapping[Address, HeldValues], ids: Mapping[Address, int]
 ) -> None:
     """Afterwards the table has them, unless what it has is of a row after that number."""
     values: list[Value] = []
-    of_account = {ids[held.account]: held for held in balances}
-    for account in sorted(of_account):  # those of one page one after the other
-        _, balance, version, created_op, ledger, at, home_domain = of_account[account]
-        values += (account, number, balance, version, created_op, ledger, micros(at), home_domain)
+    of_id = {ids[account]: held for account, held in balances.items()}
+    for id_ in sorted(of_id):  # those of one page one after the other
+        balance, version, created_op, ledger, at, home_domain = of_id[id_]
+        values += (id_, number, balance, version, created_op, ledger, micros(at), home_domain)
     insert_rows(connection, _PUT, 8, values)
 
 
@@ -130,9 +134,9 @@ def _kept(connection: sqlite3.Connection, network: NetworkKey) -> RowPlace:
     return place or (0, 0)
 
 
-def _left_by(rows: Iterable[Row]) -> dict[Address, HeldBalance]:
+def _left_by(rows: Iterable[Row]) -> dict[Address, HeldValues]:
     """What the movements of these rows leave of each account."""
-    left: dict[Address, HeldBalance] = {}
+    left: dict[Address, HeldValues] = {}
     for _, _, movements in rows:
         left.update(balances_left_by(movements))
     return left

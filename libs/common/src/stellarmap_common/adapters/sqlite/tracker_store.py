@@ -15,7 +15,7 @@ from stellarmap_common.adapters.sqlite.database import Database
 from stellarmap_common.adapters.sqlite.encoding import NETWORK_ID, Row, micros, network_id
 from stellarmap_common.adapters.sqlite.held_balances import HeldBalances
 from stellarmap_common.adapters.sqlite.leaderboard import publish
-from stellarmap_common.adapters.standing_bytes import movements_of, packed_row, row_of
+from stellarmap_common.adapters.standing_bytes import PackedRow, movements_of, packed_row, row_of
 from stellarmap_common.domain.network import Address, NetworkKey
 from stellarmap_common.domain.standing import HeldBalance, JournalRow, Movement, Standing
 from stellarmap_common.ports.standing_store import Board, Recorded, TakeOver
@@ -58,6 +58,7 @@ class SqliteTrackerStore:
         self._held = HeldBalances()
         # To look them up is a quarter of what applying costs. They never change while the file is open.
         self._ids: defaultdict[NetworkKey, dict[Address, int]] = defaultdict(dict)
+        self._appended: PackedRow | None = None  # the latest: it is applied next
 
     async def take_over(self, network: NetworkKey) -> TakeOver:
         def work(connection: sqlite3.Connection) -> TakeOver:
@@ -70,7 +71,8 @@ class SqliteTrackerStore:
         return await self._database.write(work)
 
     async def append(self, row: JournalRow) -> bool:
-        packed = packed_row(row)
+        self._appended = packed_row(row)
+        packed = self._appended.whole
 
         def work(connection: sqlite3.Connection) -> bool:
             network = network_id(connection, row.network)
@@ -86,7 +88,9 @@ class SqliteTrackerStore:
         return await self._database.write(work)
 
     async def apply(self, row: JournalRow) -> None:
-        work = partial(apply, row=row, known=self._ids[row.network])
+        appended = self._appended
+        packed = appended if appended and appended.row is row else packed_row(row)
+        work = partial(apply, packed=packed, known=self._ids[row.network])
         self._remember(row.network, await self._database.write(work, durable=False))
 
     async def mark_applied(self, row: JournalRow) -> None:
