@@ -7,7 +7,7 @@ const histogram = { first: "2016-11", counts: [3, 0, 5, 0, 2], undated: 1 };
 
 function notable(address: string, tags: string[]): NotableChild {
   const face = { balance_stroops: null, is_hva: false, name: null, home_domain: null, tags, is_issuer: null, issues: [] };
-  return { address, created_op: "1", created_at: null, starting_balance_stroops: null, children: 0, children_complete: false, face };
+  return { address, created_op: "1", created_at: null, starting_balance_stroops: null, ended_op: null, merged_into: null, children: 0, children_complete: false, face };
 }
 
 describe("groups of children", () => {

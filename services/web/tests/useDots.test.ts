@@ -27,9 +27,9 @@ function stream(count: number): Uint8Array<ArrayBuffer> {
 
 /** Of whom it is known what it holds. */
 function notable(at: number): NotableChild {
-  const { address, created_op, created_at, starting_balance_stroops } = children[at]!;
+  const { address, created_op, created_at, starting_balance_stroops, ended_op, merged_into } = children[at]!;
   const face = { balance_stroops: "900000000000", is_hva: false, name: null, home_domain: null, tags: ["anchor"], is_issuer: null, issues: [] };
-  return { address, created_op, created_at, starting_balance_stroops, children: 0, children_complete: true, face };
+  return { address, created_op, created_at, starting_balance_stroops, ended_op, merged_into, children: 0, children_complete: true, face };
 }
 
 /** As the API answers: all children as two numbers, a page of 200, and who one of them is. */

@@ -228,7 +228,7 @@ async def test_the_first_view_of_a_hub_is_as_small_as_that_of_any_account(site: 
     assert sum(group["count"] for group in children["groups"]) == 3_000
     assert sum(children["histogram"]["counts"]) == 3_000
     assert (len(children["notable"]), children["notable_total"]) == (30, 60)
-    assert len(lineage.content) < 12_000
+    assert len(lineage.content) < 13_000
     assert len((await site.api.get(site.path(hub, "/lineage"), params={"top": 0})).content) < 5_000
 
 

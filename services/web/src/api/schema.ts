@@ -2797,6 +2797,13 @@ export interface components {
             /** Starting Balance Stroops */
             starting_balance_stroops: string | null;
             /**
+             * Ended Op
+             * @description Merge that ended the life told of here; null while it lives or is not known.
+             */
+            ended_op: string | null;
+            /** Merged Into */
+            merged_into: string | null;
+            /**
              * Children
              * @description How many children of its own are known.
              */

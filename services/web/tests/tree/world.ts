@@ -39,7 +39,7 @@ export function childSet({ total, notable = 0, months = 24, complete = true, und
 
 function notableChild(word: string, at: number, months: number): NotableChild {
   const created_at = `${monthAfter(FIRST_MONTH, at % months)}-05T00:00:00Z`;
-  const facts = { created_op: operation(1_000 + at), created_at, starting_balance_stroops: "25000000" };
+  const facts = { created_op: operation(1_000 + at), created_at, starting_balance_stroops: "25000000", ended_op: null, merged_into: null };
   return { address: named(word, at), ...facts, children: 1_000 - at, children_complete: at % 2 === 0, face: null };
 }
 

@@ -99,6 +99,10 @@ class NotableChild(Schema):
     created_op: OperationId | None
     created_at: datetime | None
     starting_balance_stroops: Stroops | None
+    ended_op: OperationId | None = Field(
+        description="Merge that ended the life told of here; null while it lives or is not known."
+    )
+    merged_into: CreatorAddress | None
     children: int = Field(description="How many children of its own are known.")
     children_complete: bool
     face: ChildFace | None = Field(

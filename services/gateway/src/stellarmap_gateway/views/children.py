@@ -9,7 +9,7 @@ from stellarmap_gateway.views.child_pages import ChildPage, page_of_all, page_of
 from stellarmap_gateway.views.children_question import ChildrenQuestion, Sorting
 from stellarmap_gateway.views.counts import known_and_counted
 from stellarmap_gateway.views.known_children import Choice, chosen_children, notable_views, sorted_page
-from stellarmap_gateway.views.lives import children_view, known_lives
+from stellarmap_gateway.views.lives import begun_view, known_lives
 from stellarmap_gateway.views.scope import scope_of
 
 
@@ -19,11 +19,12 @@ async def children_page(gateway: Gateway, account: AccountRef, question: Childre
         known_and_counted(gateway, account), _page(gateway, account, question)
     )
     lives = known_lives(gateway, account, stored, counted)
+    begun = await gateway.stores.creations.lives_of_children(account, page.found)
     return Children(
         **scope_of(gateway, account.network),
         address=account.address,
-        children=await children_view(gateway, account, page.found, lives=lives),
-        notable=await notable_views(gateway, account, page.found, choice.known) if choice else [],
+        children=begun_view(begun, lives=lives),
+        notable=await notable_views(gateway, begun, choice.known) if choice else [],
         total=counted.total,
         complete=counted.complete,
         of_known=choice.of_known if choice else None,

@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from stellarmap_common.domain.creation import Creation
+from stellarmap_common.domain.creation import Creation, Incarnation
 from stellarmap_common.domain.lookup import Notable
 from stellarmap_common.domain.network import AccountRef, Address
 from stellarmap_common.ports.creation_store import ChildRange
@@ -91,18 +91,17 @@ async def sorted_page(gateway: Gateway, account: AccountRef, question: ChildrenQ
     )
 
 
-async def notable_views(
-    gateway: Gateway, account: AccountRef, children: Sequence[Creation], known: KnownChildren
-) -> list[NotableChild]:
-    """What is known of each of these."""
-    return list(await asyncio.gather(*(_view(gateway, account, child, known) for child in children)))
+async def notable_views(gateway: Gateway, begun: Sequence[Incarnation], known: KnownChildren) -> list[NotableChild]:
+    """What is known of each of the children whose lives these are."""
+    return list(await asyncio.gather(*(_view(gateway, life, known) for life in begun)))
 
 
-async def _view(gateway: Gateway, account: AccountRef, child: Creation, known: KnownChildren) -> NotableChild:
-    made = known.children_of(child.account)
+async def _view(gateway: Gateway, life: Incarnation, known: KnownChildren) -> NotableChild:
+    child = life.creation.ref
+    made = known.children_of(child.address)
     if made is None:
-        made = await gateway.stores.creations.count_children(AccountRef(account.network, child.account), ChildRange())
-    return await notable_view(gateway, child, made, known.faces.get(child.account))
+        made = await gateway.stores.creations.count_children(child, ChildRange())
+    return await notable_view(gateway, life, made, known.faces.get(child.address))
 
 
 async def _made(

@@ -1,6 +1,6 @@
 """The lives of an account, and of what it created: read from the store, with the merges that ended them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from stellarmap_common.domain.creation import (
     Creation,
@@ -55,7 +55,11 @@ async def children_view(
     gateway: Gateway, creator: AccountRef, creations: Sequence[Creation], *, lives: Sequence[Incarnation]
 ) -> list[Life]:
     """What a creator made: each with its end, if it was merged away, and with the one of the creator's `lives` that made it."""
-    begun = await gateway.stores.creations.lives_of_children(creator, creations)
+    return begun_view(await gateway.stores.creations.lives_of_children(creator, creations), lives=lives)
+
+
+def begun_view(begun: Iterable[Incarnation], *, lives: Sequence[Incarnation]) -> list[Life]:
+    """The same, of lives that were read with their ends."""
     return [life_view(life, creator_incarnation(life.creation, lives)) for life in begun]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from stellarmap_common.domain.amounts import STROOPS_PER_XLM
-from stellarmap_common.domain.creation import Creation
+from stellarmap_common.domain.creation import Creation, Incarnation
 from stellarmap_common.domain.lookup import Notable
 from stellarmap_common.domain.network import AccountRef, Address
 from stellarmap_common.domain.status import Step
@@ -30,10 +30,11 @@ async def notable_of(gateway: Gateway, account: AccountRef, top: int) -> Notable
     found = (await gateway.notables.of(account)).value
     made_of = {child.account: (child, made) for child, made in found.makers}
     chosen = chosen_of(tuple(made_of), found.known, top)
-    named = await asyncio.gather(*(_made(gateway, account, child, made_of) for child in chosen))
+    named = [*filter(None, await asyncio.gather(*(_made(gateway, account, child, made_of) for child in chosen)))]
+    lives = await gateway.stores.creations.lives_of_children(account, [creation for creation, _ in named])
     views = (
-        notable_view(gateway, creation, made, found.faces.get(creation.account))
-        for creation, made in filter(None, named)
+        notable_view(gateway, life, made, found.faces.get(life.creation.account))
+        for life, (_, made) in zip(lives, named, strict=True)
     )
     return NotableSet(named=list(await asyncio.gather(*views)), total=found.total, truncated=found.truncated)
 
@@ -60,8 +61,9 @@ async def _made(
     return (own[-1], made) if own else None
 
 
-async def notable_view(gateway: Gateway, child: Creation, made: int, face: Notable | None) -> NotableChild:
-    """The child with all that is known of it."""
+async def notable_view(gateway: Gateway, life: Incarnation, made: int, face: Notable | None) -> NotableChild:
+    """The child with all that is known of it: of the life that its creator began."""
+    child, end = life.creation, life.end
     run = await gateway.stores.runs.run_of(RunRef(child.ref, Step.CHILDREN))
     starting = child.starting_balance_stroops
     return NotableChild(
@@ -69,6 +71,8 @@ async def notable_view(gateway: Gateway, child: Creation, made: int, face: Notab
         created_op=str(child.created_op) if child.placed else None,
         created_at=child.created_at,
         starting_balance_stroops=None if starting is None else str(starting),
+        ended_op=str(end.end_op) if end else None,
+        merged_into=end.merged_into if end else None,
         children=made,
         children_complete=Counted(run, made).complete,
         face=_face(face, hva_from_stroops=gateway.resources.config().default_threshold_xlm * STROOPS_PER_XLM)
