@@ -11,7 +11,7 @@ from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.profile import Entry, Profile
 from stellarmap_gateway import known_children, notables
 from stellarmap_gateway.shared_reads import KEPT_S
-from stellarmap_gateway.views import child_pages
+from stellarmap_gateway.views import child_pages, children
 from stellarmap_gateway.views import known_children as sorting
 from tests.support.gateway import NOW, Site, creation, seed
 
@@ -58,6 +58,12 @@ async def hub_of(site: Site, children: int) -> Hub:
     """An account that made so many."""
     (account,) = await site.chain("hub")
     return Hub(site, account, [child.ref for child in await site.children(account, children)])
+
+
+@pytest.fixture(params=[0, child_pages.FEW])
+def few(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many are few: known children are met among all, or looked up."""
+    monkeypatch.setattr(children, "FEW", request.param)
 
 
 def xlm(amount: int) -> int:
@@ -122,6 +128,7 @@ async def test_a_page_of_all_says_that_all_are_listed(site: Site) -> None:
     assert (page["of_known"], page["known_truncated"], page["notable"]) == (None, False, [])
 
 
+@pytest.mark.usefixtures("few")
 @pytest.mark.parametrize(
     ("query", "listed", "of_known"),
     [

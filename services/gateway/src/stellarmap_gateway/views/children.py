@@ -5,7 +5,7 @@ import asyncio
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.schemas.lineage import Children
-from stellarmap_gateway.views.child_pages import ChildPage, page_of_all, page_of_wanted
+from stellarmap_gateway.views.child_pages import FEW, ChildPage, page_of_all, page_of_few, page_of_wanted
 from stellarmap_gateway.views.children_question import ChildrenQuestion, Sorting
 from stellarmap_gateway.views.counts import known_and_counted
 from stellarmap_gateway.views.known_children import Choice, chosen_children, notable_views, sorted_page
@@ -39,8 +39,8 @@ async def _page(gateway: Gateway, account: AccountRef, question: ChildrenQuestio
     if question.of_all:
         return await page_of_all(gateway, account, question), None
     choice = await chosen_children(gateway, account, question)
-    if not choice.places and question.cursor is None:
-        return ChildPage([], scanned=0, next_cursor=None), choice  # nobody is looked for among all children
     if question.sort is not Sorting.CREATED:
         return await sorted_page(gateway, account, question, choice), choice
+    if len(choice.places) <= FEW:
+        return await page_of_few(gateway, account, question, choice.children), choice
     return await page_of_wanted(gateway, account, question, choice.children.__contains__), choice
