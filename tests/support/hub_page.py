@@ -153,7 +153,7 @@ async def _answered(page: Page, hub: Hub, *, asked: asyncio.Event, answers: asyn
         kept = ("network", "network_key", "as_of", "epoch", "current", "reset_at", "address")
         scope = {key: hub.lineage[key] for key in kept}
         listed: dict[str, Any] = {"children": [], "notable": [], "next_cursor": None, "truncated": False, "scanned": 0}
-        counted = {"total": hub.total, "complete": True, "of_known": None, "known_truncated": False}
+        counted = {"total": hub.total, "complete": True, "of_known": None, "known_truncated": False, "issuers_cut": 0}
         await route.fulfill(json={**scope, **listed, **counted})
 
     await page.route("**/api/v1/sandbox/accounts/*/lineage", tell)

@@ -18,7 +18,7 @@ function page(count: number): Children {
   const children = Array.from({ length: count }, (_, at) => lifeOf(`GCHILD${at}`, ME, 400 + at));
   const { network, network_key, as_of, epoch, current, reset_at } = lineageOf();
   const end = { total: count, complete: true, next_cursor: null, truncated: false, scanned: count };
-  const all = { notable: [], of_known: null, known_truncated: false };
+  const all = { notable: [], of_known: null, known_truncated: false, issuers_cut: 0 };
   return { network, network_key, as_of, epoch, current, reset_at, address: ME, children, ...end, ...all };
 }
 

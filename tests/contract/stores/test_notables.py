@@ -17,6 +17,7 @@ NAMED = Notable(
     name="É",
     tags=("exchange",),
     issues=("USD", "é"),
+    issues_complete=False,
 )
 
 

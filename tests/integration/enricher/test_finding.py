@@ -12,6 +12,7 @@ from stellarmap_common.domain.network import AccountRef, Address
 from stellarmap_common.domain.profile import Profile, Told
 from stellarmap_common.events.enrichment import AccountEnriched
 from stellarmap_common.observability.failpoints import FailpointHit, arm_failpoint
+from stellarmap_common.ports.horizon import HORIZON_PAGE
 from stellarmap_enricher.failpoints import ENRICHMENT
 from tests.integration.enricher.test_strange_accounts import OWNER, rich
 from tests.support.enriching import Enriched, enriching
@@ -96,6 +97,20 @@ async def test_a_child_is_notable_for_a_tag_a_domain_an_asset_of_its_own_or_a_ba
         assert [face.issues for face in shown] == ([issues] if is_notable else [])
 
 
+@pytest.mark.parametrize(("issues", "complete"), [(HORIZON_PAGE - 1, True), (HORIZON_PAGE, False)])
+async def test_with_the_assets_of_a_child_it_is_kept_whether_those_are_all(issues: int, *, complete: bool) -> None:
+    codes = [f"A{number}" for number in range(issues)]
+    replay = Replay(
+        accounts={OWNER: rich(5, 100)},
+        assets={OWNER: [{"asset_type": "credit_alphanum4", "asset_code": code} for code in codes]},
+    )
+    async with enriching(replay) as system:
+        await made_by(system, HUB, 50)
+        await system.enrich(OWNER)
+        (shown,) = await system.stores.notables.children_of(system.ref(HUB), 9)
+        assert (shown.issues, shown.issues_complete) == (tuple(codes), complete)
+
+
 async def test_what_is_told_of_a_notable_child_is_as_it_was_read_last_and_ends_with_it() -> None:
     replay = Replay(accounts={OWNER: rich(20_000, 100, home_domain=None)})
     async with enriching(replay) as system:
@@ -104,7 +119,7 @@ async def test_what_is_told_of_a_notable_child_is_as_it_was_read_last_and_ends_w
             replay.accounts[OWNER] = rich(xlm, ledger, home_domain=None)
             await system.enrich(OWNER)
         (shown,) = await system.stores.notables.children_of(system.ref(HUB), 9)
-        assert shown == Notable(child=Address(OWNER), balance_stroops=30_000 * 10**7, issues=())
+        assert shown == Notable(child=Address(OWNER), balance_stroops=30_000 * 10**7, issues=(), issues_complete=True)
         replay.accounts[OWNER] = rich(5, 120, home_domain=None)
         await system.enrich(OWNER)
         assert await named(system, HUB) == []

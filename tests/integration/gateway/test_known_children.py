@@ -9,6 +9,7 @@ from stellarmap_common.domain.amounts import STROOPS_PER_XLM
 from stellarmap_common.domain.lookup import Notable
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.profile import Entry, Profile
+from stellarmap_common.ports.horizon import HORIZON_PAGE
 from stellarmap_gateway import known_children, notables
 from stellarmap_gateway.shared_reads import KEPT_S
 from stellarmap_gateway.views import child_pages, children
@@ -165,6 +166,31 @@ async def test_nobody_is_looked_for_among_all_where_no_known_one_matches(site: S
     await hub.known(0, issues=("EUR",))
     (page,) = await hub.pages(asset="USD")
     assert (page["children"], page["scanned"], page["truncated"], page["of_known"]) == ([], 0, False, 1)
+
+
+@pytest.mark.parametrize("sort", ["created", "balance"])
+async def test_who_may_issue_an_asset_beyond_those_that_were_read_is_said_to_be_missing(site: Site, sort: str) -> None:
+    hub = await hub_of(site, 5)
+    page_of_codes = tuple(f"A{number}" for number in range(HORIZON_PAGE))
+    await hub.known(0, balance_stroops=5, issues=("USD",), issues_complete=False)
+    await hub.known(1, balance_stroops=4, issues=("EUR",), issues_complete=False)
+    await hub.known(2, balance_stroops=3, issues=("EUR",), issues_complete=True)
+    await hub.known(3, balance_stroops=2, issues=page_of_codes)  # put before it was kept whether there are more
+    await hub.known(4, balance_stroops=1, issues=page_of_codes[1:])
+    issuer = hub.children[1].address
+    for query, listed, of_known, cut in (
+        ({"asset": "USD"}, [0], 3, 2),
+        ({"asset": "EUR"}, [1, 2], 3, 2),
+        ({"asset": "USD", "balance_min": "0.0000003"}, [0], 3, 1),
+        ({"asset": "USD", "q": issuer}, [], 3, 1),
+        ({"asset": f"USD-{issuer}"}, [], 4, 1),
+        ({"asset": f"EUR-{issuer}"}, [1], 5, 0),
+        ({"asset": f"USD-{hub.children[2].address}"}, [], 5, 0),
+        ({"issuers": "true"}, [0, 1, 2, 3, 4], 5, 0),
+    ):
+        (page,) = await hub.pages(sort=sort, **query)
+        assert await hub.listed(sort=sort, **query) == listed, query
+        assert (page["of_known"], page["issuers_cut"], page["known_truncated"]) == (of_known, cut, cut > 0), query
 
 
 async def test_an_asset_with_its_issuer_is_that_of_this_child_alone(site: Site) -> None:

@@ -20,15 +20,21 @@ codes = st.none() | st.sets(st.sampled_from(["EUR", "USD"])).map(lambda found: t
 
 @st.composite
 def known(draw: st.DrawFn) -> KnownChildren:
-    faces = {
-        child: Notable(child=child, balance_stroops=draw(amounts), issues=draw(codes)) for child in draw(st.sets(names))
-    }
+    faces = {}
+    for child in draw(st.sets(names)):
+        issues = draw(codes)
+        complete = None if issues is None else draw(st.sampled_from([True, False, None]))
+        faces[child] = Notable(child=child, balance_stroops=draw(amounts), issues=issues, issues_complete=complete)
     made = {child: (made_of(child), draw(st.integers(1, 4))) for child in draw(st.sets(names))}
     return KnownChildren(faces=faces, made=made, truncated=False)
 
 
 def made_of(child: Address) -> Creation:
     return creation(child, "hub", 7)
+
+
+def within(chosen: KnownFilter, face: Notable) -> bool:
+    return (chosen.least or 0) <= (face.balance_stroops or 0) <= (9 if chosen.most is None else chosen.most)
 
 
 filters = st.builds(
@@ -42,20 +48,24 @@ def test_it_is_the_whole_sorted_without_those_of_whom_it_is_not_known(
 ) -> None:
     choice = choice_of(found, ChildrenQuestion(limit=1, sort=sort, known=chosen))
     about_assets, about_balance = chosen.issuers or chosen.code, chosen.least is not None or chosen.most is not None
-    told = []
+    told, cut = [], 0
     for child in {*found.faces, *found.made}:
         face = found.faces.get(child, Notable(child=child))
         value = {Sorting.BALANCE: face.balance_stroops, Sorting.CHILDREN: found.made.get(child, (None, None))[1]}
         if (about_assets and face.issues is None) or (about_balance and face.balance_stroops is None):
             continue
-        if value.get(sort, 0) is not None:
+        if value.get(sort, 0) is None:
+            continue
+        if chosen.code and chosen.code not in (face.issues or ()) and face.issues_complete is False:
+            cut += (not chosen.issuers or bool(face.issues)) and within(chosen, face)
+        else:
             told.append((face, -(value.get(sort) or 0)))
-    assert choice.of_known == len(told)
+    assert (choice.of_known, choice.cut) == (len(told), cut)
     fitting = [
         (value, face.child)
         for face, value in told
         if (not chosen.issuers or face.issues)
         and (chosen.code is None or chosen.code in (face.issues or ()))
-        and (chosen.least or 0) <= (face.balance_stroops or 0) <= (9 if chosen.most is None else chosen.most)
+        and within(chosen, face)
     ]
     assert choice.places == sorted(fitting)

@@ -1609,9 +1609,14 @@ export interface components {
             of_known: number | null;
             /**
              * Known Truncated
-             * @description True: `of_known` is at least; there are more than were looked at.
+             * @description True: `of_known` is at least; there are more than were looked at, or `issuers_cut`.
              */
             known_truncated: boolean;
+            /**
+             * Issuers Cut
+             * @description Those are not listed, nor in `of_known`, who issue so many assets that not all were read, and may issue the `asset` asked for. 0 where none is asked for.
+             */
+            issuers_cut: number;
         };
         /**
          * ConfigAsk

@@ -55,7 +55,7 @@ export function world(sized: Sized, hops = 7, facts: Partial<Lineage> = {}): Lin
 export function page(lives: readonly Life[], next: string | null = null): Children {
   const { network, network_key, as_of, epoch, current, reset_at } = lineageOf();
   const facts = { total: lives.length, complete: true, truncated: false, scanned: lives.length };
-  const all = { notable: [], of_known: null, known_truncated: false };
+  const all = { notable: [], of_known: null, known_truncated: false, issuers_cut: 0 };
   return { network, network_key, as_of, epoch, current, reset_at, address: ME, children: [...lives], next_cursor: next, ...facts, ...all };
 }
 

@@ -48,6 +48,7 @@ class Notable:
     name: str | None = None
     tags: tuple[str, ...] = ()
     issues: tuple[str, ...] | None = None  # codes of its assets; None: not known, or put before that was kept
+    issues_complete: bool | None = None  # False: there are more; None: as above
 
 
 def notable(profile: Profile, *, large_from_stroops: int) -> Notable | None:
@@ -60,11 +61,13 @@ def notable(profile: Profile, *, large_from_stroops: int) -> Notable | None:
 def face_of(profile: Profile) -> Notable:
     """The account as a child is told of, worth naming or not."""
     entry, listing = profile.entry, profile.listed.listing if profile.listed else None
+    issued = profile.issued.issued if profile.issued else None
     return Notable(
         child=profile.account.address,
         balance_stroops=entry.balance_stroops if entry else None,
         home_domain=entry.home_domain if entry else None,
         name=listing.name if listing else None,
         tags=profile.tags,
-        issues=tuple(asset.code for asset in profile.issued.issued.assets) if profile.issued else None,
+        issues=tuple(asset.code for asset in issued.assets) if issued else None,
+        issues_complete=issued.complete if issued else None,
     )

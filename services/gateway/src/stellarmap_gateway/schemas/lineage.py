@@ -179,7 +179,13 @@ class Children(Scoped):
         description="Null: all children are listed. Else those are listed that stand out and of whom it is known what is "
         "asked for (the balance, children of their own, whether they issue assets): so many of `total`, before other filters."
     )
-    known_truncated: bool = Field(description="True: `of_known` is at least; there are more than were looked at.")
+    known_truncated: bool = Field(
+        description="True: `of_known` is at least; there are more than were looked at, or `issuers_cut`."
+    )
+    issuers_cut: int = Field(
+        description="Those are not listed, nor in `of_known`, who issue so many assets that not all were read, and may "
+        "issue the `asset` asked for. 0 where none is asked for."
+    )
 
 
 class ChildAt(Scoped):

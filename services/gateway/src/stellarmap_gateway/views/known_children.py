@@ -30,6 +30,7 @@ class Choice:
     known: KnownChildren
     places: Sequence[Place]  # in order
     of_known: int  # those of whom it is known what is asked for, whatever it is
+    cut: int  # those who may issue the asset asked for: not all that they issue was read
 
     @property
     def children(self) -> frozenset[Address]:
@@ -46,15 +47,17 @@ async def chosen_children(gateway: Gateway, account: AccountRef, question: Child
 def choice_of(known: KnownChildren, question: ChildrenQuestion) -> Choice:
     """Those that are meant, of those of whom it is known."""
     places: list[Place] = []
-    of_known = 0
+    of_known, cut = 0, 0
     for face in known.all():
         value = _sorted_by(known, face, question.sort)
-        if value is None or not question.known.can_tell(face):
+        if value is None:
             continue
-        of_known += 1
-        if question.known.fits(face) and question.chosen.names(face.child):
+        named = question.chosen.names(face.child)
+        of_known += question.known.can_tell(face)
+        cut += named and question.known.may_fit(face)
+        if named and question.known.fits(face):
             places.append((-value, face.child))
-    return Choice(known, sorted(places), of_known)
+    return Choice(known, sorted(places), of_known, cut)
 
 
 def _sorted_by(known: KnownChildren, face: Notable, sort: Sorting) -> int | None:

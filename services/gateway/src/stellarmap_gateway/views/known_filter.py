@@ -1,7 +1,7 @@
 """Which children are meant, by what is known of them: whether they issue assets, which, and how much they have."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from stellarmap_common.domain.address_text import contains_seed
@@ -9,6 +9,7 @@ from stellarmap_common.domain.amounts import DECIMALS, InvalidAmount, stroops_fr
 from stellarmap_common.domain.lookup import Notable
 from stellarmap_common.domain.network import Address
 from stellarmap_common.domain.strkey import InvalidStrkey, StrkeyKind, decode_strkey
+from stellarmap_common.ports.horizon import HORIZON_PAGE
 from stellarmap_gateway.problems import secret_seed, unprocessable
 
 _ASSET = re.compile(r"(?P<code>[A-Za-z0-9]{1,12})(-(?P<issuer>G[A-Z2-7]{55}))?")
@@ -42,7 +43,11 @@ class KnownFilter:
         """True where what it asks for is known of the child."""
         about_assets = self.issuers or self.code is not None
         about_balance = self.least is not None or self.most is not None
-        return not ((about_assets and face.issues is None) or (about_balance and face.balance_stroops is None))
+        return not (
+            (about_assets and face.issues is None)
+            or (about_balance and face.balance_stroops is None)
+            or self._is_beyond(face)
+        )
 
     def fits(self, face: Notable) -> bool:
         """True where what is known of the child is what is asked for."""
@@ -56,8 +61,27 @@ class KnownFilter:
             and (self.most is None or (balance is not None and balance <= self.most))
         )
 
+    def may_fit(self, face: Notable) -> bool:
+        """True where all fits but the asset, and that may be one of those of the child that were not read."""
+        return self._is_beyond(face) and replace(self, code=None, issuer=None).fits(face)
+
+    def _is_beyond(self, face: Notable) -> bool:
+        return (
+            self.code is not None
+            and self.issuer in {None, face.child}
+            and self.code not in (face.issues or ())
+            and _is_cut(face)
+        )
+
 
 EVERY_KNOWN = KnownFilter()
+
+
+def _is_cut(face: Notable) -> bool:
+    """True where the child issues more than was read of it, or may: a page was full before it was kept that it was."""
+    if face.issues_complete is None:
+        return len(face.issues or ()) >= HORIZON_PAGE
+    return not face.issues_complete
 
 
 def _stroops(text: str | None, where: str) -> int | None:
