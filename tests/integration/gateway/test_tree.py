@@ -1,5 +1,6 @@
 """The nested tree holds what one life of an account created, level by level, with exact totals where it is cut."""
 
+import asyncio
 import random
 from typing import Any
 
@@ -9,8 +10,10 @@ from stellarmap_common.domain.creation import creator_incarnation, incarnations
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.status import Step
 from stellarmap_common.domain.toid import provisional_toid, toid
+from stellarmap_gateway.service import TREES_AT_ONCE
 from stellarmap_gateway.views import tree as views
 from stellarmap_gateway.views.life_children import LifeOf, count_made, first_made
+from tests.support.bus import until
 from tests.support.gateway import Site, creation, merge, open_site
 
 Node = dict[str, Any]
@@ -187,6 +190,36 @@ async def test_a_run_that_is_done_makes_a_total_exact(site: Site) -> None:
     await site.finish(site.ref(f"{top.address} 0"), Step.CHILDREN)
     answer = await tree(site, top)
     assert [(node["total"], node["complete"]) for node in all_of(answer["root"])] == [(1, True), (0, True)]
+
+
+async def test_two_trees_are_read_at_once_and_whoever_asks_for_a_third_is_told_to_come_again(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    top, truth = await grown(site, 2, 2)
+    store, free, reading = site.stores.creations, asyncio.Event(), list[AccountRef]()
+    children_of = store.children_of
+
+    async def held(creator: AccountRef, *args: Any) -> Any:
+        reading.append(creator)
+        await free.wait()
+        return await children_of(creator, *args)
+
+    monkeypatch.setattr(store, "children_of", held)
+    first = [asyncio.create_task(tree(site, top)) for _ in range(TREES_AT_ONCE)]
+    await until(lambda: len(reading) == len(first), "as many trees as may be are being read")
+    later = asyncio.create_task(tree(site, top))
+    await asyncio.sleep(0.05)
+    with monkeypatch.context() as hurried:
+        hurried.setattr(site.gateway.tree_turns, "patience_s", 0.0)
+        refused = await site.api.get(site.path(top, "/tree"))
+    assert (refused.status_code, refused.json()["type"], refused.headers["retry-after"]) == (503, "busy", "5")
+    assert len(reading) == len(first)
+    unknown = await site.api.get(site.path(site.ref("nobody"), "/tree"))
+    assert unknown.status_code == 404  # that costs no turn
+    first.pop().cancel()  # its turn is another's then
+    free.set()
+    for answer in await asyncio.gather(*first, later, tree(site, top)):
+        assert nested(answer["root"]) == truth
 
 
 async def test_a_tree_counts_as_a_search() -> None:

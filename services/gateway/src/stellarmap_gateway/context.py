@@ -20,6 +20,7 @@ from stellarmap_gateway.reachability import Reachability
 from stellarmap_gateway.resolving import Resolver
 from stellarmap_gateway.searches import Searches
 from stellarmap_gateway.shared_reads import SharedReads
+from stellarmap_gateway.turns import Turns
 from stellarmap_gateway.viewing import Viewing
 from stellarmap_gateway.views.standings.creators import Creators
 from stellarmap_gateway.views.standings.kept import KeptRows
@@ -48,6 +49,7 @@ class Gateway:
     notables: SharedReads[AccountRef, Candidates]
     known_children: SharedReads[AccountRef, KnownChildren]
     tomls: SharedReads[str, str]
+    tree_turns: Turns
     asks_domains: bool  # whether home domains may be asked
 
     @property

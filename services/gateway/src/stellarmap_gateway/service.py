@@ -39,9 +39,13 @@ from stellarmap_gateway.ring_reads import ring_reads
 from stellarmap_gateway.searches import Searches
 from stellarmap_gateway.settings import GatewaySettings
 from stellarmap_gateway.tomls import toml_reads
+from stellarmap_gateway.turns import Turns
 from stellarmap_gateway.viewing import Viewing
 from stellarmap_gateway.views.standings.creators import Creators
 from stellarmap_gateway.views.standings.kept import KeptRows
+
+TREES_AT_ONCE = 2  # each may read thousands of accounts
+TREE_PATIENCE_S = 10.0
 
 
 @asynccontextmanager
@@ -115,6 +119,7 @@ def open_gateway(resources: Resources, settings: GatewaySettings) -> Gateway:
         notables=notable_reads(stores, clock),
         known_children=known_children_reads(stores, clock),
         tomls=toml_reads(resources.home_domains, clock),
+        tree_turns=Turns(TREES_AT_ONCE, TREE_PATIENCE_S),
         asks_domains=settings.federation,
     )
 

@@ -5,11 +5,10 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime
-from http import HTTPStatus
 from typing import Generic, TypeVar
 
 from stellarmap_common.ports.clock import Clock
-from stellarmap_gateway.problems import ApiProblem
+from stellarmap_gateway.turns import Turns
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
@@ -46,7 +45,7 @@ class SharedReads(Generic[K, T]):
         self._clock = clock
         self._bounds = bounds
         self._size_of = size_of
-        self._free = asyncio.Semaphore(bounds.at_once)
+        self._turns = Turns(bounds.at_once, bounds.patience_s)
         self._reading: dict[K, asyncio.Task[Read[T]]] = {}
         self._kept: OrderedDict[K, tuple[Read[T], int]] = OrderedDict()  # with its size, the oldest first
         self._size = 0
@@ -71,16 +70,9 @@ class SharedReads(Generic[K, T]):
         self._drop(what)
 
     async def _read_in_turn(self, what: K) -> Read[T]:
-        try:
-            async with asyncio.timeout(self._bounds.patience_s):
-                await self._free.acquire()
-        except TimeoutError:
-            raise busy() from None
-        try:
+        async with self._turns.one():
             as_of, began_s = self._clock.now(), self._clock.monotonic()
             return Read(await self._read(what), as_of, began_s)
-        finally:
-            self._free.release()
 
     def _end(self, what: K, done: "asyncio.Task[Read[T]]") -> None:
         failed = done.cancelled() or done.exception()  # told to whoever waits for it
@@ -106,14 +98,3 @@ class SharedReads(Generic[K, T]):
     def _drop(self, what: K) -> None:
         _, size = self._kept.pop(what, (None, 0))
         self._size -= size
-
-
-def busy() -> ApiProblem:
-    """503: what it asks for is long to read, and as much is being read as may be."""
-    return ApiProblem(
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "busy",
-        "As much is being read at once as may be.",
-        advice="Ask again; what others read meanwhile does not wait.",
-        retry_after_s=KEPT_S,
-    )

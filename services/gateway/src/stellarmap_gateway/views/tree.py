@@ -48,15 +48,10 @@ class _Node:
 
 
 async def tree_of(gateway: Gateway, account: AccountRef, question: TreeQuestion) -> Tree:
-    """The tree. Raises: Missing, when nothing is known of the account, or not of such a life."""
+    """The tree. Raises: Missing, when nothing is known of the account, or not of such a life; ApiProblem, without a turn."""
     root = await _root(gateway, account, question.life)
-    nodes, level = 1, [root]
-    await _each(level, lambda node: _fill(gateway, node))
-    for _ in range(question.depth):
-        await _each(_rooms(level, question.limit - nodes), lambda each: _grow(gateway, *each))
-        level = [child for node in level for child in node.children]
-        await _each(level, lambda node: _fill(gateway, node))
-        nodes += len(level)
+    async with gateway.tree_turns.one():
+        nodes = await _grown(gateway, root, question)
     shown = _shown(root)
     return Tree(
         **scope_of(gateway, account.network),
@@ -67,6 +62,18 @@ async def tree_of(gateway: Gateway, account: AccountRef, question: TreeQuestion)
         truncated=_is_cut(shown),
         root=shown,
     )
+
+
+async def _grown(gateway: Gateway, root: _Node, question: TreeQuestion) -> int:
+    """Level by level; how many nodes there are then."""
+    nodes, level = 1, [root]
+    await _each(level, lambda node: _fill(gateway, node))
+    for _ in range(question.depth):
+        await _each(_rooms(level, question.limit - nodes), lambda each: _grow(gateway, *each))
+        level = [child for node in level for child in node.children]
+        await _each(level, lambda node: _fill(gateway, node))
+        nodes += len(level)
+    return nodes
 
 
 async def _root(gateway: Gateway, account: AccountRef, asked: str | None) -> _Node:
