@@ -126,7 +126,8 @@ async def test_a_head_that_is_late_is_refused_as_a_problem(head: bytes, monkeypa
             answer = await asyncio.wait_for(reader.read(), 5)
             writer.close()
     assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\n")
-    assert json.loads(answer.partition(b"\r\n\r\n")[2])["type"] == "bad-request"
+    problem = json.loads(answer.partition(b"\r\n\r\n")[2])
+    assert (problem["type"], problem["advice"].startswith("Send a whole HTTP/1.1 request")) == ("bad-request", True)
 
 
 async def test_a_connection_over_which_nothing_comes_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:

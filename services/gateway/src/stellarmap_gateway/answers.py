@@ -56,4 +56,5 @@ def _hash(*parts: bytes) -> str:
 def has_tag(request: Request, etag: str) -> bool:
     """True when the client has what the tag stands for."""
     known = request.headers.get("if-none-match", "")
-    return etag in {each.strip() for each in known.split(",")} or known.strip() == "*"
+    tags = {each.strip().removeprefix("W/") for each in known.split(",")}  # weak or not makes no difference here
+    return etag.removeprefix("W/") in tags or known.strip() == "*"

@@ -1,7 +1,8 @@
 """What routes share: the network and the account of a path, the limits of a client, no unknown query parameters."""
 
+from collections import Counter
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args, get_origin
 
 from fastapi import Depends, Path, Request
 from fastapi.dependencies.models import Dependant
@@ -132,7 +133,7 @@ async def reading(request: Request, gateway: GatewayDep) -> str:
     """The client. Raises: ApiProblem when it reads faster than it may, or a parameter is not known."""
     client = gateway.clients.of(request.scope)
     gateway.limits.read(client)
-    _refuse_unknown_parameters(request)
+    _refuse_unfit_parameters(request)
     return client
 
 
@@ -140,7 +141,7 @@ async def asking(request: Request, gateway: GatewayDep) -> str:
     """The client. Raises: ApiProblem when it asks faster than it may, or a parameter is not known."""
     client = gateway.clients.of(request.scope)
     gateway.limits.ask(client)
-    _refuse_unknown_parameters(request)
+    _refuse_unfit_parameters(request)
     return client
 
 
@@ -148,22 +149,36 @@ ClientDep = Annotated[str, Depends(reading)]
 READS = [Depends(reading)]
 
 
-def _refuse_unknown_parameters(request: Request) -> None:
-    """A typo must not widen an answer. Names are repeated back no more than values: a pasted seed may stand in either."""
+def _refuse_unfit_parameters(request: Request) -> None:
+    """A typo must not widen an answer, and of two values none is left out without a word.
+
+    Names are repeated back no more than values: a pasted seed may stand in either.
+    """
     if not request.scope["query_string"]:
         return
-    known = set(_parameters(request.scope["route"].dependant))
-    if any(name not in known for name in request.query_params):
+    known = dict(_parameters(request.scope["route"].dependant))
+    given = Counter(name for name, _ in request.query_params.multi_items())
+    if any(name not in known for name in given):
         raise unprocessable(
             "unknown-parameter",
             f"The query has a parameter this path does not know. Known: {', '.join(sorted(known)) or 'none'}.",
             advice="Remove it, or correct its name.",
             where="query",
         )
+    if any(times > 1 and not known[name] for name, times in given.items()):
+        raise unprocessable(
+            "repeated-parameter",
+            "The query has a parameter twice of which this path takes one value.",
+            advice="Send it once.",
+            where="query",
+        )
 
 
-def _parameters(dependant: Dependant) -> Iterator[str]:
-    yield from (field.alias for field in dependant.query_params)
+def _parameters(dependant: Dependant) -> Iterator[tuple[str, bool]]:
+    """Their names, and whether more than one value may be sent."""
+    for field in dependant.query_params:
+        annotation = field.field_info.annotation
+        yield field.alias, any(get_origin(each) is list for each in (annotation, *get_args(annotation)))
     for needed in dependant.dependencies:
         yield from _parameters(needed)
 

@@ -70,9 +70,19 @@ class Guard:
 
     def _refusal(self, scope: Scope) -> ApiProblem | None:
         if len(scope["path"]) + len(scope["query_string"]) > MAX_TARGET_BYTES:
-            return ApiProblem(HTTPStatus.REQUEST_URI_TOO_LONG, "too-long", "The address of this request is too long.")
+            return ApiProblem(
+                HTTPStatus.REQUEST_URI_TOO_LONG,
+                "too-long",
+                "The address of this request is too long.",
+                advice="It may have 8 KiB: send fewer parameters, or shorter ones.",
+            )
         if len(scope["headers"]) > MAX_HEADERS:
-            return ApiProblem(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "too-many-headers", "Too many headers.")
+            return ApiProblem(
+                HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+                "too-many-headers",
+                "Too many headers.",
+                advice=f"Send {MAX_HEADERS} at most.",
+            )
         headers = dict(scope["headers"])
         if not host_allowed(headers.get(b"host", b""), self._hosts):
             return _wrong_host()

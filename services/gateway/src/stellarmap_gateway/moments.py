@@ -7,6 +7,7 @@ from stellarmap_gateway.problems import ApiProblem, unprocessable
 
 _MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ].+", re.ASCII)
 _LAST = timedelta(microseconds=1)
 _DECEMBER = 12
 
@@ -31,6 +32,8 @@ def _span(text: str, where: str) -> tuple[datetime, datetime]:
             year, number, of_month = map(int, day.groups())
             begins = datetime(year, number, of_month, tzinfo=UTC)
             return begins, begins + timedelta(days=1) - _LAST
+        if not _TIME.fullmatch(text):  # a day or a week in another form of ISO 8601 would be its first moment alone
+            raise _refused(where)
         moment = datetime.fromisoformat(text)
         moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
@@ -40,5 +43,8 @@ def _span(text: str, where: str) -> tuple[datetime, datetime]:
 
 def _refused(where: str) -> ApiProblem:
     return unprocessable(
-        "invalid-time", "This is no month (2024-05), day (2024-05-31) or date-time (2024-05-31T12:00:00Z).", where=where
+        "invalid-time",
+        "This is no month (2024-05), day (2024-05-31) or date-time (2024-05-31T12:00:00Z).",
+        advice="Write one of these three; a time is one of UTC, unless an offset follows it (+02:00, with its plus as %2B).",
+        where=where,
     )

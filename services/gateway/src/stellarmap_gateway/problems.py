@@ -34,6 +34,7 @@ MEDIA_TYPE = "application/problem+json"
 MAX_FIELDS = 20
 REQUEST_ID = "request_id"  # key in the ASGI state
 _SHOWN_IN_MINUTES_S = 90
+AMOUNT_ADVICE = "Write digits, with a point before decimals: 12.5. No amount is larger than 922337203685.4775807."
 
 
 class ApiProblem(StellarmapError):
@@ -45,8 +46,8 @@ class ApiProblem(StellarmapError):
         type_: str,
         detail: str,
         *,
+        advice: str,
         title: str | None = None,
-        advice: str | None = None,
         retry_after_s: float | None = None,
         errors: Sequence[FieldProblem] = (),
         way_out: WayOut | None = None,
@@ -67,11 +68,11 @@ class ApiProblem(StellarmapError):
 class Missing(ApiProblem, NotFound):
     """404: what the path names does not exist here."""
 
-    def __init__(self, type_: str, detail: str, *, advice: str | None = None, way_out: WayOut | None = None) -> None:
+    def __init__(self, type_: str, detail: str, *, advice: str, way_out: WayOut | None = None) -> None:
         super().__init__(HTTPStatus.NOT_FOUND, type_, detail, advice=advice, way_out=way_out)
 
 
-def unprocessable(type_: str, detail: str, *, advice: str | None = None, where: str | None = None) -> ApiProblem:
+def unprocessable(type_: str, detail: str, *, advice: str, where: str | None = None) -> ApiProblem:
     """422: understood, but it cannot be answered as it stands."""
     errors = [FieldProblem(where=where, message=detail)] if where else []
     return ApiProblem(HTTPStatus.UNPROCESSABLE_ENTITY, type_, detail, advice=advice, errors=errors)
@@ -103,7 +104,9 @@ def unauthorized() -> ApiProblem:
 
 def too_large() -> ApiProblem:
     """413."""
-    return ApiProblem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", "A body may have 256 KiB.")
+    return ApiProblem(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", "A body may have 256 KiB.", advice="Send it in parts."
+    )
 
 
 def network_was_reset(detail: str, way_out: WayOut | None = None) -> ApiProblem:
@@ -284,16 +287,17 @@ async def _on_http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         return problem_response(internal(), request_id_of(request))
     status = HTTPStatus(error.status_code)
-    type_, detail, advice = _HTTP.get(status, (status.phrase.lower().replace(" ", "-"), status.phrase + ".", None))
+    type_, detail, advice = _HTTP.get(status, (status.phrase.lower().replace(" ", "-"), status.phrase + ".", _CONTRACT))
     refused = ApiProblem(status, type_, detail, advice=advice, headers=error.headers)
     return problem_response(refused, request_id_of(request))
 
 
-_HTTP: dict[HTTPStatus, tuple[str, str, str | None]] = {
+_CONTRACT = "See /api/v1/openapi.json."
+_HTTP: dict[HTTPStatus, tuple[str, str, str]] = {
     HTTPStatus.BAD_REQUEST: ("unreadable", "The request cannot be read.", "Send JSON in UTF-8."),
-    HTTPStatus.NOT_FOUND: ("no-such-path", "There is nothing at this path.", "See /api/v1/openapi.json."),
+    HTTPStatus.NOT_FOUND: ("no-such-path", "There is nothing at this path.", _CONTRACT),
     HTTPStatus.METHOD_NOT_ALLOWED: ("method-not-allowed", "This path has other methods.", "See the Allow header."),
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("too-large", "A body may have 256 KiB.", None),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("too-large", "A body may have 256 KiB.", "Send it in parts."),
 }
 
 

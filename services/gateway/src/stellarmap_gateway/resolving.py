@@ -16,6 +16,7 @@ from stellarmap_gateway.problems import ApiProblem, Missing, secret_seed, unproc
 from stellarmap_gateway.schemas.installation import Resolved, ResolveKind
 
 MAX_MEMO = 64
+_ADVICE = "Paste the address of an account (G…), a muxed one (M…), or a name*domain."
 _MEMO_TYPES = frozenset({"id", "text", "hash"})
 
 
@@ -81,7 +82,7 @@ def _parsed(text: str) -> ParsedAddress:
     except UnreadableAddress as error:
         if error.problem is AddressProblem.SECRET_SEED:
             raise secret_seed() from None
-        raise unprocessable(f"address-{error.problem}", str(error), where="body.text") from None
+        raise unprocessable(f"address-{error.problem}", str(error), advice=_ADVICE, where="body.text") from None
 
 
 def _account_in(record: FederationRecord) -> ParsedAddress:
@@ -97,5 +98,7 @@ def _account_in(record: FederationRecord) -> ParsedAddress:
 
 def _not_an_account() -> ApiProblem:
     return unprocessable(
-        "federation-answer", "The federation server of this domain answers with something that is no account."
+        "federation-answer",
+        "The federation server of this domain answers with something that is no account.",
+        advice="Look for the account by its address (G…).",
     )

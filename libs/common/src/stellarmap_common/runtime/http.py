@@ -17,6 +17,7 @@ GRACE_S = 3
 BACKLOG = 512
 MAX_HEAD_BYTES = 32 * 1024
 HEAD_S = 10.0
+_WHOLE = f"Send a whole HTTP/1.1 request, its head of {MAX_HEAD_BYTES // 1024} KiB at most within {HEAD_S:.0f} s."
 """A head that takes longer is nobody's who wants an answer: a connection must not be held by sending one byte a minute."""
 CONNECTION = "stellarmap.connection"
 """ASGI extension: its `transport` is that of the request's connection, for a part that must be able to cut it off."""
@@ -113,7 +114,7 @@ class _Protocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Says what was wrong in the form of all our errors, and closes the connection."""
-        body = f'{{"type":"bad-request","title":"Bad Request","status":400,"detail":"{msg}"}}'
+        body = f'{{"type":"bad-request","title":"Bad Request","status":400,"detail":"{msg}","advice":"{_WHOLE}"}}'
         self.transport.write(
             b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\nconnection: close\r\n"
             + f"content-length: {len(body)}\r\n\r\n{body}".encode()

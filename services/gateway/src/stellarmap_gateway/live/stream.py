@@ -79,7 +79,12 @@ async def messages(gateway: Gateway, wanted: Wanted, last_event_id: str | None) 
 def _topics(text: str | None) -> frozenset[LiveTopic]:
     named = frozenset(_listed(text))
     if not named <= _TOPICS:
-        raise unprocessable("unknown-topic", f"The topics are {', '.join(sorted(_TOPICS))}.", where="query.topics")
+        raise unprocessable(
+            "unknown-topic",
+            f"The topics are {', '.join(sorted(_TOPICS))}.",
+            advice="Name some of them, with commas between; or leave it out for all.",
+            where="query.topics",
+        )
     return frozenset(LiveTopic(each) for each in named) or _TOPICS
 
 

@@ -90,6 +90,7 @@ def _part(q: str | None) -> str | None:
         raise unprocessable(
             "invalid-part",
             "No address contains this: addresses are made of the letters A to Z and the digits 2 to 7.",
+            advice="Send a part of an address without anything else; any length from one letter on.",
             where="query.q",
         )
     return text

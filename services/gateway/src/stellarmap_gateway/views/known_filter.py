@@ -10,7 +10,7 @@ from stellarmap_common.domain.lookup import Notable
 from stellarmap_common.domain.network import Address
 from stellarmap_common.domain.strkey import InvalidStrkey, StrkeyKind, decode_strkey
 from stellarmap_common.ports.horizon import HORIZON_PAGE
-from stellarmap_gateway.problems import secret_seed, unprocessable
+from stellarmap_gateway.problems import AMOUNT_ADVICE, secret_seed, unprocessable
 
 _ASSET = re.compile(r"(?P<code>[A-Za-z0-9]{1,12})(-(?P<issuer>G[A-Z2-7]{55}))?")
 
@@ -91,7 +91,10 @@ def _stroops(text: str | None, where: str) -> int | None:
         return stroops_from_decimal(text.strip())
     except InvalidAmount:
         raise unprocessable(
-            "invalid-amount", f"This is not an amount of XLM with at most {DECIMALS} decimals.", where=where
+            "invalid-amount",
+            f"This is not an amount of XLM with at most {DECIMALS} decimals.",
+            advice=AMOUNT_ADVICE,
+            where=where,
         ) from None
 
 
@@ -107,6 +110,7 @@ def _asset(text: str | None) -> tuple[str | None, Address | None]:
         raise unprocessable(
             "invalid-asset",
             "This names no asset: a code has 1 to 12 letters and digits, and may have a dash and its issuer (G…) behind it.",
+            advice="Write the code in the letters it was issued in, for example USD; or USD-G… for that of one issuer.",
             where="query.asset",
         )
     return match["code"], Address(issuer) if issuer else None

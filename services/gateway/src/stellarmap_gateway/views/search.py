@@ -51,7 +51,12 @@ class SearchQuestion:
         if may_hold_seed(q):
             raise seed_begun()
         if len(typed) < SHORTEST_START:
-            raise unprocessable("too-short", f"Type {SHORTEST_START} letters at least.", where="query.q")
+            raise unprocessable(
+                "too-short",
+                f"Type {SHORTEST_START} letters at least.",
+                advice="Look for the start of an address, of a tag, or of a domain.",
+                where="query.q",
+            )
         return cls(typed=typed, limit=limit, cursor=cursor)
 
     @property

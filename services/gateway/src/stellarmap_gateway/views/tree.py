@@ -92,7 +92,11 @@ def _asked_life(lives: Sequence[Incarnation], asked: str | None) -> Incarnation 
     for life in placed:
         if str(life.creation.created_op) == asked:
             return life
-    raise Missing("no-such-life", "No operation of that id began a life of this account, as far as is known.")
+    raise Missing(
+        "no-such-life",
+        "No operation of that id began a life of this account, as far as is known.",
+        advice="Take the `created_op` of one of its `incarnations` in GET …/lineage, or leave `life` out.",
+    )
 
 
 def _rooms(level: Iterable[_Node], room: int) -> list[tuple[_Node, int]]:

@@ -15,7 +15,7 @@ from stellarmap_common.ports.standing_store import ChangeQuery
 from stellarmap_gateway.context import Gateway
 from stellarmap_gateway.cursors import VERSION, ChangesCursor, question_of, read_cursor, written
 from stellarmap_gateway.moments import first_moment, last_moment
-from stellarmap_gateway.problems import secret_seed, unprocessable
+from stellarmap_gateway.problems import AMOUNT_ADVICE, secret_seed, unprocessable
 from stellarmap_gateway.schemas.standings import StandingChanges, StandingChangeView
 from stellarmap_gateway.views.scope import scope_of
 from stellarmap_gateway.views.standings.ranking import ranking_of
@@ -194,4 +194,6 @@ def _stroops(text: str | None, where: str) -> int | None:
     try:
         return stroops_from_decimal(text.strip())
     except InvalidAmount:
-        raise unprocessable("invalid-amount", "This is no amount of XLM: 100000, or 0.0000001.", where=where) from None
+        raise unprocessable(
+            "invalid-amount", "This is no amount of XLM: 100000, or 0.0000001.", advice=AMOUNT_ADVICE, where=where
+        ) from None
