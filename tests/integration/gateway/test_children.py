@@ -1,5 +1,6 @@
 """Pages of children neither skip nor repeat, however they are cut; filters narrow them and say how far they looked."""
 
+import asyncio
 import base64
 import json
 from typing import Any
@@ -8,7 +9,9 @@ import pytest
 
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.status import Step
+from stellarmap_gateway.service import SCANS_AT_ONCE
 from stellarmap_gateway.views import child_pages
+from tests.support.bus import until
 from tests.support.gateway import LEDGER_S, Site, creation, merge, seed
 
 
@@ -213,6 +216,33 @@ async def test_a_total_is_at_least_while_pages_are_left_or_history_is_cut_or_not
     await site.finish(by_bigquery, Step.CHILDREN, pages=1, at_least=True)
     counted = (await site.get(site.path(by_bigquery)))["children"]
     assert (counted["complete"], counted["since_ledger"], counted["pages_read"]) == (False, None, 1)
+
+
+async def test_two_pages_are_looked_for_at_once_and_whoever_asks_for_a_third_is_told_to_come_again(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (hub,) = await site.chain("hub")
+    made = await site.children(hub, 3)
+    path, part = site.path(hub, "/children"), made[1].account[5:15]
+    store, free, looking = site.stores.creations, asyncio.Event(), list[AccountRef]()
+    children_of = store.children_of
+
+    async def held(creator: AccountRef, *args: Any) -> Any:
+        looking.append(creator)
+        await free.wait()
+        return await children_of(creator, *args)
+
+    monkeypatch.setattr(store, "children_of", held)
+    first = [asyncio.create_task(site.get(path, q=part)) for _ in range(SCANS_AT_ONCE)]
+    await until(lambda: len(looking) == len(first), "as many pages as may be are being looked for")
+    monkeypatch.setattr(site.gateway.scan_turns, "patience_s", 0.0)
+    refused = await site.api.get(path, params={"q": part})
+    assert (refused.status_code, refused.json()["type"], refused.headers["retry-after"]) == (503, "busy", "5")
+    free.set()
+    assert len((await site.get(path))["children"]) == 3  # that needs no turn
+    for answer in await asyncio.gather(*first):
+        assert [child["address"] for child in answer["children"]] == [made[1].account]
+    assert len((await site.get(path, q=part))["children"]) == 1
 
 
 async def test_the_first_view_of_a_hub_is_as_small_as_that_of_any_account(site: Site) -> None:

@@ -50,6 +50,7 @@ class Gateway:
     known_children: SharedReads[AccountRef, KnownChildren]
     tomls: SharedReads[str, str]
     tree_turns: Turns
+    scan_turns: Turns
     asks_domains: bool  # whether home domains may be asked
 
     @property

@@ -45,7 +45,8 @@ from stellarmap_gateway.views.standings.creators import Creators
 from stellarmap_gateway.views.standings.kept import KeptRows
 
 TREES_AT_ONCE = 2  # each may read thousands of accounts
-TREE_PATIENCE_S = 10.0
+SCANS_AT_ONCE = 2  # pages of children that are looked for among all: each may read 10,000
+PATIENCE_S = 10.0
 
 
 @asynccontextmanager
@@ -119,7 +120,8 @@ def open_gateway(resources: Resources, settings: GatewaySettings) -> Gateway:
         notables=notable_reads(stores, clock),
         known_children=known_children_reads(stores, clock),
         tomls=toml_reads(resources.home_domains, clock),
-        tree_turns=Turns(TREES_AT_ONCE, TREE_PATIENCE_S),
+        tree_turns=Turns(TREES_AT_ONCE, PATIENCE_S),
+        scan_turns=Turns(SCANS_AT_ONCE, PATIENCE_S),
         asks_domains=settings.federation,
     )
 

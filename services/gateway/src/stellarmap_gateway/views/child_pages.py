@@ -60,6 +60,13 @@ async def page_of_wanted(
 ) -> ChildPage:
     """Reads on until the page is full or the bound is met; the page ends at the last child it looked at."""
     within = await _within(gateway, account, question)
+    async with gateway.scan_turns.one():
+        return await _scanned(gateway, account, question, wanted, within)
+
+
+async def _scanned(
+    gateway: Gateway, account: AccountRef, question: ChildrenQuestion, wanted: Wanted, within: ChildRange
+) -> ChildPage:
     found: list[Creation] = []
     scanned, after = 0, within.after
     while scanned < SCANNED:
