@@ -12,6 +12,8 @@ const RETRIES = 2;
 
 const queries = new QueryClient({
   defaultOptions: {
+    // What somebody asks for is done now or not at all: not a while later, when the server is back and they look elsewhere.
+    mutations: { networkMode: "always" },
     queries: {
       staleTime: 5_000,
       retry: (failures, error) => error instanceof ApiProblem && error.passing && failures < RETRIES,

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { nextTick } from "vue";
+import { look, reachable } from "@/api/reachability";
 import type { LiveMessage } from "@/api/types";
 import { follow, type Interest, streamState, streamUrl } from "@/live/stream";
 
@@ -46,6 +48,7 @@ function hide(hidden: boolean): void {
 beforeEach(() => {
   vi.useFakeTimers();
   vi.stubGlobal("EventSource", Stream);
+  vi.stubGlobal("fetch", () => Promise.resolve(Response.json({})));
   Stream.opened = [];
   unfollow = [];
 });
@@ -105,6 +108,21 @@ describe("one stream a tab", () => {
     expect(streamState.value).toBe("reconnecting");
     vi.advanceTimersByTime(15_000);
     expect(Stream.opened).toHaveLength(2);
+    Stream.now.open();
+    expect(streamState.value).toBe("live");
+  });
+
+  it("does not wait for its turn when the server, which was away, is back", async () => {
+    followed();
+    Stream.now.open();
+    vi.stubGlobal("fetch", () => Promise.reject(new TypeError("Failed to fetch")));
+    Stream.now.fail(true);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([reachable.value, Stream.opened.length]).toEqual([false, 1]);
+    vi.stubGlobal("fetch", () => Promise.resolve(Response.json({})));
+    await look();
+    await nextTick();
+    expect([reachable.value, Stream.opened.length]).toEqual([true, 2]);
     Stream.now.open();
     expect(streamState.value).toBe("live");
   });

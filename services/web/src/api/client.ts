@@ -1,6 +1,7 @@
 /** The one way to the API: typed paths, and refusals that say what to do. */
 
 import createClient from "openapi-fetch";
+import { isServers, serverAnswered, unanswered } from "./reachability";
 import type { paths } from "./schema";
 import type { Problem } from "./types";
 
@@ -39,8 +40,14 @@ export async function answerOf<T>(asked: Promise<Answer<T>>): Promise<T> {
     answer = await asked;
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
+    unanswered();
     throw new ApiProblem(unreachable());
   }
+  if (!isServers(answer.response.status, answer.data !== undefined || isProblem(answer.error))) {
+    unanswered();
+    throw new ApiProblem(unreachable());
+  }
+  serverAnswered();
   if (answer.data === undefined) throw new ApiProblem(problemOf(answer.error, answer.response));
   return answer.data;
 }
@@ -65,9 +72,9 @@ function unreachable(): Problem {
     type: "unreachable",
     title: "StellarMap cannot be reached",
     status: 0,
-    detail: "The server does not answer. What is on the screen stays as it was.",
+    detail: "The server does not answer, so nothing was done. What is on the screen stays as it was.",
     request_id: "",
-    advice: "See whether `make run` is still running; this page goes on by itself when it is back.",
+    advice: "See whether it is still running (`make run` on your own machine), then try again.",
     retry_after_s: null,
     errors: [],
     way_out: null,

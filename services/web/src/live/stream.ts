@@ -3,7 +3,8 @@
  * the tab was hidden, and opened again when it is looked at. While it is not open, whoever follows polls.
  */
 
-import { computed, readonly, shallowRef } from "vue";
+import { computed, readonly, shallowRef, watch } from "vue";
+import { look, reachable, serverAnswered } from "@/api/reachability";
 import type { LiveMessage } from "@/api/types";
 
 export interface Interest {
@@ -99,13 +100,16 @@ function close(): void {
 
 /** What happened between the page's own reading and now was not told. */
 function opened(): void {
+  serverAnswered();
   state.value = "live";
   gap();
 }
 
 /** The browser tries again by itself, with the last id; after a refusal it does not, so we do. */
 function lost(): void {
+  if (state.value === "live") serverAnswered(); // until now it has told everything
   state.value = "reconnecting";
+  void look();
   if (source?.readyState !== EventSource.CLOSED) return;
   close();
   reopenTimer = setTimeout(reopen, REOPEN_MS);
@@ -137,4 +141,12 @@ function visibilityChanged(): void {
   }
 }
 
+/** Whoever waits for its turn to try again need not: the server is back. */
+function cameBack(): void {
+  if (state.value !== "reconnecting") return;
+  close();
+  reopen();
+}
+
 document.addEventListener("visibilitychange", visibilityChanged);
+watch(reachable, (now) => now && cameBack());
