@@ -288,12 +288,18 @@ class ExplorerJourneys:
             await expect(lost).to_contain_text(re.compile(r"as of \d{2}:\d{2}:\d{2} UTC"))
             await expect(tab.page.get_by_text(re.compile("Tries again in"))).to_be_visible()
             await tab.page.wait_for_timeout(lost_s * 1_000)
-            await expect(tab.page.get_by_role("alert")).to_have_count(0)  # one calm line says it, nothing else complains
+            await expect(tab.page.get_by_role("alert")).to_have_count(
+                0
+            )  # one calm line says it, nothing else complains
+            await tab.page.keyboard.press("?")
+            await expect(tab.page.get_by_text("The list of keys comes when StellarMap answers again")).to_be_visible()
             await expect(spine(tab).get_by_role("link").first).to_be_visible()  # what was read is still there
             await world.come_back()
         finally:
             await world.network.trouble()
         await expect(lost).to_have_count(0, timeout=HEALED_MS)
+        await expect(tab.page.get_by_role("dialog", name="Keys of this page")).to_be_visible()
+        await tab.page.keyboard.press("Escape")
         page = AccountPage(tab)
         await expect(page.children_title()).to_have_text(f"{len(facts.children):,}", timeout=HEALED_MS)
         await expect(tab.page.get_by_text("lineage complete")).to_be_visible(timeout=HEALED_MS)

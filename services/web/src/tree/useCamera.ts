@@ -1,6 +1,7 @@
 /** Which part of the layout an element shows: moved by gestures, and by the program, eased unless the user wants no motion. */
 
 import { onMounted, onScopeDispose, type Ref, shallowRef } from "vue";
+import { fetchedAtLast } from "@/parts/loading";
 import type { Size, Zooms } from "./camera";
 import type { Gestures } from "./gestures";
 import type { View } from "./painters/canvas";
@@ -28,7 +29,7 @@ export function useCamera({ element, size, zooms, onRest }: CameraOptions) {
   let gone = false;
 
   async function attach(): Promise<void> {
-    const { gesturesOf } = await import("./gestures");
+    const { gesturesOf } = await fetchedAtLast("Moving the tree", () => import("./gestures"));
     if (gone || !element.value) return;
     gestures.value = gesturesOf(element.value, view.value, {
       size: () => size.value,

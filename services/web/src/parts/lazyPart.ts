@@ -1,0 +1,39 @@
+/** The one way to show a component that is fetched when it is wanted. */
+
+import { type Component, defineAsyncComponent, defineComponent, h, shallowRef } from "vue";
+import PartNotice from "./PartNotice.vue";
+import { fetched, type PartMissing, worthATry } from "./loading";
+
+interface Failure {
+  readonly error: PartMissing;
+  readonly again: () => void;
+}
+
+/** `what` begins a sentence: "The list of keys" could not be loaded. */
+export function lazyPart<T extends Component>(what: string, load: () => Promise<{ default: T }>): T {
+  const failure = shallowRef<Failure | null>(null);
+
+  /** While it is fetched nothing is shown, and why it is not there if it cannot be. */
+  const Awaited = defineComponent({
+    inheritAttrs: false,
+    setup: (_, { attrs }) => () => failure.value && h(PartNotice, { ...failure.value, onClose: attrs["onClose"] as (() => void) | undefined }),
+  });
+
+  return defineAsyncComponent({
+    loader: () => fetched(what, load).then(({ default: component }) => component),
+    loadingComponent: Awaited,
+    delay: 0,
+    onError(error, retry) {
+      let tried = false;
+      const again = () => {
+        if (tried) return;
+        tried = true;
+        failure.value = null;
+        retry();
+      };
+      const missing = error as PartMissing;
+      failure.value = { error: missing, again };
+      if (missing.trouble === "away") void worthATry().then(again);
+    },
+  });
+}
