@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import Locator, expect
 
-from tests.support.browser import OpenTab, Tab
-from tests.support.examples import example
+from tests.support.browser import OpenTab, Tab, is_fine
+from tests.support.examples import example, found_by_prefix
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Failing
@@ -18,6 +18,11 @@ REFUSED = (
     "GAP2KHWUMOHY7IO37UJY7SEBIITJIDZS5DRIIQRPEUT4VUKHZQGIRWS4"  # of the recorded public network, two hops from genesis
 )
 LONG_MS = 60_000
+SOURCE_FAULTS: list[dict[str, object]] = [
+    {"kind": "server_error"},
+    {"kind": "rate_limited", "seconds": 3},
+    {"kind": "reset"},
+]
 WAITS = re.compile("Waits for Horizon of sandbox|Horizon of sandbox (limits us|has not answered yet)")
 
 
@@ -58,13 +63,54 @@ async def test_a_request_is_cancelled_while_it_is_read_and_asked_for_again(
     tab = await open_failing(f"/sandbox/account/{address}")
     await tab.page.get_by_role("button", name="Map this account").click()
     await tab.page.get_by_role("button", name="Cancel").click()
-    await expect(tab.page.get_by_text("Nothing more is read for this request")).to_be_visible()
+    ended = tab.page.get_by_role("status").filter(has_text="Nothing more is read for this request")
+    await expect(ended).to_contain_text(re.compile("Nothing was read yet|Kept: .* “Ask again” goes on from there"))
     lineage = await failing.system.get(f"/sandbox/accounts/{address}/lineage")
     request = await failing.system.get(f"/sandbox/requests/{lineage['request_id']}")
     assert request["cancelled"]
     await failing.faults()
     await tab.page.get_by_role("button", name="Ask again").click()
     await expect(tab.page.get_by_text("lineage complete")).to_be_visible(timeout=LONG_MS)
+
+
+@pytest.mark.parametrize("fault", SOURCE_FAULTS, ids=lambda fault: str(fault["kind"]))
+async def test_an_expansion_that_its_source_fails_says_so_and_goes_on_by_itself(
+    failing: "Failing", open_failing: OpenTab, fault: dict[str, object]
+) -> None:
+    address = await example(failing.system, "largest hub")
+    if request := await failing.system.ask(address, budget=0):
+        await failing.system.completed(request)
+    tab = await open_failing(f"/sandbox/account/{address}")
+    await failing.faults(fault)
+    await tab.page.get_by_role("button", name="Expand…").click()
+    dialog = tab.page.get_by_role("dialog", name="Expand this lineage")
+    budget = 10 * (1 + SOURCE_FAULTS.index(fault))  # more than the one before has left
+    await dialog.get_by_label("Children to expand in turn").fill(str(budget))
+    await dialog.get_by_role("button", name="Expand").click()
+    await expect(tab.page.get_by_text(WAITS)).to_be_visible(timeout=LONG_MS)
+    await expect(tab.page.get_by_text(re.compile(r"of \d+ child(ren)? expanded"))).to_be_visible()
+    await expect(tab.page.get_by_role("alert")).to_have_count(0)  # it is tried again: nothing is broken
+    await failing.faults()
+    done = tab.page.get_by_text(re.compile(rf"Expanded: [\d,]+ children read.*; {budget} of {budget} expanded in turn"))
+    await expect(done).to_be_visible(timeout=LONG_MS)
+    await expect(tab.page.get_by_role("button", name="Cancel")).to_have_count(0)
+
+
+async def test_a_refresh_that_its_sources_do_not_answer_says_so_and_is_made_up_for(
+    failing: "Failing", open_failing: OpenTab
+) -> None:
+    address = await found_by_prefix(failing.system, "eight hops")
+    tab = await open_failing(f"/sandbox/account/{address}?tab=details")
+    panel = tab.page.get_by_role("tabpanel")
+    await failing.faults({"kind": "server_error", "source": "both"})
+    await panel.get_by_role("button", name="Refresh").click()
+    await expect(panel.get_by_role("button", name="Reading…")).to_be_disabled()
+    late = panel.get_by_role("status").filter(has_text="Its sources have not answered yet")
+    await expect(late).to_be_visible(timeout=LONG_MS)
+    await is_fine(tab, "refresh-late")
+    await failing.faults()
+    await expect(late).to_have_count(0, timeout=LONG_MS)
+    await expect(panel.get_by_role("button", name="Refresh")).to_be_enabled()
 
 
 async def test_a_step_that_failed_says_why_and_is_retried(failing: "Failing", open_failing: OpenTab) -> None:

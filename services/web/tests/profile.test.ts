@@ -1,10 +1,12 @@
 /** What strangers call an account is shown as text; what is not known is never nothing. */
 
 import { mount } from "@vue/test-utils";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { effectScope } from "vue";
 import type { Enrichment } from "@/api/types";
 import ProfileChips from "@/components/account/ProfileChips.vue";
 import ProfileDetails from "@/components/account/ProfileDetails.vue";
+import { useRefreshing } from "@/composables/useRefreshing";
 import { assetName, isWarning } from "@/formats/profiles";
 
 const MARKUP = "<img src=x onerror=alert(1)>";
@@ -41,7 +43,7 @@ function enrichment(changes: Partial<Enrichment> = {}): Enrichment {
 }
 
 function details(known: Enrichment | null, current = true) {
-  return mount(ProfileDetails, { props: { enrichment: known, current, refreshing: false } });
+  return mount(ProfileDetails, { props: { enrichment: known, current, refreshing: "no" } });
 }
 
 describe("chips", () => {
@@ -79,6 +81,26 @@ describe("details", () => {
     expect(details(null).text()).toContain("not read yet");
     const shown = details(enrichment({ exists: null, balance_stroops: null, fresh_as_of: { account: null, assets: null, issued_assets: null, directory: READ_AT } }));
     expect(shown.text()).toContain("unknown: Horizon did not have this account");
+  });
+
+  it("say how reading it again goes: asked, come, or long in coming", () => {
+    vi.useFakeTimers();
+    const scope = effectScope();
+    const { state, asked, ended } = scope.run(useRefreshing)!;
+    const shown = () => mount(ProfileDetails, { props: { enrichment: enrichment(), current: true, refreshing: state.value } });
+    expect(shown().get("button").text()).toBe("Refresh");
+    asked();
+    expect([shown().get("button").text(), shown().find("[role=status]").exists()]).toEqual(["Reading…", false]);
+    vi.advanceTimersByTime(15_000);
+    expect(shown().get("button").attributes("disabled")).toBeUndefined();
+    expect(shown().get("[role=status]").text()).toContain("What was read before is shown until they do");
+    ended();
+    expect(shown().find("[role=status]").exists()).toBe(false);
+    asked();
+    scope.stop();
+    vi.advanceTimersByTime(60_000);
+    expect(state.value).toBe("asked"); // nobody looks any more
+    vi.useRealTimers();
   });
 
   it("offer to read it again, unless its network was reset", async () => {

@@ -6,6 +6,7 @@ import { answerOf, api } from "@/api/client";
 import { keys, profileQuery } from "@/api/queries";
 import { follow, streamLost } from "@/live/stream";
 import { isPast } from "@/networks/epochs";
+import { useRefreshing } from "./useRefreshing";
 
 const POLL_MS = 15_000;
 const AT_FIRST_MS = 5_000;
@@ -13,22 +14,26 @@ const AT_FIRST_MS = 5_000;
 export function useProfile(network: string, address: string, mapped: Ref<boolean>, open: Ref<boolean>) {
   const cache = useQueryClient();
   const past = isPast(network);
+  const awaited = useRefreshing();
   const profile = useQuery(() => ({
     ...profileQuery(network, address),
     enabled: mapped.value,
     refetchInterval: ({ state }) => {
       if (past) return false;
       if (streamLost.value) return POLL_MS;
-      return state.data && !state.data.enrichment ? AT_FIRST_MS : false;
+      return awaited.state.value !== "no" || (state.data && !state.data.enrichment) ? AT_FIRST_MS : false;
     },
   }));
   const enrichment = computed(() => profile.data.value?.enrichment ?? null);
 
+  watch(() => enrichment.value?.fresh_as_of.account, awaited.ended);
+
   const refreshing = useMutation({
     mutationFn: () =>
       answerOf(api.POST("/api/v1/{network}/accounts/{address}/refresh", { params: { path: { network, address } } })),
-    // Nothing is told where nothing has changed, but when it was read has.
-    onSuccess: () => setTimeout(readAgain, AT_FIRST_MS),
+    // Nothing is told where nothing has changed, but when it was read has: it is looked at until then.
+    onMutate: awaited.asked,
+    onError: awaited.ended,
   });
 
   function readAgain(): void {
@@ -60,5 +65,5 @@ export function useProfile(network: string, address: string, mapped: Ref<boolean
     });
     onScopeDispose(unfollow);
   }
-  return { enrichment, refreshing };
+  return { enrichment, refreshing, awaited: awaited.state };
 }
