@@ -18,7 +18,7 @@ from stellarmap_common.observability.metrics import open_metrics
 from stellarmap_common.runtime.clock import SystemClock
 from stellarmap_common.runtime.http import bound_socket, serving, url_of
 from stellarmap_common.runtime.settings import ProcessSettings
-from tests.support.browser import OpenTab, Tab, Theme, open_tab, system_chromium
+from tests.support.browser import OpenTab, Tab, open_tab, system_chromium
 from tests.support.bus import OpenedBus
 from tests.support.replay import recorded
 from tests.support.system import System, running_system
@@ -139,8 +139,8 @@ async def opened_tabs(browser: Browser, url: str) -> AsyncIterator[OpenTab]:
     tabs: list[Tab] = []
     async with AsyncExitStack() as stack:
 
-        async def opened(path: str = "/", *, theme: Theme = "dark", width: int = 1440) -> Tab:
-            tab = await stack.enter_async_context(open_tab(browser, url, theme=theme, width=width))
+        async def opened(path: str = "/", **traits: Any) -> Tab:
+            tab = await stack.enter_async_context(open_tab(browser, url, **traits))
             tabs.append(tab)
             await tab.goto(path)
             return tab

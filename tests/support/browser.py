@@ -17,6 +17,8 @@ AXE = ROOT / "services/web/node_modules/axe-core/axe.min.js"
 SHOTS = ROOT / "test-results"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
+BEEN_HERE = 'localStorage.setItem("stellarmap.hints", "seen")'
+
 Theme = Literal["light", "dark"]
 
 
@@ -68,7 +70,7 @@ async def is_fine(tab: Tab, name: str) -> None:
     assert not broken, "\n".join(broken)
 
 
-OpenTab = Callable[..., Awaitable[Tab]]  # path, then by name: theme, width
+OpenTab = Callable[..., Awaitable[Tab]]  # path, then by name: theme, width, first_visit
 
 
 @asynccontextmanager
@@ -84,14 +86,18 @@ async def system_chromium() -> AsyncIterator[Browser]:
 
 
 @asynccontextmanager
-async def open_tab(browser: Browser, url: str, *, theme: Theme = "dark", width: int = 1440) -> AsyncIterator[Tab]:
-    """A tab of its own, without motion, in a system that prefers the theme."""
+async def open_tab(
+    browser: Browser, url: str, *, theme: Theme = "dark", width: int = 1440, first_visit: bool = False
+) -> AsyncIterator[Tab]:
+    """A tab of its own, without motion, in a system that prefers the theme; of somebody who was here before."""
     viewport = {"width": width, "height": 900 if width > 800 else 844}
     async with await browser.new_context(
         viewport=viewport,  # type: ignore[arg-type]  # a TypedDict that playwright does not export
         color_scheme=theme,
         reduced_motion="reduce",
     ) as context:
+        if not first_visit:
+            await context.add_init_script(BEEN_HERE)
         tab = Tab(await context.new_page(), url)
         tab.page.set_default_timeout(15_000)
         tab.page.on("request", lambda request: tab.asked.append(request.url))

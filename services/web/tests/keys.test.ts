@@ -9,7 +9,7 @@ import TabBar from "@/components/basic/TabBar.vue";
 import { useHelp } from "@/composables/useHelp";
 import { useSearchFocus } from "@/composables/useSearchFocus";
 import { KEYS, type KeyPlace, type Press, signsOf } from "@/help/keys";
-import { rowAction } from "@/outline/keyboard";
+import { rowAction, typedRow } from "@/outline/keyboard";
 import { rowsOf } from "@/outline/rows";
 import { dotStepOf } from "@/tree/dotKeys";
 import { actionOf } from "@/tree/keyboard";
@@ -40,6 +40,13 @@ describe("the keys that the help names", () => {
   it("all mean something in the outline", () => {
     const rows = rowsOf(model);
     expect(pressesOf("outline").filter(({ key }) => rows.every((_, at) => rowAction(key, rows, at) === null))).toEqual([]);
+  });
+
+  it("lead to the row that begins with the letters", () => {
+    const rows = rowsOf(model);
+    expect(KEYS.outline.some(({ spelled }) => spelled === "Letters")).toBe(true);
+    expect(typedRow("g", (at) => ["Genesis", "Alice", "GA"][at]!, 3, 0)).toBe(2);
+    expect(rows.every((_, at) => rowAction("g", rows, at) === null)).toBe(true); // no letter is taken by anything else
   });
 
   it("all choose a tab", () => {
@@ -95,7 +102,7 @@ describe("the keys that the help names", () => {
   it("stand in the help as they stand on a keyboard", () => {
     const dialog = mount(KeysDialog, { global: { stubs: { ModalDialog: { template: "<div><slot /></div>" } } } });
     const shown = dialog.findAll("kbd").map((key) => key.text());
-    expect(shown).toEqual(Object.values(KEYS).flatMap((rows) => rows.flatMap(({ presses }) => presses.flatMap(signsOf))));
+    expect(shown).toEqual(Object.values(KEYS).flatMap((rows) => rows.flatMap(({ presses, spelled = [] }) => presses.flatMap(signsOf).concat(spelled))));
     expect(signsOf({ key: "z", ctrl: true, shift: true })).toEqual(["Ctrl", "Shift", "Z"]);
   });
 });

@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Toml } from "@/api/types";
 import TomlSheet from "@/components/account/TomlSheet.vue";
 import { safeLink } from "@/formats/strangers";
-import { currencyOf, factName, factsOf, isCut, vouching } from "@/lineage/toml";
+import contract from "../../../docs/reference/openapi.json";
+import { currencyOf, factName, factsOf, isCut, MOST_ACCOUNTS, vouching } from "@/lineage/toml";
 import { lineageOf } from "./lives";
 
 const MARKUP = "<img src=x onerror=alert(1)>";
@@ -95,6 +96,7 @@ describe("a stellar.toml", () => {
     expect(isCut(tomlOf({}))).toBe(false);
     expect(isCut(tomlOf({ currencies: { tables: [], total: 101 } }))).toBe(true);
     expect(isCut({ content: null })).toBe(true);
+    expect(MOST_ACCOUNTS).toBe(contract.components.schemas.TomlContent.properties.accounts.maxItems);
   });
 
   it("tells who it is first, and of an asset its code and issuer", () => {

@@ -15,15 +15,18 @@ export function useProfile(network: string, address: string, mapped: Ref<boolean
   const cache = useQueryClient();
   const past = isPast(network);
   const awaited = useRefreshing();
-  const profile = useQuery(() => ({
-    ...profileQuery(network, address),
-    enabled: mapped.value,
-    refetchInterval: ({ state }) => {
-      if (past) return false;
-      if (streamLost.value) return POLL_MS;
-      return awaited.state.value !== "no" || (state.data && !state.data.enrichment) ? AT_FIRST_MS : false;
-    },
-  }));
+  const profile = useQuery(() => {
+    const [lost, waits] = [streamLost.value, awaited.state.value !== "no"]; // read here: a change of them begins the polling
+    return {
+      ...profileQuery(network, address),
+      enabled: mapped.value,
+      refetchInterval: ({ state }) => {
+        if (past) return false;
+        if (waits || (state.data && !state.data.enrichment)) return AT_FIRST_MS;
+        return lost ? POLL_MS : false;
+      },
+    };
+  });
   const enrichment = computed(() => profile.data.value?.enrichment ?? null);
 
   watch(() => enrichment.value?.fresh_as_of.account, awaited.ended);

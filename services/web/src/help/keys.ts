@@ -9,6 +9,8 @@ export interface Press {
 
 export interface KeyRow {
   readonly presses: readonly Press[];
+  /** What stands in the place of keys that are too many. */
+  readonly spelled?: string;
   readonly does: string;
 }
 
@@ -60,6 +62,7 @@ export const KEYS: Record<KeyPlace, readonly KeyRow[]> = {
     { presses: keys(" "), does: "Opens or closes" },
     { presses: keys("Enter"), does: "Goes to the account" },
     { presses: [{ key: "R", shift: true }], does: "Shows the tree from this account" },
+    { presses: [], spelled: "Letters", does: "To the next row that begins with them" },
   ],
   tabs: [
     { presses: keys("ArrowLeft", "ArrowRight"), does: "To the tab beside it" },

@@ -35,8 +35,8 @@ export function factName(name: string): string {
   return name.replace(/^ORG_/, "").replaceAll("_", " ").toLowerCase().replace(/\burl\b/, "URL");
 }
 
-/** So many accounts are read of a file. */
-const MOST_ACCOUNTS = 100;
+/** So many accounts are read of a file: `maxItems` of the contract, which types cannot say. */
+export const MOST_ACCOUNTS = 100;
 
 /** The file could not be read, or has more in it than was: that it does not name an account cannot be said. */
 export function isCut({ content }: Pick<Toml, "content">): boolean {

@@ -1,4 +1,4 @@
-/** What a person chose and finds again: theme, network, the form of a file, the columns of the board they put away, how far apart a tree stands. Kept in this browser alone. */
+/** What a person chose and finds again: theme, network, how a tree is drawn, the form of a file, the columns of the board they put away, how far apart a tree stands. Kept in this browser alone. */
 
 import { defineStore } from "pinia";
 import { computed, ref, watchEffect } from "vue";
@@ -8,6 +8,7 @@ export type Theme = "system" | "light" | "dark";
 
 const THEME_KEY = "stellarmap.theme"; // read by public/theme.js, too
 const NETWORK_KEY = "stellarmap.network";
+const VIEW_KEY = "stellarmap.tree.view";
 const EXPORT_KEY = "stellarmap.export";
 const SPREAD_KEY = "stellarmap.tree.spread";
 const HIDDEN_KEY = "stellarmap.board.hidden";
@@ -16,6 +17,7 @@ export const usePreferences = defineStore("preferences", () => {
   const stored = read(THEME_KEY);
   const theme = ref<Theme>(stored === "light" || stored === "dark" ? stored : "system");
   const network = ref(read(NETWORK_KEY));
+  const view = ref(read(VIEW_KEY));
   const exportForm = ref(read(EXPORT_KEY));
   const hiddenColumns = ref<readonly string[]>(read(HIDDEN_KEY)?.split(",") ?? []);
   const spread = ref<Spread>(spreadOf(read(SPREAD_KEY)));
@@ -27,11 +29,12 @@ export const usePreferences = defineStore("preferences", () => {
     write(THEME_KEY, theme.value === "system" ? null : theme.value);
   });
   watchEffect(() => write(NETWORK_KEY, network.value));
+  watchEffect(() => write(VIEW_KEY, view.value));
   watchEffect(() => write(EXPORT_KEY, exportForm.value));
   watchEffect(() => write(HIDDEN_KEY, hiddenColumns.value.length > 0 ? hiddenColumns.value.join(",") : null));
   watchEffect(() => write(SPREAD_KEY, spreadText(spread.value)));
 
-  return { theme, shown, network, exportForm, hiddenColumns, spread };
+  return { theme, shown, network, view, exportForm, hiddenColumns, spread };
 });
 
 function followSystemTheme() {

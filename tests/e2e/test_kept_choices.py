@@ -1,0 +1,68 @@
+"""What a browser keeps of an earlier visit: that hints were seen, and how somebody likes to look at a tree."""
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import Locator, expect
+
+from tests.support.browser import OpenTab, Tab
+from tests.support.examples import mapped
+
+if TYPE_CHECKING:
+    from tests.support.system import System
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+# How far things have moved by themselves, of which nobody was told.
+SHIFTS = """
+  window.shifted = 0;
+  new PerformanceObserver(list => { for (const { value } of list.getEntries()) window.shifted += value; })
+    .observe({ type: "layout-shift", buffered: true });
+"""
+SETTLED_MS = 1_500
+LITTLE = 0.005  # of the screen
+
+
+def hints(tab: Tab) -> Locator:
+    return tab.page.get_by_role("complementary", name="Hints for the first visit")
+
+
+def view(tab: Tab) -> Locator:
+    return tab.page.get_by_role("navigation", name="View").locator("[aria-current]")
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+async def test_hints_come_once_and_move_nothing(system: "System", open_page: OpenTab, width: int) -> None:
+    address = await mapped(system, "eight hops")
+    shifted: list[float] = []
+    for first_visit in (False, True):
+        tab = await open_page("/sandbox", width=width, first_visit=first_visit)
+        await tab.page.add_init_script(SHIFTS)
+        await tab.goto(f"/sandbox/account/{address}")
+        await expect(tab.page.get_by_role("application")).to_be_visible()
+        await expect(hints(tab)).to_have_count(1 if first_visit else 0)
+        await tab.page.wait_for_timeout(SETTLED_MS)
+        shifted.append(await tab.page.evaluate("window.shifted"))
+    assert shifted[1] <= shifted[0] + LITTLE, shifted
+    await tab.page.reload()
+    await expect(tab.page.get_by_role("application")).to_be_visible()
+    await expect(hints(tab)).to_have_count(0)
+
+
+async def test_the_chosen_form_of_the_tree_is_found_again_where_the_address_names_none(
+    system: "System", open_page: OpenTab
+) -> None:
+    address, other = await mapped(system, "eight hops"), await mapped(system, "three times")
+    tab = await open_page(f"/sandbox/account/{address}")
+    await expect(view(tab)).to_have_text("Tidy")
+    await tab.page.get_by_role("link", name="Radial").click()
+    await tab.goto(f"/sandbox/account/{address}")
+    await expect(view(tab)).to_have_text("Radial")
+    await expect(tab.page).to_have_url(re.compile("view=radial"))  # whoever is sent it sees the same
+    await tab.goto(f"/sandbox/account/{other}?view=rings")
+    await expect(view(tab)).to_have_text("Rings")
+    await tab.goto(f"/sandbox/account/{address}")
+    await expect(view(tab)).to_have_text("Radial")
+    fresh = await open_page(f"/sandbox/account/{address}")
+    await expect(view(fresh)).to_have_text("Tidy")
