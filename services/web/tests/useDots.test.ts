@@ -74,15 +74,16 @@ describe("the dots of an account", () => {
 
   it("have no balance before the API has told it; until then they are unknown, and counted", async () => {
     const { dots, focus } = dotsOfHub("rings", "balance");
-    expect(dots.legend.value.unknown?.count).toBe(TOTAL);
-    await vi.waitFor(() => expect(dots.legend.value.unknown).toBeNull());
+    const unknown = () => dots.legend.value!.rows.find(({ text }) => text === "not known");
+    expect(unknown()?.count).toBe(TOTAL);
+    await vi.waitFor(() => expect(unknown()).toBeUndefined());
     expect(new Set(dots.discs.value.tints.get(focus))).toEqual(new Set([4]));
   });
 
   it("of whom more is known than the lineage tells are asked for, where a colour is about that", async () => {
     const { dots } = dotsOfHub("rings", "tag");
-    await vi.waitFor(() => expect(dots.legend.value.known).toBe("known of 2 of 1,000 children"));
-    expect(dots.legend.value.classes).toEqual([{ step: 3, name: "anchor", count: 2 }]);
+    await vi.waitFor(() => expect(dots.legend.value!.known).toBe("known of 2 of 1,000 children"));
+    expect(dots.legend.value!.rows[0]).toEqual({ sign: { colouring: "tag", step: 3 }, text: "anchor", count: 2 });
   });
 
   it("are found by their place", async () => {

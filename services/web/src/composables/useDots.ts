@@ -8,7 +8,7 @@ import { childAt, ringsQuery } from "@/api/rings";
 import type { Life, Lineage } from "@/api/types";
 import { describeDot, type Description, type DotFacts } from "@/tree/describe";
 import type { Colouring, TreeForm } from "@/tree/forms";
-import { legendOf } from "@/tree/legend";
+import { legendOf, signsIn } from "@/tree/legend";
 import type { DotPlace, LineageModel } from "@/tree/model";
 import { BALANCE_CLASSES, UNKNOWN_BALANCE } from "@/tree/rings/balances";
 import { type AgeScale, dimmedOutside, tintsOf } from "@/tree/rings/colours";
@@ -74,7 +74,9 @@ export function useDots(network: string, { lineage, model, form, colouring, with
 
   const legend = computed(() => {
     const set = model.value?.sets.get(model.value.focus) ?? lineage.value.children;
-    return legendOf(set, { colouring: colouring.value, known: faces.value, dots: rings.value ? (own.value ?? null) : null });
+    if (set.total === 0) return null;
+    const signs = model.value ? signsIn(model.value) : [];
+    return legendOf(set, { colouring: colouring.value, known: faces.value, dots: rings.value ? (own.value ?? null) : null, signs });
   });
 
   function lifeAt({ of, at }: DotPlace): Life | null {

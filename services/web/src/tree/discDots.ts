@@ -31,7 +31,7 @@ export function dotMark(id: string, x: number, y: number, { r, ink, hollow = fal
 }
 
 /** A dot with a colour that others of its disc have not: among a hundred thousand it is still seen. */
-export function knownDot(own: SpotNode, { at, step, today }: KnownDot, { zoom, colouring }: { zoom: number; colouring: Tint["colouring"] }): Mark[] {
+export function knownDot(own: SpotNode, { at, step, today, hollow }: KnownDot, { zoom, colouring }: { zoom: number; colouring: Tint["colouring"] }): Mark[] {
   const { disc } = own.spot;
   if (!disc || at >= disc.count) return [];
   const [middle, place] = [middleOf(own), dotAt(disc, at)];
@@ -39,7 +39,7 @@ export function knownDot(own: SpotNode, { at, step, today }: KnownDot, { zoom, c
   const r = Math.max(dotRadius(disc.pitch), KNOWN_PX / zoom);
   const tint = { colouring, step };
   const ring: Mark[] = today ? [{ kind: "ring", id, x, y, r: r + 2.5 / zoom, line: 1.25, ink: "text", tint, alpha: 1 }] : [];
-  return [dotMark(id, x, y, { r: r + (today ? 4 : 1.5) / zoom, ink: "bg" }), dotMark(id, x, y, { r, ink: "text", tint }), ...ring];
+  return [dotMark(id, x, y, { r: r + (today ? 4 : 1.5) / zoom, ink: "bg" }), dotMark(id, x, y, { r, ink: "text", tint, hollow }), ...ring];
 }
 
 /** A dot that is looked at stands out from its disc, with the line from its creator. */

@@ -207,6 +207,7 @@ export class Growth {
       facts.count = { value: notable.children, exact: notable.children_complete };
       facts.expandable = notable.children > 0;
       facts.face = notable.face;
+      facts.merged ||= (notable.ended_op ?? null) !== null;
       facts.name ??= notable.face?.name ?? null;
     }
     const draft = this.add(facts, parent);

@@ -1,28 +1,33 @@
-/** What the colours say, and of how many children that is known: an unknown one is never counted as nothing. */
+/** What colours and signs say, and of how many children that is known: an unknown one is never counted as nothing. */
 
 import type { ChildSet, NotableChild } from "@/api/types";
 import { counted, formatCount } from "@/formats/amounts";
 import type { Colouring } from "./forms";
 import { BALANCE_CLASSES, UNKNOWN_BALANCE } from "./rings/balances";
+import { UNKNOWN_TINT } from "./rings/colours";
 import type { ChildrenDots } from "./rings/dots";
 import { TAG_CLASSES, tagClass } from "./tags";
+import type { Tint } from "./tints";
+import type { LineageModel } from "./types";
 
-export interface Legend {
-  readonly title: string;
-  /** By step of the palette. Null: it is a ramp of time. */
-  readonly classes: readonly LegendClass[] | null;
-  /** Of how many children the colour says nothing; a count of null as in a class. */
-  readonly unknown: { readonly count: number | null; readonly text: string } | null;
-  /** Of how many more is known than of the others. */
-  readonly known: string | null;
-  /** Some of them are marked as being of high value. */
-  readonly valued: boolean;
-}
-export interface LegendClass {
-  readonly step: number;
-  readonly name: string;
+/** What stands before a row: a dot in the colour of a step, or a sign of the tree. */
+export type Sign = Tint | "path" | "hollow" | "valued";
+
+export interface LegendRow {
+  readonly sign: Sign;
+  readonly text: string;
   /** Null where they were not counted. */
   readonly count: number | null;
+}
+
+/** One description for whoever writes it: the page, and a picture in a file. */
+export interface Legend {
+  readonly title: string;
+  /** A ramp of time, from the first child to the present; null where colours go by classes. */
+  readonly ramp: { readonly from: string; readonly to: string } | null;
+  readonly rows: readonly LegendRow[];
+  /** Of how many more is known than of the others. */
+  readonly known: string | null;
 }
 
 export interface Facts {
@@ -31,33 +36,51 @@ export interface Facts {
   readonly known: { readonly children: readonly Pick<NotableChild, "face">[]; readonly all: boolean };
   /** Every child of the account, where they are drawn. */
   readonly dots: ChildrenDots | null;
+  /** What is drawn and has a sign of its own. */
+  readonly signs: readonly LegendRow[];
 }
 
-export function legendOf(set: Pick<ChildSet, "total" | "histogram">, facts: Facts): Legend {
-  return { ...coloursOf(set, facts), valued: facts.known.children.some(({ face }) => face?.is_hva) };
+type Set = Pick<ChildSet, "total" | "histogram">;
+
+export function legendOf(set: Set, facts: Facts): Legend {
+  const { ramp, rows, ...words } = coloursOf(set, facts);
+  const path = ramp ? [signRow("path", "path to genesis")] : [];
+  const valued = facts.known.children.some(({ face }) => face?.is_hva) ? [signRow("valued", "high value")] : [];
+  return { ...words, ramp, rows: [...rows, ...path, ...valued, ...facts.signs] };
 }
 
-type Colours = Omit<Legend, "valued">;
-
-function coloursOf({ total, histogram }: Pick<ChildSet, "total" | "histogram">, facts: Facts): Colours {
-  if (facts.colouring === "tag") return legendOfTags(total, facts);
-  if (facts.colouring === "balance") return legendOfBalances(total, facts);
-  const { undated } = histogram;
-  return { title: "Created", classes: null, unknown: undated > 0 ? { count: undated, text: "without a date" } : null, known: null };
+/** The signs of what stands in a model, each with its meaning. */
+export function signsIn({ nodes }: Pick<LineageModel, "nodes">): LegendRow[] {
+  for (const { merged } of nodes.values()) if (merged) return [signRow("hollow", "hollow, dashed: merged away")];
+  return [];
 }
 
-function legendOfTags(total: number, { known }: Facts): Colours {
+function signRow(sign: Sign, text: string): LegendRow {
+  return { sign, text, count: null };
+}
+
+function coloursOf(set: Set, facts: Facts): Legend {
+  if (facts.colouring === "tag") return legendOfTags(set.total, facts);
+  if (facts.colouring === "balance") return legendOfBalances(set.total, facts);
+  const { first, undated } = set.histogram;
+  const rows = undated > 0 ? [unknownRow("age", undated, "without a date")] : [];
+  return { title: "Created", ramp: { from: first?.slice(0, 4) ?? "?", to: "now" }, rows, known: null };
+}
+
+function legendOfTags(total: number, { known }: Facts): Legend {
   const told = known.children.filter(({ face }) => face !== null);
   const counts = countsOf(told.map(({ face }) => tagClass(face!.tags)), TAG_CLASSES.length);
-  const classes = namedClasses(TAG_CLASSES, counts).filter(({ count }) => count! > 0);
-  return { title: "Tag in the directory", classes, unknown: unknownOf(total - told.length), known: knownOf(told.length, total, known.all) };
+  const classes = classRows("tag", TAG_CLASSES, counts).filter(({ count }) => count! > 0);
+  const rows = [...classes, ...unknownRows("tag", total - told.length)];
+  return { title: "Tag in the directory", ramp: null, rows, known: knownOf(told.length, total, known.all) };
 }
 
-function legendOfBalances(total: number, { known, dots }: Facts): Colours {
+function legendOfBalances(total: number, { known, dots }: Facts): Legend {
   const today = known.children.filter(({ face }) => face?.balance_stroops);
   const counts = dots && countsOf(dots.balances, BALANCE_CLASSES.length);
   const words = today.length > 0 ? `Ringed: what it holds today, ${knownOf(today.length, total, known.all)}. All others: what it began with.` : "What it began with.";
-  return { title: "Balance, XLM", classes: namedClasses(BALANCE_CLASSES, counts), unknown: unknownOf(counts && counts[UNKNOWN_BALANCE]!), known: words };
+  const rows = [...classRows("balance", BALANCE_CLASSES, counts), ...unknownRows("balance", counts && counts[UNKNOWN_BALANCE]!)];
+  return { title: "Balance, XLM", ramp: null, rows, known: words };
 }
 
 function countsOf(steps: Iterable<number>, length: number): number[] {
@@ -66,12 +89,16 @@ function countsOf(steps: Iterable<number>, length: number): number[] {
   return counts;
 }
 
-function namedClasses(names: readonly string[], counts: readonly number[] | null): LegendClass[] {
-  return names.map((name, step) => ({ step, name, count: counts?.[step] ?? null })).slice(1);
+function classRows(colouring: Colouring, names: readonly string[], counts: readonly number[] | null): LegendRow[] {
+  return names.map((text, step) => ({ sign: { colouring, step }, text, count: counts?.[step] ?? null })).slice(1);
 }
 
-function unknownOf(count: number | null): Legend["unknown"] {
-  return count !== 0 ? { count, text: "not known" } : null;
+function unknownRows(colouring: Colouring, count: number | null): LegendRow[] {
+  return count !== 0 ? [unknownRow(colouring, count, "not known")] : [];
+}
+
+function unknownRow(colouring: Colouring, count: number | null, text: string): LegendRow {
+  return { sign: { colouring, step: UNKNOWN_TINT }, text, count };
 }
 
 function knownOf(known: number, total: number, all: boolean): string {

@@ -85,6 +85,7 @@ export interface RingMark extends Painted {
   readonly r: number;
   /** In screen pixels. */
   readonly line: number;
+  readonly dashed?: boolean;
 }
 /** Any number of dots, painted as one picture. */
 export interface DiscMark extends Painted {

@@ -76,7 +76,7 @@ function discMarks({ shown, spot, x, y }: SpotNode, { discs, path, zoom }: State
   const middle = { x: x + r, y: y + r };
   const whole: DiscMark = { kind: "disc", id, ...middle, disc, tints: discs.tints.get(id) ?? null, colouring: discs.colouring, ink: "muted", alpha: 1 };
   if (shown.kind === "focus") return [whole];
-  const rim: RingMark = { kind: "ring", id, ...middle, r: r + RIM / Math.min(1, zoom), line: path.has(id) ? 2 : 1.25, ink: shown.node?.address || path.has(id) ? "action" : "line", tint: shown.node && tintOf(shown.node, discs.colouring, discs.scale), alpha: 1 };
+  const rim: RingMark = { kind: "ring", id, ...middle, r: r + RIM / Math.min(1, zoom), line: path.has(id) ? 2 : 1.25, ink: shown.node?.address || path.has(id) ? "action" : "line", tint: shown.node && tintOf(shown.node, discs.colouring, discs.scale), alpha: 1, dashed: shown.node?.merged === true };
   return [whole, rim];
 }
 

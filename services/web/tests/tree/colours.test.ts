@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ChildFace, ChildSet, NotableChild } from "@/api/types";
 import { dotAt } from "@/tree/discDots";
 import { COLOURINGS, type TreeForm } from "@/tree/forms";
-import { legendOf } from "@/tree/legend";
+import { type Facts, legendOf, signsIn } from "@/tree/legend";
 import type { DotMark, Mark, RingMark } from "@/tree/marks";
 import { buildModel } from "@/tree/model";
 import { toSvg } from "@/tree/painters/svg";
@@ -92,15 +92,16 @@ describe("dots of a disc", () => {
 
   it("that are known have a colour of their own, the others that of what is not known", () => {
     const told = [{ ...child(20, "25000000"), face: face({ tags: ["anchor"], balance_stroops: "10" }) }, { ...child(10, "0"), face: null }];
-    expect(knownDots(dots, told, "tag")).toEqual([{ at: 1, step: TAG_CLASSES.indexOf("anchor"), today: false }]);
-    expect(knownDots(dots, told, "balance")).toEqual([{ at: 1, step: 2, today: true }]);
+    expect(knownDots(dots, told, "tag")).toEqual([{ at: 1, step: TAG_CLASSES.indexOf("anchor"), today: false, hollow: false }]);
+    expect(knownDots(dots, told, "balance")).toEqual([{ at: 1, step: 2, today: true, hollow: false }]);
+    expect(knownDots(dots, [{ ...told[0]!, ended_op: "9" }], "tag")[0]!.hollow).toBe(true);
     expect(knownDots(dots, told, "age")).toEqual([]);
     expect(tintsOf(dots, "tag", SCALE)).toBeNull();
   });
 
   it("stand out among a hundred thousand, never smaller than can be seen", () => {
     const disc = layoutOf(model, "rings").placed.get(model.focus)!.spot!.disc!;
-    const known = [{ at: 70, step: 2, today: false }];
+    const known = [{ at: 70, step: 2, today: false, hollow: false }];
     const { x, y } = dotAt(disc, 70);
     for (const zoom of [0.2, 1, 8]) {
       const { marks } = sceneOf(layoutOf(model, "rings"), { zoom, discs: { ...NO_DISCS, colouring: "tag", known } });
@@ -111,29 +112,37 @@ describe("dots of a disc", () => {
 });
 
 describe("the legend", () => {
+  const told = (facts: Partial<Facts>, of = set) => legendOf(of, { colouring: "age", known: KNOWN, dots: null, signs: [], ...facts });
+  const counts = (facts: Partial<Facts>) => told(facts).rows.map(({ text, count }) => [text, count]);
+
   it("counts tags, and of how many children nothing is known", () => {
-    const { classes, unknown, known } = legendOf(set, { colouring: "tag", known: KNOWN, dots: null });
-    expect(classes!.map(({ name, count }) => [name, count])).toEqual([["no tag", 1], ["exchange", 1], ["warning", 1]]);
-    expect(unknown).toEqual({ count: 4_997, text: "not known" });
-    expect(known).toBe("known of 3 of 5,000 children");
+    expect(counts({ colouring: "tag" })).toEqual([["no tag", 1], ["exchange", 1], ["warning", 1], ["not known", 4_997]]);
+    expect(told({ colouring: "tag" }).known).toBe("known of 3 of 5,000 children");
   });
 
   it("says that more may be known where not all of it was read", () => {
-    expect(legendOf(set, { colouring: "tag", known: { ...KNOWN, all: false }, dots: null }).known).toBe("known of at least 3 of 5,000 children");
+    expect(told({ colouring: "tag", known: { ...KNOWN, all: false } }).known).toBe("known of at least 3 of 5,000 children");
   });
 
   it("tells what is held today from what it began with", () => {
     const dots = { ...dotsOf(set), balances: new Uint8Array(5_000).fill(3, 0, 4_000) };
-    const { classes, unknown, known } = legendOf(set, { colouring: "balance", known: KNOWN, dots });
-    expect(classes!.find(({ name }) => name === "2 – 10")!.count).toBe(4_000);
-    expect(unknown!.count).toBe(1_000);
-    expect(known).toContain("today, known of 2 of 5,000 children");
-    expect(legendOf(set, { colouring: "balance", known: { children: [], all: false }, dots }).known).toBe("What it began with.");
-    expect(legendOf(set, { colouring: "balance", known: KNOWN, dots: null }).classes!.every(({ count }) => count === null)).toBe(true);
+    expect(counts({ colouring: "balance", dots })).toEqual(expect.arrayContaining([["2 – 10", 4_000], ["not known", 1_000]]));
+    expect(told({ colouring: "balance", dots }).known).toContain("today, known of 2 of 5,000 children");
+    expect(told({ colouring: "balance", known: { children: [], all: false }, dots }).known).toBe("What it began with.");
+    expect(counts({ colouring: "balance" }).every(([, count]) => count === null)).toBe(true);
   });
 
-  it("of ages says how many have no date", () => {
-    expect(legendOf({ ...set, histogram: { ...set.histogram, undated: 7 } }, { colouring: "age", known: KNOWN, dots: null })).toMatchObject({ classes: null, unknown: { count: 7, text: "without a date" } });
+  it("of ages has a ramp from the first child on, and says how many have no date", () => {
+    const undated = told({}, { ...set, histogram: { ...set.histogram, undated: 7 } });
+    expect(undated.ramp).toEqual({ from: "2018", to: "now" });
+    expect(undated.rows[0]).toEqual({ sign: { colouring: "age", step: 0 }, text: "without a date", count: 7 });
+  });
+
+  it("explains what is hollow where something is, and only there", () => {
+    expect(signsIn(model)).toEqual([]);
+    const merged = { ...set, notable: set.notable.map((child) => Object.assign({}, child, { ended_op: "9" })) };
+    const signs = signsIn(buildModel({ ...lineage, children: merged }));
+    expect(told({ signs }).rows.at(-1)).toEqual({ sign: "hollow", text: "hollow, dashed: merged away", count: null });
   });
 });
 

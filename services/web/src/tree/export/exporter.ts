@@ -1,5 +1,7 @@
 /** What can be had of the tree as a file. */
 
+import type { Legend } from "../legend";
+
 export interface PictureWish {
   readonly format: "png" | "svg";
   /** Pixels of the file for one pixel of the screen; an SVG has no pixels. */
@@ -28,4 +30,6 @@ export interface Caption {
   readonly title: string;
   readonly address: string;
   readonly facts: string;
+  /** What its colours and signs say; null where it has none. */
+  readonly legend: Legend | null;
 }

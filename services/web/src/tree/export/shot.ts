@@ -7,6 +7,7 @@ import type { Face, Font, Measure } from "../measure";
 import type { Scene } from "../scene";
 import { rimOf } from "../spots";
 import type { Caption, PictureSize } from "./exporter";
+import { LINE, legendMarks } from "./legendMarks";
 
 export interface Shot {
   readonly scene: Scene;
@@ -16,23 +17,26 @@ export interface Shot {
 }
 
 const MARGIN = 32;
-const LINE = 20;
 /** As much as every browser of today makes: they answer more with nothing at all, or with an empty picture. */
 export const LARGEST = { side: 16_384, pixels: 67_108_864 };
 
-/** `part` of the scene, or all of it, with its caption below. */
+/** `part` of the scene, or all of it, with its caption and the legend below. */
 export function shotOf(scene: Scene, { part, caption, measure }: { part: Box | null; caption: Caption; measure: Measure }): Shot {
   const px = 1 / scene.zoom;
   const kept = part ?? grown(inkedBox(scene), MARGIN * px);
   const lines = [lineOf(caption.address, "mono", "text"), lineOf(caption.facts, "sans", "muted")];
   const widest = Math.max(...lines.map(({ text, font }) => measure(text, font))) * px;
-  const frame = { x: kept.x, y: kept.y, w: Math.max(kept.w, widest + 2 * MARGIN * px), h: kept.h + (MARGIN + lines.length * LINE) * px };
+  const w = Math.max(kept.w, widest + 2 * MARGIN * px);
   const below = kept.y + kept.h;
+  const left = kept.x + MARGIN * px;
   const labels = lines.map(({ text, font, ink }, at): LabelMark => {
     const sized = { ...font, size: font.size * px };
-    return { kind: "label", id: "", text, x: kept.x + MARGIN * px, y: below + (at + 0.5) * LINE * px, w: measure(text, sized), end: false, font: sized, ink, alpha: 1, halo: false };
+    return { kind: "label", id: "", text, x: left, y: below + (at + 0.5) * LINE * px, w: measure(text, sized), end: false, font: sized, ink, alpha: 1, halo: false };
   });
-  return { scene: { ...scene, marks: [...scene.marks, ground(frame, below), ...labels] }, frame, title: caption.title };
+  const told = (lines.length + 0.5) * LINE * px;
+  const legend = caption.legend && legendMarks(caption.legend, { x: left, y: below + told, w: w - 2 * MARGIN * px, px, measure });
+  const frame = { x: kept.x, y: kept.y, w, h: kept.h + (legend ? told + legend.h : lines.length * LINE * px) + MARGIN * px };
+  return { scene: { ...scene, marks: [...scene.marks, ground(frame, below), ...labels, ...(legend?.marks ?? [])] }, frame, title: caption.title };
 }
 
 /** What of the picture lies under its caption is not to be seen. */

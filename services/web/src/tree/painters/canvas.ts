@@ -4,7 +4,7 @@ import type { BoxMark, CaretMark, DotMark, EdgeMark, LabelMark, LinkMark, Mark, 
 import type { Scene } from "../scene";
 import type { Tokens } from "../tokens";
 import type { DiscPictures } from "./discs";
-import { bandOf, caretPoints, type Curve, curveOf, HALO, isBand, RADIUS } from "./geometry";
+import { bandOf, caretPoints, type Curve, curveOf, DASHES, HALO, isBand, RADIUS } from "./geometry";
 import { colourOf } from "./inks";
 
 export type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
@@ -85,12 +85,14 @@ class Brush {
     context.stroke();
   }
 
-  private ring({ x, y, r, line }: RingMark): void {
+  private ring({ x, y, r, line, dashed }: RingMark): void {
     const { context } = this;
     context.beginPath();
     context.arc(x, y, r, 0, 2 * Math.PI);
     context.lineWidth = line / this.at.view.k;
+    if (dashed) context.setLineDash(DASHES);
     context.stroke();
+    if (dashed) context.setLineDash([]);
   }
 
   private edge(edge: EdgeMark): void {
@@ -123,7 +125,7 @@ class Brush {
     }
     if (box.line === 0) return;
     context.lineWidth = box.line / Math.min(1, this.at.view.k);
-    if (box.dashed) context.setLineDash([4, 3]);
+    if (box.dashed) context.setLineDash(DASHES);
     context.stroke();
     if (box.dashed) context.setLineDash([]);
   }

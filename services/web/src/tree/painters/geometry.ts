@@ -6,6 +6,8 @@ import type { CaretMark, EdgeMark } from "../marks";
 export const RADIUS = 7;
 /** Width of the line around free texts, of their size. */
 export const HALO = 0.3;
+/** Of dashed lines: painted, left out. */
+export const DASHES = [4, 3];
 const BEND = 0.5;
 
 export interface Curve {

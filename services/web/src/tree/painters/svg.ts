@@ -7,10 +7,11 @@ import type { Scene } from "../scene";
 import { dotAt } from "../discDots";
 import { dotRadius } from "../spots";
 import type { Tokens } from "../tokens";
-import { bandOf, caretPoints, curveOf, HALO, isBand, RADIUS } from "./geometry";
+import { bandOf, caretPoints, curveOf, DASHES, HALO, isBand, RADIUS } from "./geometry";
 import { colourOf } from "./inks";
 
 const MARGIN = 24;
+const DASHED = ` stroke-dasharray="${DASHES.join(" ")}"`;
 // oxlint-disable-next-line no-control-regex -- control characters are what it is about
 const NO_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff\p{Surrogate}]/gu;
 
@@ -78,7 +79,7 @@ function edgeOf(edge: EdgeMark, ink: string): string {
 }
 
 function boxOf(box: BoxMark, { ink, fill, zoom }: { ink: string; fill: string; zoom: number }): string {
-  const dashes = box.dashed ? ' stroke-dasharray="4 3"' : "";
+  const dashes = box.dashed ? DASHED : "";
   const border = box.line > 0 ? ` stroke="${ink}" stroke-width="${short(box.line / Math.min(1, zoom))}"${dashes}` : "";
   return `<rect ${sized(box)} rx="${RADIUS}" fill="${fill}"${border}${opacity(box)}/>`;
 }
@@ -109,7 +110,8 @@ function linkOf({ x0, y0, cx0, cy0, cx1, cy1, x1, y1, ...link }: LinkMark, ink: 
 
 function ringOf(ring: RingMark, ink: string, zoom: number): string {
   const place = `cx="${short(ring.x)}" cy="${short(ring.y)}" r="${short(ring.r)}"`;
-  return `<circle ${place} fill="none" stroke="${ink}" stroke-width="${short(ring.line / zoom)}"${opacity(ring)}/>`;
+  const dashes = ring.dashed ? DASHED : "";
+  return `<circle ${place} fill="none" stroke="${ink}" stroke-width="${short(ring.line / zoom)}"${dashes}${opacity(ring)}/>`;
 }
 
 /** A picture, else every dot: one path of round points for each colour. */

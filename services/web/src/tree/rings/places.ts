@@ -13,6 +13,8 @@ export interface KnownDot {
   readonly step: number;
   /** It says what the account holds today, not what it began with. */
   readonly today: boolean;
+  /** That life is over. */
+  readonly hollow: boolean;
 }
 
 const MINUTE_MS = 60_000;
@@ -22,10 +24,11 @@ export function knownDots(dots: ChildrenDots, children: readonly NotableChild[],
   if (colouring === "age") return []; // every dot knows that
   const told = children.filter(({ face }) => (colouring === "tag" ? face : face?.balance_stroops));
   const places = placesOf(dots, told);
-  return told.flatMap(({ face }, of) => {
+  return told.flatMap(({ face, ended_op }, of) => {
     const at = places[of]!;
     if (at === null) return [];
-    return colouring === "tag" ? { at, step: tagClass(face!.tags), today: false } : { at, step: balanceClass(face!.balance_stroops), today: true };
+    const hollow = (ended_op ?? null) !== null;
+    return colouring === "tag" ? { at, step: tagClass(face!.tags), today: false, hollow } : { at, step: balanceClass(face!.balance_stroops), today: true, hollow };
   });
 }
 
