@@ -49,6 +49,19 @@ describe("undo and redo of the view of a tree", () => {
     expect(expanded.value).toEqual(new Set(["a"]));
   });
 
+  it("are there for each thing that the tree shows besides", async () => {
+    const { router, view, press } = await page();
+    for (const name of ["siblings", "assets", "issuers"]) {
+      await view.show({ [name]: "1" });
+      await flushPromises();
+    }
+    await press("z");
+    await press("z");
+    expect(router.currentRoute.value.query).toEqual({ siblings: "1", tab: "details" });
+    await press("y");
+    expect(router.currentRoute.value.query).toEqual({ siblings: "1", assets: "1", tab: "details" });
+  });
+
   it("count several changes of one act as one step", async () => {
     const { expanded, steps } = await page();
     expanded.value = new Set(["a", "b"]);

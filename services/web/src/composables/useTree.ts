@@ -3,19 +3,23 @@
 import { computed, type Ref, shallowRef, watch } from "vue";
 import type { ChildSet, Lineage } from "@/api/types";
 import { buildModel, type Shows } from "@/tree/model";
+import { useIssued } from "./useIssued";
 import { useLoaded } from "./useLoaded";
 
 /** `shows`: what is shown although nobody opened it. */
 export function useTree(network: string, lineage: Readonly<Ref<Lineage | undefined>>, shows: Readonly<Ref<Partial<Shows>>> = shallowRef({})) {
-  const { loaded, error, fetchAll } = useLoaded(network);
+  const { loaded, error: unloaded, fetchAll } = useLoaded(network);
+  const { issued, error: unissued, ask, retry: askAgain } = useIssued(network);
   const expanded = shallowRef<ReadonlySet<string>>(new Set());
   const touched = shallowRef(false);
 
   const held = useHeld(lineage, touched);
   const names = computed(() => namesIn(lineage.value));
-  const model = computed(() => held.shown.value && buildModel(held.shown.value, { ...loaded.value, names: names.value }, expanded.value, shows.value));
+  const model = computed(() => held.shown.value && buildModel(held.shown.value, { ...loaded.value, names: names.value, issued: issued.value }, expanded.value, shows.value));
 
   watch(() => model.value?.wants ?? [], fetchAll, { immediate: true });
+  ask(computed(() => model.value?.issuing?.issuers ?? []));
+  const error = computed(() => unloaded.value ?? unissued.value);
 
   function expand(id: string): void {
     touched.value = true;
@@ -28,8 +32,9 @@ export function useTree(network: string, lineage: Readonly<Ref<Lineage | undefin
   }
 
   function retry(): void {
-    error.value = null;
+    unloaded.value = null;
     fetchAll(model.value?.wants ?? []);
+    askAgain();
   }
 
   return { model, expanded, expand, collapse, error, retry, touched, fresh: held.fresh, showFresh: held.showFresh };

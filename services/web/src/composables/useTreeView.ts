@@ -9,6 +9,7 @@ export function useTreeView() {
   const { query, text, located, show } = useAccountView();
 
   const siblings = computed(() => query.value["siblings"] !== undefined);
+  const assets = computed(() => query.value["assets"] !== undefined);
   /** The account whose tree it is, where that is not the account of the page. */
   const root = computed(() => {
     const named = text(query.value["root"]);
@@ -17,5 +18,5 @@ export function useTreeView() {
 
   const filter = computed(() => filterOf((name) => text(query.value[name])));
 
-  return { siblings, root, filter, located, show };
+  return { siblings, assets, root, filter, located, show };
 }

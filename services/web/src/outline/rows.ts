@@ -1,8 +1,8 @@
 /** A model as the rows of an outline: the chain from its outermost node to the account, then what hangs below it. */
 
-import { moreId } from "../tree/ids";
+import { allAssetsId, moreId } from "../tree/ids";
 import { awaitedOf } from "../tree/paths";
-import type { LineageModel, TreeNode } from "../tree/types";
+import type { Count, LineageModel, TreeNode } from "../tree/types";
 
 export interface Row {
   /** Of the node, or of what shows more of its parent's children. */
@@ -22,8 +22,10 @@ export interface Row {
   readonly rest: number;
   /** The chain goes past this row or ends in it. */
   readonly spine: boolean;
-  /** They are the siblings beside a chain, of which a few are shown. */
+  /** They are the siblings beside a chain, or the assets, of which a few are shown. */
   readonly few: "exactly" | "at least" | null;
+  /** A row without a node stands for assets that it shows when it is opened, or that are nowhere told; null: for children. */
+  readonly assets: "more" | "untold" | null;
   /** They are on their way. */
   readonly loading: boolean;
 }
@@ -40,16 +42,20 @@ export function rowsOf(model: LineageModel): Row[] {
 
   function add(id: string, place: Pick<Row, "indent" | "position" | "setSize">): void {
     const node = model.nodes.get(id)!;
-    rows.push({ id, opens: id, node, parent: node.parent, level: node.level, rest: 0, few: null, loading: false, spine: above, ...place });
+    rows.push({ id, opens: id, node, parent: node.parent, level: node.level, rest: 0, few: null, assets: null, loading: false, spine: above, ...place });
     if (id === model.focus) above = false;
     const inner = id === model.focus ? 1 : chain.has(id) ? BESIDE_SPINE : place.indent + 1;
     const onPath = node.children.filter((child) => chain.has(child));
     const others = onPath.length > 0 ? node.children.filter((child) => !chain.has(child)) : node.children;
+    const setSize = sizeOf(node);
     let position = 0;
-    for (const child of others) add(child, { indent: inner, position: (position += 1), setSize: node.setSize });
+    for (const child of others) add(child, { indent: inner, position: (position += 1), setSize });
     const arriving = node.expanded && node.kind !== "span" && awaited.has(node.address ?? "");
     if (node.rest > 0 || arriving) rows.push(restOf(node, { indent: inner, position: position + 1, loading: arriving || awaited.has(id), spine: above }));
-    for (const child of onPath) add(child, { indent: 0, position: node.setSize, setSize: node.setSize });
+    position += Math.max(node.rest, arriving ? 1 : 0);
+    for (const asset of node.assets) add(asset, { indent: inner, position: (position += 1), setSize });
+    if (node.moreAssets) rows.push(moreAssetsOf(node, node.moreAssets, { indent: inner, position: position + 1, spine: above, assets: model.expanded.has(allAssetsId(id)) || node.moreAssets.value === 0 ? "untold" : "more" }));
+    for (const child of onPath) add(child, { indent: 0, position: setSize, setSize });
   }
 
   add(model.root, { indent: 0, position: 1, setSize: 1 });
@@ -66,8 +72,19 @@ function restOf(node: TreeNode, place: Pick<Row, "indent" | "position" | "loadin
     node: null,
     parent: node.id,
     level: node.level + 1,
-    setSize: Math.max(node.setSize, place.position),
+    setSize: Math.max(sizeOf(node), place.position),
     rest: node.rest,
+    assets: null,
     ...place,
   };
+}
+
+function moreAssetsOf(node: TreeNode, { value, exact }: Count, place: Pick<Row, "indent" | "position" | "spine" | "assets">): Row {
+  const id = allAssetsId(node.id);
+  return { id, opens: id, node: null, parent: node.id, level: node.level + 1, setSize: sizeOf(node), rest: value, few: exact ? "exactly" : "at least", loading: false, ...place };
+}
+
+/** Below it: children, and then assets. */
+function sizeOf({ setSize, assets, moreAssets }: TreeNode): number {
+  return setSize + assets.length + (moreAssets ? Math.max(1, moreAssets.value) : 0);
 }

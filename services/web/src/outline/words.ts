@@ -3,7 +3,7 @@
 import { shortAddress } from "@/formats/addresses";
 import { counted, formatCount, shortAmount } from "@/formats/amounts";
 import { isoDate } from "@/formats/times";
-import { childrenText, spanText } from "../tree/cards";
+import { childrenText, holdersText, spanText, UNREAD_ASSETS, UNTOLD_ASSETS } from "../tree/cards";
 import { endText } from "../tree/describe";
 import type { Row } from "./rows";
 
@@ -33,6 +33,12 @@ export function wordsOf(row: Row): RowWords {
     const title = endText(node);
     return { ...NONE, title, spoken: [title, node.reason].filter(Boolean).join(", ") };
   }
+  if (kind === "asset") {
+    const issuer = `issued by ${shortAddress(node.creator!)}`;
+    if (!node.asset) return { ...NONE, title: UNREAD_ASSETS, spoken: `${UNREAD_ASSETS}, ${issuer}` };
+    const holders = holdersText(node.asset);
+    return { ...NONE, title: node.asset.code, count: holders, spoken: `asset ${node.asset.code}, ${issuer}, ${holders}` };
+  }
   const title = name ?? shortAddress(address!);
   const children = count || kind === "focus" ? childrenText(count) : "";
   const balance = node.startingBalance === null ? "" : `${shortAmount(node.startingBalance)} XLM`;
@@ -41,7 +47,12 @@ export function wordsOf(row: Row): RowWords {
   return { title, mono: name === null, count: children, balance, created, spoken: facts.filter(Boolean).join(", ") };
 }
 
-function moreWords({ rest, loading, few }: Row): RowWords {
+function moreWords({ rest, loading, few, assets }: Row): RowWords {
+  if (assets) {
+    const more = rest === 0 ? UNTOLD_ASSETS : `${few === "at least" ? "at least " : ""}${counted(rest, "more asset", "more assets")}`;
+    const title = assets === "more" ? `Show ${more}` : `${more}, not told one by one`;
+    return { ...NONE, title, spoken: title };
+  }
   const siblings = `Show ${few === "at least" ? "at least " : ""}${counted(rest, "more sibling", "more siblings")}`;
   const title = loading ? "Loading…" : few ? siblings : `Show more of ${formatCount(rest)}`;
   return { ...NONE, title, spoken: title };

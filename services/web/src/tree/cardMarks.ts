@@ -1,9 +1,11 @@
 /** The shapes of one card: its box, its dot, its caret, its histogram. */
 
 import { BARS_GAP, CARET, DOT, hasCaret, hasDot, PAD } from "./cards";
+import { dotMark } from "./discDots";
 import type { Placed } from "./layout";
 import type { BarMark, BoxMark, CaretMark, DotMark, Ink, Mark } from "./marks";
 import type { DiscFacts } from "./spotScene";
+import { ASSET_DOT } from "./spots";
 import { isOfToday, tintOf } from "./tints";
 
 interface State {
@@ -37,6 +39,7 @@ function boxMark(node: Placed, { path, selected, hovered }: State): BoxMark {
   const [marked, onPath] = [selected.has(id), path.has(id)];
   const strong = kind === "focus" || kind === "ancestors";
   const open = kind === "end" || kind === "loading";
+  const leaf = kind === "asset" && !marked && !onPath;
   const ink: Ink = open ? "muted" : warm && (strong || onPath || shownNode?.way) ? "ancestry" : !warm && (marked || onPath) ? "action" : "line";
   return {
     kind: "box",
@@ -45,10 +48,10 @@ function boxMark(node: Placed, { path, selected, hovered }: State): BoxMark {
     y: node.y,
     w: node.w,
     h: node.h,
-    fill: marked ? "selected" : hovered === id ? "raised" : "surface",
+    fill: marked ? "selected" : hovered === id ? "raised" : leaf ? null : "surface",
     ink,
     alpha: 1,
-    line: strong || marked ? 1.5 : 1,
+    line: leaf ? 0 : strong || marked ? 1.5 : 1,
     dashed: open,
   };
 }
@@ -58,6 +61,7 @@ const WARM = new Set(["end", "ancestors", "ancestor", "focus"]);
 /** The dot of an account, in the colour of what is known of it; with a ring where that is what it holds today. */
 function dotMarks(node: Placed, { colouring, scale }: State["discs"]): Mark[] {
   const { node: account, kind, id } = node.shown;
+  if (kind === "asset") return [dotMark(id, node.x + PAD + 4.5, node.y + node.h / 2, { r: ASSET_DOT, ink: "text", hollow: !account!.asset, diamond: true })];
   const parent = kind === "child" && account!.count !== null;
   const ink: Ink = kind === "ancestor" || account!.way ? "ancestry" : parent ? "action" : "muted";
   const r = parent || account!.way || kind === "ancestor" ? 4.5 : 3;

@@ -5,7 +5,7 @@ import { counted, formatCount, shortAmount } from "@/formats/amounts";
 import { isoDate, longMonth } from "@/formats/times";
 import type { Shown } from "./fold";
 import type { Font, Measure } from "./measure";
-import type { Count, Span, TreeNode } from "./types";
+import type { AssetFacts, Count, Span, TreeNode } from "./types";
 
 export interface Card {
   readonly w: number;
@@ -59,12 +59,12 @@ export function cardMaker(measure: Measure, narrow = false): (shown: Shown) => C
 }
 
 /** As wide as their text; the others stand in columns. */
-const OWN_WIDTH = new Set<Shown["kind"]>(["focus", "ancestor", "ancestors", "end", "loading"]);
+const OWN_WIDTH = new Set<Shown["kind"]>(["focus", "ancestor", "ancestors", "end", "loading", "asset", "assets"]);
 const TWO_LINES = new Set<Shown["kind"]>(["focus", "ancestor", "end"]);
 
-/** Accounts but the one in the middle have a dot; it is hollow when the account was merged away. */
+/** Accounts but the one in the middle have a dot; it is hollow when the account was merged away. Assets have a diamond. */
 export function hasDot({ kind }: Shown): boolean {
-  return kind === "ancestor" || kind === "child";
+  return kind === "ancestor" || kind === "child" || kind === "asset";
 }
 
 /** A caret tells that a node opens. Folds open as a whole. */
@@ -77,6 +77,15 @@ export function childrenText(count: Count | null): string {
   if (!count) return "children not read yet";
   if (count.value === 0) return count.exact ? "no children" : "no children found yet";
   return `${count.exact ? "" : "at least "}${counted(count.value, "child", "children")}`;
+}
+
+/** Of an account that nobody has looked at: not that it issues none. */
+export const UNREAD_ASSETS = "assets not read yet";
+
+export const UNTOLD_ASSETS = "perhaps more assets";
+
+export function holdersText({ holders }: AssetFacts): string {
+  return counted(holders, "holder", "holders");
 }
 
 /** `Nov 2018`, `2018`, `2018–19`, `Nov 2018 – Mar 2019`. */
@@ -101,6 +110,8 @@ function textOf(shown: Shown, narrow: boolean): Words {
       return words(["time unknown"], accountsText(node!.count!, narrow));
     case "end":
       return endWords(node!);
+    case "asset":
+      return node!.asset ? words([node!.asset.code], [holdersText(node!.asset)]) : words([UNREAD_ASSETS]);
     case "ancestor":
     case "child":
     case "focus":
@@ -121,6 +132,8 @@ function foldTitles({ kind, hidden, unlisted, notable, parent, exact, toggle }: 
       return [`+${all} ${parent === null ? "to root" : "ancestors"}`, `+${all}`];
     case "siblings":
       return hidden > 0 ? [`+${all} more siblings`, `+${all}`] : ["others not read yet", "not read"];
+    case "assets":
+      return hidden > 0 ? [`+${all} more ${hidden === 1 ? "asset" : "assets"}`, `+${all}`] : [UNTOLD_ASSETS, "…"];
     case "loading":
       return [hidden > 0 ? `+${all} loading…` : "loading…", "…"];
     case "unlisted":

@@ -4,7 +4,7 @@ import type { ChildFace, Enrichment, Life } from "@/api/types";
 import { shortAddress } from "@/formats/addresses";
 import { counted, formatAmount, formatCount } from "@/formats/amounts";
 import { isoDate, longMonth } from "@/formats/times";
-import { childrenText, spanText } from "./cards";
+import { childrenText, spanText, UNREAD_ASSETS, UNTOLD_ASSETS } from "./cards";
 import type { Shown } from "./fold";
 import { monthAt } from "./months";
 import type { LineageModel, Span, TreeNode } from "./types";
@@ -36,6 +36,7 @@ export function describe(shown: Shown, profile: Enrichment | null = null): Descr
     const text = counted(node.count!.value, "account", "accounts");
     return { title: text, mono: false, rows: [], notes: ["When they were created is not known."] };
   }
+  if (node.kind === "asset") return assetDescription(node);
   return node.kind === "end" ? endDescription(node) : accountDescription(node, profile);
 }
 
@@ -112,6 +113,13 @@ function spanDescription(span: Span, accounts: number): Description {
   return { title: spanText(span, span.counts.length), mono: false, rows, notes: [] };
 }
 
+function assetDescription({ asset, creator }: TreeNode): Description {
+  const issuer = ["issuer", shortAddress(creator!)] as const;
+  if (!asset) return { title: UNREAD_ASSETS, mono: false, rows: [issuer], notes: ["Nobody has read yet what this account issues."] };
+  const amount = asset.amount === null ? "–" : formatAmount(asset.amount);
+  return { title: `asset ${asset.code}`, mono: false, rows: [issuer, ["holders", formatCount(asset.holders)], ["in their hands", amount]], notes: [] };
+}
+
 function endDescription(node: TreeNode): Description {
   if (node.end === "contract")
     return { title: node.address ?? "contract", mono: node.address !== null, rows: [], notes: ["A contract created the first account of this chain; here the chain ends."] };
@@ -127,6 +135,9 @@ function foldDescription({ kind, hidden, notable, unlisted, exact, toggle }: Sho
     case "siblings":
       if (hidden === 0) return { ...blank, title: "Others not read yet", notes: ["Nobody has asked for all children of this account."] };
       return { ...blank, title: `${exact ? "" : "at least "}${counted(hidden, "more sibling", "more siblings")}`, notes: ["Show them."] };
+    case "assets":
+      if (hidden === 0) return { ...blank, title: UNTOLD_ASSETS, notes: ["Not all that it issues was read."] };
+      return { ...blank, title: `${exact ? "" : "at least "}${counted(hidden, "more asset", "more assets")}`, notes: [toggle ? "Show them." : "Only the first of its assets are told."] };
     case "loading":
       return { ...blank, title: "Loading…", notes: [] };
     case "unlisted":

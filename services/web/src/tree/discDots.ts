@@ -13,6 +13,7 @@ interface Look {
   readonly r: number;
   readonly ink: Ink;
   readonly hollow?: boolean;
+  readonly diamond?: boolean;
   readonly tint?: Tint | null;
 }
 
@@ -26,8 +27,8 @@ export function dotAt({ pitch, hole }: Disc, at: number): { x: number; y: number
 }
 
 /** A dot by itself. */
-export function dotMark(id: string, x: number, y: number, { r, ink, hollow = false, tint = null }: Look): DotMark {
-  return { kind: "dot", id, x, y, r, hollow, ink, tint, alpha: 1 };
+export function dotMark(id: string, x: number, y: number, { r, ink, hollow = false, diamond = false, tint = null }: Look): DotMark {
+  return { kind: "dot", id, x, y, r, hollow, diamond, ink, tint, alpha: 1 };
 }
 
 /** A dot with a colour that others of its disc have not: among a hundred thousand it is still seen. */

@@ -36,6 +36,9 @@ export function draftOf(facts: Facts, id: string, parent: Draft | null): Draft {
     buds: null,
     end: facts.end ?? null,
     reason: facts.reason ?? null,
+    assets: CHILDLESS,
+    moreAssets: null,
+    asset: facts.asset ?? null,
     expandable: facts.expandable ?? false,
     expanded: false,
   };

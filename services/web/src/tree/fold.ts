@@ -5,11 +5,11 @@
 
 import type { TreeForm } from "./forms";
 import { NEAR_LEVELS } from "./growth";
-import { allNotableId, ANCESTORS, foldedIn, isMore, moreId } from "./ids";
+import { allAssetsId, allNotableId, ANCESTORS, foldedIn, isMore, moreId } from "./ids";
 import { awaitedOf, pathTo } from "./paths";
 import type { LineageModel, TreeNode } from "./types";
 
-export type ShownKind = TreeNode["kind"] | "ancestors" | "more" | "siblings" | "unlisted" | "loading";
+export type ShownKind = TreeNode["kind"] | "ancestors" | "more" | "siblings" | "unlisted" | "loading" | "assets";
 
 export interface Shown {
   /** Of a node: its id. Of a fold: its own name. */
@@ -137,7 +137,17 @@ class Folding {
   private shown(node: TreeNode, parent: string | null, children: Shown[]): Shown {
     this.drawn += 1;
     const toggle = node.expandable ? (this.isOpen(node) ? "collapse" : "expand") : null;
-    return { ...LEAF, id: node.id, opens: node.id, kind: node.kind, node, parent, children, counts: node.span?.counts ?? [], toggle };
+    return { ...LEAF, id: node.id, opens: node.id, kind: node.kind, node, parent, children: [...children, ...this.assets(node)], counts: node.span?.counts ?? [], toggle };
+  }
+
+  /** After all accounts: what it issues. */
+  private assets({ id, assets, moreAssets }: TreeNode): Shown[] {
+    const leaves = assets.map((asset) => this.shown(this.node(asset), id, []));
+    if (!moreAssets) return leaves;
+    this.drawn += 1;
+    const opens = allAssetsId(id);
+    const toggle = this.open.has(opens) || moreAssets.value === 0 ? null : ("expand" as const);
+    return [...leaves, { ...LEAF, id: opens, opens, kind: "assets", node: null, parent: id, children: [], hidden: moreAssets.value, exact: moreAssets.exact, toggle }];
   }
 
   private below(node: TreeNode, ids: readonly string[]): Shown[] {

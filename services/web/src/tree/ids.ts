@@ -40,6 +40,16 @@ export function allNotableId(parent: string): string {
   return `more:${parent}:notable`;
 }
 
+/** An asset of that account. */
+export function assetId(account: string, code: string): string {
+  return `${account}$${code}`;
+}
+
+/** Expanding it shows all assets of `parent`. */
+export function allAssetsId(parent: string): string {
+  return `more:${parent}:assets`;
+}
+
 /** The list of these while there are so many. */
 export function notableKey(account: string, total: number): string {
   return `${account}!${total}`;

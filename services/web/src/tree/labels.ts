@@ -45,7 +45,7 @@ export interface Candidate {
   readonly middle: number;
 }
 
-export const RANK = { path: 0, selection: 1, origin: 2, valued: 3, named: 4, fold: 5, descendant: 6 };
+export const RANK = { path: 0, selection: 1, origin: 2, valued: 3, named: 4, fold: 5, descendant: 6, asset: 7 };
 
 interface State {
   readonly zoom: number;
@@ -170,6 +170,7 @@ export function rankOf({ shown }: Placed, { path, selected }: Pick<State, "path"
   if (shown.kind === "focus" || shown.kind === "ancestor" || shown.node?.way) return RANK.origin;
   if (shown.node?.face?.is_hva) return RANK.valued;
   if (shown.node?.name) return RANK.named;
+  if (shown.kind === "asset") return RANK.asset;
   return shown.kind === "child" ? RANK.descendant : RANK.fold;
 }
 

@@ -11,7 +11,7 @@ import type { Tint } from "./tints";
 import type { LineageModel } from "./types";
 
 /** What stands before a row: a dot in the colour of a step, or a sign of the tree. */
-export type Sign = Tint | "path" | "hollow" | "valued";
+export type Sign = Tint | "path" | "hollow" | "valued" | "asset";
 
 export interface LegendRow {
   readonly sign: Sign;
@@ -51,8 +51,11 @@ export function legendOf(set: Set, facts: Facts): Legend {
 
 /** The signs of what stands in a model, each with its meaning. */
 export function signsIn({ nodes }: Pick<LineageModel, "nodes">): LegendRow[] {
-  for (const { merged } of nodes.values()) if (merged) return [signRow("hollow", "hollow, dashed: merged away")];
-  return [];
+  const all = [...nodes.values()];
+  return [
+    ...(all.some(({ merged }) => merged) ? [signRow("hollow", "hollow, dashed: merged away")] : []),
+    ...(all.some(({ asset }) => asset) ? [signRow("asset", "asset it issues")] : []),
+  ];
 }
 
 function signRow(sign: Sign, text: string): LegendRow {

@@ -39,6 +39,8 @@ export interface DotMark extends Painted {
   readonly y: number;
   readonly r: number;
   readonly hollow: boolean;
+  /** Instead of round. */
+  readonly diamond?: boolean;
 }
 export interface BarMark extends Painted, Box {
   readonly kind: "bar";

@@ -9,12 +9,15 @@
 import type { Lineage } from "@/api/types";
 import { ancestorChain, wayDown } from "./ancestry";
 import { Growth } from "./growth";
+import { hangAssets } from "./issued";
 import { type LineageModel, type Loaded, NOTHING_LOADED, PLAIN, type Shows } from "./types";
 
 export { LISTED } from "./growth";
 export { lifeId, listKey, moreId, spanId } from "./ids";
 export { nodeNamed, pathTo } from "./paths";
 export * from "./types";
+
+const NONE_READ: NonNullable<Loaded["issued"]> = new Map();
 
 /**
  * The model of one lineage. The account itself and its chain are always expanded; `shows` says what else is shown, and
@@ -26,13 +29,14 @@ export function buildModel(
   expanded: ReadonlySet<string> = new Set(),
   shows: Partial<Shows> = {},
 ): LineageModel {
-  const { glimpses, siblings, way, filter } = { ...PLAIN, ...shows };
+  const { glimpses, siblings, way, filter, assets } = { ...PLAIN, ...shows };
   const growth = new Growth(loaded, expanded, filter);
   const ids = growth.plant([...ancestorChain(lineage), ...wayDown(way)], lineage.children);
   const focus = ids.find((id) => growth.nodes.get(id)!.kind === "focus")!;
   if (siblings) growth.siblings(focus, lineage.address);
   growth.glimpse(focus, glimpses);
   const { nodes, wants, sets, chosen } = growth;
+  const issuing = assets ? hangAssets(nodes, focus, { issued: loaded.issued ?? NONE_READ, expanded }) : null;
   const ancestors = ids.filter((id) => nodes.get(id)!.kind === "ancestor").toReversed();
-  return { nodes, root: ids[0]!, focus, ancestors, expanded, siblings, chosen, wants, sets };
+  return { nodes, root: ids[0]!, focus, ancestors, expanded, siblings, chosen, issuing, wants, sets };
 }

@@ -75,7 +75,7 @@ function chainOf(root: Sprout): Sprout[] {
 function startOf(chain: readonly Sprout[], children: ReadonlyMap<string, Placed>): Point {
   const focus = chain.at(-1)!;
   const rim = focus.disc ? rimOf(focus.disc) : focus.r;
-  const open = [chain.at(-2)?.children[1], ...focus.children.map((child) => child.children[0])].some(Boolean);
+  const open = [chain.at(-2)?.children[1], ...focus.children.map((child) => child.children.find(({ shown }) => shown.kind !== "asset" && shown.kind !== "assets"))].some(Boolean);
   return { x: open ? Math.min(boundsOf(children.values()).x, -rim) : -rim, y: focus.disc ? rim * DROP : 0 };
 }
 

@@ -64,10 +64,13 @@ function cardsOf(layout: Layout, seen: readonly Placed[], options: SceneOptions 
   return within({ edges, cards, bars, labels });
 }
 
-/** Who was not created within is pale. */
+/** Who was not created within is pale, with what it issues. */
 function steppedBack(layout: Layout, marks: readonly Mark[], looked: Within): Mark[] {
   const pale = new Set<string>();
-  for (const { shown } of layout.placed.values()) if (shown.node && isOutside(shown.node, looked)) pale.add(shown.id);
+  for (const { shown } of layout.placed.values()) {
+    const about = shown.kind === "asset" ? layout.placed.get(shown.parent!)!.shown : shown;
+    if (about.node && isOutside(about.node, looked)) pale.add(shown.id);
+  }
   return marks.map((mark) => (pale.has(mark.id) ? Object.assign({}, mark, { alpha: mark.alpha * PALE }) : mark));
 }
 

@@ -90,14 +90,15 @@ function dotMarks({ shown, spot, x, y }: SpotNode, { path, selected, hovered, di
   const tint = node && tintOf(node, discs.colouring, discs.scale);
   if (tint?.colouring === "balance" && isOfToday(node!)) around.push({ kind: "ring", id, x: cx, y: cy, r: r + TODAY, line: 1.25, ink: "muted", tint, alpha: 1 });
   if (disc) return around;
-  const hollow = node?.merged === true || HOLLOW.has(kind);
-  return [...around, dotMark(id, cx, cy, { r, ink: node?.way ? "ancestry" : inkOf(kind, node?.count !== null && node !== null, path.has(id)), hollow, tint })];
+  const hollow = node?.merged === true || HOLLOW.has(kind) || (kind === "asset" && !node!.asset);
+  return [...around, dotMark(id, cx, cy, { r, diamond: kind === "asset", ink: node?.way ? "ancestry" : inkOf(kind, node?.count !== null && node !== null, path.has(id)), hollow, tint })];
 }
 
-const HOLLOW = new Set<ShownKind>(["more", "siblings", "unlisted", "loading", "end"]);
+const HOLLOW = new Set<ShownKind>(["more", "siblings", "unlisted", "loading", "end", "assets"]);
 
 function inkOf(kind: ShownKind, parent: boolean, onPath: boolean): Ink {
   if (isWarm(kind)) return kind === "end" ? "muted" : "ancestry";
+  if (kind === "asset") return "text";
   return onPath || (kind === "child" && parent) ? "action" : "muted";
 }
 

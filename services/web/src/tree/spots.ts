@@ -48,6 +48,8 @@ export const OWN_DOT = 9;
 const LEAF_DOT = 3;
 const PARENT_DOT = 4.5;
 const FOLD_DOT = 4;
+/** Half of a diamond. */
+export const ASSET_DOT = 5;
 
 export function sprout(root: Shown, form: TreeForm, cardOf: (shown: Shown) => Card): Sprout {
   const focus = focusOf(root);
@@ -83,6 +85,7 @@ function sizeOf({ kind, node, hidden, children }: Shown, form: TreeForm, pitch: 
   if (kind === "span" || kind === "undated") return group(count);
   if (kind === "more" || kind === "siblings") return { r: groupRadius(hidden), disc: null, twigs: 0, buds: null };
   if (kind === "ancestor") return { r: PARENT_DOT + 1, disc: null, twigs: 0, buds: null };
+  if (kind === "asset") return { r: ASSET_DOT, disc: null, twigs: 0, buds: null };
   if (kind !== "child") return { r: FOLD_DOT, disc: null, twigs: 0, buds: null };
   if (form !== "rings" || count <= MOST_TWIGS) {
     const twigs = form === "rings" && children.length === 0 ? count : 0;

@@ -14,9 +14,22 @@ export type NodeKind =
   /** Children of one span of months. */
   | "span"
   /** Children whose time of creation is not known. */
-  | "undated";
+  | "undated"
+  /** An asset that the account above it issues; without facts: what that one issues is not read yet. */
+  | "asset";
 
 export type EndState = "contract" | "unknown" | "pending";
+
+/** An asset of an account's own. */
+export interface AssetFacts {
+  readonly code: string;
+  /** Accounts that are authorized to hold it. */
+  readonly holders: number;
+  /** In their hands; null: more than one amount can tell. */
+  readonly amount: string | null;
+}
+/** What an account issues; null: nobody has read that yet. */
+export type Issued = { readonly assets: readonly AssetFacts[]; readonly total: number; readonly exact: boolean } | null;
 
 export interface Count {
   readonly value: number;
@@ -69,6 +82,10 @@ export interface TreeNode {
   readonly end: EndState | null;
   /** Why the creator is unknown. */
   readonly reason: string | null;
+  /** Ids of the assets it issues, as far as they are shown; and how many more there are, null where these are all. */
+  readonly assets: readonly string[];
+  readonly moreAssets: Count | null;
+  readonly asset: AssetFacts | null;
 
   readonly expandable: boolean;
   readonly expanded: boolean;
@@ -103,6 +120,8 @@ export interface Loaded {
   readonly pages: ReadonlyMap<string, readonly Children[]>;
   /** The first siblings of each level, nearest first, by the key they were wanted under. */
   readonly siblings?: ReadonlyMap<string, readonly SiblingLevel[]>;
+  /** What accounts issue, by address. */
+  readonly issued?: ReadonlyMap<string, Issued>;
   /** What accounts are called, by address. */
   readonly names?: ReadonlyMap<string, string>;
 }
@@ -119,6 +138,8 @@ export interface LineageModel {
   readonly siblings: boolean;
   /** What came of choosing among the children of the account; null where all of them are shown. */
   readonly chosen: Chosen | null;
+  /** Whose assets are shown; null where assets are not. */
+  readonly issuing: Issuing | null;
   readonly wants: readonly Wanted[];
   /** Children at a glance of each account of which they are loaded, by id. */
   readonly sets: ReadonlyMap<string, ChildSet>;
@@ -134,6 +155,18 @@ export interface Chosen {
   readonly of: Count;
 }
 
+/** Of whom assets are shown, and of whom not. */
+export interface Issuing {
+  /** Addresses of those who are asked what they issue: the account itself, and who is known to issue something. */
+  readonly issuers: readonly string[];
+  /** So many of them have assets here. */
+  readonly shown: number;
+  /** More who issue something than are asked. */
+  readonly beyond: number;
+  /** Accounts of the tree of which it is not known whether they issue any. */
+  readonly unknown: number;
+}
+
 /** What else a model shows. */
 export interface Shows {
   /** So many of the first children that have many children are looked at unasked. */
@@ -144,6 +177,8 @@ export interface Shows {
   readonly way: readonly Life[];
   /** Which of the children of the account; null: all. */
   readonly filter: KnownFilter | null;
+  /** The assets that accounts issue. */
+  readonly assets: boolean;
 }
 
 /** Props and events of both views. An id names a node; `selected` may also be an address. */
@@ -173,5 +208,5 @@ export interface DotPlace {
   readonly at: number;
 }
 
-export const PLAIN: Shows = { glimpses: 0, siblings: false, way: [], filter: null };
+export const PLAIN: Shows = { glimpses: 0, siblings: false, way: [], filter: null, assets: false };
 export const NOTHING_LOADED: Loaded = { sets: new Map(), pages: new Map() };

@@ -4,7 +4,7 @@ import type { BoxMark, CaretMark, DotMark, EdgeMark, LabelMark, LinkMark, Mark, 
 import type { Scene } from "../scene";
 import type { Tokens } from "../tokens";
 import type { DiscPictures } from "./discs";
-import { bandOf, caretPoints, type Curve, curveOf, DASHES, HALO, isBand, RADIUS } from "./geometry";
+import { bandOf, caretPoints, type Curve, curveOf, DASHES, diamondPoints, HALO, isBand, RADIUS } from "./geometry";
 import { colourOf } from "./inks";
 
 export type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
@@ -130,10 +130,14 @@ class Brush {
     if (box.dashed) context.setLineDash([]);
   }
 
-  private dot({ x, y, r, hollow }: DotMark): void {
+  private dot({ x, y, r, hollow, diamond }: DotMark): void {
     const { context } = this;
+    const inner = hollow ? r - 0.75 : r;
     context.beginPath();
-    context.arc(x, y, hollow ? r - 0.75 : r, 0, 2 * Math.PI);
+    if (diamond) {
+      for (const [across, down] of diamondPoints({ x, y, r: inner })) context.lineTo(across, down);
+      context.closePath();
+    } else context.arc(x, y, inner, 0, 2 * Math.PI);
     context.lineWidth = 1.5;
     if (hollow) context.stroke();
     else context.fill();

@@ -1,6 +1,6 @@
 /** Curves and corners, the same in every painter. */
 
-import type { CaretMark, EdgeMark } from "../marks";
+import type { CaretMark, DotMark, EdgeMark } from "../marks";
 
 /** Corner radius of cards, in pixels of the layout. */
 export const RADIUS = 7;
@@ -17,6 +17,11 @@ export interface Curve {
   readonly bend: number;
   readonly x1: number;
   readonly y1: number;
+}
+
+/** The corners of a diamond, from the top clockwise. */
+export function diamondPoints({ x, y, r }: Pick<DotMark, "x" | "y" | "r">): [x: number, y: number][] {
+  return [[x, y - r], [x + r, y], [x, y + r], [x - r, y]];
 }
 
 /** Leaves and arrives level. */

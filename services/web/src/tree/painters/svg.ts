@@ -7,7 +7,7 @@ import type { Scene } from "../scene";
 import { dotAt } from "../discDots";
 import { dotRadius } from "../spots";
 import type { Tokens } from "../tokens";
-import { bandOf, caretPoints, curveOf, DASHES, HALO, isBand, RADIUS } from "./geometry";
+import { bandOf, caretPoints, curveOf, DASHES, diamondPoints, HALO, isBand, RADIUS } from "./geometry";
 import { colourOf } from "./inks";
 
 const MARGIN = 24;
@@ -87,7 +87,9 @@ function boxOf(box: BoxMark, { ink, fill, zoom }: { ink: string; fill: string; z
 function dotOf(dot: DotMark, ink: string): string {
   const { x, y, r, hollow } = dot;
   const style = hollow ? `fill="none" stroke="${ink}" stroke-width="1.5"` : `fill="${ink}"`;
-  return `<circle cx="${short(x)}" cy="${short(y)}" r="${short(hollow ? r - 0.75 : r)}" ${style}${opacity(dot)}/>`;
+  const inner = hollow ? r - 0.75 : r;
+  if (dot.diamond) return `<polygon points="${diamondPoints({ x, y, r: inner }).map(([across, down]) => pair(across, down)).join(" ")}" ${style}${opacity(dot)}/>`;
+  return `<circle cx="${short(x)}" cy="${short(y)}" r="${short(inner)}" ${style}${opacity(dot)}/>`;
 }
 
 function caretOf(caret: CaretMark, ink: string): string {
