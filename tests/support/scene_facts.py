@@ -12,7 +12,7 @@ NODE = re.compile(r"(G[A-Z2-7]{55})@(\d+|\?)")
 COUNT = re.compile(r"(≥ )?([\d,]+)")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 YEAR = re.compile(r"\d{4}")
-FOLDED = re.compile(r"\+([\d,]+) (?:to root|ancestors|more.*)")
+FOLDED = re.compile(r"\+([\d,]+) (?:to root|ancestors|earlier.*|more.*)")
 
 
 def untrue(marks: list[dict[str, Any]], facts: PageFacts) -> list[str]:
@@ -24,7 +24,7 @@ def untrue(marks: list[dict[str, Any]], facts: PageFacts) -> list[str]:
     if own not in told:
         return ["the account itself is not drawn"]
     form = _disc(marks, told, own, facts) if len(facts.children) > LISTED else _cards(told, own, facts)
-    return [*form, *_nodes(told, own, facts), *_chain(told, facts)]
+    return [*form, *_nodes(told, own, facts), *_chain(told, facts), *_lives(told, facts)]
 
 
 def _disc(marks: list[dict[str, Any]], told: dict[str, list[str]], own: str, facts: PageFacts) -> list[str]:
@@ -42,7 +42,9 @@ def _cards(told: dict[str, list[str]], own: str, facts: PageFacts) -> list[str]:
     total = len(facts.children)
     words = "no children" if total == 0 else f"{total:,} child{'' if total == 1 else 'ren'}"
     merged = "" if facts.truth.exists(facts.address) else " · merged"
-    wrong = [] if told[own] == [short(facts.address), f"{words}{merged}"] else [f"its own card says {told[own]}"]
+    lives = len(facts.lives)
+    life = f" · life {lives} of {lives}" if lives > 1 else ""
+    wrong = [] if told[own] == [short(facts.address), f"{words}{merged}{life}"] else [f"its own card says {told[own]}"]
     ids = {f"{child.account}@{child.operation_id}" for child in facts.children}
     hidden = sum(folded(texts) for id_, texts in told.items() if id_.startswith(f"more:{own}:"))
     drawn = len(ids & set(told))
@@ -82,6 +84,29 @@ def _chain(told: dict[str, list[str]], facts: PageFacts) -> list[str]:
     wrong = [] if drawn + hidden == hops else [f"{drawn} ancestors and {hidden} folded for {hops} hops"]
     named = ["contract", short(facts.contract)] if facts.contract else []
     return wrong if end == named else [*wrong, f"the chain ends in {end}"]
+
+
+def _lives(told: dict[str, list[str]], facts: PageFacts) -> list[str]:
+    """Every earlier life is drawn, by its number and with who created it, or stands in the fold."""
+    wrong, drawn = [], 0
+    earlier = facts.lives[:-1]
+    for number, life in enumerate(earlier, 1):
+        id_ = f"{life.account}@{life.operation_id}"
+        if id_ not in told:
+            continue
+        drawn += 1
+        if f"life {number} of {len(facts.lives)}" not in told[id_]:
+            wrong.append(f"life {number} says {told[id_]}")
+        maker = told.get(f"maker:{id_}")
+        names = [text for text in maker or [] if "…" in text]
+        if maker is None or any(not str(life.creator).startswith(name.split("…")[0]) for name in names):
+            wrong.append(f"life {number} was created by {life.creator}, not {maker}")
+    hidden = sum(folded(texts) for id_, texts in told.items() if id_.startswith("more:lives:"))
+    return (
+        wrong
+        if drawn + hidden == len(earlier)
+        else [*wrong, f"{drawn} and {hidden} folded of {len(earlier)} earlier lives"]
+    )
 
 
 def folded(texts: list[str]) -> int:

@@ -64,6 +64,7 @@ export function useDots(network: string, { lineage, model, form, colouring, with
     within: within.value,
     scale: scale.value,
     known: told.value,
+    ended: rings.value ? lives.value.flatMap(({ ended_op }, at) => (ended_op === null ? [] : [at])) : [],
     years: years.value,
   }));
 

@@ -47,14 +47,16 @@ export function rowsOf(model: LineageModel): Row[] {
     const inner = id === model.focus ? 1 : chain.has(id) ? BESIDE_SPINE : place.indent + 1;
     const onPath = node.children.filter((child) => chain.has(child));
     const others = onPath.length > 0 ? node.children.filter((child) => !chain.has(child)) : node.children;
-    const setSize = sizeOf(node);
+    const lives = id === model.focus ? model.lives : [];
+    const setSize = lives.length + sizeOf(node);
     let position = 0;
+    for (const life of lives) add(life, { indent: inner, position: (position += 1), setSize });
     for (const child of others) add(child, { indent: inner, position: (position += 1), setSize });
     const arriving = node.expanded && node.kind !== "span" && awaited.has(node.address ?? "");
-    if (node.rest > 0 || arriving) rows.push(restOf(node, { indent: inner, position: position + 1, loading: arriving || awaited.has(id), spine: above }));
+    if (node.rest > 0 || arriving) rows.push(restOf(node, { indent: inner, position: position + 1, setSize, loading: arriving || awaited.has(id), spine: above }));
     position += Math.max(node.rest, arriving ? 1 : 0);
     for (const asset of node.assets) add(asset, { indent: inner, position: (position += 1), setSize });
-    if (node.moreAssets) rows.push(moreAssetsOf(node, node.moreAssets, { indent: inner, position: position + 1, spine: above, assets: model.expanded.has(allAssetsId(id)) || node.moreAssets.value === 0 ? "untold" : "more" }));
+    if (node.moreAssets) rows.push(moreAssetsOf(node, node.moreAssets, { indent: inner, position: position + 1, setSize, spine: above, assets: model.expanded.has(allAssetsId(id)) || node.moreAssets.value === 0 ? "untold" : "more" }));
     for (const child of onPath) add(child, { indent: 0, position: setSize, setSize });
   }
 
@@ -62,7 +64,7 @@ export function rowsOf(model: LineageModel): Row[] {
   return rows;
 }
 
-function restOf(node: TreeNode, place: Pick<Row, "indent" | "position" | "loading" | "spine">): Row {
+function restOf(node: TreeNode, { setSize, ...place }: Pick<Row, "indent" | "position" | "setSize" | "loading" | "spine">): Row {
   const id = moreId(node.id, node.children.length);
   const few = node.kind === "ancestor" && !node.expanded;
   return {
@@ -72,16 +74,16 @@ function restOf(node: TreeNode, place: Pick<Row, "indent" | "position" | "loadin
     node: null,
     parent: node.id,
     level: node.level + 1,
-    setSize: Math.max(sizeOf(node), place.position),
+    setSize: Math.max(setSize, place.position),
     rest: node.rest,
     assets: null,
     ...place,
   };
 }
 
-function moreAssetsOf(node: TreeNode, { value, exact }: Count, place: Pick<Row, "indent" | "position" | "spine" | "assets">): Row {
+function moreAssetsOf(node: TreeNode, { value, exact }: Count, place: Pick<Row, "indent" | "position" | "setSize" | "spine" | "assets">): Row {
   const id = allAssetsId(node.id);
-  return { id, opens: id, node: null, parent: node.id, level: node.level + 1, setSize: sizeOf(node), rest: value, few: exact ? "exactly" : "at least", loading: false, ...place };
+  return { id, opens: id, node: null, parent: node.id, level: node.level + 1, rest: value, few: exact ? "exactly" : "at least", loading: false, ...place };
 }
 
 /** Below it: children, and then assets. */

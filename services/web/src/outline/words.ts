@@ -3,8 +3,9 @@
 import { shortAddress } from "@/formats/addresses";
 import { counted, formatCount, shortAmount } from "@/formats/amounts";
 import { isoDate } from "@/formats/times";
-import { childrenText, holdersText, spanText, UNREAD_ASSETS, UNTOLD_ASSETS } from "../tree/cards";
+import { childrenText, holdersText, isoDay, spanText, UNREAD_ASSETS, UNTOLD_ASSETS } from "../tree/cards";
 import { endText } from "../tree/describe";
+import type { TreeNode } from "../tree/types";
 import type { Row } from "./rows";
 
 export interface RowWords {
@@ -39,12 +40,24 @@ export function wordsOf(row: Row): RowWords {
     const holders = holdersText(node.asset);
     return { ...NONE, title: node.asset.code, count: holders, spoken: `asset ${node.asset.code}, ${issuer}, ${holders}` };
   }
+  if (kind === "life") return lifeWords(node);
   const title = name ?? shortAddress(address!);
+  if (kind === "maker") return { ...NONE, title, mono: name === null, count: `created life ${node.lived!.at}`, spoken: `${title}, created life ${node.lived!.at}` };
   const children = count || kind === "focus" ? childrenText(count) : "";
   const balance = node.startingBalance === null ? "" : `${shortAmount(node.startingBalance)} XLM`;
   const created = node.createdAt === null ? "" : isoDate(node.createdAt);
   const facts = [title, node.merged && "merged away", children, balance && `starting balance ${balance}`, created && `created ${created}`];
   return { title, mono: name === null, count: children, balance, created, spoken: facts.filter(Boolean).join(", ") };
+}
+
+/** `Earlier life, 1 of 3: 2019-10-04 – 2019-10-21` */
+function lifeWords({ lived, createdAt, creator, startingBalance }: TreeNode): RowWords {
+  const { at, of, endedAt, mergedInto } = lived!;
+  const title = `Earlier life, ${at} of ${of}: ${isoDay(createdAt)} – ${isoDay(endedAt)}`;
+  const by = creator ? `created by ${shortAddress(creator)}` : "creator unknown";
+  const balance = startingBalance === null ? "" : `${shortAmount(startingBalance)} XLM`;
+  const into = `merged away${mergedInto ? ` into ${shortAddress(mergedInto)}` : ""}`;
+  return { ...NONE, title, balance, spoken: [title, by, balance && `starting balance ${balance}`, into].filter(Boolean).join(", ") };
 }
 
 function moreWords({ rest, loading, few, assets }: Row): RowWords {

@@ -56,15 +56,16 @@ function boxMark(node: Placed, { path, selected, hovered }: State): BoxMark {
   };
 }
 
-const WARM = new Set(["end", "ancestors", "ancestor", "focus"]);
+const WARM = new Set(["end", "ancestors", "ancestor", "focus", "life", "maker", "lives"]);
 
 /** The dot of an account, in the colour of what is known of it; with a ring where that is what it holds today. */
 function dotMarks(node: Placed, { colouring, scale }: State["discs"]): Mark[] {
   const { node: account, kind, id } = node.shown;
   if (kind === "asset") return [dotMark(id, node.x + PAD + 4.5, node.y + node.h / 2, { r: ASSET_DOT, ink: "text", hollow: !account!.asset, diamond: true })];
   const parent = kind === "child" && account!.count !== null;
-  const ink: Ink = kind === "ancestor" || account!.way ? "ancestry" : parent ? "action" : "muted";
-  const r = parent || account!.way || kind === "ancestor" ? 4.5 : 3;
+  const chain = kind === "ancestor" || kind === "life" || kind === "maker" || account!.way;
+  const ink: Ink = chain ? "ancestry" : parent ? "action" : "muted";
+  const r = parent || chain ? 4.5 : 3;
   const tint = tintOf(account!, colouring, scale);
   const place = { id, x: node.x + PAD + 4.5, y: node.y + node.h / 2, ink, tint, alpha: 1 };
   const dot: DotMark = { kind: "dot", ...place, r, hollow: account!.merged };

@@ -3,6 +3,7 @@
 import { shortAddress } from "@/formats/addresses";
 import { counted, formatCount, shortAmount } from "@/formats/amounts";
 import { isoDate, longMonth } from "@/formats/times";
+import { placeWords } from "@/lineage/lives";
 import type { Shown } from "./fold";
 import type { Font, Measure } from "./measure";
 import type { AssetFacts, Count, Span, TreeNode } from "./types";
@@ -22,7 +23,7 @@ export interface Card {
 }
 
 export const ROW = 28;
-const TALL = 44;
+export const TALL = 44;
 const WIDE = 212;
 const WIDE_SPAN = 284;
 
@@ -59,12 +60,12 @@ export function cardMaker(measure: Measure, narrow = false): (shown: Shown) => C
 }
 
 /** As wide as their text; the others stand in columns. */
-const OWN_WIDTH = new Set<Shown["kind"]>(["focus", "ancestor", "ancestors", "end", "loading", "asset", "assets"]);
-const TWO_LINES = new Set<Shown["kind"]>(["focus", "ancestor", "end"]);
+const OWN_WIDTH = new Set<Shown["kind"]>(["focus", "ancestor", "ancestors", "end", "loading", "asset", "assets", "life", "maker", "lives"]);
+const TWO_LINES = new Set<Shown["kind"]>(["focus", "ancestor", "end", "life"]);
 
 /** Accounts but the one in the middle have a dot; it is hollow when the account was merged away. Assets have a diamond. */
 export function hasDot({ kind }: Shown): boolean {
-  return kind === "ancestor" || kind === "child" || kind === "asset";
+  return kind === "ancestor" || kind === "child" || kind === "asset" || kind === "life" || kind === "maker";
 }
 
 /** A caret tells that a node opens. Folds open as a whole. */
@@ -77,6 +78,11 @@ export function childrenText(count: Count | null): string {
   if (!count) return "children not read yet";
   if (count.value === 0) return count.exact ? "no children" : "no children found yet";
   return `${count.exact ? "" : "at least "}${counted(count.value, "child", "children")}`;
+}
+
+/** The day, or that it is not known. */
+export function isoDay(moment: string | null): string {
+  return moment === null ? "?" : isoDate(moment);
 }
 
 /** Of an account that nobody has looked at: not that it issues none. */
@@ -112,7 +118,10 @@ function textOf(shown: Shown, narrow: boolean): Words {
       return endWords(node!);
     case "asset":
       return node!.asset ? words([node!.asset.code], [holdersText(node!.asset)]) : words([UNREAD_ASSETS]);
+    case "life":
+      return words([placeWords(node!.lived!)], [`${isoDay(node!.createdAt)} – ${isoDay(node!.lived!.endedAt)}`]);
     case "ancestor":
+    case "maker":
     case "child":
     case "focus":
       return accountWords(node!);
@@ -132,6 +141,8 @@ function foldTitles({ kind, hidden, unlisted, notable, parent, exact, toggle }: 
       return [`+${all} ${parent === null ? "to root" : "ancestors"}`, `+${all}`];
     case "siblings":
       return hidden > 0 ? [`+${all} more siblings`, `+${all}`] : ["others not read yet", "not read"];
+    case "lives":
+      return [`+${all} earlier ${hidden === 1 ? "life" : "lives"}`, `+${all}`];
     case "assets":
       return hidden > 0 ? [`+${all} more ${hidden === 1 ? "asset" : "assets"}`, `+${all}`] : [UNTOLD_ASSETS, "…"];
     case "loading":
@@ -166,8 +177,9 @@ function addressTexts(address: string): string[] {
 }
 
 function accountDetails(node: TreeNode): string[] {
-  const { kind, count, createdAt, startingBalance } = node;
-  if (kind === "focus") return [`${childrenText(count)}${node.merged ? " · merged" : ""}`];
+  const { kind, count, createdAt, startingBalance, lived } = node;
+  if (kind === "focus") return [[childrenText(count), node.merged && "merged", lived && placeWords(lived)].filter(Boolean).join(" · ")];
+  if (kind === "maker") return [`created life ${lived!.at}`];
   if (kind === "child" && count?.value) return [`${count.exact ? "" : "≥ "}${formatCount(count.value)}`];
   const date = createdAt ? isoDate(createdAt) : "";
   const amount = kind === "ancestor" && startingBalance ? `${shortAmount(startingBalance)} XLM` : "";

@@ -18,13 +18,16 @@ export interface Description {
   readonly notes: readonly string[];
 }
 
+const BY_LEDGER = "Known by its ledger; the operation is not known.";
+
 /** One sentence about the whole tree. */
 export function summaryOf(model: LineageModel): string {
   const focus = model.nodes.get(model.focus)!;
   const root = model.nodes.get(model.root)!;
   const hops = counted(model.ancestors.length, "ancestor", "ancestors");
   const chain = root.kind === "end" ? `${hops} known, ${endText(root)}` : `${hops} back to genesis`;
-  return `Lineage of ${focus.name ?? shortAddress(focus.address!)}: ${chain}; ${childrenText(focus.count)}.`;
+  const lives = model.lives.length > 0 ? `; ${counted(model.lives.length, "earlier life", "earlier lives")}` : "";
+  return `Lineage of ${focus.name ?? shortAddress(focus.address!)}: ${chain}; ${childrenText(focus.count)}${lives}.`;
 }
 
 /** What is drawn at a place; `profile` is what is known of the account today. */
@@ -36,6 +39,8 @@ export function describe(shown: Shown, profile: Enrichment | null = null): Descr
     const text = counted(node.count!.value, "account", "accounts");
     return { title: text, mono: false, rows: [], notes: ["When they were created is not known."] };
   }
+  if (node.kind === "life") return lifeDescription(node);
+  if (node.kind === "maker") return { title: node.name ?? node.address!, mono: node.name === null, rows: [["created", `life ${node.lived!.at} of this account`]], notes: ["Its own chain is on its own page."] };
   if (node.kind === "asset") return assetDescription(node);
   return node.kind === "end" ? endDescription(node) : accountDescription(node, profile);
 }
@@ -89,6 +94,7 @@ function faceRows(face: ChildFace | null): [string, string][] {
 function accountDescription(node: TreeNode, profile: Enrichment | null): Description {
   const rows: [string, string][] = [
     ["created", node.createdAt ? isoDate(node.createdAt) : "–"],
+    ...(node.lived ? [["life", `${node.lived.at} of ${node.lived.of}`] as [string, string]] : []),
     ["children", node.count ? `${node.count.exact ? "" : "at least "}${formatCount(node.count.value)}` : "–"],
     ["starting balance", node.startingBalance ? `${formatAmount(node.startingBalance)} XLM` : "–"],
     ["creator", node.creator ? shortAddress(node.creator) : "–"],
@@ -98,7 +104,7 @@ function accountDescription(node: TreeNode, profile: Enrichment | null): Descrip
   const notes = [
     ...(node.face?.is_hva ? ["High value: its balance reaches the default threshold of the leaderboard."] : []),
     ...(node.merged ? ["Merged away: this life is over."] : []),
-    ...(node.exact ? [] : ["Known by its ledger; the operation is not known."]),
+    ...(node.exact ? [] : [BY_LEDGER]),
   ];
   const named = node.name === null ? rows : [["address", shortAddress(node.address!)] as const, ...rows];
   return { title: node.name ?? node.address!, mono: node.name === null, rows: named, notes };
@@ -111,6 +117,19 @@ function spanDescription(span: Span, accounts: number): Description {
   const peak = span.counts.length > 1 ? [["busiest", `${busiest}: ${formatCount(most)}`] as const] : [];
   const rows = [["created", counted(accounts, "account", "accounts")] as const, ...months, ...peak];
   return { title: spanText(span, span.counts.length), mono: false, rows, notes: [] };
+}
+
+function lifeDescription({ address, lived, createdAt, creator, startingBalance, exact }: TreeNode): Description {
+  const rows: [string, string][] = [
+    ["life", `${lived!.at} of ${lived!.of}`],
+    ["created", createdAt ? isoDate(createdAt) : "–"],
+    ["creator", creator ? shortAddress(creator) : "–"],
+    ["starting balance", startingBalance ? `${formatAmount(startingBalance)} XLM` : "–"],
+    ["merged away", lived!.endedAt ? isoDate(lived!.endedAt) : "–"],
+    ["merged into", lived!.mergedInto ? shortAddress(lived!.mergedInto) : "–"],
+  ];
+  const notes = ["An earlier life of this account: it was merged away, and created again later.", ...(exact ? [] : [BY_LEDGER])];
+  return { title: address!, mono: true, rows, notes };
 }
 
 function assetDescription({ asset, creator }: TreeNode): Description {
@@ -135,6 +154,8 @@ function foldDescription({ kind, hidden, notable, unlisted, exact, toggle }: Sho
     case "siblings":
       if (hidden === 0) return { ...blank, title: "Others not read yet", notes: ["Nobody has asked for all children of this account."] };
       return { ...blank, title: `${exact ? "" : "at least "}${counted(hidden, "more sibling", "more siblings")}`, notes: ["Show them."] };
+    case "lives":
+      return { ...blank, title: counted(hidden, "earlier life", "earlier lives"), notes: ["Show them."] };
     case "assets":
       if (hidden === 0) return { ...blank, title: UNTOLD_ASSETS, notes: ["Not all that it issues was read."] };
       return { ...blank, title: `${exact ? "" : "at least "}${counted(hidden, "more asset", "more assets")}`, notes: [toggle ? "Show them." : "Only the first of its assets are told."] };

@@ -1,6 +1,6 @@
 /** Single dots of discs that stand out: those of which more is known, those that are looked at. */
 
-import { type Layout, middleOf, type SpotNode } from "./layout";
+import { type Box, type Layout, middleOf, type SpotNode } from "./layout";
 import type { DotMark, Ink, LinkMark, Mark } from "./marks";
 import type { KnownDot } from "./rings/places";
 import { unitPlaces } from "./rings/spiral";
@@ -19,6 +19,9 @@ interface Look {
 
 /** On the screen such a dot is never smaller. */
 const KNOWN_PX = 2.5;
+/** Smaller ones cannot be seen to be hollow; how much of their radius is the hole. */
+const HOLLOW_PX = 2.5;
+const HOLE = 0.55;
 
 /** Where the dot with that place lies, from the middle of its disc. */
 export function dotAt({ pitch, hole }: Disc, at: number): { x: number; y: number } {
@@ -41,6 +44,19 @@ export function knownDot(own: SpotNode, { at, step, today, hollow }: KnownDot, {
   const tint = { colouring, step };
   const ring: Mark[] = today ? [{ kind: "ring", id, x, y, r: r + 2.5 / zoom, line: 1.25, ink: "text", tint, alpha: 1 }] : [];
   return [dotMark(id, x, y, { r: r + (today ? 4 : 1.5) / zoom, ink: "bg" }), dotMark(id, x, y, { r, ink: "text", tint, hollow }), ...ring];
+}
+
+/** The ground shows through dots whose life is over, where they are large enough to be hollow. */
+export function endedDots(own: SpotNode, ended: readonly number[], { zoom, visible }: { zoom: number; visible: Box | null }): DotMark[] {
+  const { disc } = own.spot;
+  if (!disc || dotRadius(disc.pitch) * zoom < HOLLOW_PX) return [];
+  const middle = middleOf(own);
+  const r = dotRadius(disc.pitch) * HOLE;
+  const dots = ended.filter((at) => at < disc.count).map((at) => {
+    const place = dotAt(disc, at);
+    return dotMark(own.shown.id, middle.x + place.x, middle.y + place.y, { r, ink: "bg" });
+  });
+  return visible ? dots.filter(({ x, y }) => x >= visible.x && x <= visible.x + visible.w && y >= visible.y && y <= visible.y + visible.h) : dots;
 }
 
 /** A dot that is looked at stands out from its disc, with the line from its creator. */

@@ -39,6 +39,7 @@ export function draftOf(facts: Facts, id: string, parent: Draft | null): Draft {
     assets: CHILDLESS,
     moreAssets: null,
     asset: facts.asset ?? null,
+    lived: facts.lived ?? null,
     expandable: facts.expandable ?? false,
     expanded: false,
   };

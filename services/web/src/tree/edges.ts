@@ -1,5 +1,6 @@
 /** Edges: warm towards the origin, cool to accounts that have children, quiet bands to groups, the wider the more. */
 
+import { isBefore, type ShownKind } from "./fold";
 import type { Placed } from "./layout";
 import type { EdgeMark, Ink } from "./marks";
 
@@ -20,15 +21,17 @@ interface Style {
 
 export function edgeMark(parent: Placed, node: Placed, { zoom, onPath }: { zoom: number; onPath: boolean }): EdgeMark {
   const style = styleOf(node, onPath);
+  const [from, to] = isBefore(node.shown.kind) ? [node, parent] : [parent, node];
   // A line thinner than a screen pixel only gets paler, so it keeps its width on the screen.
   const least = Math.max(style.w1, THIN / Math.max(zoom, 0.01));
   return {
     kind: "edge",
     id: node.shown.id,
-    x0: parent.x + parent.w,
-    y0: parent.y + parent.h / 2,
-    x1: node.x,
-    y1: node.y + node.h / 2,
+    x0: from.x + from.w,
+    y0: from.y + from.h / 2,
+    x1: to.x,
+    y1: to.y + to.h / 2,
+    dashed: isAnew(node.shown.kind),
     ...style,
     w0: Math.max(style.w0, THIN / Math.max(zoom, 0.01)),
     w1: least,
@@ -39,12 +42,18 @@ export function edgeMark(parent: Placed, node: Placed, { zoom, onPath }: { zoom:
 export function stubMark(node: Placed): EdgeMark | null {
   if (node.shown.kind !== "ancestors") return null;
   const y = node.y + node.h / 2;
-  return { kind: "edge", id: node.shown.id, x0: node.x - STUB, y0: y, x1: node.x, y1: y, ink: "ancestry", alpha: 1, w0: ANCESTRY, w1: ANCESTRY };
+  return { kind: "edge", id: node.shown.id, x0: node.x - STUB, y0: y, x1: node.x, y1: y, ink: "ancestry", alpha: 1, w0: ANCESTRY, w1: ANCESTRY, dashed: false };
+}
+
+/** From an earlier life to the next one: the same account, created anew. */
+export function isAnew(kind: ShownKind): boolean {
+  return kind === "life" || kind === "lives";
 }
 
 function styleOf({ shown }: Placed, onPath: boolean): Style {
   const { kind } = shown;
   if (kind === "focus" || kind === "ancestor" || kind === "ancestors" || shown.node?.way) return line("ancestry", 1, onPath ? 2.5 : ANCESTRY);
+  if (isBefore(kind)) return line("ancestry", onPath ? 1 : 0.8, onPath ? PATH : 1.25);
   if (onPath) return line("action", 1, PATH);
   if (kind === "child") return shown.node!.count ? line("action", 0.62, 1.25) : line("muted", 0.5, THIN);
   const accounts = shown.node?.count?.value ?? shown.hidden;

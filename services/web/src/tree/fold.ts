@@ -5,11 +5,11 @@
 
 import type { TreeForm } from "./forms";
 import { NEAR_LEVELS } from "./growth";
-import { allAssetsId, allNotableId, ANCESTORS, foldedIn, isMore, moreId } from "./ids";
+import { allAssetsId, allNotableId, ANCESTORS, foldedIn, isMore, LIVES, moreId } from "./ids";
 import { awaitedOf, pathTo } from "./paths";
 import type { LineageModel, TreeNode } from "./types";
 
-export type ShownKind = TreeNode["kind"] | "ancestors" | "more" | "siblings" | "unlisted" | "loading" | "assets";
+export type ShownKind = TreeNode["kind"] | "ancestors" | "more" | "siblings" | "unlisted" | "loading" | "assets" | "lives";
 
 export interface Shown {
   /** Of a node: its id. Of a fold: its own name. */
@@ -20,6 +20,8 @@ export interface Shown {
   readonly node: TreeNode | null;
   readonly parent: string | null;
   readonly children: Shown[];
+  /** Of the account: what it was before, and what stands for more of that. They stand on the side of its chain. */
+  readonly lives: readonly Shown[];
   /** Accounts a fold stands for. */
   readonly hidden: number;
   /** False: it stands for at least so many. */
@@ -38,11 +40,11 @@ export const MOST_SHOWN = 480;
 /** Fewer than this many are not worth a fold. */
 const WORTH_A_FOLD = 3;
 const STEP = 4;
-const FIRST = { ancestors: 0, accounts: 7, list: 16, nested: 3, leaves: 8 };
+const FIRST = { ancestors: 0, lives: 3, accounts: 7, list: 16, nested: 3, leaves: 8 };
 /** Around a disc there is more room than in a column. */
 const AROUND = { own: 30, nested: 5 };
 
-const LEAF = { children: [], hidden: 0, exact: true, notable: false, unlisted: 0, counts: [], toggle: null };
+const LEAF = { children: [], lives: [], hidden: 0, exact: true, notable: false, unlisted: 0, counts: [], toggle: null };
 
 /** The drawn tree, from what is outermost of the chain. When too much is open, what was opened first closes again. */
 export function fold(model: LineageModel, form: TreeForm = "tidy"): Shown {
@@ -72,10 +74,15 @@ function withWayTo(model: LineageModel, ids: readonly string[]): ReadonlySet<str
   return open;
 }
 
+/** It lies before the account, as its chain does, and leads to it. */
+export function isBefore(kind: ShownKind): boolean {
+  return kind === "life" || kind === "maker" || kind === "lives";
+}
+
 /** The node and everything below it, parents first. */
 export function* everyShown(root: Shown): Generator<Shown> {
   yield root;
-  for (const child of root.children) yield* everyShown(child);
+  for (const child of [...root.children, ...root.lives]) yield* everyShown(child);
 }
 
 class Folding {
@@ -121,10 +128,20 @@ class Folding {
   /** The rest of the chain from its first node on, each hop with its siblings where they are expanded. */
   private hop(path: readonly TreeNode[], parent: string | null): Shown {
     const [node, ...rest] = path;
-    if (rest.length === 0) return this.shown(node!, parent, this.below(node!, node!.children));
+    if (rest.length === 0) return { ...this.shown(node!, parent, this.below(node!, node!.children)), lives: this.lives(node!) };
     const next = this.hop(rest, node!.id);
     const siblings = node!.children.filter((id) => id !== rest[0]!.id);
     return this.shown(node!, parent, [next, ...this.below(node!, siblings)]);
+  }
+
+  private lives({ id }: TreeNode): Shown[] {
+    const { lives } = this.model;
+    const count = this.steps(LIVES, lives.length, FIRST.lives);
+    const shown = lives.slice(0, count).map((life) => this.shown(this.node(life), id, this.node(life).children.map((maker) => this.shown(this.node(maker), life, []))));
+    if (count === lives.length) return shown;
+    this.drawn += 1;
+    const opens = moreId(LIVES, count);
+    return [...shown, { ...LEAF, id: opens, opens, kind: "lives", node: null, parent: id, children: [], hidden: lives.length - count, toggle: "expand" }];
   }
 
   private grow(id: string, parent: string): Shown {

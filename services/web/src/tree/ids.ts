@@ -40,6 +40,14 @@ export function allNotableId(parent: string): string {
   return `more:${parent}:notable`;
 }
 
+/** Who created that life. */
+export function makerId(life: string): string {
+  return `maker:${life}`;
+}
+
+/** In whose place the folded earlier lives stand. */
+export const LIVES = "lives";
+
 /** An asset of that account. */
 export function assetId(account: string, code: string): string {
   return `${account}$${code}`;

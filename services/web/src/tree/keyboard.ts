@@ -1,5 +1,6 @@
 /** The keys of the canvas: arrows walk along the tree, what opens opens, the rest is zoom. */
 
+import { isBefore } from "./fold";
 import type { Layout, Placed } from "./layout";
 
 export type KeyAction =
@@ -12,6 +13,7 @@ export type KeyAction =
   | { readonly do: "fit" };
 
 export const ZOOM_STEP = 1.5;
+const FAR_ABOVE = -1e9;
 
 /** What a key means with the cursor on `cursor`; null: nothing of ours. */
 export function actionOf(key: string, layout: Layout, cursor: string): KeyAction | null {
@@ -32,11 +34,13 @@ export function actionOf(key: string, layout: Layout, cursor: string): KeyAction
 }
 
 function actionAt(key: string, layout: Layout, node: Placed): KeyAction | null {
-  const { id, parent, children, toggle } = node.shown;
+  const { id, kind, parent, children, toggle } = node.shown;
   switch (key) {
     case "ArrowLeft":
+      if (isBefore(kind)) return goTo(children[0]?.id);
       return parent === null ? null : { do: "go", id: parent };
     case "ArrowRight":
+      if (isBefore(kind)) return goTo(parent!);
       if (children.length > 0) return { do: "go", id: children[0]!.id };
       return toggle === "expand" ? { do: "toggle", id } : null;
     case "ArrowUp":
@@ -69,11 +73,15 @@ function goTo(id: string | undefined): KeyAction | null {
   return id === undefined ? null : { do: "go", id };
 }
 
-/** The neighbour above or below in the same generation; around an account, the one before or after it clockwise. */
+/**
+ * The neighbour above or below in the same generation; around an account, the one before or after it clockwise. Its
+ * earlier lives stand above all of its generation, and who created them among themselves.
+ */
 function beside(layout: Layout, node: Placed, step: 1 | -1): string | undefined {
   const depth = depthOf(layout, node);
-  const generation = [...layout.placed.values()].filter((other) => depthOf(layout, other) === depth);
-  const orderOf = ({ spot, y }: Placed) => spot?.angle ?? y;
+  const makers = node.shown.kind === "maker";
+  const generation = [...layout.placed.values()].filter((other) => depthOf(layout, other) === depth && (other.shown.kind === "maker") === makers);
+  const orderOf = ({ shown, spot, y }: Placed) => (isBefore(shown.kind) ? FAR_ABOVE + y : (spot?.angle ?? y));
   const row = generation.toSorted((a, b) => orderOf(a) - orderOf(b));
   return row[row.indexOf(node) + step]?.shown.id;
 }
@@ -81,5 +89,5 @@ function beside(layout: Layout, node: Placed, step: 1 | -1): string | undefined 
 function depthOf(layout: Layout, node: Placed): number {
   let depth = 0;
   for (let at = node.shown.parent; at !== null; at = layout.placed.get(at)!.shown.parent) depth += 1;
-  return depth;
+  return isBefore(node.shown.kind) ? depth - 1 : depth;
 }

@@ -6,6 +6,7 @@
 
 import { DETAIL, MONO, TITLE } from "./cards";
 import { isTiny, textRoom } from "./cardMarks";
+import { isBefore } from "./fold";
 import type { Box, Placed } from "./layout";
 import { fitted, type Font, type Measure } from "./measure";
 import type { Ink, LabelMark } from "./marks";
@@ -167,7 +168,7 @@ function sized({ face, size, weight }: Font, zoom: number): Font {
 export function rankOf({ shown }: Placed, { path, selected }: Pick<State, "path" | "selected">): number {
   if (path.has(shown.id)) return RANK.path;
   if (selected.has(shown.id)) return RANK.selection;
-  if (shown.kind === "focus" || shown.kind === "ancestor" || shown.node?.way) return RANK.origin;
+  if (shown.kind === "focus" || shown.kind === "ancestor" || isBefore(shown.kind) || shown.node?.way) return RANK.origin;
   if (shown.node?.face?.is_hva) return RANK.valued;
   if (shown.node?.name) return RANK.named;
   if (shown.kind === "asset") return RANK.asset;

@@ -4,7 +4,7 @@
  */
 
 import { flextree } from "d3-flextree";
-import type { Card } from "./cards";
+import { type Card, TALL } from "./cards";
 import type { Shown } from "./fold";
 import type { TreeForm } from "./forms";
 import { Skyline } from "./skyline";
@@ -63,6 +63,7 @@ export function layOut(root: Shown, cardOf: (shown: Shown) => Card, spacing: Spa
   const placed = new Map<string, Placed>();
   const beside = new Beside(cardOf, spacing);
   const boxes = beside.account(chain.at(-1)!);
+  boxes.push(...chain.at(-1)!.lives.flatMap((life) => beside.life(life)));
   for (let at = chain.length - 2; at >= 0; at -= 1) boxes.unshift(...beside.hop(chain[at]!));
   for (const box of boxes) placed.set(box.shown.id, box);
   const bounds = boundsOf(placed.values());
@@ -83,6 +84,19 @@ class Beside {
   /** The account with all that grows from it. */
   account(focus: Shown): Placed[] {
     return this.stand(grown(datumOf(focus, this.cardOf), this.spacing));
+  }
+
+  /** An earlier life of the account with who created it, above its chain. */
+  life(shown: Shown): Placed[] {
+    let right = 0;
+    const boxes = [shown, ...shown.children].map((each) => {
+      const card = this.cardOf(each);
+      right -= this.spacing.shortest + card.w;
+      return { x: right, y: -card.h / 2, w: card.w, h: card.h, card, shown: each, spot: null };
+    });
+    const gap = this.spacing.row * KINDS;
+    const shift = Math.min(this.above.shiftOf(boxes, gap), -(Math.max(...boxes.map(({ h }) => h)) + TALL) / 2 - gap);
+    return this.stand(boxes.map((box) => moved(box, shift)));
   }
 
   /** One hop of the chain, and what it has beside the next one. */

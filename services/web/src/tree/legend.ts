@@ -11,7 +11,7 @@ import type { Tint } from "./tints";
 import type { LineageModel } from "./types";
 
 /** What stands before a row: a dot in the colour of a step, or a sign of the tree. */
-export type Sign = Tint | "path" | "hollow" | "valued" | "asset";
+export type Sign = Tint | "path" | "hollow" | "valued" | "asset" | "life";
 
 export interface LegendRow {
   readonly sign: Sign;
@@ -53,7 +53,8 @@ export function legendOf(set: Set, facts: Facts): Legend {
 export function signsIn({ nodes }: Pick<LineageModel, "nodes">): LegendRow[] {
   const all = [...nodes.values()];
   return [
-    ...(all.some(({ merged }) => merged) ? [signRow("hollow", "hollow, dashed: merged away")] : []),
+    ...(all.some(({ kind }) => kind === "life") ? [signRow("life", "earlier life")] : []),
+    ...(all.some(({ merged, kind }) => merged && kind !== "life") ? [signRow("hollow", "hollow, dashed: merged away, where that is known")] : []),
     ...(all.some(({ asset }) => asset) ? [signRow("asset", "asset it issues")] : []),
   ];
 }

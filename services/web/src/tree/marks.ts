@@ -32,6 +32,7 @@ export interface EdgeMark extends Painted {
   readonly y1: number;
   readonly w0: number;
   readonly w1: number;
+  readonly dashed: boolean;
 }
 export interface DotMark extends Painted {
   readonly kind: "dot";
@@ -78,6 +79,7 @@ export interface LinkMark extends Painted {
   readonly x1: number;
   readonly y1: number;
   readonly w: number;
+  readonly dashed?: boolean;
 }
 /** A circle. */
 export interface RingMark extends Painted {

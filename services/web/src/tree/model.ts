@@ -10,6 +10,7 @@ import type { Lineage } from "@/api/types";
 import { ancestorChain, wayDown } from "./ancestry";
 import { Growth } from "./growth";
 import { hangAssets } from "./issued";
+import { addLives } from "./pastLives";
 import { type LineageModel, type Loaded, NOTHING_LOADED, PLAIN, type Shows } from "./types";
 
 export { LISTED } from "./growth";
@@ -36,7 +37,8 @@ export function buildModel(
   if (siblings) growth.siblings(focus, lineage.address);
   growth.glimpse(focus, glimpses);
   const { nodes, wants, sets, chosen } = growth;
+  const lives = addLives(nodes, focus, lineage, loaded.names);
   const issuing = assets ? hangAssets(nodes, focus, { issued: loaded.issued ?? NONE_READ, expanded }) : null;
   const ancestors = ids.filter((id) => nodes.get(id)!.kind === "ancestor").toReversed();
-  return { nodes, root: ids[0]!, focus, ancestors, expanded, siblings, chosen, issuing, wants, sets };
+  return { nodes, root: ids[0]!, focus, ancestors, lives, expanded, siblings, chosen, issuing, wants, sets };
 }

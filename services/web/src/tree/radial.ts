@@ -42,6 +42,8 @@ const DROP = 0.3;
 export const AROUND: Spacing = { row: 19, shortest: 104, longest: 104 };
 /** From one disc to the next. */
 const BETWEEN = 12;
+/** From one life to the next, and from the rim to all of them. */
+const LIFE = { apart: 40, beside: 70 };
 const FIRST_SWEEP = 150 * DEGREE;
 const SWEEP_EACH = 15 * DEGREE;
 
@@ -50,9 +52,24 @@ export function layRadially(root: Sprout, form: TreeForm, spacing = AROUND): Lay
   const chain = chainOf(root);
   const focus = chain.at(-1)!;
   const children = form === "rings" ? aroundRim(focus) : inGenerations(focus, spacing);
-  placeChain(chain, startOf(chain, children), placed);
-  for (const [id, node] of children) placed.set(id, node);
-  return { form, placed, bounds: boundsOf(discsOf(placed)), heart: boundsOf(discsOf(children)) };
+  const start = startOf(chain, children);
+  const lives = livesOf(focus, start.y);
+  const beside = lives.size > 0 ? boundsOf(lives.values()).x - STEM : 0;
+  placeChain(chain, { x: Math.min(start.x, beside), y: start.y }, placed);
+  for (const [id, node] of [...children, ...lives]) placed.set(id, node);
+  return { form, placed, bounds: boundsOf(discsOf(placed)), heart: boundsOf([...discsOf(children), ...lives.values()]) };
+}
+
+/** Earlier lives above the chain, between it and the first child, each with who created it. */
+function livesOf({ lives, disc, r }: Sprout, level: number): Map<string, Placed> {
+  const placed = new Map<string, Placed>();
+  const x = -Math.max((disc ? rimOf(disc) : r) + LIFE.beside, (lives.length * LIFE.apart + LIFE.apart / 2) / Math.tan(Math.PI - AHEAD.sweep / 2));
+  for (const [at, life] of lives.entries()) {
+    const y = level - (at + 1) * LIFE.apart;
+    put(life, { x, y }, { angle: Math.PI, label: "over" }, placed);
+    for (const maker of life.children) put(maker, { x: x - HOP, y }, { angle: Math.PI, label: "over" }, placed);
+  }
+  return placed;
 }
 
 /** The account's own disc is larger than its node, and so is one with buds. */

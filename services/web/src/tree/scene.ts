@@ -5,6 +5,7 @@
 
 import { barMarks, cardMarks } from "./cardMarks";
 import { edgeMark, stubMark } from "./edges";
+import { isBefore } from "./fold";
 import { type HitIndex, hitsOf } from "./hits";
 import { candidateOf, placeLabels } from "./labels";
 import { type Box, boundsOf, type Layout, middleOf, type Placed } from "./layout";
@@ -92,12 +93,14 @@ function within({ edges, cards, bars, labels }: Layers): Mark[] {
   return [...edges, ...(whole ? cards : boxes), ...(bars.length <= room ? bars : []), ...texts];
 }
 
-/** Ids from the outermost node to what is hovered, else to what is selected. */
+/** Ids from the outermost node to what is hovered, else to what is selected; from an earlier life to who created it, for the chain is of another. */
 function pathOf(layout: Layout, { hovered, selected }: SceneOptions): ReadonlySet<string> {
   const path = new Set<string>();
-  for (const end of hovered === null ? selected : [hovered])
-    for (let at: string | null = end; at !== null && layout.placed.has(at); at = layout.placed.get(at)!.shown.parent)
-      path.add(at);
+  for (const end of hovered === null ? selected : [hovered]) {
+    const shown = layout.placed.get(end)?.shown;
+    if (shown && isBefore(shown.kind)) for (const { id } of [shown, ...shown.children]) path.add(id);
+    else for (let at: string | null = end; at !== null && layout.placed.has(at); at = layout.placed.get(at)!.shown.parent) path.add(at);
+  }
   return path;
 }
 

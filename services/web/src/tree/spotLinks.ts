@@ -1,7 +1,7 @@
 /** Curves between dots: warm along the chain, cool to accounts that have children, quiet to all else. */
 
-import { stubMark } from "./edges";
-import type { ShownKind } from "./fold";
+import { isAnew, stubMark } from "./edges";
+import { isBefore, type ShownKind } from "./fold";
 import { type Box, type Layout, middleOf, type SpotNode } from "./layout";
 import type { Ink, LinkMark, Mark } from "./marks";
 import { OWN_DOT, rimOf } from "./spots";
@@ -17,7 +17,7 @@ interface State {
   readonly path: ReadonlySet<string>;
 }
 
-const WARM = new Set<ShownKind>(["end", "ancestors", "ancestor", "focus"]);
+const WARM = new Set<ShownKind>(["end", "ancestors", "ancestor", "focus", "life", "maker", "lives"]);
 
 /** It belongs to the chain. */
 export function isWarm(kind: ShownKind): boolean {
@@ -43,6 +43,7 @@ function isSeen({ x0, y0, x1, y1 }: { x0: number; y0: number; x1: number; y1: nu
 
 function linkOf(parent: SpotNode, node: SpotNode, { zoom, onPath }: { zoom: number; onPath: boolean }): LinkMark {
   const { id, kind } = node.shown;
+  if (isBefore(kind)) return { kind: "link", id, ...along(node, parent), w: (onPath ? 2 : 1.25) / zoom, ink: "ancestry", alpha: onPath ? 1 : 0.8, dashed: isAnew(kind) };
   const warm = isWarm(kind) || node.shown.node?.way === true;
   const ink: Ink = warm ? "ancestry" : onPath || node.shown.node?.count ? "action" : "muted";
   const width = warm ? (onPath ? 2.5 : 2) : onPath ? 2 : 1;

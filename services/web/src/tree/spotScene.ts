@@ -3,7 +3,7 @@
 import type { ShownKind } from "./fold";
 import type { Colouring } from "./forms";
 import { type Box, type Layout, middleOf, type Placed, type SpotNode } from "./layout";
-import { dotMark, knownDot, markedDot } from "./discDots";
+import { dotMark, endedDots, knownDot, markedDot } from "./discDots";
 import { type DiscMark, type Ink, type Mark, MOST_MARKS, type RingMark, VISIBLE_PX } from "./marks";
 import type { Measure } from "./measure";
 import type { AgeScale } from "./rings/colours";
@@ -27,13 +27,15 @@ export interface DiscFacts {
   readonly scale: AgeScale;
   /** Dots of the account's own disc that stand for accounts of which more is known than of the others. */
   readonly known: readonly KnownDot[];
+  /** Dots of the account's own disc of whose life it is known that it is over. */
+  readonly ended: readonly number[];
   /** Of the account's own disc. */
   readonly years: readonly YearMark[];
   /** Dots that are selected or under the pointer. */
   readonly marked: readonly DotPlace[];
 }
 
-export const NO_DISCS: DiscFacts = { tints: new Map(), colouring: "age", within: null, scale: { from: 0, to: 0 }, known: [], years: [], marked: [] };
+export const NO_DISCS: DiscFacts = { tints: new Map(), colouring: "age", within: null, scale: { from: 0, to: 0 }, known: [], ended: [], years: [], marked: [] };
 
 interface State {
   readonly zoom: number;
@@ -58,11 +60,13 @@ export function spotMarks(layout: Layout, seen: readonly Placed[], state: State)
   const dots = nodes.flatMap((node) => dotMarks(node, state));
   const own = nodes.find(({ shown }) => shown.kind === "focus");
   const known = own ? state.discs.known.flatMap((dot) => knownDot(own, dot, { zoom: state.zoom, colouring: state.discs.colouring })) : [];
+  const ended = own ? endedDots(own, state.discs.ended, state) : [];
   const marked = state.discs.marked.flatMap((place) => markedDot(layout, place, state.zoom));
   const { years, labels } = placeSpotLabels(nodes, { ...state, years: yearsShown(layout, state) });
   const room = MOST_MARKS - discs.length - links.length - dots.length - known.length - marked.length - years.length - labels.length;
   const shoots = nodes.flatMap((node) => shootMarks(node, state.zoom));
-  return [...discs, ...known, ...links, ...(shoots.length <= room ? shoots : []), ...dots, ...years, ...marked, ...labels.slice(0, Math.max(0, labels.length + room))];
+  const left = Math.max(0, room - (shoots.length <= room ? shoots.length : 0));
+  return [...discs, ...ended.slice(0, left), ...known, ...links, ...(shoots.length <= room ? shoots : []), ...dots, ...years, ...marked, ...labels.slice(0, Math.max(0, labels.length + room))];
 }
 
 function isSpot(node: Placed): node is SpotNode {

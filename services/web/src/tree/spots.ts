@@ -34,6 +34,7 @@ export interface Sprout extends Size {
   readonly shown: Shown;
   readonly card: Card;
   readonly children: readonly Sprout[];
+  readonly lives: readonly Sprout[];
 }
 
 /** Radius of the account's own disc, whatever its number of children. */
@@ -58,6 +59,7 @@ export function sprout(root: Shown, form: TreeForm, cardOf: (shown: Shown) => Ca
     shown,
     card: cardOf(shown),
     children: shown.children.map(grow),
+    lives: shown.lives.map(grow),
     ...(shown === focus ? { r: OWN_DOT, disc: own, twigs: 0, buds: null } : sizeOf(shown, form, own?.pitch ?? 1)),
   });
   return grow(root);
@@ -84,7 +86,8 @@ function sizeOf({ kind, node, hidden, children }: Shown, form: TreeForm, pitch: 
   const count = node?.count?.value ?? 0;
   if (kind === "span" || kind === "undated") return group(count);
   if (kind === "more" || kind === "siblings") return { r: groupRadius(hidden), disc: null, twigs: 0, buds: null };
-  if (kind === "ancestor") return { r: PARENT_DOT + 1, disc: null, twigs: 0, buds: null };
+  if (kind === "ancestor" || kind === "life") return { r: PARENT_DOT + 1, disc: null, twigs: 0, buds: null };
+  if (kind === "maker") return { r: PARENT_DOT, disc: null, twigs: 0, buds: null };
   if (kind === "asset") return { r: ASSET_DOT, disc: null, twigs: 0, buds: null };
   if (kind !== "child") return { r: FOLD_DOT, disc: null, twigs: 0, buds: null };
   if (form !== "rings" || count <= MOST_TWIGS) {

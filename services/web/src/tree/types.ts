@@ -2,6 +2,7 @@
 
 import type { KnownFilter } from "@/api/queries";
 import type { ChildFace, Children, ChildSet, Life, SiblingLevel } from "@/api/types";
+import type { Place } from "@/lineage/lives";
 
 export type NodeKind =
   /** Where the chain ends without genesis: a contract, an unknown creator, or a search that still runs. */
@@ -9,6 +10,9 @@ export type NodeKind =
   | "ancestor"
   /** The account the model is about. */
   | "focus"
+  /** An earlier life of that account, and who created it then. They lie before it, as its chain does. */
+  | "life"
+  | "maker"
   /** A child, of whatever account. */
   | "child"
   /** Children of one span of months. */
@@ -19,6 +23,12 @@ export type NodeKind =
   | "asset";
 
 export type EndState = "contract" | "unknown" | "pending";
+
+/** One of the lives of an account, by its place among them, and how it ended. */
+export interface Lived extends Place {
+  readonly endedAt: string | null;
+  readonly mergedInto: string | null;
+}
 
 /** An asset of an account's own. */
 export interface AssetFacts {
@@ -86,6 +96,8 @@ export interface TreeNode {
   readonly assets: readonly string[];
   readonly moreAssets: Count | null;
   readonly asset: AssetFacts | null;
+  /** Which of several lives of the account it is, or began. */
+  readonly lived: Lived | null;
 
   readonly expandable: boolean;
   readonly expanded: boolean;
@@ -133,6 +145,8 @@ export interface LineageModel {
   readonly focus: string;
   /** Nearest first, without the account itself. */
   readonly ancestors: readonly string[];
+  /** Earlier lives of the account, the latest first. */
+  readonly lives: readonly string[];
   readonly expanded: ReadonlySet<string>;
   /** Every ancestor shows a few of its other children. */
   readonly siblings: boolean;

@@ -142,7 +142,7 @@ describe("the legend", () => {
     expect(signsIn(model)).toEqual([]);
     const merged = { ...set, notable: set.notable.map((child) => Object.assign({}, child, { ended_op: "9" })) };
     const signs = signsIn(buildModel({ ...lineage, children: merged }));
-    expect(told({ signs }).rows.at(-1)).toEqual({ sign: "hollow", text: "hollow, dashed: merged away", count: null });
+    expect(told({ signs }).rows.at(-1)).toEqual({ sign: "hollow", text: "hollow, dashed: merged away, where that is known", count: null });
   });
 });
 

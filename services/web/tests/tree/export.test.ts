@@ -17,7 +17,7 @@ const STRANGE = `<script>alert(1)</script> & "x" ]]> ${String.fromCharCode(1, 0x
 const lineage = world({ total: 5_000, notable: 9, months: 30 });
 const loaded = loadedWith({ names: [[named("KID", 0), STRANGE]] });
 const model = buildModel(lineage, loaded, new Set([moreId("ancestors", 0)]));
-const legend = legendOf(lineage.children, { colouring: "age", known: { children: [], all: true }, dots: null, signs: [{ sign: "hollow", text: "hollow, dashed: merged away", count: null }] });
+const legend = legendOf(lineage.children, { colouring: "age", known: { children: [], all: true }, dots: null, signs: [{ sign: "hollow", text: "hollow, dashed: merged away, where that is known", count: null }] });
 const caption = captionOf(lineage, "sandbox", legend);
 
 function shot(form: "rings" | "tidy" | "radial", part: Box | null = null, { zoom = 1, words = caption } = {}): Shot {
@@ -39,7 +39,7 @@ describe("a picture for a file", () => {
   it("holds the legend of the page: what colours and signs mean, and where the ramp begins and ends", () => {
     const { marks } = shot("rings").scene;
     const told = marks.slice(marks.findIndex((mark) => mark.kind === "label" && mark.text === "Created"));
-    expect(told.flatMap((mark) => (mark.kind === "label" ? [mark.text] : []))).toEqual(["Created", "2018", "now", "path to genesis", "hollow, dashed: merged away"]);
+    expect(told.flatMap((mark) => (mark.kind === "label" ? [mark.text] : []))).toEqual(["Created", "2018", "now", "path to genesis", "hollow, dashed: merged away, where that is known"]);
     expect(told.flatMap((mark) => (mark.kind === "bar" ? [mark.tint!.step] : []))).toEqual(Array.from({ length: AGE_STEPS }, (_, at) => at + 1));
     expect(told.flatMap((mark) => (mark.kind === "dot" ? [mark.ink, mark.hollow] : []))).toEqual(["ancestry", false, "text", true]);
   });

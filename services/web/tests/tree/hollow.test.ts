@@ -3,10 +3,11 @@ import type { NotableChild } from "@/api/types";
 import { rowsOf } from "@/outline/rows";
 import { wordsOf } from "@/outline/words";
 import { chosenKey } from "@/tree/ids";
-import type { DotMark, RingMark } from "@/tree/marks";
+import { type DotMark, MOST_MARKS, type RingMark } from "@/tree/marks";
 import { buildModel, type LineageModel, listKey } from "@/tree/model";
 import { toSvg } from "@/tree/painters/svg";
 import { sceneOf } from "@/tree/scene";
+import { NO_DISCS } from "@/tree/spotScene";
 import { TOKENS } from "./tokens";
 import { layoutOf, leaves, loadedWith, page, world } from "./world";
 
@@ -37,6 +38,14 @@ describe("an account that was merged away", () => {
     expect((["tidy", "radial", "rings"] as const).map((form) => signOf(model, form, disc))).toEqual(["hollow", "hollow", "dashed"]);
     const svg = toSvg(sceneOf(layoutOf(model, "rings")), TOKENS, { title: "Rings" });
     expect(svg.match(/<circle[^>]*stroke-dasharray="4 3"/g)).toHaveLength(1);
+  });
+
+  it.each([[40, 1, 3], [40, 0.4, 0], [100_000, 1, 0], [100_000, 8, 3]])("is hollow as one of %i dots at zoom %f, where dots are large enough: %i", (total, zoom, holes) => {
+    const layout = layoutOf(buildModel(world({ total, notable: 3 })), "rings");
+    const { marks } = sceneOf(layout, { zoom, discs: { ...NO_DISCS, ended: [0, 5, 12, total + 1] } });
+    const ground = marks.filter((mark) => mark.kind === "dot" && mark.ink === "bg" && mark.r < 3);
+    expect(ground).toHaveLength(holes);
+    expect(marks.length).toBeLessThanOrEqual(MOST_MARKS);
   });
 
   it("is so in the outline, in words too", () => {

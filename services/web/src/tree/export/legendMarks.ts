@@ -111,6 +111,8 @@ class Pen {
         return [dotMark("", x + r, y, { r, ink: "ancestry" })];
       case "hollow":
         return [dotMark("", x + r, y, { r, ink: "text", hollow: true })];
+      case "life":
+        return [dotMark("", x + r, y, { r, ink: "ancestry", hollow: true })];
       case "asset":
         return [dotMark("", x + r, y, { r: 1.2 * r, ink: "text", diamond: true })];
       case "valued":

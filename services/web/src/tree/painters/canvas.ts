@@ -76,13 +76,13 @@ class Brush {
     }
   }
 
-  private link({ x0, y0, cx0, cy0, cx1, cy1, x1, y1, w }: LinkMark): void {
+  private link({ x0, y0, cx0, cy0, cx1, cy1, x1, y1, w, dashed }: LinkMark): void {
     const { context } = this;
     context.beginPath();
     context.moveTo(x0, y0);
     context.bezierCurveTo(cx0, cy0, cx1, cy1, x1, y1);
     context.lineWidth = w;
-    context.stroke();
+    this.stroke(dashed);
   }
 
   private ring({ x, y, r, line, dashed }: RingMark): void {
@@ -90,9 +90,13 @@ class Brush {
     context.beginPath();
     context.arc(x, y, r, 0, 2 * Math.PI);
     context.lineWidth = line / this.at.view.k;
-    if (dashed) context.setLineDash(DASHES);
-    context.stroke();
-    if (dashed) context.setLineDash([]);
+    this.stroke(dashed);
+  }
+
+  private stroke(dashed = false): void {
+    if (dashed) this.context.setLineDash(DASHES);
+    this.context.stroke();
+    if (dashed) this.context.setLineDash([]);
   }
 
   private edge(edge: EdgeMark): void {
@@ -101,7 +105,7 @@ class Brush {
     if (!isBand(edge)) {
       this.along(curveOf(edge));
       context.lineWidth = edge.w0;
-      return context.stroke();
+      return this.stroke(edge.dashed);
     }
     const [upper, lower] = bandOf(edge);
     this.along(upper);
@@ -125,9 +129,7 @@ class Brush {
     }
     if (box.line === 0) return;
     context.lineWidth = box.line / Math.min(1, this.at.view.k);
-    if (box.dashed) context.setLineDash(DASHES);
-    context.stroke();
-    if (box.dashed) context.setLineDash([]);
+    this.stroke(box.dashed);
   }
 
   private dot({ x, y, r, hollow, diamond }: DotMark): void {

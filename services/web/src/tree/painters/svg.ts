@@ -70,7 +70,7 @@ function edgeOf(edge: EdgeMark, ink: string): string {
   if (!isBand(edge)) {
     const { x0, y0, bend, x1, y1 } = curveOf(edge);
     const path = `M${pair(x0, y0)}C${pair(bend, y0)} ${pair(bend, y1)} ${pair(x1, y1)}`;
-    return `<path d="${path}" fill="none" stroke="${ink}" stroke-width="${short(edge.w0)}"${opacity(edge)}/>`;
+    return `<path d="${path}" fill="none" stroke="${ink}" stroke-width="${short(edge.w0)}"${edge.dashed ? DASHED : ""}${opacity(edge)}/>`;
   }
   const [upper, lower] = bandOf(edge);
   const there = `M${pair(upper.x0, upper.y0)}C${pair(upper.bend, upper.y0)} ${pair(upper.bend, upper.y1)} ${pair(upper.x1, upper.y1)}`;
@@ -107,7 +107,7 @@ function labelOf(label: LabelMark, { ink, ground, family }: { ink: string; groun
 
 function linkOf({ x0, y0, cx0, cy0, cx1, cy1, x1, y1, ...link }: LinkMark, ink: string): string {
   const path = `M${pair(x0, y0)}C${pair(cx0, cy0)} ${pair(cx1, cy1)} ${pair(x1, y1)}`;
-  return `<path d="${path}" fill="none" stroke="${ink}" stroke-width="${short(link.w)}"${opacity(link)}/>`;
+  return `<path d="${path}" fill="none" stroke="${ink}" stroke-width="${short(link.w)}"${link.dashed ? DASHED : ""}${opacity(link)}/>`;
 }
 
 function ringOf(ring: RingMark, ink: string, zoom: number): string {
