@@ -5,9 +5,10 @@ import { defineComponent, h, shallowRef } from "vue";
 import { useDots } from "@/composables/useDots";
 import type { NotableChild } from "@/api/types";
 import type { Colouring, TreeForm } from "@/tree/forms";
+import { chosenKey } from "@/tree/ids";
 import { buildModel } from "@/tree/model";
-import { UNKNOWN_TINT } from "@/tree/rings/colours";
-import { leaves, page, world } from "./tree/world";
+import { DIMMED, UNKNOWN_TINT } from "@/tree/rings/colours";
+import { leaves, loadedWith, named, page, world } from "./tree/world";
 
 const TOTAL = 1_000;
 const fetched = vi.fn<typeof fetch>();
@@ -41,9 +42,9 @@ function answer(request: Request): Response {
   return Response.json({ ...page(children.slice(0, 200), "next"), total: TOTAL });
 }
 
-function dotsOfHub(form: TreeForm = "rings", colouring: Colouring = "age") {
+function dotsOfHub(form: TreeForm = "rings", colouring: Colouring = "age", made = buildModel(world({ total: TOTAL, months: 2 }))) {
   const lineage = shallowRef(world({ total: TOTAL, months: 2 }));
-  const model = shallowRef(buildModel(lineage.value));
+  const model = shallowRef(made);
   let dots!: ReturnType<typeof useDots>;
   const component = defineComponent({
     setup() {
@@ -84,6 +85,31 @@ describe("the dots of an account", () => {
     const { dots } = dotsOfHub("rings", "tag");
     await vi.waitFor(() => expect(dots.legend.value!.known).toBe("known of 2 of 1,000 children"));
     expect(dots.legend.value!.rows[0]).toEqual({ sign: { colouring: "tag", step: 3 }, text: "anchor", count: 2 });
+  });
+
+  describe("of an account whose tree has filters", () => {
+    const filter = { issuers: true, asset: null, min: null, max: null };
+    const lineage = world({ total: TOTAL, months: 2 });
+    const key = chosenKey(buildModel(lineage).focus, filter, TOTAL);
+    /** Whom the dots of these minutes are: no other has the same minute. */
+    const fits = [30, 700].map((minute) => Object.assign(notable(0), { address: named("FIT", minute), created_at: new Date(Date.parse("2018-11-05T00:00:00Z") + minute * 60_000).toISOString(), starting_balance_stroops: "500000000" }));
+    const answered = buildModel(lineage, loadedWith({ pages: [[key, [{ ...page(leaves(2)), notable: fits, of_known: 2, total: TOTAL }]]] }), new Set(), { filter });
+    const lit = (tints: Uint8Array) => tints.reduce((count, tint) => count + (tint < DIMMED ? 1 : 0), 0);
+
+    it("are pale, but for those that are known to fit, and the legend says so", async () => {
+      const { dots, focus } = dotsOfHub("rings", "age", answered);
+      const pale = () => dots.legend.value!.rows.some(({ sign }) => sign === "pale");
+      await vi.waitFor(() => expect(lit(dots.discs.value.tints.get(focus)!)).toBe(2));
+      expect(pale()).toBe(true);
+      expect(dots.discs.value.known.map(({ step, today }) => [step > 0, today])).toEqual([[true, false], [true, false]]);
+    });
+
+    it("are not pale before anything is known of who fits", async () => {
+      const { dots, focus } = dotsOfHub("rings", "age", buildModel(lineage, undefined, new Set(), { filter }));
+      await flushPromises();
+      expect(lit(dots.discs.value.tints.get(focus)!)).toBe(TOTAL);
+      expect(dots.legend.value!.rows.some(({ sign }) => sign === "pale")).toBe(false);
+    });
   });
 
   it("are found by their place", async () => {

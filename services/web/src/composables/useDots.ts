@@ -8,12 +8,12 @@ import { childAt, ringsQuery } from "@/api/rings";
 import type { Life, Lineage } from "@/api/types";
 import { describeDot, type Description, type DotFacts } from "@/tree/describe";
 import type { Colouring, TreeForm } from "@/tree/forms";
-import { legendOf, signsIn } from "@/tree/legend";
+import { legendOf, PALE, signsIn } from "@/tree/legend";
 import type { DotPlace, LineageModel } from "@/tree/model";
 import { BALANCE_CLASSES, UNKNOWN_BALANCE } from "@/tree/rings/balances";
-import { type AgeScale, dimmedOutside, tintsOf } from "@/tree/rings/colours";
+import { type AgeScale, dimmedBut, dimmedOutside, tintsOf } from "@/tree/rings/colours";
 import { type ChildrenDots, dotsOf, minuteOf, momentOf, monthOfDot } from "@/tree/rings/dots";
-import { knownDots } from "@/tree/rings/places";
+import { fittingDots, knownDots, placesOf } from "@/tree/rings/places";
 import { yearsOf } from "@/tree/rings/years";
 import type { Within } from "@/tree/within";
 
@@ -53,13 +53,24 @@ export function useDots(network: string, { lineage, model, form, colouring, with
     const more = page?.notable.filter(({ address }) => !notable.some((child) => child.address === address)) ?? [];
     return { children: [...notable, ...more], all: page ? page.next_cursor === null && !page.known_truncated : total === notable.length && !truncated };
   });
+  /** Dots of the account's own disc that are known to fit the filters of the tree; null where it has none, or none was read yet. */
+  const fitting = computed(() => {
+    const { nodes, focus, chosen } = model.value ?? {};
+    if (!rings.value || !own.value || !chosen?.ofKnown) return null;
+    const matches = nodes!.get(focus!)!.children.map((id) => nodes!.get(id)!).filter(({ kind, way }) => kind === "child" && !way);
+    const places = placesOf(own.value, matches.map(({ createdAt, startingBalance }) => ({ created_at: createdAt, starting_balance_stroops: startingBalance })));
+    return new Set(places.filter((at) => at !== null));
+  });
   const told = computed(() => {
     if (!rings.value || !own.value) return [];
     const { minutes } = own.value;
-    return knownDots(own.value, faces.value.children, colouring.value).filter(({ at }) => !within.value || (minutes[at]! >= within.value.from && minutes[at]! < within.value.end));
+    const { from, end } = within.value ?? { from: 0, end: Infinity };
+    const all = knownDots(own.value, faces.value.children, colouring.value);
+    const fits = fitting.value ? fittingDots(all, fitting.value, tintsOf(own.value, colouring.value, scale.value)) : all;
+    return fits.filter(({ at }) => minutes[at]! >= from && minutes[at]! < end);
   });
   const discs = computed(() => ({
-    tints: new Map([...dots.value].map(([id, each]) => [id, tintsIn(each)])),
+    tints: new Map([...dots.value].map(([id, each]) => [id, tintsIn(each, id === model.value?.focus ? fitting.value : null)])),
     colouring: colouring.value,
     within: within.value,
     scale: scale.value,
@@ -68,15 +79,16 @@ export function useDots(network: string, { lineage, model, form, colouring, with
     years: years.value,
   }));
 
-  function tintsIn(each: ChildrenDots): Uint8Array | null {
-    const tints = tintsOf(each, colouring.value, scale.value);
-    return within.value ? dimmedOutside(tints, each, within.value) : tints;
+  function tintsIn(each: ChildrenDots, lit: ReadonlySet<number> | null): Uint8Array | null {
+    const all = tintsOf(each, colouring.value, scale.value);
+    const tints = within.value ? dimmedOutside(all, each, within.value) : all;
+    return lit ? dimmedBut(tints ?? new Uint8Array(each.count), lit) : tints;
   }
 
   const legend = computed(() => {
     const set = model.value?.sets.get(model.value.focus) ?? lineage.value.children;
     if (set.total === 0) return null;
-    const signs = model.value ? signsIn(model.value) : [];
+    const signs = [...(model.value ? signsIn(model.value) : []), ...(fitting.value ? [PALE] : [])];
     return legendOf(set, { colouring: colouring.value, known: faces.value, dots: rings.value ? (own.value ?? null) : null, signs });
   });
 

@@ -37,6 +37,13 @@ export function activeOf(filter: KnownFilter | null): number {
   return [filter.issuers, filter.asset !== null, filter.min !== null || filter.max !== null].filter(Boolean).length;
 }
 
+/** What the filters ask for: `issue assets, hold at least 10 XLM`. */
+export function filterWords({ issuers, asset, min, max }: KnownFilter): string {
+  const code = asset?.split("-")[0];
+  const held = [min && `at least ${min}`, max && `at most ${max}`].filter(Boolean).join(" and ");
+  return [asset ? `issue ${code}` : issuers && "issue assets", held && `hold ${held} XLM`].filter(Boolean).join(", ");
+}
+
 /** No balance lies between the two. */
 export function isEmptyRange(min: string | null, max: string | null): boolean {
   return min !== null && max !== null && stroops(min) > stroops(max);

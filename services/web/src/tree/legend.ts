@@ -11,7 +11,7 @@ import type { Tint } from "./tints";
 import type { LineageModel } from "./types";
 
 /** What stands before a row: a dot in the colour of a step, or a sign of the tree. */
-export type Sign = Tint | "path" | "hollow" | "valued" | "asset" | "life";
+export type Sign = Tint | "path" | "hollow" | "valued" | "asset" | "life" | "pale";
 
 export interface LegendRow {
   readonly sign: Sign;
@@ -48,6 +48,9 @@ export function legendOf(set: Set, facts: Facts): Legend {
   const valued = facts.known.children.some(({ face }) => face?.is_hva) ? [signRow("valued", "high value")] : [];
   return { ...words, ramp, rows: [...rows, ...path, ...valued, ...facts.signs] };
 }
+
+/** Of dots while the tree has filters. */
+export const PALE: LegendRow = { sign: "pale", text: "pale: not known to fit the filters", count: null };
 
 /** The signs of what stands in a model, each with its meaning. */
 export function signsIn({ nodes }: Pick<LineageModel, "nodes">): LegendRow[] {

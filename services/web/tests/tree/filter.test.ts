@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { KnownFilter } from "@/api/queries";
 import type { Children } from "@/api/types";
-import { activeOf, amountOf, assetOf, chosenWords, filterOf, isEmptyRange } from "@/lineage/filter";
+import { activeOf, amountOf, assetOf, chosenWords, filterOf, filterWords, isEmptyRange } from "@/lineage/filter";
 import { rowsOf } from "@/outline/rows";
 import { everyShown, fold } from "@/tree/fold";
 import { chosenKey } from "@/tree/ids";
@@ -32,6 +32,13 @@ describe("filters in the URL", () => {
     expect(of({ issuers: "1", max: "1,000.5" })).toEqual({ issuers: true, asset: null, min: null, max: "1000.5" });
     expect([amountOf("0.12345678"), amountOf("-1"), amountOf("7"), amountOf("")]).toEqual([null, null, "7", null]);
     expect([assetOf("USDC"), assetOf("US DC"), assetOf(`USDC:G${"A".repeat(55)}`)]).toEqual(["USDC", null, `USDC-G${"A".repeat(55)}`]);
+  });
+
+  it("are told in words", () => {
+    const words = (query: Record<string, string>) => filterWords(of(query)!);
+    expect(words({ issuers: "1", max: "1,000.5" })).toBe("issue assets, hold at most 1000.5 XLM");
+    expect(words({ issuers: "1", asset: `USDC-G${"A".repeat(55)}` })).toBe("issue USDC");
+    expect(words({ min: "1", max: "5" })).toBe("hold at least 1 and at most 5 XLM");
   });
 
   it("are counted, both ends of the balance as one", () => {

@@ -24,6 +24,7 @@ const SIZE = 12;
 const GAP = 20;
 const SIGN = 16;
 const DOT = 4;
+const PALE_ALPHA = 0.25;
 const RAMP = { w: 112, h: 7, gap: 6 };
 const TEXT: Font = { face: "sans", size: SIZE, weight: 400 };
 const TITLE: Font = { face: "sans", size: SIZE, weight: 500 };
@@ -111,6 +112,8 @@ class Pen {
         return [dotMark("", x + r, y, { r, ink: "ancestry" })];
       case "hollow":
         return [dotMark("", x + r, y, { r, ink: "text", hollow: true })];
+      case "pale":
+        return [{ ...dotMark("", x + r, y, { r, ink: "text" }), alpha: PALE_ALPHA }];
       case "life":
         return [dotMark("", x + r, y, { r, ink: "ancestry", hollow: true })];
       case "asset":

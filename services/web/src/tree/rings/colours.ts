@@ -40,6 +40,13 @@ export function dimmedOutside(tints: Uint8Array | null, { minutes }: Pick<Childr
   return made;
 }
 
+/** The tints, with all dimmed but those dots. */
+export function dimmedBut(tints: Uint8Array, lit: ReadonlySet<number>): Uint8Array {
+  const made = tints.slice();
+  for (let at = 0; at < made.length; at += 1) if (!lit.has(at)) made[at]! |= DIMMED;
+  return made;
+}
+
 type Colours = Pick<Tokens, "ramp" | "unknown" | "tags">;
 const palettes = new WeakMap<Colours, Map<Colouring, readonly string[]>>();
 

@@ -4,6 +4,7 @@ import type { NotableChild } from "@/api/types";
 import type { Colouring } from "../forms";
 import { tagClass } from "../tags";
 import { balanceClass } from "./balances";
+import { UNKNOWN_TINT } from "./colours";
 import type { ChildrenDots } from "./dots";
 
 /** A dot of which it is known whose it is, and more of that account than the dot tells. */
@@ -30,6 +31,16 @@ export function knownDots(dots: ChildrenDots, children: readonly NotableChild[],
     const hollow = (ended_op ?? null) !== null;
     return colouring === "tag" ? { at, step: tagClass(face!.tags), today: false, hollow } : { at, step: balanceClass(face!.balance_stroops), today: true, hollow };
   });
+}
+
+/** More of them are seen without standing out. */
+const MOST_FITTING = 300;
+
+/** Of the dots with a colour of their own those that fit; the others that fit, in the colour of their disc. */
+export function fittingDots(known: readonly KnownDot[], fitting: ReadonlySet<number>, tints: Uint8Array | null): KnownDot[] {
+  const told = known.filter(({ at }) => fitting.has(at));
+  const plain = [...fitting].filter((at) => !told.some((dot) => dot.at === at)).slice(0, MOST_FITTING);
+  return [...told, ...plain.map((at) => ({ at, step: tints?.[at] ?? UNKNOWN_TINT, today: false, hollow: false }))];
 }
 
 type Child = Pick<NotableChild, "created_at" | "starting_balance_stroops">;
