@@ -20,6 +20,7 @@ from stellarmap_common.runtime.http import bound_socket, serving, url_of
 from stellarmap_common.runtime.settings import ProcessSettings
 from tests.support.browser import OpenTab, Tab, open_tab, system_chromium
 from tests.support.bus import OpenedBus
+from tests.support.explored import Explored, explored
 from tests.support.replay import recorded
 from tests.support.system import System, running_system
 
@@ -131,6 +132,19 @@ async def open_failing(failing: Failing, browser: Browser) -> AsyncIterator[Open
     async with opened_tabs(browser, failing.system.url) as opened:
         yield opened
     await failing.faults()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Explored]:
+    """A frozen network, and the system that reads it; a module that explores another one has a fixture of that name."""
+    async with explored(tmp_path_factory.mktemp("explored")) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(name="open_tab", loop_scope="session")
+async def open_explored(world: Explored, browser: Browser) -> AsyncIterator[OpenTab]:
+    async with opened_tabs(browser, world.system.url) as opened:
+        yield opened
 
 
 @asynccontextmanager

@@ -6,13 +6,10 @@ from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser
 
-from tests.e2e.conftest import opened_tabs
-from tests.support.browser import OpenTab
 from tests.support.cluster import Cluster, running_cluster
 from tests.support.explored import OPEN, SIZE, Explored
-from tests.support.explorer_journeys import LOST, ExplorerJourneys
+from tests.support.explorer_journeys import ExplorerJourneys
 from tests.support.harness_cluster import GATEWAY_0, INGEST_0, own_servers
 from tests.support.harness_network import NetworkProcess, network_process
 from tests.support.system import System
@@ -53,13 +50,5 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Explo
                 yield ExploredCluster(network, cluster)
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def open_tab(world: Explored, browser: Browser) -> AsyncIterator[OpenTab]:
-    async with opened_tabs(browser, world.system.url) as opened:
-        yield opened
-
-
 class TestCluster(ExplorerJourneys):
-    @pytest.fixture(params=LOST)
-    def lost_s(self, request: pytest.FixtureRequest) -> int:
-        return int(request.param)
+    """In a world of its own."""

@@ -3,18 +3,15 @@
 import asyncio
 import contextlib
 import re
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, expect
+from playwright.async_api import expect
 
 from stellarmap_common.domain.network import Address
-from tests.e2e.conftest import opened_tabs
 from tests.support.account_page import KEEP_SCENE, AccountPage
 from tests.support.browser import OpenTab
-from tests.support.explored import UNDER_A_HUB, Explored, explored, map_whole, mixed_accounts
+from tests.support.explored import UNDER_A_HUB, Explored, map_whole, mixed_accounts
 from tests.support.page_facts import PageFacts
 from tests.support.scene_facts import untrue
 from tests.support.system import NotInTime, until
@@ -27,18 +24,6 @@ AT_ONCE = 10
 MOST_ROWS = 520  # more than a page of the list
 EXPANDED = 12  # children of a hub
 PAINTED_S = 10
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Explored]:
-    async with explored(tmp_path_factory.mktemp("truth")) as opened:
-        yield opened
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def open_tab(world: Explored, browser: Browser) -> AsyncIterator[OpenTab]:
-    async with opened_tabs(browser, world.system.url) as opened:
-        yield opened
 
 
 async def test_fifty_random_accounts_are_shown_as_they_truly_are(world: Explored, open_tab: OpenTab) -> None:

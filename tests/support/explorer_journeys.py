@@ -55,6 +55,10 @@ WATCH_HOPS = """strip => {
 class ExplorerJourneys:
     """What holds in every mode."""
 
+    @pytest.fixture(params=LOST)
+    def lost_s(self, request: pytest.FixtureRequest) -> int:
+        return int(request.param)
+
     async def test_a_new_account_grows_on_the_screen_and_nothing_moves_under_the_hand(
         self, world: Explored, open_tab: OpenTab
     ) -> None:
