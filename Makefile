@@ -53,6 +53,11 @@ soak: ## simulation and fault tests at full size (hours); STELLARMAP_FAULT_SEED=
 	tools/setup test; \
 	STELLARMAP_FAULT_SEED=$$seed $(PYTEST) -v -s -m soak
 
+.PHONY: pictures
+pictures: ## make the pictures anew that docs show and tests compare; look at them before you commit them
+	@tools/setup test
+	@$(STEP) "Pictures of the account page" env STELLARMAP_PICTURES_ANEW=1 $(PYTEST) tests/e2e/test_looks.py
+
 .PHONY: web
 web: ## build the web UI, if its sources changed
 	@tools/setup web

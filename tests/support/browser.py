@@ -18,6 +18,7 @@ SHOTS = ROOT / "test-results"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 BEEN_HERE = 'localStorage.setItem("stellarmap.hints", "seen")'
+ALIKE = ("--disable-gpu", "--font-render-hinting=none")  # what it draws does not depend on the machine
 
 Theme = Literal["light", "dark"]
 
@@ -80,7 +81,7 @@ async def system_chromium() -> AsyncIterator[Browser]:
     assert path, f"none of {', '.join(CHROMIUM)} is installed; `make test` installs it"
     async with async_playwright() as playwright:
         sandbox = [] if os.getuid() else ["--no-sandbox"]  # root has no user namespace to be caged in
-        browser = await playwright.chromium.launch(executable_path=path, args=[*sandbox, "--disable-gpu"])
+        browser = await playwright.chromium.launch(executable_path=path, args=[*sandbox, *ALIKE])
         yield browser
         await browser.close()
 

@@ -71,11 +71,11 @@ async def map_whole(world: Explored, address: Address, budget: int = 0) -> None:
 
 
 @asynccontextmanager
-async def explored(folder: Path, size: Mapping[str, int] = SIZE) -> AsyncIterator[ExploredEmbedded]:
+async def explored(folder: Path, size: Mapping[str, int] = SIZE, **more: object) -> AsyncIterator[ExploredEmbedded]:
     """An embedded system on a network of its own."""
     data = folder / "data"
     async with network_process(folder / "network", **size) as network:
-        settings = network.settings(**OPEN)
+        settings = network.settings(**OPEN, **more)
         world = ExploredEmbedded(network, data, settings, await start_system(data, **settings))
         try:
             yield world
