@@ -57,7 +57,7 @@ soak: ## simulation and fault tests at full size (hours); STELLARMAP_FAULT_SEED=
 pictures: ## make the pictures anew that docs show and tests compare; look at them before you commit them
 	@tools/setup test
 	@$(STEP) "Pictures of the user guide" $(BIN)/python -m tests.support.guide
-	@$(STEP) "Pictures of the account page" env STELLARMAP_PICTURES_ANEW=1 $(PYTEST) tests/e2e/test_looks.py
+	@$(STEP) "Pictures of the account page" env STELLARMAP_PICTURES_ANEW=1 $(PYTEST) tests/e2e/test_account_states.py
 
 .PHONY: web
 web: ## build the web UI, if its sources changed

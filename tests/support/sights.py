@@ -37,6 +37,7 @@ class Sights:
     reborn: Address
     empty: Address  # created nobody
     merged: Address
+    named: Address  # has a home domain
     unmapped: Address
     nobody: Address  # a valid address that no account has
 
@@ -56,6 +57,7 @@ async def mapped_sights(world: Explored) -> Sights:
         reborn=examples["reborn"],
         empty=living[0],
         merged=next(each for each in leaves if truth.ends(each)),
+        named=next(each for each in notable if home_domain(network, _number(network, each))),
         unmapped=living[1],
         nobody=network.keys.address(truth.count() + 1),
     )
@@ -72,9 +74,14 @@ async def mapped_sights(world: Explored) -> Sights:
 
 
 def _is_notable(network: Network, address: Address) -> bool:
+    number = _number(network, address)
+    return network.exists(number) and bool(home_domain(network, number) or issued_assets(network, number))
+
+
+def _number(network: Network, address: Address) -> int:
     number = network.number_of(address)
     assert number is not None
-    return network.exists(number) and bool(home_domain(network, number) or issued_assets(network, number))
+    return number
 
 
 async def _enriched(world: Explored, address: Address) -> None:

@@ -1,6 +1,6 @@
-"""The account page looks as it did when somebody last looked at it: key states, compared with the pictures that are kept.
+"""The account page in its states: it looks as it did when somebody last looked at it, and breaks no rule of WCAG 2.2 AA.
 
-Small pictures, half as large each way, and near is the same: another version of the browser draws letters a little otherwise.
+Pictures are half as large each way, and near is the same: another version of the browser draws letters a little otherwise.
 `make pictures` makes them anew, to be looked at before they are committed.
 """
 
@@ -15,7 +15,8 @@ from playwright.async_api import Browser, Route
 
 from tests.support import pictures
 from tests.support.account_page import AccountPage
-from tests.support.browser import SHOTS, Theme
+from tests.support.account_states import all_states
+from tests.support.browser import SHOTS, Theme, open_tab
 from tests.support.explored import Explored
 from tests.support.sights import Sights, at_rest, mapped_sights, still_tab
 from tests.support.tree import ROOT
@@ -108,6 +109,20 @@ async def seen(look: Look, world: Explored, sights: Sights, browser: Browser, st
         if style:
             await tab.page.evaluate(RESTYLE, style)
         return pictures.read(await at_rest(tab)).reduce(HALF)
+
+
+@pytest.mark.parametrize(("theme", "width"), [("dark", 1440), ("light", 1440), ("light", 390)])
+async def test_no_state_breaks_a_rule(
+    theme: Theme, width: int, world: Explored, sights: Sights, browser: Browser
+) -> None:
+    broken: list[str] = []
+    async with open_tab(browser, world.system.url, theme=theme, width=width) as tab:
+        async for state in all_states(tab, sights):
+            broken += [f"{state}: {each}" for each in await tab.axe()]
+            if await tab.page.evaluate("document.documentElement.scrollWidth - innerWidth") > 0:
+                broken.append(f"{state}: wider than the screen")
+        assert tab.complaints == []
+    assert not broken, "\n".join(broken)
 
 
 async def never(_: Route) -> None:
