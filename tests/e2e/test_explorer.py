@@ -3,9 +3,10 @@
 import pytest
 
 from tests.support.explorer_journeys import ExplorerJourneys
+from tests.support.keyboard_journeys import KeyboardJourneys
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-class TestEmbedded(ExplorerJourneys):
+class TestEmbedded(ExplorerJourneys, KeyboardJourneys):
     """In the world of every browser suite."""
