@@ -118,7 +118,12 @@ async def test_a_step_that_failed_says_why_and_is_retried(failing: "Failing", op
     tab = await open_failing(f"/public/account/{REFUSED}")
     await tab.page.get_by_role("button", name="Map this account").click()
     await expect(tab.page.get_by_role("heading", name="Mapping this account failed")).to_be_visible(timeout=LONG_MS)
-    await expect(tab.page.get_by_role("region", name="Mapping this account failed")).to_contain_text("400")
+    failed = tab.page.get_by_role("region", name="Mapping this account failed")
+    await expect(failed).to_contain_text("400")
+    lineage = await failing.system.get(f"/public/accounts/{REFUSED}/lineage")
+    await expect(failed).to_contain_text(str(lineage["request_id"]))
+    await expect(tab.page.locator(".skeleton")).to_have_count(0)  # nothing more is on its way
+    await is_fine(tab, "mapping-failed")
     failing.public.refuses = False
     await tab.page.get_by_role("button", name="Retry").click()
     await expect(tab.page.get_by_text("lineage complete · 2 hops")).to_be_visible(timeout=LONG_MS)
