@@ -12,8 +12,10 @@ describe("what stays of a mapping that went no further", () => {
     expect(keptWords({ ancestors: creators(1), children: children(1) })).toBe("1 creator and 1 child");
   });
 
-  it("does not count what nobody asked for as none", () => {
+  it("does not count what was not read to its end as none", () => {
     expect(keptWords({ ancestors: creators(2), children: children(0, false) })).toBe("2 creators");
+    expect(keptWords({ ancestors: [], children: children(0) })).toBe("");
+    expect(keptWords({ ancestors: [], children: { ...children(0), complete: true } })).toBe("0 children");
     expect(keptWords({ ancestors: [], children: children(0, false) })).toBe("");
   });
 

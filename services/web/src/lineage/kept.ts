@@ -2,7 +2,7 @@
 
 import type { Lineage, RequestStatus } from "@/api/types";
 import { counted, formatCount } from "@/formats/amounts";
-import { isCounted } from "./children";
+import { hasCount } from "./children";
 
 type Kept = Pick<Lineage, "ancestors" | "children" | "lineage" | "complete">;
 
@@ -10,7 +10,7 @@ type Kept = Pick<Lineage, "ancestors" | "children" | "lineage" | "complete">;
 export function keptWords({ ancestors, children }: Pick<Kept, "ancestors" | "children">): string {
   const parts = [
     ancestors.length > 0 ? counted(ancestors.length, "creator", "creators") : null,
-    isCounted(children) ? counted(children.total, "child", "children") : null,
+    hasCount(children) ? counted(children.total, "child", "children") : null,
   ];
   return parts.filter((part) => part !== null).join(" and ");
 }
