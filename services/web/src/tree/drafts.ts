@@ -66,7 +66,7 @@ export function notableFacts(child: NotableChild, creator: string): Facts {
     creator,
     createdAt: child.created_at,
     startingBalance: child.starting_balance_stroops,
-    merged: (child.ended_op ?? null) !== null,
+    merged: child.ended_op !== null,
   };
 }
 

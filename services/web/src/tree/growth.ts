@@ -207,7 +207,7 @@ export class Growth {
       facts.count = { value: notable.children, exact: notable.children_complete };
       facts.expandable = notable.children > 0;
       facts.face = notable.face;
-      facts.merged ||= (notable.ended_op ?? null) !== null;
+      facts.merged ||= notable.ended_op !== null;
       facts.name ??= notable.face?.name ?? null;
     }
     const draft = this.add(facts, parent);

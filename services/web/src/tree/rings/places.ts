@@ -28,7 +28,7 @@ export function knownDots(dots: ChildrenDots, children: readonly NotableChild[],
   return told.flatMap(({ face, ended_op }, of) => {
     const at = places[of]!;
     if (at === null) return [];
-    const hollow = (ended_op ?? null) !== null;
+    const hollow = ended_op !== null;
     return colouring === "tag" ? { at, step: tagClass(face!.tags), today: false, hollow } : { at, step: balanceClass(face!.balance_stroops), today: true, hollow };
   });
 }
