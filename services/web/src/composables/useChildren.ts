@@ -17,6 +17,7 @@ export function useChildren(
   const query = useInfiniteQuery(() => ({
     ...childrenQuery(network, address, toValue(filter)),
     placeholderData: keepPreviousData,
+    shallow: true, // of 100,000 children, each is not watched by itself
   }));
   const pages = computed(() => query.data.value?.pages ?? []);
   const children = computed(() => pages.value.flatMap((page) => page.children));
