@@ -39,7 +39,9 @@ async def forms(tab: Tab, sights: Sights) -> AsyncIterator[str]:
     for view in ("Tidy", "Radial", "Outline"):
         await page.get_by_role("link", name=view, exact=True).click()
         await page.get_by_role("button", name="Siblings").click()
-        yield view
+        await page.get_by_role("button", name="Assets").click()
+        yield f"{view}, with siblings and assets"
+        await page.get_by_role("button", name="Assets").click()
         await page.get_by_role("button", name="Siblings").click()
     await page.get_by_role("tree").locator("[role=treeitem]").nth(1).click()
     yield "outline, a row selected"
