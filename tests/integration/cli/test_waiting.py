@@ -23,7 +23,7 @@ async def test_a_request_says_what_it_waits_for_and_that_it_is_kept_when_the_sys
         )
         try:
             assert asking.stderr is not None
-            await asyncio.wait_for(asking.stderr.readuntil(b"waits for Horizon of testnet: "), WITHIN_S)
+            await asyncio.wait_for(asking.stderr.readuntil(b"waits for Horizon of testnet, away since "), WITHIN_S)
             await system.kill()
             told = (await asyncio.wait_for(asking.stderr.read(), WITHIN_S)).decode()
             assert await asking.wait() == 1

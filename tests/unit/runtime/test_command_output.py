@@ -44,3 +44,6 @@ def test_where_nobody_watches_each_change_of_what_is_waited_for_is_a_line(capsys
         "Horizon of sandbox answers: it goes on",
         "waits for the rate limit of sandbox: [why]",
     ]
+    teller.look(queue("source", since="2026-11-25T00:59:00Z"))
+    told = "waits for Horizon of sandbox, away since 2026-11-25T00:59:00Z: [why]"
+    assert capsys.readouterr().err.splitlines() == [told]

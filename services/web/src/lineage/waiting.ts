@@ -16,9 +16,6 @@ export interface Waiting {
 const PATIENCE_MS = 15_000;
 const PATIENT = "The request keeps its place and goes on by itself; what is mapped already stays readable.";
 
-/** Since when it is told beside it, and counted on. */
-const SINCE = /^The source is away since [\d-]+ [\d:]+ UTC: /;
-
 /** What the next step of the request waits for; null if nothing is in its way. */
 export function waitingOf(request: RequestStatus, now: number): Waiting | null {
   const { network, queue, lane_reason: laneReason, completed, cancelled } = request;
@@ -29,7 +26,7 @@ export function waitingOf(request: RequestStatus, now: number): Waiting | null {
         kind: "source",
         title: `Waits for Horizon of ${network}`,
         since: queue.source_away_since,
-        detail: queue.reason?.replace(SINCE, "") ?? null,
+        detail: queue.reason,
         advice: PATIENT,
       };
     case "rate-limit":

@@ -54,13 +54,14 @@ class WaitTeller:
 
     def look(self, queue: Mapping[str, object]) -> None:
         """To be called with the `queue` of each status of the request."""
-        waits_for, _ = now = (queue["waits_for"], queue["source_away_since"])
+        waits_for, since = now = (queue["waits_for"], queue["source_away_since"])
         away = self._told is not None and self._told[0] == "source"
         if err.is_terminal or now == self._told or (waits_for is None and not away):
             return  # between two waits something is read: waiting for the same again is no news
         self._told = now if waits_for else None
+        away_since = f", away since {since}" if since else ""
         said = {
-            "source": f"waits for Horizon of {self._network}: {queue['reason']}",
+            "source": f"waits for Horizon of {self._network}{away_since}: {queue['reason']}",
             "rate-limit": f"waits for the rate limit of {self._network}: {queue['reason']}",
             "turn": f"waits for its turn on {self._network}; steps before it: {queue['ahead']}",
         }.get(str(waits_for), f"Horizon of {self._network} answers: it goes on")

@@ -77,13 +77,12 @@ async def place_of(gateway: Gateway, network: Network, work: Work) -> QueuePlace
     ahead = 0 if nearest.reading else await _ahead(gateway, nearest)
     hindrance = gateway.reachability.hindrance(network)
     if hindrance:
-        since = gateway.reachability.away_since(network)
         return _place(
             lane=nearest.lane,
             ahead=ahead,
             waits_for=WaitsFor.SOURCE,
-            source_away_since=since,
-            reason=f"The source is away since {since:%Y-%m-%d %H:%M:%S} UTC: {hindrance}" if since else hindrance,
+            source_away_since=gateway.reachability.away_since(network),
+            reason=hindrance,
         )
     return _timed(gateway, network, nearest, ahead, work.calls_left)
 
