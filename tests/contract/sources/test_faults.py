@@ -111,6 +111,7 @@ async def test_what_may_pass_is_transient_and_names_the_source_and_the_setting(k
     assert "Horizon at http://replay/horizon" in str(caught.value)
     assert told in str(caught.value)
     assert "STELLARMAP_HORIZON_URL_PUBLIC" in str(caught.value)
+    assert ("check the connection" in str(caught.value)) == ("does not answer" in told)  # who answers is connected
 
 
 @pytest.mark.parametrize("kind", PERMANENT)

@@ -12,6 +12,7 @@ from stellarmap_common.domain.toid import Ledger
 from stellarmap_common.errors import RateLimited, SourceRejected, SourceUnavailable
 from stellarmap_common.ports.creation_store import LedgerAnchor
 from stellarmap_common.ports.federation import FederationRecord
+from stellarmap_common.ports.limits import Trouble
 from stellarmap_common.ports.run_store import Run, RunRef
 from stellarmap_common.runtime.resources import Example, Filling
 from stellarmap_gateway.reachability import SOON_S
@@ -104,6 +105,16 @@ async def test_a_network_out_of_reach_says_what_is_wrong_and_which_setting_helps
     assert testnet["detail"] == "https://horizon-testnet… does not answer"
     assert testnet["horizon_setting"] == "STELLARMAP_HORIZON_URL_TESTNET"
     assert "STELLARMAP_HORIZON_URL_TESTNET" in testnet["advice"]
+
+
+async def test_one_that_answers_too_many_requests_is_told_so_and_nobody_is_sent_to_their_connection(site: Site) -> None:
+    told = "Horizon at https://horizon.example answers 429 (too many requests) and asks to wait 5 s."
+    await site.get("/api/v1/public/overview")
+    site.limiter.away = Trouble(since=NOW, at=NOW + timedelta(seconds=1), told=told)
+    public = next(each for each in (await site.get("/api/v1/networks"))["networks"] if each["name"] == "public")
+    assert (public["state"], public["detail"]) == ("unreachable", told)
+    assert "asked again by itself" in public["advice"]
+    assert "connection" not in public["advice"]
 
 
 async def test_a_limit_that_is_used_up_says_nothing_about_the_network(site: Site) -> None:

@@ -133,7 +133,7 @@ class Reachability:
         except StellarmapError as error:
             return Seen(at=self._clock.now(), reachable=False, detail=str(error))
         except TimeoutError:
-            told = f"{network.horizon_url} does not answer within {PATIENCE_S:.0f} s."
+            told = f"{network.horizon_url} does not answer within {PATIENCE_S:.0f} s: check the connection to it."
             return Seen(at=self._clock.now(), reachable=False, detail=told)
         latency_ms = round((self._clock.monotonic() - began) * 1_000, 1)
         if root.get("network_passphrase") != network.passphrase:

@@ -56,10 +56,10 @@ def _epoch(network: Network) -> EpochView:
 
 
 def advice_for(network: Network) -> str:
-    """What to do when the Horizon of a network does not answer."""
+    """What is done while a network cannot be read, and what to do if that lasts. What is wrong may be anything."""
     return (
-        f"What is mapped stays readable. Check the connection, or set {url_setting(network.name)} "
-        "to a Horizon that this machine reaches, and start again."
+        "It is asked again by itself, and what waits goes on then; what is mapped stays readable. "
+        f"If it stays so, set {url_setting(network.name)} to another Horizon, and start again."
     )
 
 

@@ -96,7 +96,8 @@ class HttpSource:
             raise  # nothing went out
         except NoAnswer as error:
             self._count("no_answer")
-            raise SourceUnavailable(f"{self._named} does not answer ({error}). {endpoint.advice}") from error
+            told = f"{self._named} does not answer ({error}): check the connection to it."
+            raise SourceUnavailable(f"{told} {endpoint.advice}") from error
         self._seconds.observe(self._clock.monotonic() - began)
         if answer.status == HTTPStatus.OK:
             return self._decoded(answer.body, decoder)
