@@ -121,3 +121,22 @@ async def test_a_page_that_could_not_be_fetched_is_gone_to_when_somebody_tries_a
         await expect(tab.page).to_have_url(re.compile("/sandbox/leaderboard"))
         await expect(told(tab)).to_have_count(0)
         assert tab.complaints == []
+
+
+async def test_a_search_whose_page_could_not_be_fetched_keeps_what_was_typed_and_says_so_once(
+    system: "System", browser: Browser
+) -> None:
+    address = await mapped(system, CHAIN)
+    async with open_tab(browser, system.url) as tab:
+        await tab.page.route(files_of("AccountPage", "js"), refuse)
+        await tab.goto("/sandbox")
+        search = tab.page.get_by_role("combobox").first
+        await search.fill(address)
+        await search.press("Enter")
+        await expect(told(tab)).to_contain_text("The page could not be loaded")
+        await expect(search).to_have_value(address)
+        await tab.page.unroute(files_of("AccountPage", "js"))
+        await told(tab).get_by_role("button", name="Try again").click()
+        await expect(tab.page).to_have_url(re.compile(f"/sandbox/account/{address}"))
+        await expect(told(tab)).to_have_count(0)
+        assert tab.complaints == []

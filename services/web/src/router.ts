@@ -1,28 +1,32 @@
 /** The pages. A path names network and account, the query what is shown of it. */
 
 import { readonly, shallowRef } from "vue";
-import { createRouter, createWebHistory, type RouteRecordRaw } from "vue-router";
+import { createRouter, createWebHistory, type RouteComponent, type RouteLocationNormalized, type RouteRecordRaw } from "vue-router";
 import HomePage from "@/pages/HomePage.vue";
 import NotFoundPage from "@/pages/NotFoundPage.vue";
-import { fetched, PartMissing, worthATry } from "@/parts/loading";
+import { fetched, type PartMissing, worthATry } from "@/parts/loading";
+
+/** The page that somebody wanted and that could not be fetched, and the way there all the same. */
+const missed = shallowRef<{ error: PartMissing; again: () => void } | null>(null);
+export const missedPage = readonly(missed);
 
 const NETWORK = "[a-z]+|[a-z]+-[0-9]+"; // a name, or the key of an epoch
 const ACCOUNT = "G[A-Z2-7]{55}";
 
 const routes: RouteRecordRaw[] = [
   { path: "/", name: "start", component: HomePage, props: { network: null } },
-  { path: "/ops", name: "ops", component: () => fetched("The page", () => import("@/pages/OpsPage.vue")) },
+  { path: "/ops", name: "ops", ...fetchedPage(() => import("@/pages/OpsPage.vue")) },
   { path: `/:network(${NETWORK})`, name: "home", component: HomePage, props: true },
   {
     path: `/:network(${NETWORK})/leaderboard`,
     name: "leaderboard",
-    component: () => fetched("The page", () => import("@/pages/LeaderboardPage.vue")),
+    ...fetchedPage(() => import("@/pages/LeaderboardPage.vue")),
     props: true,
   },
   {
     path: `/:network(${NETWORK})/account/:address(${ACCOUNT})`,
     name: "account",
-    component: () => fetched("The page", () => import("@/pages/AccountPage.vue")),
+    ...fetchedPage(() => import("@/pages/AccountPage.vue")),
     props: true,
   },
   { path: "/:rest(.*)*", name: "not-found", component: NotFoundPage },
@@ -34,15 +38,22 @@ export const router = createRouter({
   scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? false : to.hash ? { el: to.hash } : { top: 0 }),
 });
 
-/** The page that somebody wanted and that could not be fetched, and the way there all the same. */
-const missed = shallowRef<{ error: PartMissing; again: () => void } | null>(null);
-export const missedPage = readonly(missed);
+router.afterEach((_to, _from, failure) => {
+  if (!failure) missed.value = null;
+});
 
-router.onError((error, to) => {
-  if (!(error instanceof PartMissing)) return;
-  const again = () => void router.push(to.fullPath).catch(() => undefined); // which is told here
+/** Where it cannot be fetched nobody goes anywhere, and is told; for whoever led there that is no error. */
+function fetchedPage(load: () => Promise<{ default: RouteComponent }>) {
+  return {
+    component: load,
+    beforeEnter: (to: RouteLocationNormalized) => fetched("The page", load).then(() => true, (error: PartMissing) => missing(error, to)),
+  };
+}
+
+function missing(error: PartMissing, to: RouteLocationNormalized): false {
+  const again = () => void router.push(to.fullPath);
   const told = { error, again };
   missed.value = told;
   if (error.trouble === "away") void worthATry().then(() => missed.value === told && again());
-});
-router.afterEach(() => (missed.value = null));
+  return false;
+}

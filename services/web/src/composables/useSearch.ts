@@ -2,7 +2,7 @@
 
 import { useMutation } from "@tanstack/vue-query";
 import { computed, type MaybeRefOrGetter, shallowRef, toValue, watch } from "vue";
-import { useRouter } from "vue-router";
+import { isNavigationFailure, NavigationFailureType, useRouter } from "vue-router";
 import { containsSeed, type ParsedAddress, PROBLEM_MESSAGES, readAddress } from "@/address/parse";
 import { answerOf, api } from "@/api/client";
 import type { Resolved } from "@/api/types";
@@ -51,8 +51,8 @@ export function useSearch(network: MaybeRefOrGetter<string | null>) {
   async function go(on: string, address: string, muxed: string | null): Promise<void> {
     // Whoever searches wants the answer: the page asks for it where nobody has. A link alone costs nothing.
     const query = muxed ? { muxed } : {};
-    await router.push({ name: "account", params: { network: on, address }, query, state: { ask: true } });
-    text.value = "";
+    const failure = await router.push({ name: "account", params: { network: on, address }, query, state: { ask: true } });
+    if (!isNavigationFailure(failure, NavigationFailureType.aborted)) text.value = "";
   }
 
   /** To an account that was suggested. */
