@@ -84,6 +84,24 @@ describe("a server that does not answer", () => {
     await flushPromises();
     expect([probes(), reachable.value]).toEqual([1, true]);
   });
+
+  it("is none that answered something else while it was looked for", async () => {
+    let refuse = () => {};
+    fetched.mockImplementationOnce(() => new Promise((_, reject) => (refuse = () => reject(new TypeError("Failed to fetch")))));
+    const looking = look();
+    fetched.mockImplementation(answering);
+    await read();
+    refuse();
+    await expect(looking).resolves.toBe(true);
+    expect([reachable.value, triesAgainAt.value]).toEqual([true, null]);
+  });
+
+  it("may have done what it was asked before it was lost: nobody says that it did not", async () => {
+    fetched.mockImplementation(refusing);
+    const failure = (await read().catch((error: unknown) => error)) as ApiProblem;
+    expect(failure.message).toContain("is not known");
+    expect(failure.message).not.toContain("nothing was done");
+  });
 });
 
 describe("the notice above every page", () => {

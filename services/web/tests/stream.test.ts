@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { nextTick } from "vue";
-import { look, reachable } from "@/api/reachability";
+import { lastHeardAt, look, reachable } from "@/api/reachability";
 import type { LiveMessage } from "@/api/types";
 import { follow, type Interest, streamState, streamUrl } from "@/live/stream";
 
@@ -125,6 +125,23 @@ describe("one stream a tab", () => {
     expect([reachable.value, Stream.opened.length]).toEqual([true, 2]);
     Stream.now.open();
     expect(streamState.value).toBe("live");
+  });
+
+  it("is no sign of the server when it breaks, for it may have been dead for long; what it tells is one", async () => {
+    followed();
+    Stream.now.open();
+    await vi.advanceTimersByTimeAsync(60_000);
+    Stream.now.tell({ topic: "reset" } as LiveMessage);
+    const heard = Date.now();
+    expect(lastHeardAt.value).toBe(heard);
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    vi.stubGlobal("fetch", () => Promise.reject(new TypeError("Failed to fetch")));
+    await look();
+    Stream.now.fail(false);
+    expect([lastHeardAt.value, reachable.value]).toEqual([heard, false]);
+    vi.stubGlobal("fetch", () => Promise.resolve(Response.json({})));
+    await vi.advanceTimersByTimeAsync(0);
+    await look();
   });
 
   it("sleeps 60 s after the tab was hidden, and wakes when it is looked at", () => {

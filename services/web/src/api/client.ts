@@ -72,7 +72,7 @@ function unreachable(): Problem {
     type: "unreachable",
     title: "StellarMap cannot be reached",
     status: 0,
-    detail: "The server does not answer, so nothing was done. What is on the screen stays as it was.",
+    detail: "The server does not answer. What is on the screen stays as it was; whether it did what it was asked is not known.",
     request_id: "",
     advice: "See whether it is still running (`make run` on your own machine), then try again.",
     retry_after_s: null,

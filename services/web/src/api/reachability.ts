@@ -15,6 +15,7 @@ const AWAY = new Set([502, 503, 504]);
 const answers = shallowRef(true);
 const heardAt = shallowRef(Date.now());
 const nextTryAt = shallowRef<number | null>(null);
+let signs = 0;
 let tries = 0;
 let timer: ReturnType<typeof setTimeout> | undefined;
 let looking: Promise<boolean> | null = null;
@@ -32,6 +33,7 @@ export function isServers(status: number, told: boolean): boolean {
 
 /** It gave a sign. */
 export function serverAnswered(): void {
+  signs += 1;
   heardAt.value = Date.now();
   [tries, nextTryAt.value] = [0, null];
   clearTimeout(timer);
@@ -42,10 +44,12 @@ export function serverAnswered(): void {
 export function look(): Promise<boolean> {
   clearTimeout(timer);
   nextTryAt.value = null;
-  looking ??= asked().then((answered) => {
+  const before = signs;
+  looking ??= asked().then((told) => {
     looking = null;
-    if (answered) serverAnswered();
-    else stayAway();
+    const answered = told || signs !== before; // something else was answered meanwhile
+    if (told) serverAnswered();
+    else if (!answered) stayAway();
     return answered;
   });
   return looking;

@@ -105,9 +105,11 @@ function opened(): void {
   gap();
 }
 
-/** The browser tries again by itself, with the last id; after a refusal it does not, so we do. */
+/**
+ * The browser tries again by itself, with the last id; after a refusal it does not, so we do. Nor is it a sign of the server: a
+ * stream may have been dead for an hour before that is noticed.
+ */
 function lost(): void {
-  if (state.value === "live") serverAnswered(); // until now it has told everything
   state.value = "reconnecting";
   void look();
   if (source?.readyState !== EventSource.CLOSED) return;
@@ -116,6 +118,7 @@ function lost(): void {
 }
 
 function told(event: MessageEvent<string>): void {
+  serverAnswered();
   const message = JSON.parse(event.data) as LiveMessage;
   if (message.topic !== "reset") {
     for (const interest of interests) interest.onMessage(message);
