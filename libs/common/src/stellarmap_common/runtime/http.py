@@ -17,10 +17,10 @@ GRACE_S = 3
 BACKLOG = 512
 MAX_HEAD_BYTES = 32 * 1024
 HEAD_S = 10.0
-_WHOLE = f"Send a whole HTTP/1.1 request, its head of {MAX_HEAD_BYTES // 1024} KiB at most within {HEAD_S:.0f} s."
 """A head that takes longer is nobody's who wants an answer: a connection must not be held by sending one byte a minute."""
 CONNECTION = "stellarmap.connection"
 """ASGI extension: its `transport` is that of the request's connection, for a part that must be able to cut it off."""
+_WHOLE = f"Send a whole HTTP/1.1 request, its head of {MAX_HEAD_BYTES // 1024} KiB at most within {HEAD_S:.0f} s."
 
 
 class PortBusy(StellarmapError):
