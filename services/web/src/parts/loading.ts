@@ -41,9 +41,10 @@ export async function fetched<T>(what: string, load: () => Promise<T>): Promise<
   }
 }
 
-/** The part, however long that takes. */
-export function fetchedAtLast<T>(what: string, load: () => Promise<T>): Promise<T> {
-  return fetched(what, load).catch(() => worthATry().then(() => fetchedAtLast(what, load)));
+/** The part, however long that takes; null once it is not wanted any more: nobody asks for it every 15 s for ever. */
+export async function fetchedAtLast<T>(what: string, load: () => Promise<T>, wanted: () => boolean): Promise<T | null> {
+  if (!wanted()) return null;
+  return fetched(what, load).catch(() => worthATry().then(() => fetchedAtLast(what, load, wanted)));
 }
 
 /** Has the part at hand before somebody wants it; whether that succeeds is of no matter yet. */

@@ -29,9 +29,9 @@ export function useCamera({ element, size, zooms, onRest }: CameraOptions) {
   let gone = false;
 
   async function attach(): Promise<void> {
-    const { gesturesOf } = await fetchedAtLast("Moving the tree", () => import("./gestures"));
-    if (gone || !element.value) return;
-    gestures.value = gesturesOf(element.value, view.value, {
+    const fetched = await fetchedAtLast("Moving the tree", () => import("./gestures"), () => !gone);
+    if (!fetched || gone || !element.value) return;
+    gestures.value = fetched.gesturesOf(element.value, view.value, {
       size: () => size.value,
       zooms,
       onView: (next) => (view.value = next),

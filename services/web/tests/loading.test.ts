@@ -1,0 +1,37 @@
+/** Parts that are fetched when they are wanted, and for no longer. */
+
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { fetchedAtLast } from "@/parts/loading";
+
+const refused = () => Promise.reject(new TypeError("Failed to fetch"));
+const load = vi.fn<() => Promise<string>>();
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  load.mockReset().mockImplementation(refused);
+  vi.stubGlobal("fetch", () => Promise.resolve(Response.json({})));
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+it("a part that cannot be fetched is asked for again until it comes", async () => {
+  const part = fetchedAtLast("The part", load, () => true);
+  await vi.advanceTimersByTimeAsync(31_000);
+  expect(load).toHaveBeenCalledTimes(3);
+  load.mockResolvedValue("here");
+  await vi.advanceTimersByTimeAsync(15_000);
+  await expect(part).resolves.toBe("here");
+});
+
+it("a part that nobody waits for any more is asked for no more", async () => {
+  let wanted = true;
+  const part = fetchedAtLast("The part", load, () => wanted);
+  await vi.advanceTimersByTimeAsync(1_000);
+  wanted = false;
+  await vi.advanceTimersByTimeAsync(600_000);
+  await expect(part).resolves.toBeNull();
+  expect(load).toHaveBeenCalledTimes(1);
+});
