@@ -27,7 +27,7 @@ export function useChildren(
   /** Of how many it is known what they are sorted by; null while they stand in the order of creation. */
   const coverage = computed(() => {
     const page = pages.value.at(-1);
-    return page?.of_known == null ? null : { known: page.of_known, atLeast: page.known_truncated };
+    return page?.of_known == null ? null : { known: page.of_known, atLeast: page.known_truncated, cut: page.issuers_cut };
   });
   /** How many children were found since the list was read; those beyond its end are met by scrolling on. */
   const fresh = computed(() => (query.hasNextPage.value ? 0 : Math.max(0, toValue(known) - total.value)));

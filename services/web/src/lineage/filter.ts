@@ -50,7 +50,19 @@ export function isEmptyRange(min: string | null, max: string | null): boolean {
 }
 
 /** What is shown, of how many, and what is left open: nobody is left out for what is not known without being counted. */
-export function chosenWords({ matching, ofKnown, of }: Chosen): { shown: string; open: string | null } {
+export function chosenWords({ cut, ...chosen }: Chosen): { shown: string; open: string | null } {
+  const { shown, open } = countWords(chosen);
+  return { shown, open: [open, cutWords(cut)].filter(Boolean).join(" ") || null };
+}
+
+/** Whom a filter by asset cannot judge; null where that is nobody. */
+export function cutWords(cut: number): string | null {
+  if (cut === 0) return null;
+  const [are, their, they] = cut === 1 ? ["is", "its", "it"] : ["are", "their", "they"];
+  return `${counted(cut, "issuer", "issuers")} ${are} left out: not all of ${their} assets were read, and ${they} may issue this one.`;
+}
+
+function countWords({ matching, ofKnown, of }: Omit<Chosen, "cut">): { shown: string; open: string | null } {
   if (!ofKnown) return { shown: `Choosing among ${atLeast(of)}${counted(of.value, "child", "children")}…`, open: null };
   const shown = `${atLeast(matching)}${formatCount(matching.value)} of ${atLeast(ofKnown)}${formatCount(ofKnown.value)} known of ${atLeast(of)}${counted(of.value, "child", "children")}`;
   const left = Math.max(0, of.value - ofKnown.value);

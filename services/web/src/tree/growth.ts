@@ -137,6 +137,7 @@ export class Growth {
       matching: { value: matches.length, exact: !unread && set.complete && last.total === set.total },
       ofKnown: last ? { value: last.of_known ?? 0, exact: !last.known_truncated } : null,
       of: { value: set.total, exact: set.complete },
+      cut: last?.issuers_cut ?? 0,
     };
   }
 

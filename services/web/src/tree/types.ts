@@ -167,6 +167,8 @@ export interface Chosen {
   readonly ofKnown: Count | null;
   /** Of all. */
   readonly of: Count;
+  /** Issuers that are left out: not all that they issue was read, and they may issue the asset asked for. */
+  readonly cut: number;
 }
 
 /** Of whom assets are shown, and of whom not. */

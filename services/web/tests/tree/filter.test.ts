@@ -52,7 +52,7 @@ describe("chosen children", () => {
     const model = chosen();
     expect(model.wants).toEqual([{ what: "page", of: focus, key, address: ME, from: null, to: null, known: FILTER, cursor: null }]);
     expect(focusOf(fold(model)).children.map(({ kind }) => kind)).toEqual(["loading"]);
-    expect(model.chosen).toEqual({ matching: { value: 0, exact: false }, ofKnown: null, of: { value: 5_983, exact: true } });
+    expect(model.chosen).toEqual({ matching: { value: 0, exact: false }, ofKnown: null, of: { value: 5_983, exact: true }, cut: 0 });
   });
 
   it("are those that match and nobody else, and all pages of them are read", () => {
@@ -101,8 +101,8 @@ describe("chosen children", () => {
 });
 
 describe("the words of a filter", () => {
-  const words = (matching: number, known: number, { total = 5_983, exact = true, truncated = false } = {}) =>
-    chosenWords({ matching: { value: matching, exact: true }, ofKnown: { value: known, exact: !truncated }, of: { value: total, exact } });
+  const words = (matching: number, known: number, { total = 5_983, exact = true, truncated = false, cut = 0 } = {}) =>
+    chosenWords({ matching: { value: matching, exact: true }, ofKnown: { value: known, exact: !truncated }, of: { value: total, exact }, cut });
 
   it("say of how many it is known, and that the others are not shown", () => {
     expect(words(12, 340)).toEqual({ shown: "12 of 340 known of 5,983 children", open: "Of 5,643 it is not known; they are not shown." });
@@ -115,5 +115,13 @@ describe("the words of a filter", () => {
   it("never make a bound exact", () => {
     expect(words(1, 3, { total: 3, exact: false }).open).toBe("Children that are not read yet are not shown.");
     expect(words(12, 340, { truncated: true })).toEqual({ shown: "12 of at least 340 known of 5,983 children", open: "Of the others it is not known; they are not shown." });
+  });
+
+  it("name the issuers that may be missing, as not all that they issue was read", () => {
+    const left = (cut: number) => words(12, 340, { truncated: true, cut }).open;
+    expect(left(3)).toBe("Of the others it is not known; they are not shown. 3 issuers are left out: not all of their assets were read, and they may issue this one.");
+    expect(left(1)).toMatch(/1 issuer is left out: not all of its assets were read, and it may issue this one\.$/);
+    const model = chosen({ ...matches(12, { truncated: true }), issuers_cut: 2 });
+    expect(model.chosen!.cut).toBe(2);
   });
 });
