@@ -4,6 +4,7 @@ import { readonly, shallowRef } from "vue";
 import { createRouter, createWebHistory, type RouteComponent, type RouteLocationNormalized, type RouteRecordRaw } from "vue-router";
 import HomePage from "@/pages/HomePage.vue";
 import NotFoundPage from "@/pages/NotFoundPage.vue";
+import { tellWhoLeaves } from "@/parts/leaving";
 import { fetched, type PartMissing, worthATry } from "@/parts/loading";
 
 /** The page that somebody wanted and that could not be fetched, and the way there all the same. */
@@ -38,6 +39,7 @@ export const router = createRouter({
   scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? false : to.hash ? { el: to.hash } : { top: 0 }),
 });
 
+tellWhoLeaves(router);
 router.afterEach((_to, _from, failure) => {
   if (!failure) missed.value = null;
 });
