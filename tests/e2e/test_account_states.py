@@ -108,7 +108,7 @@ async def seen(look: Look, world: Explored, sights: Sights, browser: Browser, st
             await AccountPage(tab).read_whole()
         if style:
             await tab.page.evaluate(RESTYLE, style)
-        return pictures.read(await at_rest(tab)).reduce(HALF)
+        return pictures.read(await at_rest(tab, answered=not look.skeleton)).reduce(HALF)
 
 
 @pytest.mark.parametrize(("theme", "width"), [("dark", 1440), ("light", 1440), ("light", 390)])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, ConsoleMessage, Page, Response, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, Response, async_playwright
 
 from tests.support.tree import ROOT
 
@@ -37,6 +37,7 @@ class Tab:
     asked: list[str] = field(default_factory=list)  # every address the page asked for
     refused: list[str] = field(default_factory=list)  # of those, what was answered with an error
     complaints: list[str] = field(default_factory=list)  # errors and warnings on the console, errors nobody caught
+    under_way: set[Request] = field(default_factory=set)  # asked and not answered yet, but for the stream
 
     async def goto(self, path: str) -> None:
         await self.page.goto(self.url + path)
@@ -105,11 +106,23 @@ async def open_tab(
             await context.add_init_script(BEEN_HERE)
         tab = Tab(await context.new_page(), url)
         tab.page.set_default_timeout(15_000)
-        tab.page.on("request", lambda request: tab.asked.append(request.url))
+        tab.page.on("request", lambda request: _asked(tab, request))
+        for end in ("requestfinished", "requestfailed"):
+            tab.page.on(end, lambda request: _ended(tab, request))
         tab.page.on("response", lambda response: _answered(tab, response))
         tab.page.on("console", lambda message: _said(tab, message))
         tab.page.on("pageerror", lambda error: tab.complaints.append(str(error)))
         yield tab
+
+
+def _asked(tab: Tab, request: Request) -> None:
+    tab.asked.append(request.url)
+    if request.resource_type != "eventsource":
+        tab.under_way.add(request)
+
+
+def _ended(tab: Tab, request: Request) -> None:
+    tab.under_way.discard(request)
 
 
 def _answered(tab: Tab, response: Response) -> None:

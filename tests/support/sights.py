@@ -110,13 +110,19 @@ async def _as_of_then(route: Route) -> None:
         await route.fulfill(response=answer)
 
 
-async def at_rest(tab: Tab, part: FloatRect | None = None) -> bytes:
-    """A picture of what is on the screen, or on that part of it, once a second one is the same."""
+async def at_rest(tab: Tab, part: FloatRect | None = None, *, answered: bool = True) -> bytes:
+    """A picture of what is on the screen, or on that part of it, once a second one is the same.
+
+    Unless told otherwise not before everything is answered: a page that waits for something stands still, too.
+    """
     await tab.page.evaluate(FONTS_READY)
     last = b""
 
     async def same() -> bytes | None:
         nonlocal last
+        if answered and tab.under_way:
+            last = b""
+            return None
         before, last = last, await tab.page.screenshot(clip=part, caret="hide", animations="disabled")
         return last if last == before else None
 
