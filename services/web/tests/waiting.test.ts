@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RequestStatus } from "@/api/types";
 import { progressOf } from "@/lineage/progress";
-import { isPassedBy, stoppedLineage, stoppedWords } from "@/lineage/stopped";
+import { isPassedBy, stoppedLineage, stoppedWords, toldLineage } from "@/lineage/stopped";
 import { waitingOf } from "@/lineage/waiting";
 import { lineageOf, stageOf } from "./lives";
 
@@ -118,5 +118,13 @@ describe("an account that was met on the way to another", () => {
     expect(stoppedWords(passedBy, "0 hops")).toBe("chain not asked for yet");
     expect(stoppedWords(cancelled, "3 hops")).toBe("cancelled after 3 hops");
     expect(stoppedWords("Horizon has no history of it", "3 hops")).toBeNull();
+  });
+
+  it("is looked for by nobody where nobody asked for it; a chain that is whole, or on its way, is told as it is", () => {
+    const going = { stopped: false, passedBy: false };
+    expect(toldLineage(lineageOf({ status: null }), going)).toMatchObject({ lineage: "unknown", creator_unknown_reason: "Not asked for yet" });
+    const [whole, growing] = [lineageOf({ status: null, lineage: "genesis" }), lineageOf()];
+    expect([toldLineage(whole, going), toldLineage(growing, going)]).toEqual([whole, growing]);
+    expect(toldLineage(growing, { ...going, stopped: true }).creator_unknown_reason).toBe("Cancelled before it was found");
   });
 });

@@ -21,3 +21,9 @@ export function stoppedLineage(lineage: Lineage, passedBy = false): Lineage {
   if (lineage.lineage !== "pending") return lineage;
   return { ...lineage, lineage: "unknown", pending_address: null, creator_unknown_reason: passedBy ? PASSED_BY : CANCELLED };
 }
+
+/** As it is told: nobody looks for more of a chain where no request is about the account, nor where that one was ended or passed it by. */
+export function toldLineage(lineage: Lineage, { stopped, passedBy }: { stopped: boolean; passedBy: boolean }): Lineage {
+  const unasked = lineage.status === null;
+  return stopped || unasked ? stoppedLineage(lineage, passedBy || unasked) : lineage;
+}
