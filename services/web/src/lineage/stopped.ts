@@ -11,6 +11,11 @@ export function stoppedWords(reason: string | null, hops: string): string | null
   return reason === CANCELLED ? `cancelled after ${hops}` : null;
 }
 
+/** The chain goes on beyond its end: nobody read it further. */
+export function isStopped(reason: string | null): boolean {
+  return reason === CANCELLED || reason === PASSED_BY;
+}
+
 /** The request that met this account was another's, and has ended: nobody ever asked for this one's own chain. */
 export function isPassedBy(request: RequestStatus, address: string): boolean {
   return request.completed && !request.cancelled && request.address !== address;

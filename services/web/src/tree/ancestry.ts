@@ -1,6 +1,7 @@
 /** The chain of creators as hops, outermost first, with its end made visible where that is not genesis. */
 
 import type { Life, Lineage } from "@/api/types";
+import { isStopped } from "@/lineage/stopped";
 import type { EndState } from "./types";
 
 export interface Hop {
@@ -35,7 +36,7 @@ function endOf(lineage: Lineage, outermost: Hop): Hop | null {
     case "contract":
       return { kind: "end", address: outermost.life?.creator ?? null, life: null, end: "contract", reason: null };
     case "unknown":
-      return { kind: "end", address: null, life: null, end: "unknown", reason: lineage.creator_unknown_reason };
+      return { kind: "end", address: null, life: null, end: isStopped(lineage.creator_unknown_reason) ? "unread" : "unknown", reason: lineage.creator_unknown_reason };
     case "pending":
       return { kind: "end", address: null, life: null, end: "pending", reason: null };
   }

@@ -162,6 +162,7 @@ function accountsText(count: Count, narrow: boolean): string[] {
 
 function endWords({ end, address }: TreeNode): Words {
   if (end === "contract") return words(["contract"], address ? [shortAddress(address)] : []);
+  if (end === "unread") return words(["chain not read", "not read"]);
   return words([end === "unknown" ? "creator unknown" : "looking for the creator…", "creator?"]);
 }
 

@@ -173,5 +173,6 @@ function foldDescription({ kind, hidden, notable, unlisted, exact, toggle }: Sho
 
 export function endText({ end, address }: TreeNode): string {
   if (end === "contract") return `created by the contract ${address ? shortAddress(address) : "unknown"}`;
+  if (end === "unread") return "the chain was not read further";
   return end === "unknown" ? "creator unknown" : "looking for the next creator";
 }

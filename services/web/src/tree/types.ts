@@ -22,7 +22,7 @@ export type NodeKind =
   /** An asset that the account above it issues; without facts: what that one issues is not read yet. */
   | "asset";
 
-export type EndState = "contract" | "unknown" | "pending";
+export type EndState = "contract" | "unknown" | "unread" | "pending";
 
 /** One of the lives of an account, by its place among them, and how it ended. */
 export interface Lived extends Place {

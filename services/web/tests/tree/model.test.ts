@@ -26,6 +26,7 @@ describe("the chain", () => {
       return model.nodes.get(model.root)!;
     };
     expect(end({ lineage: "unknown", creator_unknown_reason: "no history" })).toMatchObject({ kind: "end", end: "unknown", reason: "no history" });
+    expect(end({ lineage: "unknown", creator_unknown_reason: "Not asked for yet" })).toMatchObject({ kind: "end", end: "unread" });
     expect(end({ lineage: "pending" })).toMatchObject({ end: "pending", address: null });
     const contract = lifeOf(ME, `C${"A".repeat(55)}`, 9, { kind: "contract_transfer" });
     expect(end({ lineage: "contract", ancestors: [], incarnation: contract })).toMatchObject({ end: "contract", address: contract.creator });

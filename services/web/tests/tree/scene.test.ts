@@ -149,6 +149,8 @@ describe("in words", () => {
   it("the tree is one sentence", () => {
     expect(summaryOf(hub)).toBe("Lineage of GMEAA…AAAAA: 7 ancestors back to genesis; 100,000 children.");
     expect(summaryOf(buildModel(world({ total: 1, complete: false }, 1, { lineage: "unknown" })))).toContain("1 ancestor known, creator unknown; at least 1 child");
+    const cancelled = { lineage: "unknown", creator_unknown_reason: "Cancelled before it was found" } as const;
+    expect(summaryOf(buildModel(world({ total: 1 }, 1, cancelled)))).toContain("1 ancestor known, the chain was not read further;");
   });
 
   it("an account says when, by whom and with how much; a month how many", () => {
