@@ -96,6 +96,12 @@ export function visiblePart({ x, y, k }: View, { width, height }: Size): Box {
   return { x: -x / k, y: -y / k, w: width / k, h: height / k };
 }
 
+/** The part of the layout that is in the lower left corner of the screen, which is so large. */
+export function cornerPart(view: View, size: Size, { width, height }: Size): Box {
+  const { x, y, h } = visiblePart(view, size);
+  return { x, y: y + h - height / view.k, w: width / view.k, h: height / view.k };
+}
+
 /** The view moved just so far that the box is on the screen. */
 export function revealing(view: View, box: Box, { width, height }: Size): View {
   const x = shift(view.x + box.x * view.k, box.w * view.k, width);

@@ -20,6 +20,8 @@ export interface SceneOptions {
   readonly zoom: number;
   /** Only what touches this part of the layout is drawn; null: all. */
   readonly visible: Box | null;
+  /** Something stands over this part of the layout: no name is put there. */
+  readonly covered: Box | null;
   readonly selected: ReadonlySet<string>;
   readonly hovered: string | null;
   readonly measure: Measure;
@@ -37,7 +39,7 @@ export interface Scene {
 /** What stands just beyond the screen is drawn too: its name may reach into it. */
 const MARGIN_PX = 40;
 const PALE = 0.3;
-const ALL: SceneOptions = { zoom: 1, visible: null, selected: new Set(), hovered: null, measure: estimate, discs: NO_DISCS };
+const ALL: SceneOptions = { zoom: 1, visible: null, covered: null, selected: new Set(), hovered: null, measure: estimate, discs: NO_DISCS };
 
 export function sceneOf(layout: Layout, given: Partial<SceneOptions> = {}): Scene {
   const options = { ...ALL, ...given };

@@ -11,6 +11,7 @@ import { BUD, budsOf, TWIG, twigEnds } from "./shoots";
 interface State {
   readonly zoom: number;
   readonly visible: Box | null;
+  readonly covered: Box | null;
   readonly path: ReadonlySet<string>;
   readonly selected: ReadonlySet<string>;
   readonly measure: Measure;
@@ -36,6 +37,7 @@ const MOST_TITLES = 2;
 /** Rings of years with their names on top, and the names of nodes. */
 export function placeSpotLabels(nodes: readonly SpotNode[], state: State): { years: Mark[]; labels: LabelMark[] } {
   const taken = new Taken();
+  if (state.covered) taken.add(state.covered);
   const round: Round[] = [];
   for (const node of nodes) {
     if (node.spot.disc && node.shown.kind === "focus") round.push({ ...middleOf(node), r: rimOf(node.spot.disc) });

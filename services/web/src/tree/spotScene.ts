@@ -40,6 +40,7 @@ export const NO_DISCS: DiscFacts = { tints: new Map(), colouring: "age", within:
 interface State {
   readonly zoom: number;
   readonly visible: Box | null;
+  readonly covered: Box | null;
   readonly path: ReadonlySet<string>;
   readonly selected: ReadonlySet<string>;
   readonly hovered: string | null;

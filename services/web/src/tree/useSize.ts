@@ -1,6 +1,6 @@
-/** The size of an element in CSS pixels, followed. */
+/** The size of an element in CSS pixels, followed; none while it is not there. */
 
-import { onMounted, onScopeDispose, type Ref, shallowRef } from "vue";
+import { onScopeDispose, type Ref, shallowRef, watch } from "vue";
 import type { Size } from "./camera";
 
 export function useSize(element: Readonly<Ref<HTMLElement | null>>) {
@@ -12,10 +12,15 @@ export function useSize(element: Readonly<Ref<HTMLElement | null>>) {
     if (width !== size.value.width || height !== size.value.height) size.value = { width, height };
   }
 
-  onMounted(() => {
-    read();
-    if (element.value) observer.observe(element.value);
-  });
+  watch(
+    element,
+    (now, before) => {
+      if (before) observer.unobserve(before);
+      if (now) observer.observe(now);
+      read();
+    },
+    { flush: "post", immediate: true },
+  );
   onScopeDispose(() => observer.disconnect());
   return size;
 }

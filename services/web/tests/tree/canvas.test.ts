@@ -18,7 +18,7 @@ const { marked: _, ...discs } = NO_DISCS;
 let mounted: VueWrapper | null = null;
 
 async function canvasOf(facts: Partial<InstanceType<typeof TreeCanvas>["$props"]> = {}) {
-  const props = { model, form: "rings" as const, spread: AS_IT_IS, look: null, selected: null, marked: null, discs, dotInWords, caption: { title: "", address: "", facts: "", legend: null }, profile: null, ...facts };
+  const props = { model, form: "rings" as const, spread: AS_IT_IS, look: null, selected: null, marked: null, discs, dotInWords, caption: { title: "", address: "", facts: "", legend: null }, covered: { width: 0, height: 0 }, profile: null, ...facts };
   mounted = mount(TreeCanvas, { attachTo: document.body, props });
   const element = mounted.get("canvas");
   element.element.focus();

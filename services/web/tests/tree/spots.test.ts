@@ -82,6 +82,14 @@ describe.each(cases)("%s", (_, form, model) => {
     for (const [at, box] of boxes.entries()) for (const other of boxes.slice(at + 1)) expect(overlap(box, other)).toBe(false);
   });
 
+  it("puts no name where something stands over the tree", () => {
+    const covered = labelsOf(sceneOf(layout).marks).slice(0, 3).map(aroundLabel);
+    expect(covered.length).toBeGreaterThan(0);
+    for (const box of covered) {
+      for (const label of labelsOf(sceneOf(layout, { covered: box }).marks)) expect(overlap(aroundLabel(label), box)).toBe(false);
+    }
+  });
+
   it("says nothing that is not there", () => {
     for (const { text } of labelsOf(sceneOf(layout).marks)) expect(text).not.toMatch(/undefined|null|NaN/);
   });
