@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from stellarmap_common.adapters.sqlite import applying
+from stellarmap_common.adapters import standing_bytes
 from stellarmap_hva_tracker import records, rules
 from stellarmap_hva_tracker.balances import Balances
 from stellarmap_hva_tracker.closings import Closings
@@ -158,7 +158,7 @@ OF_THE_JOURNAL = (
     Mutation("the closings' own size", Closings, "restated", "by.board_size) ==", "self._board_size) =="),
     Mutation(
         "small movements kept",
-        applying,
+        standing_bytes,
         "packed_movements",
         "in row.movements]",
         "in row.movements if movement.before]",
