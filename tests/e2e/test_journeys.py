@@ -197,7 +197,9 @@ async def test_a_network_that_cannot_be_reached_says_what_to_set(open_page: Open
     public = tab.page.get_by_role("menuitemradio", name="public")
     await public.click()  # only a network that somebody looks at is asked whether it is there
     await expect(tab.page).to_have_url(re.compile("/public$"))
-    await expect(tab.page.get_by_text("set STELLARMAP_HORIZON_URL_PUBLIC to another Horizon")).to_be_visible(timeout=30_000)
+    await expect(tab.page.get_by_text("set STELLARMAP_HORIZON_URL_PUBLIC to another Horizon")).to_be_visible(
+        timeout=30_000
+    )
     await tab.page.get_by_role("button", name="Network: public").click()
     await expect(public).to_contain_text("STELLARMAP_HORIZON_URL_PUBLIC")
     await tab.shot("network-unreachable")
