@@ -26,7 +26,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 KEPT = ROOT / "tests/data/looks"
 ANEW = "STELLARMAP_PICTURES_ANEW"
 HALF = 2
-MOST_APART = 0.0006  # of all pixels, two hundred: an icon that is gone is more, and letters of another browser are less
+MOST_APART = 0.0006  # of all pixels, two hundred: of a tool that is gone three hundred are otherwise
 # A sheet of its own: the content security policy of the page rightly refuses a style element.
 RESTYLE = """style => {
   const sheet = new CSSStyleSheet();

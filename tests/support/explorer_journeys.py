@@ -82,7 +82,7 @@ class ExplorerJourneys:
             before = await settled(tab, middle)
             chip = tab.page.get_by_role("button", name=re.compile(r"^\+[\d,]+ new$"))
             await expect(chip).to_be_visible(timeout=30_000)
-            await expect(tab.page.get_by_text("lineage complete")).to_be_visible(timeout=30_000)
+            await expect(tab.page.get_by_text("lineage complete")).to_be_visible()
             # The bar above has grown and shrunk meanwhile: the canvas is elsewhere, what it shows is not.
             assert await settled(tab, middle) == before
         finally:
