@@ -18,7 +18,7 @@ from stellarmap_common.observability.metrics import open_metrics
 from stellarmap_common.runtime.clock import SystemClock
 from stellarmap_common.runtime.http import bound_socket, serving, url_of
 from stellarmap_common.runtime.settings import ProcessSettings
-from tests.support.browser import OpenTab, Tab, open_tab, system_chromium
+from tests.support.browser import OpenTab, Tab, Theme, open_tab, system_chromium
 from tests.support.bus import OpenedBus
 from tests.support.explored import Explored, explored
 from tests.support.replay import recorded
@@ -153,8 +153,11 @@ async def opened_tabs(browser: Browser, url: str) -> AsyncIterator[OpenTab]:
     tabs: list[Tab] = []
     async with AsyncExitStack() as stack:
 
-        async def opened(path: str = "/", **traits: Any) -> Tab:
-            tab = await stack.enter_async_context(open_tab(browser, url, **traits))
+        async def opened(
+            path: str = "/", *, theme: Theme = "dark", width: int = 1440, first_visit: bool = False
+        ) -> Tab:
+            opening = open_tab(browser, url, theme=theme, width=width, first_visit=first_visit)
+            tab = await stack.enter_async_context(opening)
             tabs.append(tab)
             await tab.goto(path)
             return tab

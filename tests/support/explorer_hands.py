@@ -128,7 +128,7 @@ async def settled(tab: Tab, part: FloatRect) -> bytes:
 async def dots_shown(page: AccountPage, least: int) -> None:
     """Returns once the disc has so many dots."""
 
-    async def shown() -> Any:
+    async def shown() -> bool:
         return any((mark["dots"] or 0) >= least for mark in await page.scene())
 
     await until(shown, within_s=30, what=f"{least} dots")

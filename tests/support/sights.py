@@ -23,7 +23,6 @@ STILL_AT: Final = datetime(2026, 1, 1, 12, tzinfo=UTC)
 MOST_NOTABLE: Final = 24
 MOST_LEAVES: Final = 200
 LINEAGE: Final = re.compile(r"/accounts/\w+/lineage\b")  # months are shown up to when it was read
-NO_HINTS = 'localStorage.setItem("stellarmap.hints", "seen")'
 FONTS_READY = "document.fonts.ready.then(() => true)"
 ENRICHED_S = 60
 
@@ -93,10 +92,9 @@ async def _enriched(world: Explored, address: Address) -> None:
 
 @asynccontextmanager
 async def still_tab(browser: Browser, url: str, *, theme: Theme = "dark", width: int = 1440) -> AsyncIterator[Tab]:
-    """A tab that shows the same whenever it is opened: its clock stands, and nobody is here for the first time."""
+    """A tab that shows the same whenever it is opened: its clock stands."""
     async with open_tab(browser, url, theme=theme, width=width) as tab:
         await tab.page.clock.set_fixed_time(STILL_AT)
-        await tab.page.add_init_script(NO_HINTS)
         await tab.page.route(LINEAGE, _as_of_then)
         yield tab
         await tab.page.unroute_all(behavior="ignoreErrors")

@@ -1,11 +1,12 @@
 """Answers about children that stand out are the same whatever store is behind them, and cost as little."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from stellarmap_common.domain.creation import Creation, Incarnation
 from stellarmap_common.domain.lookup import Notable
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.ports.stores import Stores
@@ -20,7 +21,7 @@ async def site(stores: Stores) -> AsyncIterator[Site]:
         yield opened
 
 
-async def known(site: Site, creator: AccountRef, child: AccountRef, **face: Any) -> None:
+async def known(site: Site, creator: AccountRef, child: AccountRef, **face: Any) -> None:  # fields of a Notable
     await site.stores.notables.put(creator, Notable(child=child.address, home_domain="a.example", **face), NOW)
 
 
@@ -47,7 +48,7 @@ async def test_a_child_that_was_merged_is_told_with_its_end_wherever_it_is_named
     }
     wanted = {child: (None if op is None else str(op), heir) for child, (op, heir) in ended.items()}
 
-    def told(rows: Any) -> dict[str, tuple[str | None, str | None]]:
+    def told(rows: list[dict[str, Any]]) -> dict[str, tuple[str | None, str | None]]:
         return {row["address"]: (row["ended_op"], row["merged_into"]) for row in rows}
 
     assert told((await site.get(site.path(hub, "/lineage")))["children"]["notable"]) == wanted
@@ -73,7 +74,7 @@ async def test_the_ends_of_those_who_are_named_are_asked_for_once_whatever_the_h
     store = site.stores.creations
     lives_of_children = store.lives_of_children
 
-    async def counted(creator: AccountRef, begun: Any) -> Any:
+    async def counted(creator: AccountRef, begun: Sequence[Creation]) -> tuple[Incarnation, ...]:
         asked.append(len(begun))
         return await lives_of_children(creator, begun)
 
@@ -97,7 +98,7 @@ async def test_two_that_match_among_many_cost_as_little_as_two_alone(
     def counted(name: str) -> None:
         read = getattr(store, name)
 
-        async def reads(*args: Any) -> Any:
+        async def reads(*args: Any) -> Any:  # whatever the read takes and gives
             found = await read(*args)
             rows.append((name, len(found)))
             return found

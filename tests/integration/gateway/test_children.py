@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from stellarmap_common.domain.creation import Creation
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.status import Step
+from stellarmap_common.ports.creation_store import ChildRange
 from stellarmap_gateway.service import SCANS_AT_ONCE
 from stellarmap_gateway.views import child_pages
 from tests.support.bus import until
@@ -227,10 +229,10 @@ async def test_two_pages_are_looked_for_at_once_and_whoever_asks_for_a_third_is_
     store, free, looking = site.stores.creations, asyncio.Event(), list[AccountRef]()
     children_of = store.children_of
 
-    async def held(creator: AccountRef, *args: Any) -> Any:
+    async def held(creator: AccountRef, within: ChildRange, limit: int) -> tuple[Creation, ...]:
         looking.append(creator)
         await free.wait()
-        return await children_of(creator, *args)
+        return await children_of(creator, within, limit)
 
     monkeypatch.setattr(store, "children_of", held)
     first = [asyncio.create_task(site.get(path, q=part)) for _ in range(SCANS_AT_ONCE)]

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from stellarmap_common.domain.creation import creator_incarnation, incarnations
+from stellarmap_common.domain.creation import Creation, creator_incarnation, incarnations
 from stellarmap_common.domain.network import AccountRef
 from stellarmap_common.domain.status import Step
 from stellarmap_common.domain.toid import provisional_toid, toid
+from stellarmap_common.ports.creation_store import ChildRange
 from stellarmap_gateway.service import TREES_AT_ONCE
 from stellarmap_gateway.views import tree as views
 from stellarmap_gateway.views.life_children import LifeOf, count_made, first_made
@@ -199,10 +200,10 @@ async def test_two_trees_are_read_at_once_and_whoever_asks_for_a_third_is_told_t
     store, free, reading = site.stores.creations, asyncio.Event(), list[AccountRef]()
     children_of = store.children_of
 
-    async def held(creator: AccountRef, *args: Any) -> Any:
+    async def held(creator: AccountRef, within: ChildRange, limit: int) -> tuple[Creation, ...]:
         reading.append(creator)
         await free.wait()
-        return await children_of(creator, *args)
+        return await children_of(creator, within, limit)
 
     monkeypatch.setattr(store, "children_of", held)
     first = [asyncio.create_task(tree(site, top)) for _ in range(TREES_AT_ONCE)]

@@ -31,7 +31,7 @@ export function lazyPart<T extends Component>(what: string, load: () => Promise<
         failure.value = null;
         retry();
       };
-      const missing = error as PartMissing;
+      const missing = error as PartMissing; // `fetched` throws nothing else
       failure.value = { error: missing, again };
       if (missing.trouble === "away") void worthATry().then(again);
     },

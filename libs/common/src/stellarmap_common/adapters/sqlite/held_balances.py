@@ -107,11 +107,9 @@ def balances_to_keep(connection: sqlite3.Connection, row: JournalRow) -> dict[Ad
     kept_at, kept_number = kept = _kept(connection, row.network)
     if place[0] - kept_at < DAY and place[1] - kept_number < ROWS_TOGETHER:
         new = {movement.after.account for movement in row.movements if movement.before is None}
-        return (
-            {account: held_values(held) for account, held in latest_balances(row).items() if account in new}
-            if new
-            else {}
-        )
+        if not new:
+            return {}
+        return {account: held_values(held) for account, held in latest_balances(row).items() if account in new}
     connection.execute(_KEEP, (*place, row.network))
     return _left_by(connection.execute(_LATER, (row.network, *kept)))
 

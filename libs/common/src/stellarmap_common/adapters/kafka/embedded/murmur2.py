@@ -1,6 +1,6 @@
 """The hash by which Kafka's clients choose a partition, four bytes at a time.
 
-aiokafka has it byte by byte: that took a third of what it costs to publish an event.
+aiokafka has it byte by byte, which takes twice as long, and each event of a new key waits for it.
 """
 
 from struct import iter_unpack
