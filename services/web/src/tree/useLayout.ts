@@ -44,6 +44,8 @@ export function useLayout({ model, form, spread, size, measure, camera, held, to
   let shownAt: Size | null = null;
   let shownTop = 0;
   let about = model.value.focus;
+  /** The first look was of less than was asked for at once: until that has come, it is taken again. */
+  let early = true;
 
   /** Takes the wanted layout over. While the user drags it would slip from under the pointer, so it waits. */
   function settle(): void {
@@ -51,7 +53,9 @@ export function useLayout({ model, form, spread, size, measure, camera, held, to
     const before = target.value;
     const resized = shownAt !== size.value;
     const anchor = anchorOf(before, wanted.value, { view: camera.view.value, size: size.value, wanted: held() });
-    const looked = shownAt !== null && (camera.moved.value || touched() || !resized) && about === model.value.focus;
+    const same = shownAt !== null && about === model.value.focus;
+    const looked = same && (camera.moved.value || touched() || !(resized || early));
+    early = (early || !same) && model.value.wants.some(({ what }) => what !== "set"); // what else is seen of other accounts moves nothing
     about = model.value.focus;
     target.value = wanted.value;
     shownAt = size.value;

@@ -1,15 +1,18 @@
 import { flushPromises, mount, type VueWrapper } from "@vue/test-utils";
 import { zoomTransform } from "d3-zoom";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { wholeOf } from "@/tree/camera";
+import { arranged } from "@/tree/arrange";
+import { opening, type Size, wholeOf } from "@/tree/camera";
 import type { Description } from "@/tree/describe";
 import { viewOf } from "@/tree/looks";
-import { buildModel, type DotPlace } from "@/tree/model";
+import { estimate } from "@/tree/measure";
+import { buildModel, type DotPlace, type LineageModel, listKey, NOTHING_LOADED } from "@/tree/model";
 import { AS_IT_IS } from "@/tree/spacing";
 import { NO_DISCS } from "@/tree/spotScene";
 import TreeCanvas from "@/tree/TreeCanvas.vue";
 import { FIT_MS, ZOOM_MS } from "@/tree/useCamera";
-import { layoutOf, world } from "./world";
+import { lifeOf } from "../lives";
+import { layoutOf, ME, named, page, world } from "./world";
 
 const SIZE = { width: 1_000, height: 500 };
 const model = buildModel(world({ total: 5_000, notable: 9, months: 30 }));
@@ -28,10 +31,12 @@ async function canvasOf(facts: Partial<InstanceType<typeof TreeCanvas>["$props"]
   return { mounted, press, said };
 }
 
-beforeEach(() => {
-  for (const [name, length] of [["clientWidth", SIZE.width], ["clientHeight", SIZE.height]] as const)
+function onScreen({ width, height }: Size): void {
+  for (const [name, length] of [["clientWidth", width], ["clientHeight", height]] as const)
     vi.spyOn(HTMLElement.prototype, name, "get").mockReturnValue(length);
-});
+}
+
+beforeEach(() => onScreen(SIZE));
 afterEach(() => {
   mounted?.unmount();
   vi.restoreAllMocks();
@@ -82,6 +87,27 @@ describe("where one looks", () => {
     expect(tree.emitted("look")).toBeUndefined();
     await press("+"); // half again as near, the same middle
     await vi.waitFor(() => expect(tree.emitted<[string]>("look")!.at(-1)![0]).toBe("r40,-30,80"), { timeout: 3_000 });
+  });
+
+  it("is where all is seen that was asked for at once, and stays there whatever comes later", async () => {
+    const lineage = world({ total: 3 });
+    const lives = Array.from({ length: 3 }, (_, at) => lifeOf(named("KID", at), ME, 400 + at));
+    const [awaited, listed] = [buildModel(lineage), buildModel(lineage, { ...NOTHING_LOADED, pages: new Map([[listKey(model.focus, 3), [page(lives)]]]) })];
+    const drawn = (of: LineageModel) => arranged(of, { form: "tidy", measure: estimate, narrow: true });
+    const narrow = { width: drawn(awaited).bounds.w + 30, height: 500 }; // room for what is there at once
+    onScreen(narrow);
+    const suits = (of: LineageModel) => opening(drawn(of), of.focus, narrow);
+    expect(suits(awaited)).not.toEqual(suits(listed));
+    const { mounted: tree } = await canvasOf({ form: "tidy", model: awaited });
+    const view = () => {
+      const { x, y, k } = zoomTransform(tree.get("canvas").element);
+      return { x, y, k };
+    };
+    await vi.waitFor(() => expect(view()).toEqual(suits(awaited)));
+    await tree.setProps({ model: listed });
+    expect(view()).toEqual(suits(listed));
+    await tree.setProps({ model: awaited });
+    expect(view()).toEqual(suits(listed));
   });
 
   it("is forgotten with another form", async () => {
