@@ -87,7 +87,7 @@ class Failing:
         return {"authorization": f"Bearer {self.token}"}
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")  # what one has read no other can see fail
 async def failing(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Failing]:
     """Public comes first: the sandbox is looked at only by who opens its pages, after its faults are switched on."""
     folder = tmp_path_factory.mktemp("failing") / "data"
