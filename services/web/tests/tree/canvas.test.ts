@@ -91,7 +91,7 @@ describe("where one looks", () => {
 
   it("is where all is seen that was asked for at once, and stays there whatever comes later", async () => {
     const lineage = world({ total: 3 });
-    const lives = Array.from({ length: 3 }, (_, at) => lifeOf(named("KID", at), ME, 400 + at));
+    const lives = ["A", "B", "C"].map((word, at) => lifeOf(named(word, at), ME, 400 + at));
     const [awaited, listed] = [buildModel(lineage), buildModel(lineage, { ...NOTHING_LOADED, pages: new Map([[listKey(model.focus, 3), [page(lives)]]]) })];
     const drawn = (of: LineageModel) => arranged(of, { form: "tidy", measure: estimate, narrow: true });
     const narrow = { width: drawn(awaited).bounds.w + 30, height: 500 }; // room for what is there at once
