@@ -151,10 +151,10 @@ async def test_a_server_that_fails_may_be_asked_again(server: httpx.Response) ->
 
 async def test_a_domain_that_cannot_be_resolved_may_be_asked_again() -> None:
     async def unknown(_: str) -> tuple[str, ...]:
-        raise OSError("name or service not known")
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     async with opened_sources(internet(), resolve=unknown) as opened:
-        with pytest.raises(SourceUnavailable, match="cannot be resolved"):
+        with pytest.raises(SourceUnavailable, match=r"example\.com cannot be resolved: Name or service not known"):
             await opened.sources.federation.resolve("alice*example.com")
 
 

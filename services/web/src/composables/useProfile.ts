@@ -16,14 +16,14 @@ export function useProfile(network: string, address: string, mapped: Ref<boolean
   const past = isPast(network);
   const awaited = useRefreshing();
   const profile = useQuery(() => {
-    const [lost, waits] = [streamLost.value, awaited.state.value !== "no"]; // read here: a change of them begins the polling
+    const [lost, waits] = [streamLost.value, awaited.state.value]; // read here: a change of them begins the polling
     return {
       ...profileQuery(network, address),
       enabled: mapped.value,
       refetchInterval: ({ state }) => {
         if (past) return false;
-        if (waits || (state.data && !state.data.enrichment)) return AT_FIRST_MS;
-        return lost ? POLL_MS : false;
+        if (waits === "asked" || (state.data && !state.data.enrichment)) return AT_FIRST_MS;
+        return lost || waits === "late" ? POLL_MS : false;
       },
     };
   });

@@ -36,7 +36,8 @@ async def public_address(host: str, resolve: Resolver) -> str:
     try:
         addresses = await resolve(host)
     except (OSError, UnicodeError) as error:
-        raise DomainUnavailable(DomainFault.UNKNOWN, f"the domain {host} cannot be resolved: {error}") from error
+        said = error.strerror or error if isinstance(error, OSError) else error  # its words, without their number
+        raise DomainUnavailable(DomainFault.UNKNOWN, f"the domain {host} cannot be resolved: {said}") from error
     if not addresses:
         raise DomainUnavailable(DomainFault.UNKNOWN, f"the domain {host} has no address")
     if not all(map(is_public, addresses)):
