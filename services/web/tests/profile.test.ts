@@ -3,10 +3,13 @@
 import { mount } from "@vue/test-utils";
 import { describe, expect, it, vi } from "vitest";
 import { effectScope } from "vue";
+import { createMemoryHistory, createRouter } from "vue-router";
 import type { Enrichment } from "@/api/types";
+import IdentityChips from "@/components/account/IdentityChips.vue";
 import ProfileChips from "@/components/account/ProfileChips.vue";
 import ProfileDetails from "@/components/account/ProfileDetails.vue";
 import { useRefreshing } from "@/composables/useRefreshing";
+import { lineageOf } from "./lives";
 import { assetName, isWarning } from "@/formats/profiles";
 
 const MARKUP = "<img src=x onerror=alert(1)>";
@@ -57,6 +60,20 @@ describe("chips", () => {
   it("say nothing of an account that has nothing to say", () => {
     const plain = enrichment({ is_hva: false, home_domain: null, name: null, tags: [], flags: [], is_issuer: false });
     expect(mount(ProfileChips, { props: { enrichment: plain } }).text()).toBe("");
+  });
+
+  it.each([
+    ["within a day", "2026-11-02T11:59:00Z", true, null],
+    ["longer ago", "2026-11-03T13:00:00Z", true, "last read 2 d ago"],
+    ["longer ago, on a network that was reset", "2026-11-03T13:00:00Z", false, null],
+  ])("of what was read %s", (_when, now, current, told) => {
+    vi.useFakeTimers({ now: new Date(now) });
+    const router = createRouter({ history: createMemoryHistory(), routes: [{ path: "/", component: { render: () => null } }] });
+    const props = { network: "sandbox", muxed: null, lineage: lineageOf({ current }), enrichment: enrichment(), waiting: false };
+    const chips = mount(IdentityChips, { props, global: { plugins: [router], stubs: { RankChip: true, ProfileChips: true } } });
+    expect(chips.find("a.ancestry").exists() ? chips.get("a.ancestry").text() : null).toBe(told);
+    chips.unmount();
+    vi.useRealTimers();
   });
 });
 
