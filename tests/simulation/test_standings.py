@@ -2,9 +2,11 @@
 
 import random
 from collections import Counter
+from contextlib import nullcontext
 
 import pytest
 
+from stellarmap_hva_tracker.journal import owner
 from tests.support.standings_checks import check_board
 from tests.support.standings_left import Left, in_order
 from tests.support.standings_mutations import OF_THE_JOURNAL, Mutation
@@ -16,8 +18,10 @@ SEEDS_OF_A_MUTATION = 60
 
 
 @pytest.fixture(autouse=True)
-def _small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+def _small_steps_and_books(monkeypatch: pytest.MonkeyPatch) -> None:
     small_steps(monkeypatch)
+    # An owner leaves alone for good what it has read. Here thousands of owners come and go, beside all that tests hold.
+    monkeypatch.setattr(owner, "uncollected", nullcontext)
 
 
 @pytest.mark.parametrize("schedules", [150, pytest.param(5_000, marks=pytest.mark.soak)])

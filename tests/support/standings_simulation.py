@@ -1,7 +1,6 @@
 """A tracker on a real store whose process may die, stall or be refused between any two effects, while another takes over."""
 
 import asyncio
-import gc
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -348,5 +347,4 @@ async def simulate(seed: int, often: float) -> tuple[Run, Left]:
     async with backend.at(backend.new_place()) as stores:
         run = Run(stores, seed, often)
         await run.all(entries(random.Random(seed)))
-        gc.unfreeze()  # an owner leaves alone what it has for good; here thousands of them come and go
         return run, await outcome(run)
