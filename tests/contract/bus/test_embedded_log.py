@@ -1,6 +1,5 @@
 """The log in its file: one owner, nothing acknowledged that is not on disk, retention and compaction, readers beside it."""
 
-import asyncio
 import os
 import signal
 import sqlite3
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from stellarmap_common.adapters.kafka.embedded.letters import open_log_reader
-from stellarmap_common.adapters.sqlite.log import SqliteLog, open_log
+from stellarmap_common.adapters.sqlite.log import NewRecord, SqliteLog, open_log
 from stellarmap_common.adapters.sqlite.log_file import LogInUse, LogTooNew, LogUnavailable
 from stellarmap_common.adapters.sqlite.log_topics import LogTopic
 from stellarmap_common.errors import SourceRejected, TransientError
@@ -26,12 +25,8 @@ HOUR_MS = 3_600_000
 
 async def append(log: SqliteLog, topic: LogTopic, *records: tuple[int, bytes, bytes]) -> list[int]:
     """Appends (time, key, value) to the topic's only partition; their offsets."""
-    return await asyncio.gather(
-        *[
-            log.append((topic.name, 0), at_ms=at_ms, key=key, value=value, headers=[("h", value)], confirm=int)
-            for at_ms, key, value in records
-        ]
-    )
+    new = (NewRecord((topic.name, 0), at_ms, key, value, [("h", value)]) for at_ms, key, value in records)
+    return await log.append(new, list)
 
 
 def values(log: SqliteLog, topic: LogTopic, start: int = 0) -> Sequence[bytes | None]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from stellarmap_common.adapters.kafka.publisher import Confirmation
+    from stellarmap_common.adapters.kafka.outgoing import Confirmation
 
 _SAMPLED = "01"
 

@@ -11,7 +11,7 @@ from stellarmap_common.adapters.kafka.attempts import TRIES_OF_A_BUG, tried
 from stellarmap_common.adapters.kafka.cause import Cause, handled_now
 from stellarmap_common.adapters.kafka.dead_letters import REPLAYED_FROM
 from stellarmap_common.adapters.kafka.decoding import Decoded, Record
-from stellarmap_common.adapters.kafka.publisher import Confirmation, abandon, durable
+from stellarmap_common.adapters.kafka.outgoing import Confirmation, abandon, durable
 from stellarmap_common.errors import InvalidEvent, PermanentError, TransientError
 from stellarmap_common.events.base import Event
 from stellarmap_common.observability.failpoints import failpoint

@@ -9,12 +9,11 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from stellarmap_common.adapters.sqlite.connection import write_something
 from stellarmap_common.adapters.sqlite.log_file import LogUnavailable, connect_reader, connect_writer, sole_owner
 from stellarmap_common.adapters.sqlite.log_reader import (
-    Headers,
     LogSnapshot,
     Partition,
     StoredRecord,
@@ -37,6 +36,16 @@ R = TypeVar("R")
 Touched = Callable[[set[Partition]], None]
 
 DIRTY = 1_000  # records a compacted partition gains before it is worth reading it through again
+
+
+class NewRecord(NamedTuple):
+    """A record to append."""
+
+    partition: Partition
+    at_ms: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]]
 
 
 class SqliteLog:
@@ -69,23 +78,17 @@ class SqliteLog:
         created: tuple[LogTopic, ...] = await self._change(partial(create_topics, topics=topics), self._learn)
         return tuple(topic.name for topic in created)
 
-    def append(  # noqa: PLR0913 - a record has these parts
-        self,
-        partition: Partition,
-        *,
-        at_ms: int,
-        key: bytes | None,
-        value: bytes | None,
-        headers: Headers,
-        confirm: Callable[[int], R],
-    ) -> "asyncio.Future[R]":
-        """A future of `confirm(offset)`, done when the record is on disk and readable. It fails with LogUnavailable.
+    def append(self, records: Iterable[NewRecord], confirm: Callable[[Sequence[int]], R]) -> "asyncio.Future[R]":
+        """A future of `confirm(offsets)`, done when the records are on disk and readable. It fails with LogUnavailable.
 
-        Records of a partition get their offsets in the order of the calls.
+        Records of a partition get their offsets in the order of the calls, and in theirs.
         """
-        state = self._partitions[partition]
         future: asyncio.Future[R] = self._loop.create_future()
-        self._submit(Append(state.id, at_ms, key, value, pack_headers(headers), future, confirm, state))
+        rows = [
+            (self._partitions[partition], at_ms, key, value, pack_headers(headers))
+            for partition, at_ms, key, value, headers in records
+        ]
+        self._submit(Append(rows, future, confirm))
         return future
 
     def fetch(self, partition: Partition, offset: int, limit: int) -> list[StoredRecord]:
@@ -204,9 +207,10 @@ class SqliteLog:
             if isinstance(write, Append):
                 result = None
                 if failure is None:
-                    write.partition.end = write.offset + 1
-                    touched.add((write.partition.topic, write.partition.number))
-                    result = write.confirm(write.offset)
+                    for (state, *_), offset in zip(write.records, write.offsets, strict=True):
+                        state.end = offset + 1
+                        touched.add((state.topic, state.number))
+                    result = write.confirm(write.offsets)
             elif failure is None:
                 result = self._told(write)
             if write.future.done():

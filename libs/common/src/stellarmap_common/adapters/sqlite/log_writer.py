@@ -5,10 +5,11 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from stellarmap_common.adapters.sqlite.log_file import LogUnavailable, record_id, unavailable
+from stellarmap_common.adapters.sqlite.log_topics import PartitionState
 
 _INSERT = "INSERT INTO records (id, at_ms, key, value, headers) VALUES (?, ?, ?, ?, ?)"
 _COMMIT = (
@@ -17,20 +18,18 @@ _COMMIT = (
 )
 _MOST_AT_ONCE = 20_000  # writes in one transaction: bounds how long the first of them waits
 
+Appended = tuple[PartitionState, int, bytes | None, bytes | None, bytes]
+"""The state that the owner keeps of its partition, its time in ms, key, value, and headers."""
+
 
 @dataclass(slots=True, eq=False)
 class Append:
-    """One record to append; `offset` is known once it is written."""
+    """Records to append together; `offsets` are known once they are written."""
 
-    partition_id: int
-    at_ms: int
-    key: bytes | None
-    value: bytes | None
-    headers: bytes
-    future: Any  # asyncio.Future of what `confirm` makes of the offset
-    confirm: Callable[[int], Any]
-    partition: Any  # the state the owner keeps of the partition
-    offset: int = -1
+    records: Sequence[Appended]
+    future: Any  # asyncio.Future of what `confirm` makes of the offsets
+    confirm: Callable[[Sequence[int]], Any]
+    offsets: list[int] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)
@@ -99,7 +98,7 @@ class LogWriter:
         return writes, True
 
     def _write(self, writes: list[Write]) -> None:
-        before = {write.partition_id: self._next[write.partition_id] for write in writes if isinstance(write, Append)}
+        before = self._next.copy()
         try:
             self._transact(writes)
         except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must hear of it: else they wait for ever
@@ -118,9 +117,11 @@ class LogWriter:
         changes = []
         for write in writes:
             if isinstance(write, Append):
-                offset = write.offset = self._next[write.partition_id]
-                self._next[write.partition_id] = offset + 1
-                rows.append((record_id(write.partition_id, offset), write.at_ms, write.key, write.value, write.headers))
+                for partition, at_ms, key, value, headers in write.records:
+                    offset = self._next[partition.id]
+                    self._next[partition.id] = offset + 1
+                    write.offsets.append(offset)
+                    rows.append((record_id(partition.id, offset), at_ms, key, value, headers))
             elif isinstance(write, Commit):
                 offsets += [(write.group, partition_id, offset) for partition_id, offset in write.offsets]
             else:

@@ -12,6 +12,7 @@ from faststream.kafka.schemas.params import ConsumerConnectionParams
 from stellarmap_common.adapters.kafka.cluster.connection import expect_closed_transports
 from stellarmap_common.adapters.kafka.cluster.consumer import StoppableConsumer
 from stellarmap_common.adapters.kafka.cluster.producer import LastingProducer
+from stellarmap_common.adapters.kafka.outgoing import OutgoingProducer
 
 JOIN_MS = 40_000  # a request to join is answered when all others of the group have let go, so it is waited for longer
 
@@ -24,6 +25,7 @@ class ClusterKafkaBroker(KafkaBroker):
         options = self._connection_kwargs
         config = self.config.broker_config
         producer: Any = LastingProducer(partial(AIOKafkaProducer, **options))
+        config.producer = OutgoingProducer()
         await config.producer.connect(
             producer,
             serializer=config.fd_config._serializer,  # noqa: SLF001 - as KafkaBrokerConfig.connect does

@@ -6,7 +6,7 @@ inside it, the sequence numbers of its partition have a gap, and brokers refuse 
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, TypeAlias
@@ -19,13 +19,13 @@ from aiokafka.errors import (
     ProducerClosed,
     ProducerFenced,
 )
-from aiokafka.structs import RecordMetadata
+
+from stellarmap_common.adapters.kafka.outgoing import Confirmation, Outgoing, abandon
 
 WITHIN_S = 20.0
 FLUSH_S = 5.0
 _BEYOND_HELP = (OutOfOrderSequenceNumber, InvalidProducerEpoch, ProducerFenced)
 
-Confirmation = asyncio.Future[RecordMetadata]
 Inner: TypeAlias = Any  # aiokafka gives its producer no types
 
 
@@ -76,6 +76,17 @@ class LastingProducer:
         if self._alarm is None:
             self._alarm = self._loop.call_later(self._within_s, self._ring)
         return confirmation
+
+    async def send_all(self, topic: str, records: Sequence[Outgoing], *, timestamp_ms: int) -> list[Confirmation]:
+        """A future of where each stands, as of `send`: each is sent after the one before it. Raises: KafkaError."""
+        sent: list[Confirmation] = []
+        try:
+            for record in records:
+                sent.append(await self.send(topic, timestamp_ms=timestamp_ms, **record._asdict()))  # noqa: PERF401 - those before an error are needed
+        except BaseException:
+            abandon(sent)
+            raise
+        return sent
 
     async def _working(self) -> Inner:
         """The present one, or a new one if that is beyond help."""

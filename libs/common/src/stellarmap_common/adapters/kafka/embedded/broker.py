@@ -11,6 +11,7 @@ from stellarmap_common.adapters.kafka.embedded.admin import EmbeddedAdmin
 from stellarmap_common.adapters.kafka.embedded.consumer import EmbeddedConsumer
 from stellarmap_common.adapters.kafka.embedded.groups import Groups
 from stellarmap_common.adapters.kafka.embedded.producer import EmbeddedProducer
+from stellarmap_common.adapters.kafka.outgoing import OutgoingProducer
 from stellarmap_common.adapters.sqlite.log import SqliteLog
 
 
@@ -25,6 +26,7 @@ class EmbeddedKafkaBroker(KafkaBroker):
     async def _connect(self) -> Callable[..., Any]:
         config = self.config.broker_config
         producer: Any = EmbeddedProducer(self._log)
+        config.producer = OutgoingProducer()
         admin: Any = EmbeddedAdmin(self._log)
         consumer: Any = partial(EmbeddedConsumer, self._log, self._groups)
         await config.producer.connect(

@@ -11,7 +11,9 @@ from aiokafka.structs import RecordMetadata, TopicPartition
 
 from stellarmap_common.adapters.kafka.embedded.murmur2 import murmur2
 from stellarmap_common.adapters.kafka.embedded.seam import Seam
-from stellarmap_common.adapters.sqlite.log import SqliteLog
+from stellarmap_common.adapters.kafka.outgoing import Confirmation, Outgoing
+from stellarmap_common.adapters.sqlite.log import NewRecord, SqliteLog
+from stellarmap_common.adapters.sqlite.log_topics import LogTopic
 
 MOST_BYTES = 1_048_576  # aiokafka's default for one request
 CREATE_TIME = 0
@@ -44,24 +46,36 @@ class EmbeddedProducer(Seam):
         headers: Sequence[tuple[str, bytes]] | None = None,
     ) -> "asyncio.Future[RecordMetadata]":
         """A future of where the record stands, done when it is durable."""
+        known = self._known(topic)
+        _check_size(value)
+        number = partition if partition is not None else partition_of(key, known.partitions)
+        at_ms = timestamp_ms if timestamp_ms is not None else time.time_ns() // 1_000_000
+        where = TopicPartition(topic, number)
+        record = NewRecord(where, at_ms, key, value, list(headers or ()))
+        return self._log.append([record], partial(_metadata, where, at_ms))
+
+    async def send_all(self, topic: str, records: Sequence[Outgoing], *, timestamp_ms: int) -> list[Confirmation]:
+        """One future, done when all of them are durable: they are written together."""
+        partitions = self._known(topic).partitions
+        new = []
+        for key, value, headers in records:
+            _check_size(value)
+            new.append(NewRecord((topic, partition_of(key, partitions)), timestamp_ms, key, value, headers))
+        return [self._log.append(new, _nothing)]
+
+    def _known(self, topic: str) -> LogTopic:
+        """The topic that is sent to. Raises: ProducerClosed, UnknownTopicOrPartitionError."""
         if self._closed:
             raise ProducerClosed  # the log's writer ends next: who waited for it then would wait for ever
         known = self._log.topics.get(topic)
         if known is None:
             raise UnknownTopicOrPartitionError(f"no topic {topic}: apply the topics first")
-        if len(value or b"") > MOST_BYTES:
-            raise MessageSizeTooLargeError(f"a record of {len(value or b''):,} bytes; at most {MOST_BYTES:,} are taken")
-        number = partition if partition is not None else partition_of(key, known.partitions)
-        at_ms = timestamp_ms if timestamp_ms is not None else time.time_ns() // 1_000_000
-        where = TopicPartition(topic, number)
-        return self._log.append(
-            where,
-            at_ms=at_ms,
-            key=key,
-            value=value,
-            headers=list(headers or ()),
-            confirm=partial(_metadata, where, at_ms),
-        )
+        return known
+
+
+def _check_size(value: bytes | None) -> None:
+    if len(value or b"") > MOST_BYTES:
+        raise MessageSizeTooLargeError(f"a record of {len(value or b''):,} bytes; at most {MOST_BYTES:,} are taken")
 
 
 def partition_of(key: bytes | None, partitions: int) -> int:
@@ -74,5 +88,10 @@ def _partition_of_key(key: bytes, partitions: int) -> int:
     return (murmur2(key) & 0x7FFFFFFF) % partitions
 
 
-def _metadata(where: TopicPartition, at_ms: int, offset: int) -> RecordMetadata:
+def _nothing(_: Sequence[int]) -> None:
+    """Nobody asks where each of them stands."""
+
+
+def _metadata(where: TopicPartition, at_ms: int, offsets: Sequence[int]) -> RecordMetadata:
+    (offset,) = offsets
     return RecordMetadata(where.topic, where.partition, where, offset, at_ms, CREATE_TIME, None)
