@@ -114,19 +114,26 @@ async def test_what_is_remembered_of_accounts_is_what_another_store_reads(
     assert await second.standings.balances_of(SANDBOX, [address("D")]) == {address("D"): held("D", 20_000)}
 
 
+@pytest.mark.parametrize("writers", [1, 2])  # of two, none knows all that was applied
 @pytest.mark.parametrize("rows_together", [1, 2, 5, 100])
 async def test_the_latest_balances_are_read_however_far_the_table_is_behind_the_journal(
-    database: Database, monkeypatch: pytest.MonkeyPatch, rows_together: int
+    database: Database, monkeypatch: pytest.MonkeyPatch, rows_together: int, writers: int
 ) -> None:
     monkeypatch.setattr("stellarmap_common.adapters.sqlite.held_balances.ROWS_TOGETHER", rows_together)
     random = Random(rows_together)
-    writing, reading = open_stores(database), open_stores(database)
+    writing, reading = [open_stores(database) for _ in range(writers)], open_stores(database)
     latest: dict[Address, HeldBalance] = {}
-    await writing.tracker.take_over(SANDBOX)
+    await reading.tracker.take_over(SANDBOX)
     for number in range(1, 14):
         moves = list(moves_of(random, latest, number))
-        await writing.tracker.apply(journal_row(number, *moves))
-        for stores in (writing, reading, open_stores(database)):
+        row = journal_row(number, *moves, changed(0))
+        if not random.randrange(3):
+            await database.write(refuse_changes)
+            with pytest.raises(sqlite3.IntegrityError, match="not now"):
+                await random.choice(writing).tracker.apply(row)
+            await database.write(accept_changes)
+        await random.choice(writing).tracker.apply(row)
+        for stores in (*writing, reading, open_stores(database)):
             assert {each.account: each for each in await all_balances(stores.tracker)} == latest
             assert await stores.standings.balances_of(SANDBOX, list(latest)) == latest
             page, _ = await stores.standings.balances_after(SANDBOX, "", 100)

@@ -7,7 +7,7 @@ from typing import cast
 
 from stellarmap_common.adapters.sqlite.accounts import AccountIds, Value, insert_rows
 from stellarmap_common.adapters.sqlite.encoding import micros, network_id
-from stellarmap_common.adapters.sqlite.held_balances import balances_to_keep, keep_balances
+from stellarmap_common.adapters.sqlite.held_balances import Unkept, balances_to_keep, keep_balances
 from stellarmap_common.adapters.standing_bytes import PackedRow, change_id, latest_standings
 from stellarmap_common.domain.network import Address
 from stellarmap_common.domain.standing import JournalRow, Standing
@@ -36,7 +36,7 @@ _LAPSE_MOVEMENTS = "DELETE FROM balance_change WHERE network = ? AND at < ?"
 _LAPSE_CLOSINGS = "DELETE FROM standing_close WHERE day < ?"
 
 
-def apply(connection: sqlite3.Connection, packed: PackedRow, known: Ids) -> dict[Address, int]:
+def apply(connection: sqlite3.Connection, packed: PackedRow, known: Ids, unkept: Unkept) -> dict[Address, int]:
     """Afterwards all that the row says is in its tables, except what is newer there.
 
     `known` are integers of accounts of its network. Returns those of the others that the row names.
@@ -45,7 +45,7 @@ def apply(connection: sqlite3.Connection, packed: PackedRow, known: Ids) -> dict
     network = network_id(connection, row.network)
     if packed.movements is not None:
         connection.execute(_PUT_MOVEMENTS, (network, micros(row.at), row.number, packed.movements))
-    balances, standings = balances_to_keep(connection, row), latest_standings(row.changes)
+    balances, standings = balances_to_keep(connection, row, unkept), latest_standings(row.changes)
     named = {*balances, *(account for account, _ in standings), *(closing.account for closing in row.closings)}
     learned = _looked_up(connection, network, named.difference(known))
     ids = {account: known[account] for account in named.difference(learned)} | learned if learned else known

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from stellarmap_common.adapters.sqlite.accounts import Value, insert_rows
 from stellarmap_common.adapters.sqlite.encoding import ACCOUNT_IDS, NETWORK_ID, Row, micros, moment_of
-from stellarmap_common.adapters.standing_bytes import HeldValues, balances_left_by, held_values, latest_balances
+from stellarmap_common.adapters.standing_bytes import HeldValues, balances_left_by, latest_balances
 from stellarmap_common.domain.network import Address, NetworkKey
 from stellarmap_common.domain.standing import HeldBalance, JournalRow
 
@@ -98,30 +98,59 @@ class _Later(NamedTuple):
     balances: dict[Address, HeldValues]
 
 
-def balances_to_keep(connection: sqlite3.Connection, row: JournalRow) -> dict[Address, HeldValues]:
+class Unkept:
+    """What the table does not have, as far as the rows that left it were applied here: those need not be read again.
+
+    Where one of them was applied elsewhere, such as by the process before this one, none of it is taken.
+    """
+
+    def __init__(self) -> None:
+        self._kept: RowPlace = (0, 0)
+        self._last = 0  # the rows after `_kept` up to this number are known
+        self._balances: dict[Address, HeldBalance] = {}
+
+    def add(self, kept: RowPlace, row: JournalRow) -> None:
+        """The row is being applied, for the first time or again; the table has all balances up to `kept`."""
+        if kept != self._kept:
+            self._kept, self._last, self._balances = kept, kept[1], {}
+        if row.number == self._last + 1:
+            self._last = row.number
+            self._balances |= latest_balances(row)
+
+    def up_to(self, number: int) -> dict[Address, HeldBalance] | None:
+        """What all rows up to this number left, that the table does not have; None if some are missing."""
+        return self._balances if self._last == number else None
+
+
+def balances_to_keep(connection: sqlite3.Connection, row: JournalRow, unkept: Unkept) -> Mapping[Address, HeldBalance]:
     """What is to be kept with this row, whose movements are stored; whoever asks keeps it in the same transaction.
 
     New accounts always, so that who pages through the table meets all there are. All since the last time, when it is time.
     """
     place = micros(row.at), row.number
     kept_at, kept_number = kept = _kept(connection, row.network)
+    unkept.add(kept, row)
     if place[0] - kept_at < DAY and place[1] - kept_number < ROWS_TOGETHER:
         new = {movement.after.account for movement in row.movements if movement.before is None}
         if not new:
             return {}
-        return {account: held_values(held) for account, held in latest_balances(row).items() if account in new}
+        return {account: held for account, held in latest_balances(row).items() if account in new}
     connection.execute(_KEEP, (*place, row.network))
-    return _left_by(connection.execute(_LATER, (row.network, *kept)))
+    known = unkept.up_to(row.number)
+    if known is not None:
+        return known
+    left = _left_by(connection.execute(_LATER, (row.network, *kept)))
+    return {account: HeldBalance(account, *values) for account, values in left.items()}
 
 
 def keep_balances(
-    connection: sqlite3.Connection, number: int, balances: Mapping[Address, HeldValues], ids: Mapping[Address, int]
+    connection: sqlite3.Connection, number: int, balances: Mapping[Address, HeldBalance], ids: Mapping[Address, int]
 ) -> None:
     """Afterwards the table has them, unless what it has is of a row after that number."""
     values: list[Value] = []
     of_id = {ids[account]: held for account, held in balances.items()}
     for id_ in sorted(of_id):  # those of one page one after the other
-        balance, version, created_op, ledger, at, home_domain = of_id[id_]
+        _, balance, version, created_op, ledger, at, home_domain = of_id[id_]
         values += (id_, number, balance, version, created_op, ledger, micros(at), home_domain)
     insert_rows(connection, _PUT, 8, values)
 

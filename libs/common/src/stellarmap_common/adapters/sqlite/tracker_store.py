@@ -13,7 +13,7 @@ from functools import partial
 from stellarmap_common.adapters.sqlite.applying import apply
 from stellarmap_common.adapters.sqlite.database import Database
 from stellarmap_common.adapters.sqlite.encoding import NETWORK_ID, Row, micros, network_id
-from stellarmap_common.adapters.sqlite.held_balances import HeldBalances
+from stellarmap_common.adapters.sqlite.held_balances import HeldBalances, Unkept
 from stellarmap_common.adapters.sqlite.leaderboard import publish
 from stellarmap_common.adapters.standing_bytes import PackedRow, movements_of, packed_row, row_of
 from stellarmap_common.domain.network import Address, NetworkKey
@@ -58,6 +58,7 @@ class SqliteTrackerStore:
         self._held = HeldBalances()
         # To look them up is a quarter of what applying costs. They never change while the file is open.
         self._ids: defaultdict[NetworkKey, dict[Address, int]] = defaultdict(dict)
+        self._unkept: defaultdict[NetworkKey, Unkept] = defaultdict(Unkept)
         self._appended: PackedRow | None = None  # the latest: it is applied next
 
     async def take_over(self, network: NetworkKey) -> TakeOver:
@@ -90,7 +91,7 @@ class SqliteTrackerStore:
     async def apply(self, row: JournalRow) -> None:
         appended = self._appended
         packed = appended if appended and appended.row is row else packed_row(row)
-        work = partial(apply, packed=packed, known=self._ids[row.network])
+        work = partial(apply, packed=packed, known=self._ids[row.network], unkept=self._unkept[row.network])
         self._remember(row.network, await self._database.write(work, durable=False))
 
     async def mark_applied(self, row: JournalRow) -> None:
