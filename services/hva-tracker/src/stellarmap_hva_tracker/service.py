@@ -13,7 +13,7 @@ from stellarmap_common.runtime.service import Loop, Service
 from stellarmap_hva_tracker.handlers import TrackerHandlers
 from stellarmap_hva_tracker.journal.owner import Owner
 
-RECORDS = 500  # of one journal row at most: at the pace of the benchmark they take 25 ms
+RECORDS = 1_000  # of one journal row at most: at the pace of the benchmark they take 50 ms
 SHOW_S = 1.0
 
 

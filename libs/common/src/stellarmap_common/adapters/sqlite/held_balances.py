@@ -1,7 +1,7 @@
 """The latest balance of every account: in a table up to some row of the journal, and in the movements of the rows after it.
 
-A row of the journal moves five hundred accounts of a million, each on a page of its own: to write them with the row is most of
-what it costs to apply it. Two hundred rows later there are several on each page, which is written once.
+A row of the journal moves a thousand accounts of a million, each on a page of its own: to write them with the row is most of
+what it costs to apply it. A hundred rows later there are several on each page, which is written once.
 """
 
 import json
@@ -16,7 +16,7 @@ from stellarmap_common.adapters.standing_bytes import HeldValues, balances_left_
 from stellarmap_common.domain.network import Address, NetworkKey
 from stellarmap_common.domain.standing import HeldBalance, JournalRow
 
-ROWS_TOGETHER = 200  # of the journal, whose balances are kept at once: in half a second, if each is full
+ROWS_TOGETHER = 100  # of the journal, whose balances are kept at once: in half a second, if each is full
 DAY = timedelta(days=1) // timedelta(microseconds=1)  # later they are kept however few rows there are: movements lapse
 
 _HELD = "address, balance_stroops, version, created_op, ledger, at, home_domain"
