@@ -84,7 +84,7 @@ OF_RULES = (
         "filter(lambda each: each.standing, _changed(day, before, self._last))",
     ),
     Mutation("all closed every four weeks", Closings, "close", "is_all_written(day, next_day)", "False"),
-    Mutation("the order of yesterday", Delayed, "advance", "ranks.move(*moved)", "pass"),
+    Mutation("the order of yesterday", Delayed, "advance", "ranks.move(before, place)", "pass"),
     Mutation("a whole day late", Delayed, "advance", "now - DAY", "now - DAY / 2"),
     Mutation("news told as such", Delayed, "add", "self._discovered.add(after.account)", "pass"),
 )

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from stellarmap_common.domain.network import Address
 from stellarmap_common.domain.standing import HeldBalance, Movement, Standing
 from stellarmap_hva_tracker.balances import Balances
-from stellarmap_hva_tracker.order import NOWHERE, Moved
+from stellarmap_hva_tracker.order import Place
 
 DAY = timedelta(days=1)
 
@@ -20,19 +20,19 @@ class Delayed:
         self._place_of = now.place_of
         self._held = now.held.copy()
         self._ranks = now.order.copied()
-        self._waiting: deque[tuple[HeldBalance, Moved]] = deque()
+        self._waiting: deque[tuple[HeldBalance, Place | None, Place | None]] = deque()
         self._discovered: set[Address] = set()
         self.arrived = 0  # movements, a day late: as long as it is the same, nobody stands elsewhere
         waiting = [each for each in movements if each.after.at > at - DAY]
         self._walk_back(waiting)
         for movement in waiting:
-            self.add(movement, (now.place_of(movement.before), now.place_of(movement.after)))
+            self.add(movement, now.place_of(movement.before), now.place_of(movement.after))
 
-    def add(self, movement: Movement, moved: Moved) -> None:
+    def add(self, movement: Movement, before: Place | None, place: Place | None) -> None:
         """The movement has just happened, from and to these places."""
         after = movement.after
-        if moved != NOWHERE:
-            self._waiting.append((after, moved))
+        if before is not None or place is not None:
+            self._waiting.append((after, before, place))
             if movement.discovered:
                 self._discovered.add(after.account)
         elif movement.before is None:
@@ -43,9 +43,9 @@ class Delayed:
         until = now - DAY
         held, ranks, waiting = self._held, self._ranks, self._waiting
         while waiting and waiting[0][0].at <= until:
-            after, moved = waiting.popleft()
+            after, before, place = waiting.popleft()
             held[after.account] = after
-            ranks.move(*moved)
+            ranks.move(before, place)
             self.arrived += 1
             self._discovered.discard(after.account)
 

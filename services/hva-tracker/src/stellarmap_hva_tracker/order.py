@@ -16,8 +16,6 @@ Place = tuple[int, int, Address]
 Moved = tuple[Place | None, Place | None]
 """From and to where; None where it is not ranked."""
 
-NOWHERE: Moved = (None, None)
-
 _DIGITS = 12  # binary ones of a balance, that tell its drawer: those in one differ by 0.05 % at most
 _LAST = ((65 - _DIGITS) << (_DIGITS - 1)) - 1  # drawer, of the smallest balances; the largest are in the first
 _SHELF = 7  # 2 ** 7 drawers are counted together

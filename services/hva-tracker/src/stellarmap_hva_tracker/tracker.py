@@ -174,7 +174,7 @@ class Tracker:
         self._draft.movements.append(movement)
         self._totals.move(before.balance_stroops if before else 0, after.balance_stroops)
         moved = self._now.put(before, after)
-        self._delayed.add(movement, moved)
+        self._delayed.add(movement, *moved)
         self._tell_of(movement, *moved)
 
     def _tell_of(self, movement: Movement, before_place: Place | None, place: Place | None) -> None:

@@ -8,7 +8,6 @@ import structlog
 from stellarmap_common.domain.network import AccountRef, Address, NetworkKey
 from stellarmap_common.domain.standing import ChangeType, JournalRow, StandingChange, Yardstick
 from stellarmap_common.errors import TransientError
-from stellarmap_common.events.base import with_id
 from stellarmap_common.events.standings import BalanceUpdated, RecalculationRequested, StandingChanged
 from stellarmap_common.observability.failpoints import failpoint
 from stellarmap_common.ports.clock import Clock
@@ -166,7 +165,8 @@ async def _due(
 
 
 def _told(change: StandingChange) -> StandingChanged:
-    event = StandingChanged(
+    return StandingChanged(
+        id=change.id,
         network=change.account.network,
         account=change.account.address,
         change=change.type,
@@ -179,4 +179,3 @@ def _told(change: StandingChange) -> StandingChanged:
         cause=change.cause,
         home_domain=change.home_domain,
     )
-    return with_id(event, change.id)
