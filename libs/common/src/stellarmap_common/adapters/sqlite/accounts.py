@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import cast
 
 import msgspec
@@ -88,10 +89,15 @@ def insert_rows(connection: sqlite3.Connection, statement: str, width: int, valu
 
     Many rows in one execution cost half of as many executions. Of few sizes, so that all of them stay prepared.
     """
-    row = f"({', '.join('?' * width)})"
     done = 0
     for rows in _ROWS_TOGETHER:
-        together = statement.format(rows=", ".join([row] * rows))
+        together = _with_rows(statement, width, rows)
         while len(values) - done >= rows * width:
             connection.execute(together, values[done : done + rows * width])
             done += rows * width
+
+
+@cache
+def _with_rows(statement: str, width: int, rows: int) -> str:
+    row = f"({', '.join('?' * width)})"
+    return statement.format(rows=", ".join([row] * rows))
