@@ -12,12 +12,13 @@ from stellarmap_sandbox.truth import Truth
 from tests.support.mapped import mapped
 from tests.support.read_by_bigquery import differences
 from tests.support.sandbox import SEED, made_network
+from tests.support.switching import PLENTY
 from tests.support.system import running_system
 
 ACCOUNTS = 20_000
 FALLING_BACK = {PipelineSource.BIGQUERY, PipelineSource.BIGQUERY_WITH_API_FALLBACK}
 MAPPED_S = 240
-QUICK = {"bigquery_window_s": 0.1, "open_requests": 1_000, "sandbox_ledger_s": 0}
+QUICK = {"bigquery_window_s": 0.1, "open_requests": 1_000, "sandbox_ledger_s": 0, **PLENTY}
 SPEC = NetworkSpec(SEED, ACCOUNTS)
 
 
