@@ -1,16 +1,18 @@
 """One owner, on a real store: what it reads again, what it forgets, and what it shows."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import chain, groupby
 
 import pytest
 
 from stellarmap_common.domain.network import NetworkKey
-from stellarmap_common.domain.standing import ChangeReason, ChangeType, Coverage, Yardstick
+from stellarmap_common.domain.standing import ChangeReason, ChangeType, Coverage, JournalRow, StandingChange, Yardstick
 from stellarmap_common.events.standings import BalanceUpdated
 from stellarmap_common.ports.standing_store import Board, ChangeQuery
 from stellarmap_common.ports.stores import Stores
+from stellarmap_hva_tracker import tracker
 from stellarmap_hva_tracker.journal.owner import BookLost, Owner
 from tests.support.standings_simulation import Topic
 from tests.support.stores import PUBLIC, SANDBOX, SqliteInline, account, address
@@ -72,6 +74,38 @@ async def test_who_is_pushed_off_the_board_is_told_and_who_stands_below_it_is_no
     await owner.take([balance(f"new {number}", 20_000, 2_000 + number) for number in range(10)])
     fallen = {event.account for event in place.topic.told if event.change is ChangeType.RANK_DOWN}
     assert fallen == {address(number) for number in range(1, 1_001)}
+
+
+async def test_one_row_holds_no_more_than_a_store_takes(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [row.changes for row in await rows_of(place, monkeypatch, most_changes=50)]
+    of_one_balance = max(len(list(told)) for _, told in groupby(chain(*rows), lambda change: change.cause))
+    assert max(map(len, rows)) < 50 + of_one_balance
+    assert len(rows) > 2
+    (whole,) = [row.changes for row in await rows_of(place, monkeypatch, most_changes=100_000, network=PUBLIC)]
+    assert [_apart_from_network(change) for change in chain(*rows)] == [_apart_from_network(change) for change in whole]
+
+
+async def rows_of(
+    place: Place, patch: pytest.MonkeyPatch, *, most_changes: int, network: NetworkKey = SANDBOX
+) -> list[JournalRow]:
+    """What is journaled of sixty balances together, each above all before it, on a board of sixty."""
+    patch.setattr(tracker, "MOST_CHANGES", most_changes)
+    owner, rows = place.owner(network=network), list[JournalRow]()
+    await owner.take([balance(number, 1_000 + number, 10, network=network) for number in range(60)])
+    append = place.stores.tracker.append
+
+    async def seen(row: JournalRow) -> bool:
+        rows.append(row)
+        return await append(row)
+
+    with patch.context() as within:
+        within.setattr(place.stores.tracker, "append", seen)
+        await owner.take([balance(f"new {at}", 20_000 + at, 100, network=network) for at in range(60)])
+    return rows
+
+
+def _apart_from_network(change: StandingChange) -> StandingChange:
+    return replace(change, account=replace(change.account, network=SANDBOX), cause="")
 
 
 async def test_who_slides_onto_the_board_is_told(place: Place) -> None:

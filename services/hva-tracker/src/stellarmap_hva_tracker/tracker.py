@@ -35,6 +35,7 @@ from stellarmap_hva_tracker.window import Window
 LATE = timedelta(seconds=60)  # balances of a day that has ended may still be on their way for so long
 MICROSECOND = timedelta(microseconds=1)
 SETTLED_AT_ONCE = 1_000  # accounts of one row, when thresholds have changed
+MOST_CHANGES = 5_000  # of one row, and those of one balance: 3 MiB, where Cassandra refuses a row of 16
 
 
 class Cause(NamedTuple):
@@ -64,11 +65,16 @@ class Tracker:
             self._draft.closings += self._closings.restated(self._now, stored.movements, stored.last.yardstick)
 
     def decide(self, events: Iterable[BalanceUpdated]) -> JournalRow | None:
-        """All that these balances lead to, in their order; None if they tell nothing new."""
+        """All that these balances lead to, in their order; None if they tell nothing new.
+
+        Of an iterator it leaves what would make more changes than one row holds.
+        """
         for event in events:
             self._take(event)
             if event.covers_ledger is not None:
                 self._cover(event)
+            if len(self._draft.changes) >= MOST_CHANGES:
+                break
         self._delayed.advance(self._draft.at)
         return self._draft.row()
 

@@ -56,11 +56,14 @@ class Owner:
         Raises: StoreUnavailable (take them again), BookLost.
         """
         async with self._turn:
-            tracker = await self._ready()
-            self._tracker = None  # an error would leave it half-decided
-            self._decided = tracker.decide(events)
-            self._tracker = tracker
-            await self._carry_out()
+            tracker, left = await self._ready(), iter(events)
+            while True:
+                self._tracker = None  # an error would leave it half-decided
+                self._decided = tracker.decide(left)
+                self._tracker = tracker
+                if self._decided is None:
+                    return
+                await self._carry_out()
 
     async def look(self) -> None:
         """Afterwards a day that has ended is closed, and the board is shown as it is now.
