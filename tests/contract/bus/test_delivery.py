@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from stellarmap_common.adapters.kafka.publisher import TOGETHER
 from stellarmap_common.errors import InvalidEvent, SourceUnavailable
 from stellarmap_common.events.requests import AccountRequested
 from tests.support.bus import (
@@ -83,9 +84,17 @@ async def test_published_events_are_there_when_publish_returns(bus: OpenedBus) -
     assert len(await bus.records(REQUESTED.name)) == 50
 
 
-async def test_an_event_without_an_id_is_refused(bus: OpenedBus) -> None:
+async def test_an_event_without_an_id_is_refused_with_all_it_was_to_leave_with(bus: OpenedBus) -> None:
     with pytest.raises(InvalidEvent, match="without an id"):
-        await bus.publish(AccountRequested(network=SANDBOX, account=address(1)))
+        await bus.publish(asked(1), AccountRequested(network=SANDBOX, account=address(1)))
+    assert len(await bus.records(REQUESTED.name)) == 0
+
+
+async def test_more_than_one_command_takes_are_there_in_their_order(bus: OpenedBus) -> None:
+    events = [asked(1, f"asked-1-{number}") for number in range(2 * TOGETHER + 1)]
+    await bus.publish(*events)
+    told = [_headers(record.headers)["ce_id"] for record in await bus.records(REQUESTED.name)]
+    assert told == [event.id for event in events]
 
 
 async def test_an_event_over_256_kb_is_refused(bus: OpenedBus) -> None:

@@ -1,4 +1,4 @@
-"""All of FastStream works on the backend: its own subscribers, acknowledgement policies and middlewares."""
+"""FastStream works on the backend: its own subscribers, acknowledgement policies and middlewares; of batches only ours."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,6 +11,7 @@ from faststream.kafka.prometheus import KafkaPrometheusMiddleware
 from faststream.middlewares import AckPolicy
 from prometheus_client import CollectorRegistry
 
+from stellarmap_common.adapters.kafka.outgoing import Outgoing
 from tests.support.bus import REQUESTED, OpenedBus, until
 
 
@@ -85,6 +86,19 @@ async def test_what_is_not_acknowledged_by_hand_is_read_again(bus: OpenedBus) ->
         handler = FailsOnce()
         await handle_all(subscriber_of(bus, AckPolicy.MANUAL, handler), lambda: bool(handler.seen))  # noqa: B023 - called within the turn
         assert handler.seen == [b"one"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"headers": {"x": "y"}}, {"partition": 3}, {"no_confirm": False}, {"timestamp_ms": None}, {"body": b"plain"}],
+    ids=str,
+)
+async def test_what_a_batch_of_ours_would_lose_is_refused(bus: OpenedBus, more: dict[str, Any]) -> None:
+    given: dict[str, Any] = {"body": Outgoing(b"key", b"value", ()), "timestamp_ms": 1, "no_confirm": True, **more}
+    body = given.pop("body")
+    with pytest.raises(TypeError, match="A batch is of records"):
+        await faststream_of(bus).publish_batch(body, topic=REQUESTED.name, **given)
+    assert len(await bus.records(REQUESTED.name)) == 0
 
 
 async def test_middlewares_see_what_is_published_and_consumed(bus: OpenedBus) -> None:

@@ -34,7 +34,20 @@ class OutgoingProducer(AioKafkaFastProducerImpl):
         super().__init__(parser=None, decoder=None)  # of answers to requests, which Kafka has none of
 
     async def publish_batch(self, cmd: KafkaPublishCommand) -> Any:  # noqa: ANN401 - FastStream expects metadata of one record
-        """Afterwards the records are on their way, in their order: their confirmations."""
+        """Afterwards the records are on their way, in their order: their confirmations.
+
+        Raises: TypeError for what else FastStream's batches have, which would be lost without a word.
+        """
+        plain = not (cmd.headers or cmd.key or cmd.reply_to) and cmd.partition is None
+        if not (
+            plain
+            and cmd.no_confirm
+            and cmd.timestamp_ms
+            and all(isinstance(each, Outgoing) for each in cmd.batch_bodies)
+        ):
+            raise TypeError(
+                "A batch is of records with a key and headers each, has a time, and is confirmed by who sent it."
+            )
         return await self._producer.producer.send_all(  # type: ignore[attr-defined]  # one of our own
             cmd.destination, cmd.batch_bodies, timestamp_ms=cmd.timestamp_ms
         )

@@ -1,8 +1,9 @@
 """Publishes events as CloudEvents in binary mode: the value is the event, everything about it is in headers."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
 import msgspec
@@ -18,6 +19,7 @@ from stellarmap_common.observability.failpoints import failpoint
 from stellarmap_common.ports.clock import Clock
 
 MOST_BYTES = 256 * 1024
+TOGETHER = 1_000  # events of one command: all of it is in memory twice while it leaves
 
 Headers = list[tuple[str, bytes]]
 
@@ -69,13 +71,12 @@ class KafkaPublisher:
         try:
             for topic, told in groupby(events, self._topic_of):
                 about_all = self._about_all(topic, cause, trace, now)
-                confirmations: Any = await self._broker.publish_batch(  # as our producer gives them
-                    *(_outgoing(event, topic, cause, about_all) for event in told),
-                    topic=topic.name,
-                    timestamp_ms=int(now.timestamp() * 1_000),
-                    no_confirm=True,
-                )
-                sent += confirmations
+                while part := [_outgoing(event, topic, cause, about_all) for event in islice(told, TOGETHER)]:
+                    confirmations: Any = await self._broker.publish_batch(  # as our producer gives them
+                        *part, topic=topic.name, timestamp_ms=int(now.timestamp() * 1_000), no_confirm=True
+                    )
+                    sent += confirmations
+                    await asyncio.sleep(0)  # others have their turn
         except BaseException as error:
             abandon(sent)
             if isinstance(error, KafkaError):

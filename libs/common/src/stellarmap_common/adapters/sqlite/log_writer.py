@@ -16,7 +16,9 @@ _COMMIT = (
     "INSERT INTO offsets (group_name, partition_id, next_offset) VALUES (?, ?, ?) "
     "ON CONFLICT DO UPDATE SET next_offset = excluded.next_offset"
 )
-_MOST_AT_ONCE = 20_000  # writes in one transaction: bounds how long the first of them waits
+_MOST_AT_ONCE = (
+    20_000  # records and commits in one transaction, or one write that has more: bounds how long the first waits
+)
 
 Appended = tuple[PartitionState, int, bytes | None, bytes | None, bytes]
 """The state that the owner keeps of its partition, its time in ms, key, value, and headers."""
@@ -88,13 +90,14 @@ class LogWriter:
         taken = self._waiting.get()
         if taken is None:
             return [], False
-        writes = taken
+        writes, size = taken, _size(taken)
         with suppress(queue.Empty):
-            while len(writes) < _MOST_AT_ONCE:
+            while size < _MOST_AT_ONCE:
                 more = self._waiting.get_nowait()
                 if more is None:
                     return writes, False
-                writes = writes + more
+                writes.extend(more)
+                size += _size(more)
         return writes, True
 
     def _write(self, writes: list[Write]) -> None:
@@ -132,3 +135,7 @@ class LogWriter:
         for change in changes:
             change.result = change.apply(self._db)
         self._db.execute("COMMIT")
+
+
+def _size(writes: Sequence[Write]) -> int:
+    return sum(len(write.records) if isinstance(write, Append) else 1 for write in writes)
