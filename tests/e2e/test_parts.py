@@ -97,7 +97,7 @@ async def test_after_a_new_version_was_installed_a_reload_is_offered_and_none_is
 
         await tab.page.route(re.compile("/assets/"), gone)
         await tab.page.get_by_role("button", name="Expand…").click()
-        # What the page still fetches by itself, on a slow machine, says so too.
+        # What the page still fetches by itself says so, too.
         await expect(told(tab).first).to_contain_text("a newer version of StellarMap is installed")
         assert await tab.page.evaluate("window.neverReloaded")
         await is_fine(tab, "version-gone")

@@ -1,7 +1,7 @@
 /** What strangers call an account is shown as text; what is not known is never nothing. */
 
 import { mount } from "@vue/test-utils";
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { effectScope } from "vue";
 import { createMemoryHistory, createRouter } from "vue-router";
 import type { Enrichment } from "@/api/types";
@@ -49,6 +49,8 @@ function details(known: Enrichment | null, current = true) {
   return mount(ProfileDetails, { props: { enrichment: known, current, refreshing: "no" } });
 }
 
+afterEach(() => void vi.useRealTimers());
+
 describe("chips", () => {
   it("show a domain, a name and tags as text, whatever is written in them", () => {
     const chips = mount(ProfileChips, { props: { enrichment: enrichment() } });
@@ -66,14 +68,14 @@ describe("chips", () => {
     ["within a day", "2026-11-02T11:59:00Z", true, null],
     ["longer ago", "2026-11-03T13:00:00Z", true, "last read 2 d ago"],
     ["longer ago, on a network that was reset", "2026-11-03T13:00:00Z", false, null],
-  ])("of what was read %s", (_when, now, current, told) => {
+    ["by Horizon within a day, longer ago by the directory", "2026-11-02T11:00:00Z", true, "last read 3 d ago", "2026-10-30T10:00:00Z"],
+  ])("of what was read %s", (_when, now, current, told, directory = READ_AT) => {
     vi.useFakeTimers({ now: new Date(now) });
     const router = createRouter({ history: createMemoryHistory(), routes: [{ path: "/", component: { render: () => null } }] });
-    const props = { network: "sandbox", muxed: null, lineage: lineageOf({ current }), enrichment: enrichment(), waiting: false };
+    const props = { network: "sandbox", muxed: null, lineage: lineageOf({ current }), enrichment: enrichment({ fresh_as_of: { account: READ_AT, assets: READ_AT, issued_assets: READ_AT, directory } }), waiting: false };
     const chips = mount(IdentityChips, { props, global: { plugins: [router], stubs: { RankChip: true, ProfileChips: true } } });
     expect(chips.find("a.ancestry").exists() ? chips.get("a.ancestry").text() : null).toBe(told);
     chips.unmount();
-    vi.useRealTimers();
   });
 });
 
@@ -117,7 +119,6 @@ describe("details", () => {
     scope.stop();
     vi.advanceTimersByTime(60_000);
     expect(state.value).toBe("asked"); // nobody looks any more
-    vi.useRealTimers();
   });
 
   it("offer to read it again, unless its network was reset", async () => {

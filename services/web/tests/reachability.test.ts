@@ -118,8 +118,13 @@ describe("the notice above every page", () => {
     expect(new Date(lastHeardAt.value).toISOString()).toContain("12:03:14");
     await vi.advanceTimersByTimeAsync(1_000);
     expect(notice.text()).toContain("Tries again in 1 s.");
-    fetched.mockImplementation(answering);
+    let answer = (): void => undefined;
+    const asked = new Promise<void>((resolve) => (answer = resolve));
+    fetched.mockImplementation(() => asked.then(answering));
+    expect(notice.get("button").attributes("aria-disabled")).toBe("false");
     await notice.get("button").trigger("click");
+    expect([notice.get("button").attributes("aria-disabled"), notice.text()]).toEqual(["true", expect.stringContaining("Trying…")]);
+    answer();
     await flushPromises();
     expect(notice.get("[role=status]").text()).toContain("answers again");
     await vi.advanceTimersByTimeAsync(4_100);

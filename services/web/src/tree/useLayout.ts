@@ -44,8 +44,9 @@ export function useLayout({ model, form, spread, size, measure, camera, held, to
   let shownAt: Size | null = null;
   let shownTop = 0;
   let about = model.value.focus;
-  /** The first look was of less than was asked for at once: until that has come, it is taken again. */
+  /** The first look was of less than was asked for at once: until that has come, it is taken again, unless one looks elsewhere. */
   let early = true;
+  let opened: View | null = null;
 
   /** Takes the wanted layout over. While the user drags it would slip from under the pointer, so it waits. */
   function settle(): void {
@@ -54,7 +55,8 @@ export function useLayout({ model, form, spread, size, measure, camera, held, to
     const resized = shownAt !== size.value;
     const anchor = anchorOf(before, wanted.value, { view: camera.view.value, size: size.value, wanted: held() });
     const same = shownAt !== null && about === model.value.focus;
-    const looked = same && (camera.moved.value || touched() || !(resized || early));
+    const better = early && isAlike(opened, camera.view.value) && !isAlike(opened, suiting());
+    const looked = same && (camera.moved.value || touched() || !(resized || better));
     early = (early || !same) && model.value.wants.some(({ what }) => what !== "set"); // what else is seen of other accounts moves nothing
     about = model.value.focus;
     target.value = wanted.value;
@@ -70,8 +72,13 @@ export function useLayout({ model, form, spread, size, measure, camera, held, to
 
   function open(): void {
     cancelAnimationFrame(frame);
-    camera.jump(begin() ?? opening(target.value, model.value.focus, size.value));
+    opened = begin() ?? suiting();
+    camera.jump(opened);
     current.value = target.value;
+  }
+
+  function suiting(): View {
+    return opening(wanted.value, model.value.focus, size.value);
   }
 
   function follow(anchor: Placed, before: Layout): void {
@@ -99,6 +106,10 @@ export function useLayout({ model, form, spread, size, measure, camera, held, to
   watch([wanted, size], settle, { flush: "post" });
   onScopeDispose(() => cancelAnimationFrame(frame));
   return { current, target, settle };
+}
+
+function isAlike(one: View | null, other: View): boolean {
+  return one !== null && one.k === other.k && one.x === other.x && one.y === other.y;
 }
 
 function shifted(layout: Layout, dx: number, dy: number): Layout {
