@@ -65,10 +65,15 @@ async def moving(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Movi
     async with running_system(folder, sandbox_ledger_s=LEDGER_S) as system:
         await system.filled()
 
-        async def ranked() -> Any:
-            return (await system.get("/sandbox/standings", threshold=10_000))["rows"][10:]  # the middle of the board
+        found: list[Any] = []
 
-        account = (await until(ranked, within_s=SEEN_S, what="a board", log=system.log))[0]["address"]
+        async def ranked() -> list[Any]:
+            """The middle of the board, once that grows no more: before, it is of accounts that may soon fall out of it."""
+            before, found[:] = len(found), (await system.get("/sandbox/standings", threshold=10_000))["rows"]
+            return found[10:] if len(found) == before else []
+
+        rows = await until(ranked, within_s=SEEN_S, what="a board", log=system.log, every_s=1)
+        account = rows[0]["address"]
         if request := await system.ask(account):
             await system.completed(request)
         yield Moving(system, account)
