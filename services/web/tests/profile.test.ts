@@ -9,8 +9,8 @@ import IdentityChips from "@/components/account/IdentityChips.vue";
 import ProfileChips from "@/components/account/ProfileChips.vue";
 import ProfileDetails from "@/components/account/ProfileDetails.vue";
 import { useRefreshing } from "@/composables/useRefreshing";
-import { lineageOf } from "./lives";
 import { assetName, isWarning } from "@/formats/profiles";
+import { lineageOf } from "./lives";
 
 const MARKUP = "<img src=x onerror=alert(1)>";
 const ADDRESS = "GAAZI4TCR3TY5OJHCTJC2A4QSY6CJWJH5IAJTGKIN2ER7LBNVKOCCWN7";

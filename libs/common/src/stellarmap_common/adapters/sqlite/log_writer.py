@@ -16,9 +16,7 @@ _COMMIT = (
     "INSERT INTO offsets (group_name, partition_id, next_offset) VALUES (?, ?, ?) "
     "ON CONFLICT DO UPDATE SET next_offset = excluded.next_offset"
 )
-_MOST_AT_ONCE = (
-    20_000  # records and commits in one transaction, or one write that has more: bounds how long the first waits
-)
+_MOST_AT_ONCE = 20_000  # records and commits in one transaction, unless one write has more: so long waits the first
 
 Appended = tuple[PartitionState, int, bytes | None, bytes | None, bytes]
 """The state that the owner keeps of its partition, its time in ms, key, value, and headers."""

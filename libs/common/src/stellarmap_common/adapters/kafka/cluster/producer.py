@@ -83,7 +83,7 @@ class LastingProducer:
         try:
             for record in records:
                 sent.append(await self.send(topic, timestamp_ms=timestamp_ms, **record._asdict()))  # noqa: PERF401 - those before an error are needed
-        except BaseException:
+        except BaseException:  # a cancellation, too: nobody will wait for those that were sent before
             abandon(sent)
             raise
         return sent
