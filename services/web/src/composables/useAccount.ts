@@ -51,9 +51,20 @@ export function useAccount(network: string, address: string) {
 
   function told(message: LiveMessage): void {
     if (message.topic === "enriched" || message.topic === "standing") return; // changes nothing of the lineage
-    cache.setQueryData<Lineage>(keys.lineage(network, address), (known) => known && lineageAfter(known, message));
+    if (message.topic === "lineage.grew") grew(message);
+    else cache.setQueryData<Lineage>(keys.lineage(network, address), (known) => known && lineageAfter(known, message));
     cache.setQueryData<Stages>(keys.stages(network, address), (known) => known && stagesAfter(known, message));
     refresh();
+  }
+
+  /** A reading that is under way may have begun before, and would take the hop from the screen again: the next one follows. */
+  function grew(message: LiveMessage): void {
+    const key = keys.lineage(network, address);
+    const known = cache.getQueryData<Lineage>(key);
+    const after = known && lineageAfter(known, message);
+    if (!after || after === known) return;
+    void cache.cancelQueries({ queryKey: key });
+    cache.setQueryData(key, after);
   }
 
   const asking = useMutation({
