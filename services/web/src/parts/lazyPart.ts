@@ -1,6 +1,6 @@
 /** The one way to show a component that is fetched when it is wanted. */
 
-import { type Component, defineAsyncComponent, defineComponent, h, shallowRef } from "vue";
+import { type Component, defineAsyncComponent, defineComponent, h, shallowRef, type VNode } from "vue";
 import PartNotice from "./PartNotice.vue";
 import { fetched, type PartMissing, worthATry } from "./loading";
 
@@ -9,14 +9,15 @@ interface Failure {
   readonly again: () => void;
 }
 
-/** `what` begins a sentence: "The list of keys" could not be loaded. */
-export function lazyPart<T extends Component>(what: string, load: () => Promise<{ default: T }>): T {
+/** `what` begins a sentence: "The list of keys" could not be loaded. `place` holds the room it will take, if it moved others. */
+export function lazyPart<T extends Component>(what: string, load: () => Promise<{ default: T }>, place: () => VNode | null = () => null): T {
   const failure = shallowRef<Failure | null>(null);
 
-  /** While it is fetched nothing is shown, and why it is not there if it cannot be. */
+  /** While it is fetched its place is shown, and why it is not there if it cannot be. */
   const Awaited = defineComponent({
     inheritAttrs: false,
-    setup: (_, { attrs }) => () => failure.value && h(PartNotice, { ...failure.value, onClose: attrs["onClose"] as (() => void) | undefined }),
+    setup: (_, { attrs }) => () =>
+      failure.value ? h(PartNotice, { ...failure.value, onClose: attrs["onClose"] as (() => void) | undefined }) : place(),
   });
 
   return defineAsyncComponent({
