@@ -18,6 +18,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 LEDGER_S = 0.1  # so fast, each hub trades about every fifteen seconds
 SEEN_S = 60
+LOOKS = 5  # at a board of as many ranks, a second apart: it grows no more
 PAGE = 10  # changes that the panel shows at first
 
 
@@ -65,12 +66,13 @@ async def moving(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Movi
     async with running_system(folder, sandbox_ledger_s=LEDGER_S) as system:
         await system.filled()
 
-        found: list[Any] = []
+        sizes: list[int] = []
 
         async def ranked() -> list[Any]:
             """The middle of the board, once that grows no more: before, it is of accounts that may soon fall out of it."""
-            before, found[:] = len(found), (await system.get("/sandbox/standings", threshold=10_000))["rows"]
-            return found[10:] if len(found) == before else []
+            rows: list[Any] = (await system.get("/sandbox/standings", threshold=10_000))["rows"]
+            sizes.append(len(rows))
+            return rows[10:] if sizes.count(len(rows)) >= LOOKS else []
 
         rows = await until(ranked, within_s=SEEN_S, what="a board", log=system.log, every_s=1)
         account = rows[0]["address"]

@@ -6,6 +6,7 @@ from contextlib import nullcontext
 
 import pytest
 
+from stellarmap_hva_tracker import tracker
 from stellarmap_hva_tracker.journal import owner
 from tests.support.standings_checks import check_board
 from tests.support.standings_left import Left, in_order
@@ -20,6 +21,7 @@ SEEDS_OF_A_MUTATION = 60
 @pytest.fixture(autouse=True)
 def _small_steps_and_books(monkeypatch: pytest.MonkeyPatch) -> None:
     small_steps(monkeypatch)
+    monkeypatch.setattr(tracker, "MOST_CHANGES", 3)  # what is taken together is several rows
     # An owner leaves alone for good what it has read. Here thousands of owners come and go, beside all that tests hold.
     monkeypatch.setattr(owner, "uncollected", nullcontext)
 

@@ -18,7 +18,7 @@ def decided(ours: Tracker, history: Sequence[BalanceUpdated], cuts: Iterable[int
     """The rows of a tracker that reads the history in batches that end at the cuts."""
     ends = [*sorted(cuts), len(history)]
     batches = [history[begin:end] for begin, end in zip([0, *ends], ends, strict=False)]
-    return [row for batch in batches if (row := ours.decide(batch))]
+    return [row for batch in batches if (row := ours.decide(iter(batch)))]
 
 
 def check(history: Sequence[BalanceUpdated], cuts: Iterable[int]) -> None:

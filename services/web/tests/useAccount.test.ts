@@ -81,6 +81,16 @@ describe("an account whose lineage grows", () => {
     expect(hops()).toEqual([]);
   });
 
+  it("is read again where a hop was told before the first reading was there", async () => {
+    const { hops } = account();
+    await grew(creator);
+    await vi.advanceTimersByTimeAsync(1_000);
+    await read(first); // begun before the creator was told
+    await vi.advanceTimersByTimeAsync(1_000);
+    await read(second);
+    expect(hops()).toEqual(["GCREATOR"]);
+  });
+
   it("finishes a reading while others grow", async () => {
     const { lineage } = account();
     await read(first);

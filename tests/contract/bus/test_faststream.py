@@ -90,7 +90,15 @@ async def test_what_is_not_acknowledged_by_hand_is_read_again(bus: OpenedBus) ->
 
 @pytest.mark.parametrize(
     "more",
-    [{"headers": {"x": "y"}}, {"partition": 3}, {"no_confirm": False}, {"timestamp_ms": None}, {"body": b"plain"}],
+    [
+        {"headers": {"x": "y"}},
+        {"partition": 3},
+        {"reply_to": "topic"},
+        {"correlation_id": "id"},
+        {"no_confirm": False},
+        {"timestamp_ms": None},
+        {"body": b"plain"},
+    ],
     ids=str,
 )
 async def test_what_a_batch_of_ours_would_lose_is_refused(bus: OpenedBus, more: dict[str, Any]) -> None:

@@ -1,6 +1,6 @@
 """Decides, record by record, what a balance changes. All of it is in memory, and follows from what was journaled."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from itertools import islice
 from typing import NamedTuple
@@ -35,7 +35,7 @@ from stellarmap_hva_tracker.window import Window
 LATE = timedelta(seconds=60)  # balances of a day that has ended may still be on their way for so long
 MICROSECOND = timedelta(microseconds=1)
 SETTLED_AT_ONCE = 1_000  # accounts of one row, when thresholds have changed
-MOST_CHANGES = 5_000  # of one row, and those of one balance: 3 MiB, where Cassandra refuses a row of 16
+MOST_CHANGES = 5_000  # of one row, and those of one balance: 9 MiB at most, where Cassandra refuses a row of 16
 
 
 class Cause(NamedTuple):
@@ -64,10 +64,10 @@ class Tracker:
         if stored.last:
             self._draft.closings += self._closings.restated(self._now, stored.movements, stored.last.yardstick)
 
-    def decide(self, events: Iterable[BalanceUpdated]) -> JournalRow | None:
+    def decide(self, events: Iterator[BalanceUpdated]) -> JournalRow | None:
         """All that these balances lead to, in their order; None if they tell nothing new.
 
-        Of an iterator it leaves what would make more changes than one row holds.
+        It leaves what would make more changes than one row holds.
         """
         for event in events:
             self._take(event)

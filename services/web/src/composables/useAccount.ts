@@ -49,6 +49,11 @@ export function useAccount(network: string, address: string) {
     if (requestId.value) void cache.invalidateQueries({ queryKey: keys.request(network, requestId.value) });
   });
 
+  let missed = false; // a hop was told before the first reading was there, which may have begun earlier still
+  watch(lineage.isSuccess, () => {
+    if (missed) refresh();
+  });
+
   function told(message: LiveMessage): void {
     if (message.topic === "enriched" || message.topic === "standing") return; // changes nothing of the lineage
     if (message.topic === "lineage.grew") grew(message);
@@ -61,6 +66,7 @@ export function useAccount(network: string, address: string) {
   function grew(message: LiveMessage): void {
     const key = keys.lineage(network, address);
     const known = cache.getQueryData<Lineage>(key);
+    missed ||= !known;
     const after = known && lineageAfter(known, message);
     if (!after || after === known) return;
     void cache.cancelQueries({ queryKey: key });

@@ -38,7 +38,7 @@ class OutgoingProducer(AioKafkaFastProducerImpl):
 
         Raises: TypeError for what else FastStream's batches have, which would be lost without a word.
         """
-        plain = not (cmd.headers or cmd.key or cmd.reply_to) and cmd.partition is None
+        plain = not (cmd.headers or cmd.key or cmd.reply_to or cmd.correlation_id) and cmd.partition is None
         if not (
             plain
             and cmd.no_confirm
