@@ -15,6 +15,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 SEED = "SAAACAQDAQCQMBYIBEFAWDANBYHRAEISCMKBKFQXDAMRUGY4DUPB6NKI"  # of a public test vector
 WRONG = "GAAZI4TCR3TY5OJHCTJC2A4QSY6CJWJH5IAJTGKIN2ER7LBNVKOCCWNA"
 SPINE = "Ancestors, from genesis to this account"
+READABLE = 60  # pixels of an account in it, at least
 
 
 def search_box(tab: Tab) -> Locator:
@@ -68,6 +69,10 @@ async def test_an_account_nobody_mapped_is_mapped_live_when_its_button_is_presse
     await more.click()
     lineage = await system.get(f"/sandbox/accounts/{address}/lineage")
     await expect(spine(tab).get_by_role("link")).to_have_count(len(lineage["ancestors"]) + 1)
+    narrowest = await spine(tab).get_by_role("link").evaluate_all("all => Math.min(...all.map(each => each.offsetWidth))")
+    assert narrowest >= READABLE, narrowest
+    await spine(tab).get_by_role("button", name="Fold").click()
+    await expect(more).to_be_visible()
 
 
 async def test_the_evidence_of_a_hop_is_shown_and_stands_in_the_url(system: System, open_page: OpenTab) -> None:
@@ -157,6 +162,8 @@ async def test_a_secret_seed_is_refused_cleared_and_sent_nowhere(open_page: Open
     await search_box(tab).fill(f"my key is {SEED}")
     await expect(tab.page.get_by_role("alert")).to_contain_text("secret seed")
     await expect(search_box(tab)).to_have_value("")
+    await search_box(tab).press("Enter")  # as who pastes does
+    await expect(tab.page.get_by_role("alert")).to_contain_text("secret seed")
     assert SEED not in await tab.page.content()
     assert [each for each in sent if SEED in each] == []
 

@@ -34,6 +34,7 @@ export function useSearch(network: MaybeRefOrGetter<string | null>) {
 
   async function submit(): Promise<void> {
     const on = toValue(network);
+    if (!text.value && refused.value) return; // what cleared the field says why
     const { found, problem: unread } = readAddress(text.value);
     if (unread === "secret-seed") refuseSeed();
     else refused.value = messageFor(text.value);
