@@ -161,6 +161,7 @@ async def test_before_anything_is_ranked_every_answer_is_empty_and_none_is_wrong
     assert (await site.get(f"{BOARD}/changes"))["changes"] == []
     movers = await site.get(f"{BOARD}/top-movers", period="7d")
     assert not any(movers[kind] for kind in ("climbers", "fallers", "gainers", "losers", "entered", "exited"))
+    assert movers["compared"] == 0
     volatility = await site.get(f"{BOARD}/volatility", days=3)
     assert [sum(day["counts"].values()) for day in volatility["days"]] == [0, 0, 0]
     assert (volatility["peak_hour"], volatility["mean_rank_change"], volatility["truncated"]) == (None, None, False)
@@ -200,6 +201,7 @@ async def test_top_movers_are_those_who_won_and_lost_most(site: Site, book: Brut
         assert [sign * row[of] for row in movers[kind]] == fitting[:7], kind
         assert all(row in rows for row in movers[kind])
     assert movers["entered"] == [row for row in rows if row["new"]][:7]
+    assert movers["compared"] == sum(row["new"] or row["rank_change"] is not None for row in rows) > 0
     assert [each["address"] for each in movers["exited"]] == gone(book, threshold, began_at(period))[:7]
 
 

@@ -4692,6 +4692,11 @@ export interface components {
             period: components["schemas"]["Period"];
             coverage: components["schemas"]["Coverage"];
             /**
+             * Compared
+             * @description Of how many it is known where they stood then; of the others no move is known.
+             */
+            compared: number;
+            /**
              * Climbers
              * @description Most positions won first.
              */

@@ -83,7 +83,7 @@ describe("the board that is held", () => {
 });
 
 it("movers that are held are others once a list names others, or in another order", () => {
-  const lists = { climbers: [], fallers: [], gainers: [], losers: [], entered: [], exited: [] };
+  const lists = { compared: 2, climbers: [], fallers: [], gainers: [], losers: [], entered: [], exited: [] };
   const movers = { ...boardOf([]), ...lists, climbers: [rowOf(1), rowOf(2)] };
   expect(listsBetween(movers, { ...movers, climbers: [rowOf(1, { balance_stroops: "5" }), rowOf(2)] })).toBe(0);
   expect(listsBetween(movers, { ...movers, climbers: [rowOf(2), rowOf(1)], entered: [rowOf(3)] })).toBe(2);

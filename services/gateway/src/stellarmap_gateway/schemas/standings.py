@@ -134,6 +134,7 @@ class TopMovers(Scoped):
     threshold_xlm: int
     period: Period
     coverage: Coverage
+    compared: int = Field(description="Of how many it is known where they stood then; of the others no move is known.")
     climbers: list[StandingRow] = Field(description="Most positions won first.")
     fallers: list[StandingRow] = Field(description="Most positions lost first.")
     gainers: list[StandingRow] = Field(description="Largest growth of balance in percent first.")

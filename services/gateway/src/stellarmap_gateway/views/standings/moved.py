@@ -31,6 +31,11 @@ class Moved:
     discovered: bool  # we only learned of it since
 
     @property
+    def known(self) -> bool:
+        """Whether it is known where it stood, or that it did not."""
+        return self.before is not None or self.new
+
+    @property
     def rank_change(self) -> int | None:
         """Positions won or lost."""
         return self.before.rank - self.row.rank if self.before else None

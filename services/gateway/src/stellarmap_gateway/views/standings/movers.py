@@ -44,6 +44,7 @@ async def top_movers(
         threshold_xlm=threshold_xlm,
         period=period,
         coverage=ranking.coverage(),
+        compared=sum(each.known for each in moved),
         climbers=climbers,
         fallers=fallers,
         gainers=gainers,
