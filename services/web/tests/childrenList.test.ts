@@ -60,4 +60,9 @@ describe("the months under the filters of the tree", () => {
     const titleWith = (filtered: boolean) => mount(MonthHistogram, { props: { ...props, filtered } }).get("h2").text();
     expect([titleWith(true), titleWith(false)]).toEqual(["All children created per month, whatever the filters", "Children created per month"]);
   });
+
+  it("say that they count the children read so far, where there may be more", () => {
+    const props = { histogram: { first: "2020-01", counts: [3, 4], undated: 0 }, until: "2020-03", from: null, to: null, partly: true };
+    expect(mount(MonthHistogram, { props }).get("h2").text()).toBe("Children read so far, by month of creation");
+  });
 });

@@ -17,8 +17,8 @@ describe("an expansion costs at least", () => {
       minutes: null,
     }));
 
-  it("no more than one call a child in one generation", () =>
-    expect(costOf({ pages: 1, budget: 200, depth: 1 }, children({ complete: true, total: 7 }), null).calls).toBe(7));
+  it.each([1, 3])("no more than one call a child where all are known, in %i generations", (depth) =>
+    expect(costOf({ pages: 1, budget: 200, depth }, children({ complete: true, total: 7 }), null).calls).toBe(7));
 
   it("nothing for children when no generation is asked for", () =>
     expect(costOf({ pages: 1, budget: 200, depth: 0 }, children({ pages_read: 1 }), null).calls).toBe(0));

@@ -21,8 +21,8 @@ export interface Cost {
 export function costOf(wanted: Expansion, children: Lineage["children"], callsPerHour: number | null): Cost {
   const own = children.complete ? 0 : Math.max(0, wanted.pages - children.pages_read);
   const grants = wanted.depth > 0 ? wanted.budget : 0;
-  // Of children that are all known, no more than there are can be expanded in the first generation.
-  const granted = children.complete && wanted.depth === 1 ? Math.min(grants, children.total) : grants;
+  // Of children that are all known, no more than there are are sure to be expanded: theirs are not known.
+  const granted = children.complete ? Math.min(grants, children.total) : grants;
   const calls = own + granted;
   return { calls, minutes: callsPerHour === null ? null : (calls / callsPerHour) * 60 };
 }
