@@ -17,7 +17,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 # What has moved by itself, and how far, of which nobody was told.
 SHIFTS = """
   window.shifted = [];
-  const named = ({ node }) => node ? `${node.nodeName} ${node.className ?? node.textContent}` : "gone";
+  const place = ({ y, height }) => `${Math.round(y)}+${Math.round(height)}`;
+  const named = ({ node, previousRect, currentRect }) =>
+    `${node?.nodeName} ${node?.className ?? ""} ${place(previousRect)} → ${place(currentRect)}`;
   new PerformanceObserver(list => {
     for (const { value, sources } of list.getEntries()) window.shifted.push([value, sources.map(named)]);
   }).observe({ type: "layout-shift", buffered: true });
