@@ -1,10 +1,11 @@
 """What a browser keeps of an earlier visit: that hints were seen, and how somebody likes to look at a tree."""
 
+import asyncio
 import re
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.async_api import Locator, expect
+from playwright.async_api import Locator, Route, expect
 
 from tests.support.browser import OpenTab, Tab
 from tests.support.examples import found_by_prefix, mapped
@@ -26,6 +27,13 @@ SHIFTS = """
 """
 SETTLED_MS = 1_500
 LITTLE = 0.005  # of the screen
+LATE_S = 0.5
+
+
+async def late(route: Route) -> None:
+    """Nothing is shown before its style is there, however long that takes."""
+    await asyncio.sleep(LATE_S)
+    await route.continue_()
 
 
 def hints(tab: Tab) -> Locator:
@@ -42,6 +50,7 @@ async def test_hints_come_once_and_move_nothing(system: "System", open_page: Ope
     for first_visit in (False, True):
         tab = await open_page("/sandbox", width=width, first_visit=first_visit)
         await tab.page.add_init_script(SHIFTS)
+        await tab.page.route("**/assets/*.css", late)
         await tab.goto(f"/sandbox/account/{address}")
         await expect(tab.page.get_by_role("application")).to_be_visible()
         await expect(hints(tab)).to_have_count(1 if first_visit else 0)

@@ -1,7 +1,7 @@
 /** Parts that are fetched when they are wanted, and for no longer. */
 
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { fetchedAtLast } from "@/parts/loading";
+import { fetched, fetchedAtLast } from "@/parts/loading";
 
 const refused = () => Promise.reject(new TypeError("Failed to fetch"));
 const load = vi.fn<() => Promise<string>>();
@@ -34,4 +34,18 @@ it("a part that nobody waits for any more is asked for no more", async () => {
   await vi.advanceTimersByTimeAsync(600_000);
   await expect(part).resolves.toBeNull();
   expect(load).toHaveBeenCalledTimes(1);
+});
+
+it("a part is there once its style is, whoever asked for that", async () => {
+  const link = Object.assign(document.createElement("link"), { rel: "stylesheet" });
+  document.head.append(link);
+  const here = vi.fn<() => void>();
+  load.mockResolvedValue("here");
+  void fetched("The part", load).then(here);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(here).not.toHaveBeenCalled();
+  link.dispatchEvent(new Event("load"));
+  await vi.advanceTimersByTimeAsync(1);
+  expect(here).toHaveBeenCalledOnce();
+  link.remove();
 });

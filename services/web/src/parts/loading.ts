@@ -34,8 +34,11 @@ export class PartMissing extends Error {
 /** The part, if it can be fetched now. Throws PartMissing, which names it. */
 export async function fetched<T>(what: string, load: () => Promise<T>): Promise<T> {
   try {
+    await early.get(what);
     await Promise.all([...unstyled].map(styled));
-    return await load();
+    const part = await load();
+    await Promise.allSettled(unloaded().map(loaded));
+    return part;
   } catch {
     throw new PartMissing(what, await troubleNow());
   }
@@ -47,10 +50,12 @@ export async function fetchedAtLast<T>(what: string, load: () => Promise<T>, wan
   return fetched(what, load).catch(() => worthATry().then(() => fetchedAtLast(what, load, wanted)));
 }
 
-/** Has the part at hand before somebody wants it; whether that succeeds is of no matter yet. */
-export function ahead(load: () => Promise<unknown>): void {
-  load().catch(() => undefined);
+/** Has the part of that name at hand before somebody wants it; whether that succeeds is of no matter yet. */
+export function ahead(what: string, load: () => Promise<unknown>): void {
+  early.set(what, load().catch(() => undefined));
 }
+
+const early = new Map<string, Promise<unknown>>();
 
 const AGAIN_MS = 15_000;
 
@@ -74,7 +79,10 @@ async function troubleNow(): Promise<Trouble> {
   return own?.status === GONE ? "outdated" : "broken";
 }
 
-/** Stylesheets of parts that could not be fetched: Vite asks for each but once, and would show the part without it. */
+/**
+ * Stylesheets of parts that could not be fetched. Vite asks for each but once, and only who is first to want it waits, or is told
+ * that it failed: anybody else would show the part without.
+ */
 const unstyled = new Set<string>();
 
 addEventListener(
@@ -87,14 +95,21 @@ addEventListener(
   true,
 );
 
-function styled(href: string): Promise<void> {
+async function styled(href: string): Promise<void> {
+  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
+  document.head.append(link);
+  await loaded(link);
+  unstyled.delete(href);
+}
+
+/** Stylesheets that are on their way. */
+function unloaded(): HTMLLinkElement[] {
+  return [...document.querySelectorAll<HTMLLinkElement>("link[rel=stylesheet]")].filter(({ sheet }) => !sheet);
+}
+
+function loaded(link: HTMLLinkElement): Promise<void> {
   return new Promise((resolve, reject) => {
-    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
-    link.addEventListener("load", () => {
-      unstyled.delete(href);
-      resolve();
-    });
-    link.addEventListener("error", () => reject(new Error(href)));
-    document.head.append(link);
+    link.addEventListener("load", () => resolve());
+    link.addEventListener("error", () => reject(new Error(link.href)));
   });
 }
