@@ -34,7 +34,7 @@ export class PartMissing extends Error {
 /** The part, if it can be fetched now. Throws PartMissing, which names it. */
 export async function fetched<T>(what: string, load: () => Promise<T>): Promise<T> {
   try {
-    await early.get(what);
+    if (await early.get(what)) return await load(); // its style came with it
     await Promise.all([...unstyled].map(styled));
     const part = await load();
     await Promise.allSettled(unloaded().map(loaded));
@@ -52,10 +52,10 @@ export async function fetchedAtLast<T>(what: string, load: () => Promise<T>, wan
 
 /** Has the part of that name at hand before somebody wants it; whether that succeeds is of no matter yet. */
 export function ahead(what: string, load: () => Promise<unknown>): void {
-  early.set(what, load().catch(() => undefined));
+  early.set(what, load().then(() => true, () => false));
 }
 
-const early = new Map<string, Promise<unknown>>();
+const early = new Map<string, Promise<boolean>>();
 
 const AGAIN_MS = 15_000;
 
