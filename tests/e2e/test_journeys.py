@@ -69,7 +69,9 @@ async def test_an_account_nobody_mapped_is_mapped_live_when_its_button_is_presse
     await more.click()
     lineage = await system.get(f"/sandbox/accounts/{address}/lineage")
     await expect(spine(tab).get_by_role("link")).to_have_count(len(lineage["ancestors"]) + 1)
-    narrowest = await spine(tab).get_by_role("link").evaluate_all("all => Math.min(...all.map(each => each.offsetWidth))")
+    narrowest = (
+        await spine(tab).get_by_role("link").evaluate_all("all => Math.min(...all.map(each => each.offsetWidth))")
+    )
     assert narrowest >= READABLE, narrowest
     await spine(tab).get_by_role("button", name="Fold").click()
     await expect(more).to_be_visible()
