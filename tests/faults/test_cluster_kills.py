@@ -34,10 +34,14 @@ from tests.support.harness_network import NetworkProcess
 KILLS, SOAK_KILLS = 3, 25
 IN_TURN = (INGEST_0, INGEST_1, GATEWAY_0)
 LAST_FALL = 0.8  # of the pages: enough are left to show that the hub goes on
+LAST_SMALL_FALL = 0.5  # others read on while who was killed starts, which takes a busy machine long
 PAGE_S = 0.5  # a page of a small hub takes: it would be read before anything has happened
 SESSION_S = SESSION_MS / 1_000  # Kafka takes a consumer for dead that has said nothing for so long
 TURN_S = 2
 AT_MOST_S = 1_200  # for the rest of a large hub on a busy machine
+
+Falls = list[tuple[str, float]]
+"""Who is killed, and at which share of the pages of the hub."""
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
@@ -68,8 +72,8 @@ async def test_killed_at_random_nothing_is_lost_and_nothing_is_there_twice(
 ) -> None:
     await takes_its_time(small, 2 * PAGE_S)
     drawn = chance("cluster kills")
-    victims = drawn.sample(IN_TURN, KILLS)
-    ended = await killed_at_random(servers, tmp_path, small, small_clean, victims, drawn)
+    falls = falls_of(drawn.sample(IN_TURN, KILLS), LAST_SMALL_FALL, drawn)
+    ended = await killed_at_random(servers, tmp_path, small, small_clean, falls)
     assert_same(ended, small_clean, small.hub)
 
 
@@ -106,7 +110,7 @@ async def test_killed_25_times_in_a_hub_of_100_000_it_ends_the_same(
     drawn = chance("cluster kills", "large")
     victims = [*(IN_TURN * 2), *(drawn.choice((*IN_TURN, GATEWAY_1)) for _ in range(SOAK_KILLS - 2 * len(IN_TURN)))]
     drawn.shuffle(victims)
-    ended = await killed_at_random(servers, tmp_path, large, large_clean, victims, drawn)
+    ended = await killed_at_random(servers, tmp_path, large, large_clean, falls_of(victims, LAST_FALL, drawn))
     extra = sum((ended.asked - large_clean.asked).values())
     progress(f"{ended.kills} kills at {told(ended.shares)}; {extra} calls more than undisturbed")
     assert_same(ended, large_clean, large.hub)
@@ -141,24 +145,28 @@ async def test_six_replicas_that_come_and_go_for_a_minute_do_nothing_twice(
     assert ended.told.done_again == []
 
 
-async def killed_at_random(  # noqa: PLR0913, PLR0917 - who is killed where, and by what chance
-    servers: Servers, folder: Path, network: NetworkProcess, clean: Outcome, victims: list[str], drawn: Random
+def falls_of(victims: list[str], last: float, drawn: Random) -> Falls:
+    """One after the other, each at a random share of the pages, at that at the latest."""
+    return list(zip(victims, sorted(drawn.uniform(0, last) for _ in victims), strict=True))
+
+
+async def killed_at_random(
+    servers: Servers, folder: Path, network: NetworkProcess, clean: Outcome, falls: Falls
 ) -> Outcome:
-    """How it ends when these replicas are killed one after the other, each at a random share of the pages of the hub."""
+    """How it ends when these replicas are killed where they fall."""
     since, hub = time.monotonic(), network.hub
     whole = pages_of(hub, clean)
-    falls = sorted(drawn.uniform(0, LAST_FALL) for _ in victims)
     back: list[float] = []
     async with fresh_cluster(servers, folder, network, (*IN_TURN, GATEWAY_1)) as cluster:
         request_id = await ask_hub(cluster, network)
-        for name, share in zip(victims, falls, strict=True):
+        for name, share in falls:
             await read(network, hub, int(share * whole), since)
             await cluster.kill(name)
             await cluster.start(name)
             back.append(time.monotonic())
         await finish(cluster, request_id, AT_MOST_S)
-        ended = await outcome(cluster, network, since, len(victims))
-    ended.shares = falls
+        ended = await outcome(cluster, network, since, len(falls))
+    ended.shares = [share for _, share in falls]
     assert_resumed(network, back)
     return ended
 
