@@ -36,6 +36,7 @@ from tests.support.stores import SANDBOX, address
 from tests.support.tracked import BEGAN, XLM, SetClock
 
 ACCOUNTS, UPDATES = 1_000_000, 200_000
+IN_TURN = 10_000  # updates of the tracker, then as many of the bare list
 YARDSTICK = Yardstick(thresholds_xlm=DEFAULT_THRESHOLDS_XLM)
 BAR_PER_S = 20_000
 BAR_OF_BARE = 1 / 3
@@ -83,18 +84,24 @@ class Wealth:
         )
 
 
-def bare_per_s(places: list[tuple[int, int, Address]], updates: list[BalanceUpdated]) -> float:
-    """Ranks a second of the same updates in a bare sorted list, that has them ready."""
-    ranked = SortedList(places)
-    of_account = {place[2]: place for place in places}
-    moved = [(-each.balance_stroops, 0, each.account) for each in updates]
-    began = time.process_time()
-    for place in moved:
-        ranked.remove(of_account[place[2]])
-        of_account[place[2]] = place
-        ranked.add(place)
-        ranked.bisect_left(place)
-    return len(updates) / (time.process_time() - began)
+class Bare:
+    """A bare sorted list of all of them."""
+
+    def __init__(self, places: list[tuple[int, int, Address]]) -> None:
+        self._ranked = SortedList(places)
+        self._of_account = {place[2]: place for place in places}
+
+    def taken_cpu_s(self, updates: list[BalanceUpdated]) -> float:
+        """CPU seconds that it takes to rank them, once they are ready for it."""
+        ranked, of_account = self._ranked, self._of_account
+        moved = [(-each.balance_stroops, 0, each.account) for each in updates]
+        began = time.process_time()
+        for place in moved:
+            ranked.remove(of_account[place[2]])
+            of_account[place[2]] = place
+            ranked.add(place)
+            ranked.bisect_left(place)
+        return time.process_time() - began
 
 
 async def fill(store: TrackerStore, wealth: Wealth) -> None:
@@ -162,15 +169,18 @@ async def measured(tmp_path: Path) -> None:
         restore_s, restore_cpu_s = time.perf_counter() - began[0], time.process_time() - began[1]
 
         updates = list(wealth.moves(BEGAN + 2 * DAY))
-        per_s = UPDATES / await taken_cpu_s(restored, updates)
-    bare = bare_per_s(places, yesterday)
+        bare, own_s, bare_s = Bare(places), 0.0, 0.0
+        for first in range(0, UPDATES, IN_TURN):  # what a machine gives varies within seconds
+            own_s += await taken_cpu_s(restored, updates[first : first + IN_TURN])
+            bare_s += bare.taken_cpu_s(yesterday[first : first + IN_TURN])
+    per_s, bare_per_s = UPDATES / own_s, UPDATES / bare_s
     report(
         "q7",
         bar_per_s=BAR_PER_S,
         updates_per_cpu_s=round(per_s),
         bar_of_bare=BAR_OF_BARE,
-        of_bare=per_s / bare,
-        bare_per_cpu_s=round(bare),
+        of_bare=per_s / bare_per_s,
+        bare_per_cpu_s=round(bare_per_s),
         bar_restore_s=BAR_RESTORE_S,
         restore_s=restore_s,
         restore_cpu_s=restore_cpu_s,
@@ -179,5 +189,5 @@ async def measured(tmp_path: Path) -> None:
         resident_mib=round(resident_mib(os.getpid())),
     )
     assert per_s >= BAR_PER_S
-    assert per_s / bare >= BAR_OF_BARE
+    assert per_s / bare_per_s >= BAR_OF_BARE
     assert restore_s <= BAR_RESTORE_S
