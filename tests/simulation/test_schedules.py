@@ -29,7 +29,7 @@ from tests.support.simulation_kinds import (
 )
 
 SEED = os.environ.get("STELLARMAP_SIMULATION_SEED")
-SCHEDULES = 2_000
+SCHEDULES = 1_000
 SCHEDULES_OF_A_SOAK = 20_000
 TOGETHER = 50
 

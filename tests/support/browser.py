@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, ConsoleMessage, Page, Request, Response, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, Response, async_playwright, expect
 
 from tests.support.tree import ROOT
 
@@ -24,6 +24,8 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 BEEN_HERE = 'localStorage.setItem("stellarmap.hints", "seen")'
 ALIKE = ("--disable-gpu", "--font-render-hinting=none")  # what it draws does not depend on the machine
+
+PATIENCE_MS = 15_000  # of whatever waits for the page: machines that run tests are busy
 
 Theme = Literal["light", "dark"]
 
@@ -41,6 +43,11 @@ class Tab:
 
     async def goto(self, path: str) -> None:
         await self.page.goto(self.url + path)
+
+    def story(self) -> str:
+        """What to know of a page that did not come to what a test waited for."""
+        waits_for = [request.url for request in self.under_way]
+        return f"{self.page.url}: {waits_for=} {self.refused=} {self.complaints=}"
 
     async def axe(self) -> list[str]:
         """What breaks WCAG 2.2 AA on the page as it stands: rule, and the elements."""
@@ -85,6 +92,7 @@ async def system_chromium() -> AsyncIterator[Browser]:
     path = next(filter(None, map(shutil.which, CHROMIUM)), None)
     assert path, f"none of {', '.join(CHROMIUM)} is installed; `make test` installs it"
     async with async_playwright() as playwright:
+        expect.set_options(timeout=PATIENCE_MS)
         sandbox = [] if os.getuid() else ["--no-sandbox"]  # root has no user namespace to be caged in
         browser = await playwright.chromium.launch(executable_path=path, args=[*sandbox, *ALIKE])
         yield browser
@@ -105,14 +113,17 @@ async def open_tab(
         if not first_visit:
             await context.add_init_script(BEEN_HERE)
         tab = Tab(await context.new_page(), url)
-        tab.page.set_default_timeout(15_000)
+        tab.page.set_default_timeout(PATIENCE_MS)
         tab.page.on("request", lambda request: _asked(tab, request))
         for end in ("requestfinished", "requestfailed"):
             tab.page.on(end, lambda request: _ended(tab, request))
         tab.page.on("response", lambda response: _answered(tab, response))
         tab.page.on("console", lambda message: _said(tab, message))
         tab.page.on("pageerror", lambda error: tab.complaints.append(str(error)))
-        yield tab
+        try:
+            yield tab
+        finally:
+            print(tab.story())  # noqa: T201 - pytest shows it of a test that failed
 
 
 def _asked(tab: Tab, request: Request) -> None:

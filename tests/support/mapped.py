@@ -11,6 +11,7 @@ from stellarmap_common.domain.creation import AccountEnd, Creation, CreationKind
 from stellarmap_common.domain.network import AccountRef, Address, NetworkName
 from stellarmap_common.lineage.digest import Digest, digest_of
 from stellarmap_common.lineage.walk import Walk, Walker
+from stellarmap_common.ports.account_store import NetworkFigures
 from stellarmap_common.ports.creation_store import ChildRange
 from stellarmap_common.ports.networks import Network, Networks
 from stellarmap_common.ports.stores import Stores
@@ -47,6 +48,9 @@ class Mapped:
 
     async def walk(self, address: Address) -> Walk:
         return await self._walker.walk(self.ref(address))
+
+    async def figures(self) -> NetworkFigures:
+        return await self.stores.accounts.figures(self._spec.key)
 
     async def digest(self) -> Digest:
         return await digest_of(self.stores.creations, self._spec.key)

@@ -31,7 +31,7 @@ def chosen(truth: Truth, asked: int) -> list[Address]:
 @pytest.mark.parametrize(
     ("mode", "asked", "sources"),
     [
-        ("BIGQUERY_ONLY", 200, {PipelineSource.BIGQUERY}),
+        ("BIGQUERY_ONLY", 100, {PipelineSource.BIGQUERY}),
         pytest.param("BIGQUERY_ONLY", 500, {PipelineSource.BIGQUERY}, marks=pytest.mark.soak),
         ("BIGQUERY_WITH_API_FALLBACK", 100, FALLING_BACK),
         pytest.param("BIGQUERY_WITH_API_FALLBACK", 500, FALLING_BACK, marks=pytest.mark.soak),

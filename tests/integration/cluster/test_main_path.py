@@ -20,8 +20,8 @@ from tests.support.system import running_system
 
 ACCOUNTS = 100_000
 ASKED = 500
-FEW = 150
-BY_BIGQUERY = 60
+FEW = 60
+BY_BIGQUERY = 40
 MAPPED_S = 600
 NAMES = ("ingest-horizon-0", "ingest-horizon-1", "ingest-bigquery-0", "gateway-0")
 UNLIMITED = {"open_requests": 1_000, "daily_limit_gb": 100_000, "monthly_limit_gb": 100_000, "bigquery_window_s": 0.2}

@@ -15,7 +15,7 @@ from tests.support.system import running_system
 
 ACCOUNTS = 100_000
 ASKED = 500
-FEW = 150
+FEW = 100
 MAPPED_S = 240
 UNLIMITED = {"open_requests": 1_000}
 SPEC = NetworkSpec(SEED, ACCOUNTS)
@@ -27,12 +27,13 @@ def chosen(truth: Truth, seed: int) -> list[Address]:
 
 
 @pytest.mark.timeout(600)
-async def test_five_hundred_random_accounts_equal_the_truth(tmp_path: Path) -> None:
+@pytest.mark.parametrize("asked", [2 * FEW, pytest.param(ASKED, marks=pytest.mark.soak)])
+async def test_random_accounts_equal_the_truth(tmp_path: Path, asked: int) -> None:
     data = tmp_path / "data"
     async with running_system(data, sandbox_accounts=ACCOUNTS, sandbox_ledger_s=0, **UNLIMITED) as system:
         await system.filled()
         truth = Truth(made_network(data, SPEC))
-        addresses = chosen(truth, seed=1)
+        addresses = chosen(truth, seed=1)[:asked]
         await system.map_all(addresses, within_s=MAPPED_S)
         async with mapped(data, SPEC) as store:
             differences = [found for address in addresses for found in await store.differences(truth, address)]

@@ -20,6 +20,7 @@ const WORDS: Record<Trouble, string> = {
   broken: "could not be loaded",
 };
 const GONE = 404;
+const PATIENCE_MS = 5_000;
 
 export class PartMissing extends Error {
   readonly trouble: Trouble;
@@ -75,7 +76,7 @@ export function worthATry(): Promise<void> {
 async function troubleNow(): Promise<Trouble> {
   if (!(await look())) return "away";
   // The name of this very file changes with every version.
-  const own = await fetch(import.meta.url, { method: "HEAD", cache: "no-store" }).catch(() => null);
+  const own = await fetch(import.meta.url, { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => null);
   return own?.status === GONE ? "outdated" : "broken";
 }
 
