@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.async_api import Locator, expect
 
-from tests.support.browser import OpenTab, Tab
+from tests.support.browser import OpenTab, Tab, is_fine
 from tests.support.examples import example, found_by_prefix, mapped
 from tests.support.system import System
 
@@ -14,6 +14,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SEED = "SAAACAQDAQCQMBYIBEFAWDANBYHRAEISCMKBKFQXDAMRUGY4DUPB6NKI"  # of a public test vector
 WRONG = "GAAZI4TCR3TY5OJHCTJC2A4QSY6CJWJH5IAJTGKIN2ER7LBNVKOCCWNA"
+ANY = "GAAZI4TCR3TY5OJHCTJC2A4QSY6CJWJH5IAJTGKIN2ER7LBNVKOCCWN7"
 SPINE = "Ancestors, from genesis to this account"
 READABLE = 60  # pixels of an account in it, at least
 
@@ -168,6 +169,16 @@ async def test_a_secret_seed_is_refused_cleared_and_sent_nowhere(open_page: Open
     await expect(tab.page.get_by_role("alert")).to_contain_text("secret seed")
     assert SEED not in await tab.page.content()
     assert [each for each in sent if SEED in each] == []
+
+
+@pytest.mark.parametrize("path", ["/nonet", "/nonet/leaderboard", f"/nonet/account/{ANY}"])
+async def test_a_network_that_is_not_there_leads_to_those_that_are(open_page: OpenTab, path: str) -> None:
+    tab = await open_page(path)
+    await expect(tab.page.get_by_role("heading", name="There is no network called nonet here")).to_be_visible()
+    await is_fine(tab, "network-unknown")
+    await tab.page.get_by_role("navigation", name="Networks").get_by_role("link", name="sandbox").click()
+    await expect(tab.page).to_have_url(re.compile("/sandbox$"))
+    await expect(tab.page.get_by_text("Accounts mapped")).to_be_visible()
 
 
 async def test_a_mistyped_address_is_told_at_once_without_a_request(open_page: OpenTab) -> None:

@@ -38,6 +38,13 @@ async def test_networks_that_nobody_uses_are_not_called(site: Site) -> None:
     assert checks["horizon:public"] == "HEALTHY"
 
 
+async def test_a_network_that_is_mapped_in_vain_is_told_although_nobody_looks_at_it(site: Site) -> None:
+    site.limiter.away = Trouble(since=NOW, at=NOW, told="Horizon answers 503")
+    site.horizons[site.network("public").key].error = SourceUnavailable("Horizon answers 503")
+    _, state, checks = await health(site)
+    assert (state, checks["horizon:public"]) == ("DEGRADED", "DEGRADED")
+
+
 async def test_without_horizon_reading_goes_on_and_health_says_so(site: Site) -> None:
     site.horizons[site.network().key].error = SourceUnavailable("Horizon answers 503")
     answer = await site.api.get("/api/v1/health")

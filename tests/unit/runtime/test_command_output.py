@@ -1,10 +1,13 @@
 """How commands speak."""
 
 import errno
+from io import StringIO
 
 import pytest
 import typer
+from rich.console import Console
 
+from stellarmap_common.cli import output
 from stellarmap_common.cli.output import WaitTeller, plain, told_errors
 from stellarmap_common.errors import StellarmapError
 
@@ -31,10 +34,11 @@ def test_a_full_disk_is_told_and_another_failure_of_the_system_is_not_hidden(
         raise OSError(errno.EMFILE, "too many")
 
 
-def test_where_nobody_watches_each_change_of_what_is_waited_for_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    def queue(waits_for: str | None, *, ahead: int | None = None, since: str | None = None) -> dict[str, object]:
-        return {"waits_for": waits_for, "ahead": ahead, "source_away_since": since, "reason": "[why]"}
+def queue(waits_for: str | None, *, ahead: int | None = None, since: str | None = None) -> dict[str, object]:
+    return {"waits_for": waits_for, "ahead": ahead, "source_away_since": since, "reason": "[why]"}
 
+
+def test_where_nobody_watches_each_change_of_what_is_waited_for_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     teller = WaitTeller("sandbox")
     for looked in (None, "turn", None, "turn", "source", "source", None, None, "rate-limit"):
         teller.look(queue(looked, ahead=3))
@@ -47,3 +51,16 @@ def test_where_nobody_watches_each_change_of_what_is_waited_for_is_a_line(capsys
     teller.look(queue("source", since="2026-11-25T00:59:00Z"))
     told = "waits for Horizon of sandbox, away since 2026-11-25T00:59:00Z: [why]"
     assert capsys.readouterr().err.splitlines() == [told]
+
+
+def test_on_a_terminal_only_a_source_that_is_away_is_told_beside_the_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Console(file=StringIO(), force_terminal=True, no_color=True, soft_wrap=True, highlight=False)
+    monkeypatch.setattr(output, "err", terminal)
+    teller = WaitTeller("sandbox")
+    for looked in ("turn", "rate-limit", "source", "source", None, "turn"):
+        teller.look(queue(looked, ahead=3))
+    assert isinstance(terminal.file, StringIO)
+    assert terminal.file.getvalue().splitlines() == [
+        "waits for Horizon of sandbox: [why]",
+        "Horizon of sandbox answers: it goes on",
+    ]

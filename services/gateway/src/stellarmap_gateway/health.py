@@ -51,7 +51,7 @@ class HealthChecks:
             self._checked("bigquery", self._bigquery, OWN_KEPT_S),
         ]
         for network in networks:
-            if network is networks[0] or self._reachability.in_use(network):
+            if network is networks[0] or self._reachability.in_use(network) or self._reachability.away_since(network):
                 checks += self._of_network(network)
         found = await asyncio.gather(*checks)
         return Health(state=_worst(found), as_of=self._resources.clock.now(), checks=found)

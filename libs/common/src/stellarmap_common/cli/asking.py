@@ -99,10 +99,18 @@ async def _request(settings: "Settings", network: str, text: str, ask: Mapping[s
     except TransientError as error:
         if not asked:
             raise
-        raise TransientError(
-            f"{str(error).rstrip(' .:')}. The request is kept, and goes on once StellarMap runs again (`stellarmap up`); "
-            f"look then with `stellarmap lineage {asked} --network {network}`"
-        ) from None
+        raise TransientError(f"{str(error).rstrip(' .:')}. {_kept(asked, network)}") from None
+    except asyncio.CancelledError:  # Ctrl-C
+        if asked:
+            err.print(f"{_kept(asked, network)}.", markup=False)
+        raise
+
+
+def _kept(address: str, network: str) -> str:
+    return (
+        "The request is kept, and goes on while StellarMap runs (`stellarmap up`); "
+        f"look with `stellarmap lineage {address} --network {network}`"
+    )
 
 
 def _answered(stored: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
@@ -126,7 +134,7 @@ async def _followed(api: "LocalApi", network: str, status: Any) -> Any:  # noqa:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     teller = WaitTeller(network)
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
-        task = progress.add_task(_summary(status), total=None)
+        task = progress.add_task(_progress(status), total=None)
         while not status["completed"]:
             teller.look(status["queue"])
             await asyncio.sleep(LOOK_S)
@@ -134,8 +142,12 @@ async def _followed(api: "LocalApi", network: str, status: Any) -> Any:  # noqa:
                 status = await api.get(f"/{network}/requests/{status['request_id']}")
             except RateLimited as limited:  # several of these commands share one limit, with the browser too
                 await asyncio.sleep(limited.retry_after_s or LOOK_S)
-            progress.update(task, description=_summary(status))
+            progress.update(task, description=_progress(status))
     return status
+
+
+def _progress(status: Any) -> str:  # noqa: ANN401 - JSON
+    return f"{_summary(status)} (Ctrl-C leaves it to the system)"
 
 
 def _summary(status: Any) -> str:  # noqa: ANN401 - JSON

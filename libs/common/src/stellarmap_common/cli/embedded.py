@@ -60,7 +60,7 @@ async def _run(settings: "Settings") -> None:
                 task.cancel()
             await asyncio.gather(*meanwhile, return_exceptions=True)
             err.print("Stopping: finishing the steps in flight …")
-    err.print("Stopped. Everything asked is kept; `stellarmap up` goes on where it was.")
+    err.print("Stopped. Everything asked is kept; the next start goes on where it was.")
 
 
 async def _show_filling(installation: "Installation") -> None:

@@ -46,7 +46,10 @@ def plain(text: str) -> str:
 
 
 class WaitTeller:
-    """Says on stderr what a request waits for, a line each time that changes; silent on a terminal, which shows progress."""
+    """Says on stderr what a request waits for, a line each time that changes.
+
+    On a terminal, which shows progress, only that a source does not answer, and that it does again.
+    """
 
     def __init__(self, network: str) -> None:
         self._network = network
@@ -56,9 +59,11 @@ class WaitTeller:
         """To be called with the `queue` of each status of the request."""
         waits_for, since = now = (queue["waits_for"], queue["source_away_since"])
         away = self._told is not None and self._told[0] == "source"
-        if err.is_terminal or now == self._told or (waits_for is None and not away):
+        if now == self._told or (waits_for is None and not away):
             return  # between two waits something is read: waiting for the same again is no news
         self._told = now if waits_for else None
+        if err.is_terminal and waits_for != "source" and not away:
+            return
         away_since = f", away since {since}" if since else ""
         said = {
             "source": f"waits for Horizon of {self._network}{away_since}: {queue['reason']}",

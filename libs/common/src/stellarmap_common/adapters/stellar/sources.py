@@ -125,7 +125,7 @@ def _horizon(network: Network, wire: Wire) -> HorizonClient:
         title="Horizon",
         base_url=network.horizon_url,
         source=network.horizon_source,
-        advice=f"{variable} chooses another Horizon, STELLARMAP_HORIZON_PERCENTAGE how much of its limit we use.",
+        advice=f"{variable} chooses another Horizon.",
     )
     return HorizonClient(HttpSource(wire, endpoint))
 
