@@ -47,7 +47,7 @@ class Tab:
     def story(self) -> str:
         """What to know of a page that did not come to what a test waited for."""
         waits_for = [request.url for request in self.under_way]
-        return f"{self.page.url}: {waits_for=} {self.refused=} {self.complaints=}"
+        return f"{self.page.url} waits for {waits_for}, was refused {self.refused} and says {self.complaints}"
 
     async def axe(self) -> list[str]:
         """What breaks WCAG 2.2 AA on the page as it stands: rule, and the elements."""
