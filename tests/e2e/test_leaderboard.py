@@ -249,6 +249,14 @@ async def test_movers_and_those_who_are_gone_are_those_of_the_api(ranked: Ranked
     assert movers["exited"]
 
 
+async def test_where_nobody_was_watched_for_long_nothing_is_said_of_moves(system: System, open_page: OpenTab) -> None:
+    await mapped(system, "eight hops")
+    tab = await open_page(f"{BOARD}?part=movers")
+    await expect(tab.page.get_by_text("Where these accounts stood a day ago is not known yet")).to_be_visible()
+    await expect(tab.page.get_by_role("region", name="Climbed")).to_have_count(0)
+    await expect(tab.page.get_by_role("region", name="Exited")).to_be_visible()
+
+
 async def test_changes_are_filtered_by_their_kinds(ranked: Ranked, open_ranked: OpenTab) -> None:
     tab = await open_ranked(f"{BOARD}?part=changes")
     feed = tab.page.get_by_role("tabpanel").get_by_role("listitem")
