@@ -49,3 +49,12 @@ it("a part is there once its style is, whoever asked for that", async () => {
   expect(here).toHaveBeenCalledOnce();
   link.remove();
 });
+
+it.each([
+  ["answers", () => Promise.resolve(new Response()), "could not be loaded"],
+  ["has a newer version", () => Promise.resolve(new Response(null, { status: 404 })), "a newer version of StellarMap is installed"],
+  ["was lost a moment after it answered", refused, "comes when StellarMap answers again"],
+])("what a part says that is missing where the server %s", async (_, own, said) => {
+  vi.stubGlobal("fetch", (asked: string) => (asked.startsWith("/api/") ? Promise.resolve(Response.json({})) : own()));
+  await expect(fetched("The part", load)).rejects.toThrow(said);
+});

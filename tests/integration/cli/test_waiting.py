@@ -34,8 +34,8 @@ async def test_a_request_says_what_it_waits_for_and_that_it_is_kept_whoever_leav
 async def waiting(data: Path) -> AsyncIterator[asyncio.subprocess.Process]:
     """The command, once it has said that it waits for Horizon."""
     asking = await asyncio.create_subprocess_exec(
-        STELLARMAP,
-        *("request", NOBODY),
+        *("env", "--default-signal=INT"),  # who runs the tests in the background has it ignored
+        *(STELLARMAP, "request", NOBODY),
         env=environment(data, SETTINGS),
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,

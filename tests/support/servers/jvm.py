@@ -95,6 +95,15 @@ class JvmProcess:
     def pause(self) -> None:
         """It holds still: connections stay, nothing answers (SIGSTOP)."""
         self._send(signal.SIGSTOP)
+        self.until(self._holds_still, "still")  # on a busy machine some threads go on until it is their turn
+
+    def _holds_still(self) -> bool:
+        assert self._process is not None
+        threads = Path(f"/proc/{self._process.pid}/task").glob("*/stat")
+        try:
+            return all(stat.read_text().rpartition(")")[2].split()[0] == "T" for stat in threads)
+        except FileNotFoundError:  # a thread that has just ended
+            return False
 
     def resume(self) -> None:
         """It goes on (SIGCONT)."""

@@ -77,7 +77,8 @@ async function troubleNow(): Promise<Trouble> {
   if (!(await look())) return "away";
   // The name of this very file changes with every version.
   const own = await fetch(import.meta.url, { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => null);
-  return own?.status === GONE ? "outdated" : "broken";
+  if (!own) return "away"; // it was lost just now
+  return own.status === GONE ? "outdated" : "broken";
 }
 
 /**
